@@ -1,0 +1,83 @@
+"""Which kinds of file and of result there are.
+
+This app stores and runs them without knowing them: the apps above describe theirs in a `kinds` module, and the
+settings list those descriptions by dotted path.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from sessions_app.problems import Problem
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of upload. `inspect(path, filename)` returns the report kept with the file or refuses it."""
+
+    name: str
+    label: str
+    extensions: tuple[str, ...]
+    inspect: str
+    help: str = ""
+
+    def load_inspect(self) -> Callable[..., dict[str, Any]]:
+        return import_string(self.inspect)
+
+    @property
+    def accept(self) -> str:
+        """Value of the HTML attribute of the same name."""
+        return ",".join(self.extensions)
+
+
+@dataclass(frozen=True)
+class ResultKind:
+    """A kind of computation.
+
+    `params` is a DRF serializer of the parameters, `run(job)` computes and returns the summary, `steps` are the
+    (code, title) pairs it reports, `parents` the kinds of result it builds on, `files` the kinds of upload it
+    reads. `step_title` and `url_name` are its place in the bar of steps above a session's pages.
+    """
+
+    name: str
+    label: str
+    params: str
+    run: str
+    steps: tuple[tuple[str, str], ...]
+    parents: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    step_title: str = ""
+    url_name: str = ""
+
+    def load_params(self) -> type:
+        return import_string(self.params)
+
+    def load_run(self) -> Callable[..., dict[str, Any]]:
+        return import_string(self.run)
+
+
+def file_kinds() -> tuple[FileKind, ...]:
+    return tuple(import_string(path) for path in settings.FILE_KINDS)
+
+
+def result_kinds() -> tuple[ResultKind, ...]:
+    return tuple(import_string(path) for path in settings.RESULT_KINDS)
+
+
+def file_kind(name: str) -> FileKind:
+    return _named(name, file_kinds(), "kind")
+
+
+def result_kind(name: str) -> ResultKind:
+    return _named(name, result_kinds(), "kind")
+
+
+def _named(name: str, known: tuple[Any, ...], where: str) -> Any:
+    for kind in known:
+        if kind.name == name:
+            return kind
+    names = ", ".join(kind.name for kind in known)
+    raise Problem("invalid_request", f"“{name}” is not one of: {names}.", where=where)
