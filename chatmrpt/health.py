@@ -1,0 +1,94 @@
+"""Answers to a load balancer: is this process alive, and can it reach what it needs?"""
+
+from collections.abc import Callable
+
+import redis.exceptions
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connections, transaction
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django_redis.exceptions import ConnectionInterrupted
+from kombu.exceptions import OperationalError
+from psycopg_pool import PoolTimeout
+
+WORKER_MARK = "health:worker"
+WORKER_MARK_SECONDS = 30
+FAILURES = (
+    DatabaseError,
+    PoolTimeout,
+    redis.exceptions.RedisError,
+    ConnectionInterrupted,
+    OperationalError,
+    BotoCoreError,
+    ClientError,
+    OSError,
+)
+
+
+@never_cache
+@require_safe
+@transaction.non_atomic_requests
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+@transaction.non_atomic_requests
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 when a dependency of this process is missing. A missing worker is told, yet pages still work."""
+    found = {name: _answers(check) for name, check in CHECKS.items()}
+    usable = all(found.values())
+    found["worker"] = found["cache"] and _answers(_worker)
+    body = {
+        "status": "ok" if usable else "unavailable",
+        "dependencies": {name: "ok" if answered else "unavailable" for name, answered in found.items()},
+    }
+    return JsonResponse(body, status=200 if usable else 503)
+
+
+def _answers(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except FAILURES:
+        return False
+    return True
+
+
+def _database() -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _cache() -> None:
+    cache.set("health:cache", "ok", timeout=10)
+    if cache.get("health:cache") != "ok":
+        raise OSError("the cache forgot what it was told")
+
+
+def _broker() -> None:
+    from chatmrpt.celery import app
+
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)
+
+
+def _storage() -> None:
+    default_storage.exists(settings.STORAGE_PROBE)
+
+
+def _worker() -> None:
+    if cache.get(WORKER_MARK) is None:
+        raise OSError("no worker has reported lately")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "cache": _cache,
+    "broker": _broker,
+    "storage": _storage,
+}

@@ -1,0 +1,340 @@
+"""Every setting of the project. What differs between machines comes from the environment, read strictly.
+
+CHATMRPT_MODE says where this process runs:
+
+headless    the default: no database, no services; enough for `manage.py analyse`
+embedded    services of its own, started by `make run`
+production  everything configured by the environment; a missing variable stops the start
+test        the throwaway stack of a test run
+"""
+
+from pathlib import Path
+
+from chatmrpt.environment import Environment, WrongSetting
+
+env = Environment()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+MODES = ("headless", "embedded", "production", "test")
+MODE = env.choice("CHATMRPT_MODE", MODES, "headless")
+HEADLESS = MODE == "headless"
+PRODUCTION = MODE == "production"
+
+DEBUG = env.flag("DEBUG", False)
+if DEBUG and MODE != "embedded":
+    raise WrongSetting("DEBUG", "expected false: error pages with source code belong to embedded mode only")
+
+# Keys ---------------------------------------------------------------------------------------------
+# Django wants a value; headless commands sign nothing with it.
+SECRET_KEY = "headless-commands-sign-nothing" if HEADLESS else env.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS", [])
+CLAIM_KEYS = {} if HEADLESS else env.keys("CLAIM_KEYS")
+TASK_KEYS = {} if HEADLESS else env.keys("TASK_KEYS")
+
+# Applications -------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "sessions_app",
+    "analysis",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chatmrpt.headers.content_security_policy",
+    "sessions_app.isolation.middleware.WebSessionMiddleware",
+    "sessions_app.isolation.middleware.ScopeMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "chatmrpt.urls"
+WSGI_APPLICATION = "chatmrpt.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Kinds of files and results: frozen, named here so that the apps below needn't know those above.
+FILE_KINDS = ("analysis.kinds.WARD_TABLE", "analysis.kinds.BOUNDARIES")
+RESULT_KINDS = ("analysis.kinds.DATASET", "analysis.kinds.RISK")
+
+# Database: one address per login role -------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 4, minimum=1, maximum=100)
+
+
+def _web_database() -> dict[str, object]:
+    settings = env.database("DATABASE_URL")
+    options = {**settings["OPTIONS"], "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}}
+    return {
+        **settings,
+        "ENGINE": "sessions_app.isolation.postgresql",
+        "OPTIONS": options,
+        "ATOMIC_REQUESTS": True,
+        # Tests write as the web role too; only their clean-up (TRUNCATE) needs the owner.
+        "TEST": {"MIRROR": "owner"},
+    }
+
+
+def _role_database(name: str) -> dict[str, object]:
+    return {**env.database(name), "ENGINE": "django.db.backends.postgresql", "TEST": {"MIRROR": "owner"}}
+
+
+if HEADLESS:
+    DATABASES = {}
+else:
+    DATABASES = {
+        "default": _web_database(),
+        "staff": _role_database("DATABASE_STAFF_URL"),
+        "system": _role_database("DATABASE_SYSTEM_URL"),
+    }
+    # Only migrations need the owner: the web and worker machines of a deployment don't carry its password.
+    if env.is_set("DATABASE_OWNER_URL") or not PRODUCTION:
+        DATABASES["owner"] = {**_role_database("DATABASE_OWNER_URL"), "TEST": {}}
+
+# Cache and broker ---------------------------------------------------------------------------------
+if HEADLESS:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+else:
+    REDIS_URL = env.address("REDIS_URL", ("redis", "rediss"))
+    CACHES = {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "cache",
+            "OPTIONS": {
+                # JSON, so that whoever reaches the cache can't make a worker run code.
+                "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+                "SOCKET_CONNECT_TIMEOUT": 2,
+                "SOCKET_TIMEOUT": 5,
+            },
+        }
+    }
+    CELERY_BROKER_URL = env.address("CELERY_BROKER_URL", ("redis", "rediss"), REDIS_URL)
+
+TASK_HARD_LIMIT = env.integer("TASK_HARD_LIMIT_SECONDS", 900, minimum=10, maximum=86_400)
+CELERY_TASK_TIME_LIMIT = TASK_HARD_LIMIT
+CELERY_TASK_SOFT_TIME_LIMIT = int(TASK_HARD_LIMIT * 0.95)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": "queue:",
+    # A task that outlives this is handed out again, so it stands above the hard limit.
+    "visibility_timeout": TASK_HARD_LIMIT + 60,
+    # By default a killed worker's task waits 100 s to be noticed.
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+}
+CELERY_TIMEZONE = "UTC"
+
+# Files --------------------------------------------------------------------------------------------
+STORAGE_PROBE = "health-probe"
+_storage_default = None if PRODUCTION else "filesystem"
+STORAGE = env.choice("STORAGE", ("filesystem", "s3"), _storage_default)
+STATE_FOLDER = Path(env.text("CHATMRPT_STATE", str(BASE_DIR / ".state")))
+if STORAGE == "s3":
+    _file_storage = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.text("S3_BUCKET"),
+            "endpoint_url": env.address("S3_ENDPOINT_URL", ("https", "http"), "https://s3.amazonaws.com"),
+            "region_name": env.text("S3_REGION"),
+            "access_key": env.text("S3_ACCESS_KEY", "") or None,
+            "secret_key": env.text("S3_SECRET_KEY", "") or None,
+            "addressing_style": env.choice("S3_ADDRESSING_STYLE", ("path", "virtual", "auto"), "auto"),
+            "signature_version": "s3v4",
+            "default_acl": None,
+            # A task that runs again writes the same keys again; keys come from row ids and never clash.
+            "file_overwrite": True,
+            "querystring_auth": True,
+            "querystring_expire": 60,
+        },
+    }
+else:
+    _file_storage = {
+        "BACKEND": "sessions_app.storage.DurableFileSystemStorage",
+        "OPTIONS": {
+            "location": env.text("STORAGE_FOLDER", str(STATE_FOLDER / "files")),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    }
+_hashed = "chatmrpt.static_files.HashedFiles"
+_plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": _file_storage,
+    "staticfiles": {"BACKEND": _hashed if MODE in ("embedded", "production") else _plain},
+}
+
+# Every upload limit, in bytes unless said otherwise; the forms show them.
+UPLOAD = {
+    "max_bytes": env.integer("UPLOAD_MAX_MB", 100, minimum=1, maximum=5_000) * 1024 * 1024,
+    "max_files_per_session": 200,
+    "archive_max_members": 1_000,
+    "archive_max_unpacked_bytes": 1024 * 1024 * 1024,
+    "archive_max_ratio": 200,
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Static files -------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(STATE_FOLDER / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "chatmrpt.static_files.VendorFinder",
+]
+
+# People -------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "sessions_app.User"
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "session_list"
+LOGOUT_REDIRECT_URL = "landing"
+_validators = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": f"{_validators}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "display_name"]},
+    },
+    {"NAME": f"{_validators}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_validators}.CommonPasswordValidator"},
+    {"NAME": f"{_validators}.NumericPasswordValidator"},
+]
+if MODE == "test":
+    # A real hash costs a quarter of a second; the tests make thousands.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_RESET_TIMEOUT = 60 * 60
+SESSION_ENGINE = "sessions_app.isolation.web_sessions"
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# Mail ---------------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "ChatMRPT <no-reply@localhost>")
+if PRODUCTION:
+    EMAIL_HOST = env.text("MAIL_HOST")
+    EMAIL_PORT = env.integer("MAIL_PORT", 587, minimum=1, maximum=65_535)
+    EMAIL_HOST_USER = env.text("MAIL_USER", "")
+    EMAIL_HOST_PASSWORD = env.text("MAIL_PASSWORD", "")
+    EMAIL_USE_TLS = env.flag("MAIL_TLS", True)
+    EMAIL_TIMEOUT = 10
+elif MODE == "embedded":
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = STATE_FOLDER / "mail"
+
+# The browser --------------------------------------------------------------------------------------
+_local_hosts = ["localhost", "127.0.0.1", "[::1]", "testserver"]
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", None if PRODUCTION else _local_hosts)
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", [])
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION and env.flag("SECURE_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+# Set it only behind a proxy that removes the header from what clients send.
+if env.flag("BEHIND_TLS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:", "blob:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "worker-src": ["'self'", "blob:"],
+    "manifest-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "object-src": ["'none'"],
+}
+
+# API ----------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "sessions_app.api.authentication.BearerAuthentication",
+        "sessions_app.api.authentication.PersonalTokenAuthentication",
+        "sessions_app.api.authentication.BrowserAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "sessions_app.api.problems.handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ChatMRPT",
+    "DESCRIPTION": "Ranks wards by malaria risk. Errors are application/problem+json.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# Language and time --------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("ha", "Hausa")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Africa/Lagos"
+
+# Log: one line per record on stderr, no request bodies, no values of users ------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING"), "INFO")},
+    "loggers": {"django": {"handlers": [], "propagate": True, "level": "INFO"}},
+}

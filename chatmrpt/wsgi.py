@@ -1,0 +1,12 @@
+"""The web application that a WSGI server loads."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatmrpt.settings")
+
+from chatmrpt.environment import refuse_headless  # noqa: E402
+
+refuse_headless("the web server")
+application = get_wsgi_application()
