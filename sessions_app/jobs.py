@@ -1,0 +1,340 @@
+"""A computation while it runs: claimed by one worker, its lease renewed, its progress told, ended once.
+
+The row in the ledger is the only truth. A worker owns it as long as it holds the attempt number it drew when
+claiming and its lease has not run out; every write is conditional on both the attempt and the state, so however
+many workers start on one result, one of them ends it. No transaction is open while computing or storing.
+"""
+
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import redis.exceptions
+from botocore.exceptions import ConnectionError as StorageConnectionError
+from botocore.exceptions import HTTPClientError
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from sessions_app import kinds
+from sessions_app.events import record
+from sessions_app.files import media_type_of, sha256_of
+from sessions_app.isolation.scope import scope
+from sessions_app.isolation.storage import storage_key
+from sessions_app.isolation.tempfolders import temp_folder
+from sessions_app.models import AnalysisResult, StoredFile
+from sessions_app.problems import Explained, Problem, fault
+from sessions_app.storage import save_object
+
+Status = AnalysisResult.Status
+
+# Worth another try: the database, the storage or Valkey was away for a moment.
+TRANSIENT = (
+    OperationalError,
+    StorageConnectionError,
+    HTTPClientError,
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+)
+
+
+class Cancelled(Exception):
+    """The owner asked to stop."""
+
+
+class LeaseLost(Exception):
+    """Another worker has taken over, or the result is gone; what this one computes no longer counts."""
+
+
+class Job:
+    """What a kind's `run(job)` may use."""
+
+    def __init__(self, result: AnalysisResult, folder: Path) -> None:
+        self.result = result
+        self.params: dict[str, Any] = result.params
+        self.folder = folder
+        self.owner_id = result.owner_id
+        self.attempt = result.attempt
+        self.artifacts: dict[str, StoredFile] = {}
+        self._titles = dict(kinds.result_kind(result.kind).steps)
+        self._seconds: dict[str, float] = {}
+        self.step = ""
+        self._step_began = time.monotonic()
+
+    # Reading
+
+    @contextmanager
+    def local_copy(self, file_id: uuid.UUID | str) -> Iterator[Path]:
+        """The bytes of one of the owner's files as a file on this machine."""
+        with scope(self.owner_id), transaction.atomic():
+            stored = StoredFile.objects.get(pk=file_id)
+        suffix = Path(stored.storage_key).suffix
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=suffix) as copy:
+            with default_storage.open(stored.storage_key) as source:
+                for chunk in source.chunks():
+                    copy.write(chunk)
+            copy.flush()
+            yield Path(copy.name)
+
+    def file_name(self, file_id: uuid.UUID | str) -> str:
+        with scope(self.owner_id), transaction.atomic():
+            return StoredFile.objects.values_list("name", flat=True).get(pk=file_id)
+
+    @contextmanager
+    def artifact_path(self, result_id: uuid.UUID | str, name: str) -> Iterator[Path]:
+        """What an earlier result left under `name`, as a file on this machine."""
+        with self.local_copy(artifact_id(uuid.UUID(str(result_id)), name)) as path:
+            yield path
+
+    # Telling
+
+    def progress(self, step: str, percent: float) -> None:
+        """Say how far we are; raises `Cancelled` or `LeaseLost` when going on makes no sense."""
+        if step != self.step:
+            self._close_step()
+            self.step = step
+        steps = self._steps()
+        with scope(self.owner_id), transaction.atomic():
+            held = held_by(self.result.pk, self.attempt)
+            if not held.update(step=step, percent=max(0, min(100, round(percent))), steps=steps):
+                raise LeaseLost
+            cancelled = held.values_list("cancel_requested_at", flat=True).get()
+        if cancelled:
+            raise Cancelled
+
+    def save_artifact(self, name: str, path: Path, media_type: str = "") -> None:
+        """Store a file of this result. It is told of only when the result succeeds."""
+        with scope(self.owner_id), transaction.atomic():
+            if not held_by(self.result.pk, self.attempt).exists():
+                raise LeaseLost
+        file_id = artifact_id(self.result.pk, name)
+        key = storage_key(self.owner_id, self.result.session_id, file_id, Path(name).suffix)
+        save_object(key, path)
+        self.artifacts[name] = StoredFile(
+            id=file_id,
+            owner_id=self.owner_id,
+            session_id=self.result.session_id,
+            result_id=self.result.pk,
+            kind=StoredFile.Kind.ARTIFACT,
+            name=name,
+            media_type=media_type or media_type_of(name),
+            size_bytes=path.stat().st_size,
+            sha256=sha256_of(path),
+            storage_key=key,
+            report={},
+        )
+
+    def delete_artifacts(self) -> None:
+        for stored in self.artifacts.values():
+            default_storage.delete(stored.storage_key)
+
+    def finished_steps(self) -> list[dict[str, Any]]:
+        self._close_step()
+        self.step = ""
+        return [step | {"state": "done"} for step in self._steps()]
+
+    def failed_steps(self) -> list[dict[str, Any]]:
+        failed = self.step
+        self._close_step()
+        return [step | {"state": "failed"} if step["code"] == failed else step for step in self._steps()]
+
+    def _close_step(self) -> None:
+        now = time.monotonic()
+        if self.step:
+            self._seconds[self.step] = round(self._seconds.get(self.step, 0) + now - self._step_began, 3)
+        self._step_began = now
+
+    def _steps(self) -> list[dict[str, Any]]:
+        codes = list(self._titles)
+        here = codes.index(self.step) if self.step in codes else -1
+        return [
+            {
+                "code": code,
+                "title": title,
+                "state": "running" if place == here else "done" if place < here else "waiting",
+                "seconds": self._seconds.get(code),
+            }
+            for place, (code, title) in enumerate(self._titles.items())
+        ]
+
+
+def artifact_id(result_id: uuid.UUID, name: str) -> uuid.UUID:
+    """The same for every attempt, so that a second run replaces what the first had stored."""
+    return uuid.uuid5(result_id, name)
+
+
+def held_by(result_id: uuid.UUID, attempt: int) -> QuerySet[AnalysisResult]:
+    return AnalysisResult.objects.filter(pk=result_id, attempt=attempt, status=Status.RUNNING)
+
+
+def lease_end() -> Any:
+    return timezone.now() + timedelta(seconds=settings.RESULTS["lease_seconds"])
+
+
+def claim(owner_id: uuid.UUID, result_id: uuid.UUID) -> AnalysisResult | None:
+    """Take a queued result, or a running one whose worker has gone silent. None: it is not ours to run."""
+    now = timezone.now()
+    free = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, lease_until__lt=now)
+    with scope(owner_id), transaction.atomic():
+        waiting = AnalysisResult.objects.filter(free, pk=result_id)
+        if _ended_without_running(waiting):
+            return None
+        taken = waiting.update(
+            status=Status.RUNNING,
+            attempt=F("attempt") + 1,
+            lease_until=lease_end(),
+            started_at=Coalesce("started_at", now),
+            step="",
+            percent=0,
+        )
+        return AnalysisResult.objects.get(pk=result_id) if taken else None
+
+
+def _ended_without_running(waiting: QuerySet[AnalysisResult]) -> bool:
+    """Close what nobody should start again: cancelled while its worker was away, or tried too often."""
+    for result in waiting.select_for_update():
+        if result.cancel_requested_at:
+            return _end(waiting, result, Status.CANCELLED, "result.cancelled")
+        if result.attempt >= settings.RESULTS["max_attempts"]:
+            error = Problem("worker_lost").problem() | {"step": result.step}
+            return _end(waiting, result, Status.FAILED, "result.failed", error=error)
+    return False
+
+
+def run_claimed(result: AnalysisResult) -> None:
+    """Compute a claimed result to its end."""
+    kind = kinds.result_kind(result.kind)
+    with temp_folder(result.owner_id, result.pk) as folder:
+        job = Job(result, Path(folder))
+        with Lease(job), Ending(job):
+            run = kind.load_run()
+            _succeed(job, run(job))
+
+
+def run_here(owner_id: uuid.UUID, result_id: uuid.UUID) -> bool:
+    """Claim and compute in this process. False when there was nothing to do."""
+    result = claim(owner_id, result_id)
+    if result is None:
+        return False
+    run_claimed(result)
+    return True
+
+
+class Lease:
+    """Renews the claim from a thread of its own, in its own scope and short transactions."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name=f"lease-{job.result.pk}", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        try:
+            while not self._stop.wait(settings.RESULTS["lease_seconds"] / 3):
+                if not self._renewed():
+                    return
+        finally:
+            connection.close()
+
+    def _renewed(self) -> bool:
+        try:
+            with scope(self._job.owner_id), transaction.atomic():
+                return bool(held_by(self._job.result.pk, self._job.attempt).update(lease_until=lease_end()))
+        except OperationalError:
+            connection.close()  # the database is away; the lease is still good for two more turns
+            return True
+
+
+class Ending:
+    """Writes down how a run ended, whatever ended it, so that no exception is swallowed by its kind."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None:
+            return True
+        if isinstance(error, LeaseLost):
+            self._forget_if_deleted()
+            return True
+        if isinstance(error, Cancelled):
+            self._end(Status.CANCELLED, "result.cancelled")
+            return True
+        if isinstance(error, TRANSIENT) and self._job.attempt < settings.RESULTS["max_attempts"]:
+            return False  # the task publishes it again
+        if not isinstance(error, Exception):
+            return False  # the process is being stopped; the lease runs out and another worker takes over
+        told = error.problem() if isinstance(error, Explained) else fault(error, doing=f"running {self._job.result.pk}")
+        self._end(Status.FAILED, "result.failed", error=told | {"step": self._job.step})
+        return True
+
+    def _end(self, status: str, verb: str, **changes: Any) -> None:
+        job = self._job
+        with scope(job.owner_id), transaction.atomic():
+            held = held_by(job.result.pk, job.attempt)
+            ended = _end(held, job.result, status, verb, steps=job.failed_steps(), **changes)
+        if ended:
+            job.delete_artifacts()
+
+    def _forget_if_deleted(self) -> None:
+        """Whoever took over writes the same keys; only when the result itself is gone are ours left over."""
+        with scope(self._job.owner_id), transaction.atomic():
+            gone = not AnalysisResult.objects.filter(pk=self._job.result.pk).exists()
+        if gone:
+            self._job.delete_artifacts()
+
+
+def _end(rows: QuerySet[AnalysisResult], result: AnalysisResult, status: str, verb: str, **changes: Any) -> bool:
+    """Move to a final state, with its event, inside the caller's transaction."""
+    ended = rows.update(status=status, finished_at=timezone.now(), lease_until=None, **changes)
+    if ended:
+        record(owner_id=result.owner_id, verb=verb, of=result, session_id=result.session_id, kind=result.kind)
+    return bool(ended)
+
+
+def _succeed(job: Job, summary: dict[str, Any]) -> None:
+    result = job.result
+    with scope(job.owner_id), transaction.atomic():
+        held = held_by(result.pk, job.attempt)
+        ended = _end(
+            held.filter(cancel_requested_at__isnull=True),
+            result,
+            Status.SUCCEEDED,
+            "result.succeeded",
+            summary=summary,
+            percent=100,
+            step="",
+            steps=job.finished_steps(),
+            error=None,
+        )
+        if not ended:
+            raise Cancelled if held.exists() else LeaseLost
+        StoredFile.objects.bulk_create(job.artifacts.values())
+
+
+def release(owner_id: uuid.UUID, result: AnalysisResult) -> bool:
+    """Give a claim back after a named passing failure, to be tried again soon."""
+    with scope(owner_id), transaction.atomic():
+        return bool(held_by(result.pk, result.attempt).update(status=Status.QUEUED, lease_until=lease_end()))

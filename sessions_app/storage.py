@@ -1,0 +1,76 @@
+"""Where bytes are kept: files that are whole and on the disk before anybody is told that they are stored."""
+
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils.deconstruct import deconstructible
+
+
+@deconstructible(path="sessions_app.storage.DurableFileSystemStorage")
+class DurableFileSystemStorage(FileSystemStorage):
+    """A folder in which an object appears whole or not at all, and survives a power cut once saved.
+
+    Saving an existing key replaces it, as an object store does: a task that runs a second time writes the same
+    keys again.
+    """
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**({"allow_overwrite": True} | options))
+
+    def _save(self, name: str, content: File) -> str:
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{uuid.uuid4().hex}.part")
+        try:
+            with partial.open("xb") as out:
+                for chunk in content.chunks():
+                    out.write(chunk)
+                out.flush()
+                os.fsync(out.fileno())
+            if self.file_permissions_mode is not None:
+                partial.chmod(self.file_permissions_mode)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+        self._sync_folders(target.parent)
+        return name
+
+    def _sync_folders(self, folder: Path) -> None:
+        """A new name is only durable once its folder, and the folders made for it, are."""
+        root = Path(self.location)
+        while folder == root or root in folder.parents:
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            folder = folder.parent
+
+
+def save_object(key: str, path: Path) -> None:
+    """Store the file at `path` under `key`, replacing what was there. Durable when this returns."""
+    with path.open("rb") as handle:
+        stored = default_storage.save(key, File(handle))
+    if stored != key:
+        default_storage.delete(stored)
+        raise FileExistsError("the storage did not keep the key it was given; it must replace, not rename")
+
+
+def delete_under(prefix: str) -> int:
+    """Delete every object below a prefix; return how many. A prefix without objects is not an error."""
+    try:
+        folders, names = default_storage.listdir(prefix)
+    except FileNotFoundError:
+        return 0
+    deleted = sum(delete_under(f"{prefix}/{folder}") for folder in folders if folder not in {"", "."})
+    for name in filter(None, names):
+        default_storage.delete(f"{prefix}/{name}")
+        deleted += 1
+    if isinstance(default_storage, FileSystemStorage):
+        with suppress(OSError):  # somebody is just storing into the folder; it stays for now
+            default_storage.delete(prefix)
+    return deleted
