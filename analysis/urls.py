@@ -1,0 +1,25 @@
+"""Addresses of the ward analysis: check, variables, and one result from every side."""
+
+from django.urls import path
+
+from analysis.views import check, figures, overview, variables, wards
+
+_result = "sessions/<uuid:session_id>/results/<uuid:result_id>/"
+
+urlpatterns = [
+    path("sessions/<uuid:session_id>/check/", check.session_check, name="session_check"),
+    path("sessions/<uuid:session_id>/variables/", variables.session_variables, name="session_variables"),
+    path(_result, overview.result_detail, name="result_detail"),
+    path(f"{_result}wards/", wards.result_wards, name="result_wards"),
+    path(f"{_result}wards.csv", wards.result_wards_csv, name="result_wards_csv"),
+    path(f"{_result}wards/one/<path:ward_code>/", wards.result_ward, name="result_ward"),
+    path(f"{_result}map/", figures.result_map, name="result_map"),
+    path(f"{_result}variables/", figures.result_variables, name="result_variables"),
+    path(f"{_result}models/", figures.result_models, name="result_models"),
+    path(f"{_result}stability/", figures.result_stability, name="result_stability"),
+    path(f"{_result}pca/", figures.result_pca, name="result_pca"),
+    path(f"{_result}comparison/", figures.result_comparison, name="result_comparison"),
+    path(f"{_result}filled/", wards.result_filled, name="result_filled"),
+    path(f"{_result}methods/", overview.result_methods, name="result_methods"),
+    path(f"{_result}downloads/", overview.result_downloads, name="result_downloads"),
+]

@@ -1,0 +1,26 @@
+"""Forms of the session pages."""
+
+from django import forms
+
+from sessions_app.models import AnalysisSession
+
+
+class SessionForm(forms.ModelForm):
+    """Name and note of a session; used to create it and to rename it."""
+
+    class Meta:
+        model = AnalysisSession
+        fields = ("name", "note")
+        labels = {"name": "Name of the session", "note": "Note (optional)"}
+        help_texts = {"name": "For example the state and the year.", "note": "Only you can read it."}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+            "note": forms.Textarea(attrs={"rows": 3, "maxlength": 2000}),
+        }
+
+
+class UploadForm(forms.Form):
+    """One file of one kind. What is inside is judged when it is stored."""
+
+    kind = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    file = forms.FileField(allow_empty_file=True, max_length=1000)

@@ -1,0 +1,329 @@
+// The interactive map. Everything it shows also stands in the table and in the SVG that this script hides.
+const box = document.querySelector("[data-map]");
+const maplibregl = window.maplibregl;
+
+function css(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+const RISK = [1, 2, 3, 4, 5, 6, 7].map((step) => css(`--risk-${step}`));
+const TIERS = { High: css("--tier-high"), Medium: css("--tier-medium"), Low: css("--tier-low") };
+
+function hatch() {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 8;
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = css("--missing");
+  pen.fillRect(0, 0, 8, 8);
+  pen.strokeStyle = css("--missing-line");
+  pen.lineWidth = 1.4;
+  for (const shift of [-8, 0, 8]) {
+    pen.beginPath();
+    pen.moveTo(shift, 8);
+    pen.lineTo(shift + 8, 0);
+    pen.stroke();
+  }
+  return pen.getImageData(0, 0, 8, 8);
+}
+
+function number(value, places) {
+  return value === null || value === undefined
+    ? "no data"
+    : Number(value).toLocaleString(document.documentElement.lang, { minimumFractionDigits: places, maximumFractionDigits: places });
+}
+
+// Classes of (nearly) equal counts, from the values present; equal limits fall together.
+function breaksOf(values, classes) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const limits = [];
+  for (let step = 1; step < classes; step += 1) {
+    const limit = sorted[Math.floor((step * sorted.length) / classes)];
+    if (limit !== undefined && limit > sorted[0] && limit !== limits[limits.length - 1]) limits.push(limit);
+  }
+  return limits;
+}
+
+function spread(count) {
+  if (count === 1) return [RISK[3]];
+  return Array.from({ length: count }, (_, place) => RISK[Math.round((place * (RISK.length - 1)) / (count - 1))]);
+}
+
+function tierClasses(features, key) {
+  return ["High", "Medium", "Low"].map((tier) => ({
+    label: `${tier[0]}  ${tier}`,
+    colour: TIERS[tier],
+    count: features.filter((feature) => feature.properties[key] === tier).length,
+  }));
+}
+
+function numberClasses(features, layer) {
+  const values = features.map((feature) => feature.properties[layer.key]).filter((value) => value !== null && value !== undefined);
+  if (!values.length) return { classes: [], limits: [] };
+  const low = Math.min(...values), high = Math.max(...values);
+  const limits = breaksOf(values, layer.kind === "rank" ? 7 : 5);
+  const colours = spread(limits.length + 1);
+  // Rank 1 is the highest risk, and some variables lower it: the dark end goes to the risky side.
+  if (layer.kind === "rank" || layer.inverse) colours.reverse();
+  const edges = [low, ...limits, high];
+  const places = layer.kind === "rank" ? 0 : high - low >= 100 ? 0 : high - low >= 10 ? 1 : 3;
+  const classes = colours.map((colour, place) => {
+    const last = place === colours.length - 1;
+    const inside = values.filter((value) => value >= edges[place] && (last ? value <= edges[place + 1] : value < edges[place + 1]));
+    const upper = layer.kind === "rank" ? Math.max(...inside) : edges[place + 1];
+    return { colour, count: inside.length, label: `${number(edges[place], places)} – ${number(upper, places)}` };
+  });
+  return { classes, limits };
+}
+
+function paint(layer, drawn) {
+  if (layer.kind === "tier") {
+    return ["match", ["get", layer.key], "High", TIERS.High, "Medium", TIERS.Medium, "Low", TIERS.Low, "#0000"];
+  }
+  if (!drawn.classes.length) return "#0000";
+  if (!drawn.limits.length) return drawn.classes[0].colour;
+  const steps = drawn.limits.flatMap((limit, place) => [limit, drawn.classes[place + 1].colour]);
+  return ["step", ["to-number", ["get", layer.key], 0], drawn.classes[0].colour, ...steps];
+}
+
+function element(tag, text, className) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+class WardMap {
+  constructor(wards, lgas) {
+    this.wards = wards;
+    this.lgas = lgas;
+    this.byCode = new Map(wards.features.map((feature) => [feature.properties.ward_code, feature]));
+    this.layers = [...document.querySelector("[data-map-layer]").options].map((option) => ({
+      key: option.value,
+      kind: option.dataset.kind,
+      label: option.textContent.trim(),
+      unit: option.dataset.unit || "",
+      inverse: option.dataset.inverse === "1",
+    }));
+    this.chosen = null;
+    this.hovered = null;
+    this.labels = [];
+  }
+
+  start() {
+    this.map = new maplibregl.Map({
+      container: box,
+      style: {
+        version: 8,
+        sources: {
+          wards: { type: "geojson", data: this.wards, promoteId: "ward_code", tolerance: 0.15 },
+          lgas: { type: "geojson", data: this.lgas },
+        },
+        layers: [],
+      },
+      bounds: bounds(this.wards),
+      fitBoundsOptions: { padding: 16 },
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxPitch: 0,
+      renderWorldCopies: false,
+      cooperativeGestures: window.matchMedia("(max-width: 56rem)").matches,
+      fadeDuration: 0,
+      locale: { "Map.Title": "Map of the wards" },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 110 }), "bottom-left");
+    this.map.addControl(new maplibregl.AttributionControl({ compact: false, customAttribution: box.dataset.source }), "bottom-right");
+    this.map.on("load", () => this.dress());
+  }
+
+  dress() {
+    const { map } = this;
+    map.addImage("hatch", hatch());
+    map.addLayer({ id: "missing", type: "fill", source: "wards", paint: { "fill-pattern": "hatch" } });
+    map.addLayer({ id: "fill", type: "fill", source: "wards", paint: { "fill-color": "#0000" } });
+    map.addLayer({ id: "line", type: "line", source: "wards", paint: { "line-color": css("--ward-line"), "line-width": 0.5 } });
+    map.addLayer({ id: "lga", type: "line", source: "lgas", paint: { "line-color": css("--lga-line"), "line-width": 1.5 } });
+    map.addLayer({ id: "mark", type: "line", source: "wards", paint: {
+      "line-color": "#00d0ff",
+      "line-width": ["case", ["boolean", ["feature-state", "chosen"], false], 4, ["boolean", ["feature-state", "hover"], false], 2.5, 0],
+    } });
+    this.draw(this.layers[0]);
+    this.wire();
+    this.label();
+    const wanted = new URLSearchParams(window.location.search).get("ward");
+    if (wanted && this.byCode.has(wanted)) this.choose(wanted, true);
+    box.dataset.ready = "true";
+  }
+
+  draw(layer) {
+    const drawn = layer.kind === "tier" ? { classes: tierClasses(this.wards.features, layer.key), limits: [] } : numberClasses(this.wards.features, layer);
+    const present = ["all", ["has", layer.key], ["!=", ["get", layer.key], null], ["!=", ["get", layer.key], ""]];
+    this.map.setFilter("fill", present);
+    this.map.setPaintProperty("fill", "fill-color", paint(layer, drawn));
+    this.legend(layer, drawn.classes);
+  }
+
+  legend(layer, classes) {
+    const list = document.querySelector("[data-map-legend]");
+    const counted = classes.reduce((sum, item) => sum + item.count, 0);
+    const without = this.wards.features.length - counted;
+    const title = layer.unit ? `${layer.label} (${layer.unit})` : layer.label;
+    document.querySelector("[data-map-legend-title]").textContent = title;
+    document.querySelector("[data-map-legend-hint]").textContent = layer.kind === "variable" ? "Darker = more risk" : "Rank 1 = highest risk. Darker = more risk";
+    list.replaceChildren(...classes.map((item) => this.legendRow(item.label, item.count, item.colour)));
+    if (without) list.append(this.legendRow("no data", without, null));
+  }
+
+  legendRow(label, count, colour) {
+    const row = element("li");
+    const swatch = element("span", undefined, colour ? "swatch" : "swatch missing");
+    if (colour) swatch.style.background = colour;
+    row.append(swatch, element("span", label), element("span", `${count} ward${count === 1 ? "" : "s"}`, "muted"));
+    return row;
+  }
+
+  wire() {
+    const { map } = this;
+    map.on("mousemove", "missing", (event) => this.hover(event.features[0].properties.ward_code, event.point));
+    map.on("mouseleave", "missing", () => this.hover(null));
+    map.on("click", "missing", (event) => this.choose(event.features[0].properties.ward_code, false));
+    map.on("moveend", () => this.thinLabels());
+    document.querySelector("[data-map-layer]").addEventListener("change", (event) => this.draw(this.layers[event.target.selectedIndex]));
+    const search = document.querySelector("[data-map-search]");
+    search.addEventListener("change", () => {
+      const code = search.value.match(/\[(.+)\]$/);
+      if (code && this.byCode.has(code[1])) this.choose(code[1], true);
+    });
+    document.querySelector("[data-map-whole]").addEventListener("click", () => map.fitBounds(bounds(this.wards), { padding: 16, animate: false }));
+    document.querySelector("[data-card-close]").addEventListener("click", () => this.choose(null));
+  }
+
+  state(code, name, value) {
+    if (code) this.map.setFeatureState({ source: "wards", id: code }, { [name]: value });
+  }
+
+  hover(code) {
+    if (code === this.hovered) return;
+    this.state(this.hovered, "hover", false);
+    this.state(code, "hover", true);
+    this.hovered = code;
+    this.map.getCanvas().style.cursor = code ? "pointer" : "";
+    this.card(code || this.chosen);
+  }
+
+  choose(code, move) {
+    this.state(this.chosen, "chosen", false);
+    this.state(code, "chosen", true);
+    this.chosen = code;
+    this.card(code);
+    if (code && move) this.map.fitBounds(bounds({ features: [this.byCode.get(code)] }), { padding: 60, maxZoom: 10, animate: false });
+    const url = new URL(window.location.href);
+    if (code) url.searchParams.set("ward", code);
+    else url.searchParams.delete("ward");
+    window.history.replaceState(null, "", url);
+    document.querySelectorAll("[data-keeps-ward]").forEach((link) => {
+      const target = new URL(link.href);
+      if (code) target.searchParams.set("ward", code);
+      else target.searchParams.delete("ward");
+      link.href = target;
+    });
+  }
+
+  card(code) {
+    const card = document.querySelector("[data-card]");
+    const feature = code && this.byCode.get(code);
+    card.hidden = !feature;
+    document.querySelector("[data-card-hint]").hidden = Boolean(feature);
+    if (!feature) return;
+    const ward = feature.properties;
+    const tier = ward.composite_tier || "";
+    card.querySelector("[data-card-name]").textContent = ward.ward_name;
+    card.querySelector("[data-card-lga]").textContent = ward.lga_name || "";
+    const list = card.querySelector("[data-card-facts]");
+    const facts = [
+      ["Rank", ward.composite_rank === null || ward.composite_rank === undefined ? "not ranked" : `${number(ward.composite_rank, 0)} of ${box.dataset.ranked}`],
+      ["Tier", tier ? `${tier[0]} · ${tier}` : "no data"],
+      ["Score", number(ward.composite_score, 3)],
+    ];
+    const layer = this.layers[document.querySelector("[data-map-layer]").selectedIndex];
+    if (!["composite_rank", "composite_tier", "composite_score"].includes(layer.key)) {
+      const value = ward[layer.key];
+      facts.push([layer.label, typeof value === "string" ? value : number(value, layer.kind === "rank" ? 0 : 3)]);
+    }
+    list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+    card.querySelector("[data-card-more]").href = box.dataset.wardUrl.replace("__code__", encodeURIComponent(code).replaceAll("%2F", "/"));
+  }
+
+  label() {
+    const made = this.lgas.features.map((feature) => {
+      const [west, south, east, north] = bounds({ features: [feature] });
+      const at = feature.properties.label_at || [(west + east) / 2, (south + north) / 2];
+      const tag = element("div", feature.properties.lga_name, "lga-label");
+      tag.setAttribute("aria-hidden", "true");
+      return { tag, marker: new maplibregl.Marker({ element: tag }).setLngLat(at).addTo(this.map), west, east };
+    });
+    this.labels = made.sort((a, b) => b.east - b.west - (a.east - a.west));
+    this.thinLabels();
+  }
+
+  // A label stays only when its LGA is wide enough for it and no larger LGA's label is in the way.
+  thinLabels() {
+    const kept = [];
+    for (const label of this.labels) {
+      label.tag.style.visibility = "visible";
+      const rect = label.tag.getBoundingClientRect();
+      const room = this.map.project([label.east, 0]).x - this.map.project([label.west, 0]).x;
+      const clash = kept.some((other) => rect.left < other.right && rect.right > other.left && rect.top < other.bottom && rect.bottom > other.top);
+      if (clash || room < rect.width * 0.9) label.tag.style.visibility = "hidden";
+      else kept.push(rect);
+    }
+  }
+}
+
+function bounds(collection) {
+  const edge = [180, 90, -180, -90];
+  const walk = (part) => {
+    if (typeof part[0] === "number") {
+      edge[0] = Math.min(edge[0], part[0]);
+      edge[1] = Math.min(edge[1], part[1]);
+      edge[2] = Math.max(edge[2], part[0]);
+      edge[3] = Math.max(edge[3], part[1]);
+    } else part.forEach(walk);
+  };
+  collection.features.forEach((feature) => feature.geometry && walk(feature.geometry.coordinates));
+  return edge;
+}
+
+async function json(url) {
+  const response = await fetch(url, { credentials: "same-origin" });
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response.json();
+}
+
+async function begin() {
+  document.querySelectorAll("[data-needs-map]").forEach((part) => { part.hidden = false; });
+  const [wards, lgas] = await Promise.all([json(box.dataset.wards), json(box.dataset.lgas)]);
+  const drawn = wards.features.filter((feature) => feature.geometry);
+  new WardMap({ ...wards, features: drawn }, lgas).start();
+  document.querySelector("[data-map-fallback]").hidden = true;
+}
+
+function giveUp() {
+  document.querySelectorAll("[data-needs-map]").forEach((part) => { part.hidden = true; });
+  document.querySelector("[data-map-fallback]").hidden = false;
+  document.querySelector("[data-map-failed]").hidden = false;
+}
+
+function canDraw() {
+  const canvas = document.createElement("canvas");
+  return Boolean(maplibregl && (canvas.getContext("webgl2") || canvas.getContext("webgl")));
+}
+
+if (box) {
+  if (canDraw()) begin().catch(giveUp);
+  else giveUp();
+}
