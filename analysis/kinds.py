@@ -52,4 +52,6 @@ RISK = ResultKind(
     parents=("dataset",),
     step_title="Choose variables and run",
     url_name="session_variables",
+    result_title="See the ranking",
+    result_url_name="result_detail",
 )

@@ -106,7 +106,7 @@ class Job:
         steps = self._steps()
         with scope(self.owner_id), transaction.atomic():
             held = held_by(self.result.pk, self.attempt)
-            if not held.update(step=step, percent=max(0, min(100, round(percent))), steps=steps):
+            if not held.update(step=step, percent=max(0.0, min(100.0, percent)), steps=steps):
                 raise LeaseLost
             cancelled = held.values_list("cancel_requested_at", flat=True).get()
         if cancelled:
@@ -125,7 +125,7 @@ class Job:
             owner_id=self.owner_id,
             session_id=self.result.session_id,
             result_id=self.result.pk,
-            kind=StoredFile.Kind.ARTIFACT,
+            kind=kinds.ARTIFACT,
             name=name,
             media_type=media_type or media_type_of(name),
             size_bytes=path.stat().st_size,
@@ -327,7 +327,7 @@ def _succeed(job: Job, summary: dict[str, Any]) -> None:
             percent=100,
             step="",
             steps=job.finished_steps(),
-            error=None,
+            error={},
         )
         if not ended:
             raise Cancelled if held.exists() else LeaseLost

@@ -13,6 +13,9 @@ from django.utils.module_loading import import_string
 
 from sessions_app.problems import Problem
 
+ARTIFACT = "artifact"
+"""The kind of a stored file that a result wrote; all other kinds are uploads."""
+
 
 @dataclass(frozen=True)
 class FileKind:
@@ -39,7 +42,8 @@ class ResultKind:
 
     `params` is a DRF serializer of the parameters, `run(job)` computes and returns the summary, `steps` are the
     (code, title) pairs it reports, `parents` the kinds of result it builds on, `files` the kinds of upload it
-    reads. `step_title` and `url_name` are its place in the bar of steps above a session's pages.
+    reads. `step_title` and `url_name` are its place in the bar of steps above a session's pages; with a
+    `result_url_name` the finished result is a step of its own.
     """
 
     name: str
@@ -51,6 +55,8 @@ class ResultKind:
     files: tuple[str, ...] = ()
     step_title: str = ""
     url_name: str = ""
+    result_title: str = ""
+    result_url_name: str = ""
 
     def load_params(self) -> type:
         return import_string(self.params)

@@ -56,6 +56,9 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "file_in_use": Entry(
             409, "A computation is reading this file", "Wait until it has finished, or cancel it, then delete the file."
         ),
+        "too_many_files": Entry(
+            409, "The session holds as many files as it may", "Delete files that are no longer needed."
+        ),
         "too_many_results": Entry(
             409, "Too many computations are waiting", "Wait until one has finished, or cancel one."
         ),

@@ -1,0 +1,193 @@
+"""Writing: each action is one transaction and leaves exactly one event."""
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from sessions_app import kinds, selectors, tasks
+from sessions_app.events import record
+from sessions_app.files import stored_object
+from sessions_app.isolation.storage import owner_prefix, session_prefix
+from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
+from sessions_app.params import check, frozen, rows_in
+from sessions_app.problems import Problem
+from sessions_app.storage import delete_under
+
+Status = AnalysisResult.Status
+
+
+@transaction.atomic
+def create_session(*, by: User, name: str, note: str = "", is_demo: bool = False) -> AnalysisSession:
+    session = AnalysisSession.objects.create(owner_id=by.pk, name=name.strip(), note=note, is_demo=is_demo)
+    record(owner_id=by.pk, verb="session.created", of=session, session_id=session.pk)
+    return session
+
+
+@transaction.atomic
+def rename_session(
+    *, by: User, session: AnalysisSession, name: str | None = None, note: str | None = None
+) -> AnalysisSession:
+    session = AnalysisSession.objects.select_for_update().get(pk=session.pk)
+    if name is not None:
+        session.name = name.strip()
+    if note is not None:
+        session.note = note
+    session.save(update_fields=["name", "note", "updated_at"])
+    record(owner_id=by.pk, verb="session.changed", of=session, session_id=session.pk)
+    return session
+
+
+@transaction.atomic
+def delete_session(*, by: User, session: AnalysisSession) -> None:
+    """Delete a session with its files and results; running computations notice and stop."""
+    record(owner_id=by.pk, verb="session.deleted", of=session, session_id=session.pk)
+    AnalysisSession.objects.filter(pk=session.pk).delete()
+    transaction.on_commit(partial(delete_under, session_prefix(by.pk, session.pk)))
+
+
+def store_file(*, by: User, session: AnalysisSession, kind: str, upload: UploadedFile) -> StoredFile:
+    """Check and store an upload. Call it outside a transaction: none may wait for a body or the storage."""
+    described = kinds.file_kind(kind)
+    with transaction.atomic(durable=True):
+        _refuse_too_many_files(session)
+    with stored_object(owner_id=by.pk, session_id=session.pk, kind=described, upload=upload) as stored:
+        with transaction.atomic(durable=True):
+            session = AnalysisSession.objects.select_for_update().get(pk=session.pk)
+            _refuse_too_many_files(session)
+            row = StoredFile.objects.create(
+                id=stored.file_id,
+                owner_id=by.pk,
+                session=session,
+                kind=described.name,
+                name=stored.name,
+                media_type=stored.media_type,
+                size_bytes=stored.size_bytes,
+                sha256=stored.sha256,
+                storage_key=stored.key,
+                report=stored.report,
+            )
+            session.save(update_fields=["updated_at"])
+            record(
+                owner_id=by.pk,
+                verb="file.stored",
+                of=row,
+                session_id=session.pk,
+                kind=row.kind,
+                size_bytes=row.size_bytes,
+                sha256=row.sha256,
+            )
+    return row
+
+
+def _refuse_too_many_files(session: AnalysisSession) -> None:
+    if selectors.files_of(session).count() >= settings.UPLOAD["max_files_per_session"]:
+        raise Problem("too_many_files", where="session")
+
+
+@transaction.atomic
+def delete_file(*, by: User, file: StoredFile) -> None:
+    """Delete an upload; results computed from it stay."""
+    if file.kind == kinds.ARTIFACT:
+        raise Problem("forbidden", "Files that belong to a result are deleted with its session.", where=file.name)
+    AnalysisSession.objects.select_for_update().get(pk=file.session_id)
+    reading = AnalysisResult.objects.filter(
+        session_id=file.session_id, status__in=selectors.ACTIVE, input_hashes__has_key=str(file.pk)
+    )
+    if reading.exists():
+        raise Problem("file_in_use", where=file.name)
+    record(owner_id=by.pk, verb="file.deleted", of=file, session_id=file.session_id, kind=file.kind)
+    StoredFile.objects.filter(pk=file.pk).delete()
+    transaction.on_commit(partial(default_storage.delete, file.storage_key))
+
+
+@transaction.atomic
+def request_result(
+    *,
+    by: User,
+    session: AnalysisSession,
+    kind: str,
+    params: Any,
+    idempotency_key: str = "",
+    publish: bool = True,
+) -> AnalysisResult:
+    """Enter a computation into the ledger; a worker takes it once this is committed.
+
+    With an idempotency key the result's id follows from the key, so that a repeated request finds the first one's
+    result. Raises the params serializer's ValidationError, or a Problem.
+    """
+    described = kinds.result_kind(kind)
+    session = AnalysisSession.objects.select_for_update().get(pk=session.pk)
+    checked = check(described.load_params(), params, session)
+    plain = frozen(checked)
+    result_id = uuid.uuid5(session.pk, idempotency_key) if idempotency_key else uuid.uuid4()
+    if idempotency_key and (earlier := AnalysisResult.objects.filter(pk=result_id).first()):
+        if (earlier.kind, earlier.params) != (described.name, plain):
+            raise Problem("idempotency_key_reused", where="Idempotency-Key")
+        return earlier
+    _refuse_too_many_results(by)
+    inputs = list(rows_in(checked))
+    result = AnalysisResult.objects.create(
+        id=result_id,
+        owner_id=by.pk,
+        session=session,
+        kind=described.name,
+        params=plain,
+        input_hashes={str(row.pk): _hash_of(row) for row in inputs},
+        code_version=settings.CODE_VERSION,
+        lease_until=tasks.patience_end(),
+        steps=[
+            {"code": code, "title": title, "state": "waiting", "seconds": None} for code, title in described.steps
+        ],
+    )
+    ResultParent.objects.bulk_create(
+        ResultParent(owner_id=by.pk, result=result, parent=row) for row in inputs if isinstance(row, AnalysisResult)
+    )
+    session.save(update_fields=["updated_at"])
+    record(owner_id=by.pk, verb="result.requested", of=result, session_id=session.pk, kind=result.kind)
+    if publish:
+        transaction.on_commit(partial(tasks.publish, by.pk, result.pk))
+    return result
+
+
+def _hash_of(row: AnalysisResult | StoredFile) -> str:
+    return row.sha256 if isinstance(row, StoredFile) else selectors.fingerprint(row)
+
+
+def _refuse_too_many_results(by: User) -> None:
+    waiting = AnalysisResult.objects.filter(owner_id=by.pk, status__in=selectors.ACTIVE).count()
+    if waiting >= settings.RESULTS["max_waiting_per_user"]:
+        raise Problem("too_many_results", f"{waiting} of your computations are waiting or running.")
+
+
+@transaction.atomic
+def cancel_result(*, by: User, result: AnalysisResult) -> AnalysisResult:
+    """End a queued result now; ask the worker of a running one to stop at its next step."""
+    result = AnalysisResult.objects.select_for_update().get(pk=result.pk)
+    if result.is_final:
+        raise Problem("result_already_finished", f"The result has {result.status}.", where=str(result.pk))
+    if result.cancel_requested_at:
+        return result
+    result.cancel_requested_at = timezone.now()
+    verb = "result.cancel_requested"
+    if result.status == Status.QUEUED:
+        result.status, result.finished_at, result.lease_until = Status.CANCELLED, timezone.now(), None
+        verb = "result.cancelled"
+    result.save(update_fields=["status", "finished_at", "lease_until", "cancel_requested_at"])
+    record(owner_id=by.pk, verb=verb, of=result, session_id=result.session_id, kind=result.kind)
+    return result
+
+
+@transaction.atomic
+def delete_account(*, by: User) -> None:
+    """Delete a user with everything they stored. The rows go in the database's own cascade, the objects after it.
+
+    It leaves no event: the ledger of a person who asked to be forgotten goes with them.
+    """
+    User.objects.filter(pk=by.pk).delete()
+    transaction.on_commit(partial(delete_under, owner_prefix(by.pk)))

@@ -1,0 +1,121 @@
+"""Uploads and downloads. No transaction is open while a body is read, a file stored or one sent."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from sessions_app import actions, downloads, selectors
+from sessions_app.api.pagination import NewestFirst
+from sessions_app.isolation.lookup import get_own
+from sessions_app.models import StoredFile
+from sessions_app.params import StrictSerializer
+from sessions_app.throttles import UploadThrottle, UserThrottle
+
+
+class UploadIn(StrictSerializer):
+    file = serializers.FileField(allow_empty_file=True, max_length=1000)
+    kind = serializers.CharField(max_length=40)
+
+
+class FileOut(serializers.ModelSerializer):
+    session = serializers.UUIDField(source="session_id")
+    result = serializers.UUIDField(source="result_id", allow_null=True)
+    download = serializers.SerializerMethodField()
+
+    class Meta:
+        model = StoredFile
+        fields = (
+            "id",
+            "session",
+            "result",
+            "kind",
+            "name",
+            "media_type",
+            "size_bytes",
+            "sha256",
+            "status",
+            "created_at",
+            "download",
+        )
+        read_only_fields = fields
+
+    def get_download(self, stored: StoredFile) -> str:
+        return reverse("api-file-download", kwargs={"file_id": stored.pk})
+
+
+class FileWithReport(FileOut):
+    class Meta(FileOut.Meta):
+        fields = (*FileOut.Meta.fields, "report")
+        read_only_fields = fields
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class SessionFiles(APIView):
+    parser_classes = (MultiPartParser,)
+
+    def get_throttles(self) -> list[Any]:
+        throttles = [UserThrottle()]
+        return [*throttles, UploadThrottle()] if self.request.method == "POST" else throttles
+
+    def _session(self, session_id: Any) -> Any:
+        return get_own(selectors.sessions_of(self.request.user), session_id)
+
+    @extend_schema(responses=FileOut(many=True), operation_id="files_list")
+    def get(self, request: Request, session_id: Any) -> Response:
+        pages = NewestFirst()
+        with transaction.atomic():
+            files = selectors.files_of(self._session(session_id)).defer("report")
+            page = pages.paginate_queryset(files, request, view=self)
+            shown = FileOut(page, many=True).data
+        return pages.get_paginated_response(shown)
+
+    @extend_schema(request=UploadIn, responses={201: FileWithReport}, operation_id="files_upload")
+    def post(self, request: Request, session_id: Any) -> Response:
+        with transaction.atomic():
+            session = self._session(session_id)
+        sent = UploadIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        stored = actions.store_file(
+            by=request.user,
+            session=session,
+            kind=sent.validated_data["kind"],
+            upload=sent.validated_data["file"],
+        )
+        return Response(FileWithReport(stored).data, status=201)
+
+
+class FileDetail(APIView):
+    throttle_classes = (UserThrottle,)
+
+    def _file(self, file_id: Any) -> StoredFile:
+        return get_own(selectors.all_files_of(self.request.user), file_id)
+
+    @extend_schema(responses=FileWithReport, operation_id="files_read")
+    def get(self, request: Request, file_id: Any) -> Response:
+        return Response(FileWithReport(self._file(file_id)).data)
+
+    @extend_schema(responses={204: None}, operation_id="files_delete")
+    def delete(self, request: Request, file_id: Any) -> Response:
+        actions.delete_file(by=request.user, file=self._file(file_id))
+        return Response(status=204)
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class FileDownload(APIView):
+    throttle_classes = (UserThrottle,)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="files_download")
+    def get(self, request: Request, file_id: Any) -> HttpResponseBase:
+        with transaction.atomic():
+            stored = get_own(selectors.all_files_of(request.user), file_id)
+        return downloads.send(stored)

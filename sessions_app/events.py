@@ -1,0 +1,29 @@
+"""Who did what to which object: one line in the ledger per action."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+
+from sessions_app.models import Event
+
+
+def record(
+    *,
+    owner_id: uuid.UUID,
+    verb: str,
+    of: models.Model,
+    session_id: uuid.UUID | None = None,
+    actor_id: uuid.UUID | None = None,
+    **data: Any,
+) -> Event:
+    """Add an event inside the caller's transaction. Data holds facts, never what a user wrote or uploaded."""
+    return Event.objects.create(
+        owner_id=owner_id,
+        actor=actor_id or owner_id,
+        verb=verb,
+        object_type=of._meta.model_name,
+        object_id=of.pk,
+        session_id=session_id,
+        data=data,
+    )

@@ -1,0 +1,179 @@
+"""Reading: sessions, files and results of one owner, and how far a session has come."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from sessions_app import kinds
+from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
+
+Status = AnalysisResult.Status
+ACTIVE = (Status.QUEUED, Status.RUNNING)
+
+
+def sessions_of(user: User) -> QuerySet[AnalysisSession]:
+    return AnalysisSession.objects.filter(owner_id=user.pk).order_by("-created_at")
+
+
+def files_of(session: AnalysisSession) -> QuerySet[StoredFile]:
+    """The uploads of a session; what results left is found through the result."""
+    uploads = StoredFile.objects.filter(owner_id=session.owner_id, session_id=session.pk)
+    return uploads.exclude(kind=kinds.ARTIFACT).order_by("-created_at")
+
+
+def results_of(session: AnalysisSession) -> QuerySet[AnalysisResult]:
+    results = AnalysisResult.objects.filter(owner_id=session.owner_id, session_id=session.pk)
+    return results.order_by("-created_at")
+
+
+def all_files_of(user: User) -> QuerySet[StoredFile]:
+    """Uploads and artefacts alike, to be looked up by id."""
+    return StoredFile.objects.filter(owner_id=user.pk)
+
+
+def all_results_of(user: User) -> QuerySet[AnalysisResult]:
+    return AnalysisResult.objects.filter(owner_id=user.pk)
+
+
+def artifacts_of(result: AnalysisResult) -> QuerySet[StoredFile]:
+    return StoredFile.objects.filter(owner_id=result.owner_id, result_id=result.pk).order_by("name")
+
+
+def newest_file(session: AnalysisSession, kind: str) -> StoredFile | None:
+    return files_of(session).filter(kind=kind).first()
+
+
+def newest_result(session: AnalysisSession, kind: str, status: str | None = None) -> AnalysisResult | None:
+    """The newest result of a kind; with a status, the newest that has it."""
+    results = results_of(session).filter(kind=kind)
+    return (results.filter(status=status) if status else results).first()
+
+
+def parent_ids(result: AnalysisResult) -> list[uuid.UUID]:
+    return list(ResultParent.objects.filter(result_id=result.pk).values_list("parent_id", flat=True))
+
+
+def fingerprint(result: AnalysisResult) -> str:
+    """One hash over everything a finished result left, for those that build on it."""
+    lines = artifacts_of(result).values_list("name", "sha256")
+    return hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in lines).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest upload of each kind, the newest result of each kind, and the newest that succeeded."""
+
+    files: Mapping[str, StoredFile]
+    results: Mapping[str, AnalysisResult]
+    succeeded: Mapping[str, AnalysisResult]
+    parents: Mapping[uuid.UUID, tuple[uuid.UUID, ...]]
+
+
+def newest_of(session: AnalysisSession) -> Newest:
+    """Four queries, however many files and results there are; index (owner, session, kind, created)."""
+    succeeded = _newest(results_of(session).filter(status=Status.SUCCEEDED).defer("summary"))
+    parents: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
+    links = ResultParent.objects.filter(result_id__in=[row.pk for row in succeeded.values()])
+    for child, parent in links.values_list("result_id", "parent_id"):
+        parents[child] = (*parents.get(child, ()), parent)
+    return Newest(
+        files=_newest(files_of(session).defer("report")),
+        results=_newest(results_of(session).defer("summary")),
+        succeeded=succeeded,
+        parents=parents,
+    )
+
+
+def _newest(rows: QuerySet[Any]) -> dict[str, Any]:
+    return {row.kind: row for row in rows.order_by("kind", "-created_at", "pk").distinct("kind")}
+
+
+def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
+    """Has anything this result was computed from been replaced by something newer?
+
+    Costs the four queries of `newest_of`, and one for the parents of a result that is not the newest of its kind,
+    unless `newest` is passed.
+    """
+    session = AnalysisSession(pk=result.session_id, owner_id=result.owner_id)
+    newest = newest or newest_of(session)
+    return _superseded(result, newest, parents=newest.parents.get(result.pk))
+
+
+def _superseded(
+    result: AnalysisResult, newest: Newest, parents: tuple[uuid.UUID, ...] | None = None
+) -> bool:
+    described = kinds.result_kind(result.kind)
+    for kind in described.files:
+        upload = newest.files.get(kind)
+        if upload and str(upload.pk) not in result.input_hashes:
+            return True
+    if not described.parents:
+        return False
+    for parent in parent_ids(result) if parents is None else parents:
+        current = [newest.succeeded[kind] for kind in described.parents if kind in newest.succeeded]
+        used = next((row for row in current if row.pk == parent), None)
+        if used is None or _superseded(used, newest, parents=newest.parents.get(used.pk)):
+            return True
+    return False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step in the bar above a session's pages.
+
+    `state` is one of blocked (`missing` says what for), ready, running, failed, stale and done. `result_id` is the
+    result that the step shows, if there is one.
+    """
+
+    code: str
+    title: str
+    state: str
+    url_name: str
+    percent: float | None = None
+    missing: tuple[str, ...] = ()
+    result_id: uuid.UUID | None = None
+
+
+def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[Step]:
+    """The steps of a session: upload, then one per kind of result, and what each result shows."""
+    newest = newest or newest_of(session)
+    lacking = tuple(
+        f"Upload a {kind.label} file" if kind.name == "ward_table" else f"Upload the {kind.label}"
+        for kind in kinds.file_kinds()
+        if kind.name not in newest.files
+    )
+    steps = [Step("data", "Upload data", "ready" if lacking else "done", "session_data", missing=lacking)]
+    for kind in kinds.result_kinds():
+        steps.append(_step(kind, newest))
+        if kind.result_url_name:
+            shown = newest.succeeded.get(kind.name)
+            state = "blocked" if shown is None else "stale" if stale(shown, newest) else "done"
+            missing = () if shown else (f"Finish “{kind.step_title}”",)
+            code = f"{kind.name}_result"
+            shown_id = shown.pk if shown else None
+            steps.append(Step(code, kind.result_title, state, kind.result_url_name, None, missing, shown_id))
+    return steps
+
+
+def _step(kind: kinds.ResultKind, newest: Newest) -> Step:
+    result = newest.results.get(kind.name)
+    missing = tuple(
+        f"Upload the {kinds.file_kind(name).label}" for name in kind.files if name not in newest.files
+    ) + tuple(
+        f"Finish “{kinds.result_kind(name).step_title}”" for name in kind.parents if name not in newest.succeeded
+    )
+    shown = newest.succeeded.get(kind.name)
+    percent = None
+    if result and result.status in ACTIVE:
+        state, percent, shown = "running", result.percent, result
+    elif result and result.status == Status.FAILED:
+        state, shown = "failed", result
+    elif shown:
+        state = "stale" if stale(shown, newest) else "done"
+    else:
+        state = "blocked" if missing else "ready"
+    return Step(kind.name, kind.step_title, state, kind.url_name, percent, missing, shown.pk if shown else None)
