@@ -1,0 +1,245 @@
+"""The only place that opens archives: bounded, whitelisted, no links, no paths of their own."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.core.errors import BadInput
+from analysis.readers.sniff import truncated
+
+_CHUNK = 1 << 20
+_END_RECORD = b"PK\x05\x06"
+# What a zip of boundaries may bring along; anything else stays in the archive.
+BOUNDARY_MEMBERS = frozenset(
+    {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".gpkg", ".geojson", ".json"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much an archive may hold before it is refused."""
+
+    members: int = 1_000
+    directory_bytes: int = 1 << 20
+    total_bytes: int = 300 << 20
+    # Ordinary tables and shapes shrink 3 to 30 times; small ones may do better without harm.
+    ratio: int = 150
+    ratio_free_bytes: int = 10 << 20
+
+
+BOUNDARY_LIMITS = Limits()
+WORKBOOK_LIMITS = Limits(members=2_000, total_bytes=200 << 20)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """Members written to the folder, by their name in the archive, and those left behind."""
+
+    files: dict[str, Path]
+    ignored: tuple[str, ...]
+
+
+def extract(path: Path, filename: str, folder: Path, limits: Limits = BOUNDARY_LIMITS) -> Extracted:
+    """Write the archive's usable members into `folder` under plain names.
+
+    Raises
+    ------
+    BadInput
+        For a damaged archive, one beyond the limits, or one with links, locked members or
+        members that would land outside the folder.
+    """
+    with _open(path, filename, limits) as archive:
+        members = _safe_members(archive, filename, limits)
+        files: dict[str, Path] = {}
+        ignored: list[str] = []
+        budget = limits.total_bytes
+        for info in members:
+            suffix = posixpath.splitext(info.filename)[1].lower()
+            if suffix not in BOUNDARY_MEMBERS or _is_clutter(info.filename):
+                ignored.append(info.filename)
+                continue
+            target = folder / _plain_name(info.filename, suffix, files)
+            budget -= _copy(archive, info, target, filename, budget)
+            files[info.filename] = target
+    return Extracted(files, tuple(ignored))
+
+
+def check_workbook(path: Path, filename: str, limits: Limits = WORKBOOK_LIMITS) -> int:
+    """Refuse a workbook that would swell beyond reason when it is read.
+
+    Returns
+    -------
+    int
+        How many formula cells carry no stored value.
+    """
+    # The reader lays out a rectangle from the first to the last cell, and repeats shared texts.
+    cell = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"')
+    shared = re.compile(rb't="s"')
+    unset = re.compile(rb"</f>(?:<v></v>|<v ?/>)?</c>")
+    with _open(path, filename, limits) as archive:
+        members = _safe_members(archive, filename, limits)
+        longest, formulas = 0, 0
+        if "xl/sharedStrings.xml" in archive.namelist():
+            for block in _blocks(archive, "xl/sharedStrings.xml", filename, b"</si>"):
+                longest = max(longest, max(map(len, block.split(b"</si>"))))
+        for info in members:
+            if not info.filename.startswith("xl/worksheets/") or not info.filename.endswith(".xml"):
+                continue
+            rows, columns, repeats = 1, 1, 0
+            for block in _blocks(archive, info.filename, filename, b"</c>"):
+                found = cell.findall(block)
+                if found:
+                    rows = max(rows, max(int(row) for _, row in found))
+                    columns = max(columns, max(_column_number(name) for name in {n for n, _ in found}))
+                repeats += len(shared.findall(block))
+                formulas += len(unset.findall(block))
+            if rows * columns > 5_000_000 or repeats * longest > 2_000_000_000:
+                raise BadInput(
+                    "workbook_too_large",
+                    "The workbook would be too large when opened",
+                    f"{info.filename} in {filename} spans {rows} rows and {columns} columns.",
+                    "Copy the ward table alone into a new workbook, or save it as CSV.",
+                    where=f"{filename}: {info.filename}",
+                )
+    return formulas
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _blocks(archive: zipfile.ZipFile, member: str, filename: str, mark: bytes):
+    """Yield the member in pieces that end at `mark`, so that no pattern is cut in two."""
+    rest = b""
+    try:
+        with archive.open(member) as handle:
+            while chunk := handle.read(_CHUNK):
+                chunk = rest + chunk
+                cut = chunk.rfind(mark)
+                if cut < 0:
+                    rest = chunk
+                    continue
+                yield chunk[: cut + len(mark)]
+                rest = chunk[cut + len(mark) :]
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise truncated(f"{filename}: {member}", f"{member} in {filename} cannot be unpacked.") from error
+    yield rest
+
+
+def _open(path: Path, filename: str, limits: Limits) -> zipfile.ZipFile:
+    """Open the archive once its own table of contents is known to be of sane size."""
+    size = path.stat().st_size
+    with path.open("rb") as handle:
+        handle.seek(max(0, size - 65_557))
+        tail = handle.read()
+    at = tail.rfind(_END_RECORD)
+    if at < 0 or len(tail) - at < 22:
+        raise truncated(
+            filename, f"{filename} has no table of contents at its end; its last part is missing."
+        )
+    members, directory_bytes = struct.unpack_from("<HI", tail, at + 10)
+    if members > limits.members or directory_bytes > limits.directory_bytes:
+        raise _too_many(filename, members, limits)
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as error:
+        raise truncated(filename, f"{filename} is damaged: its table of contents cannot be read.") from error
+
+
+def _too_many(filename: str, members: int, limits: Limits) -> BadInput:
+    return BadInput(
+        "archive_too_many_members",
+        "The archive holds too many files",
+        f"{filename} lists {members} members; at most {limits.members} are read.",
+        "Put only the boundary files (.shp, .shx, .dbf, .prj) into the archive.",
+        where=filename,
+    )
+
+
+def _safe_members(archive: zipfile.ZipFile, filename: str, limits: Limits) -> list[zipfile.ZipInfo]:
+    infos = archive.infolist()
+    if len(infos) > limits.members:
+        raise _too_many(filename, len(infos), limits)
+    for info in infos:
+        problem = _danger(info)
+        if problem:
+            name = info.orig_filename.replace("\x00", "\\0")
+            raise BadInput(
+                f"archive_{problem[0]}",
+                "The archive is not safe to open",
+                f"The member {name} of {filename} {problem[1]}.",
+                "Make a new archive that holds only the plain data files.",
+                where=f"{filename}: {name}",
+            )
+    total = sum(info.file_size for info in infos)
+    packed = max(1, sum(info.compress_size for info in infos))
+    swollen = total > limits.ratio_free_bytes and total > limits.ratio * packed
+    if total > limits.total_bytes or swollen:
+        largest = max(infos, key=lambda info: info.file_size)
+        raise _bomb(filename, largest.filename, total)
+    return [info for info in infos if not info.is_dir()]
+
+
+def _danger(info: zipfile.ZipInfo) -> tuple[str, str] | None:
+    name = info.orig_filename.replace("\\", "/")
+    if "\x00" in name:
+        return "nul_bytes", "has a NUL byte in its name"
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        return "absolute_path", "has an absolute path"
+    if ".." in name.split("/"):
+        return "path_traversal", "points outside the archive"
+    mode = info.external_attr >> 16
+    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "link", "is a link or a special file"
+    if info.flag_bits & 0x1:
+        return "locked", "is protected with a password"
+    return None
+
+
+def _bomb(filename: str, member: str, total: int) -> BadInput:
+    return BadInput(
+        "archive_too_large",
+        "The archive unpacks to too much",
+        f"{filename} would unpack to {total / 1e6:,.0f} MB, most of it in {member}.",
+        "Put only the boundary files of one area into the archive, simplified if need be.",
+        where=f"{filename}: {member}",
+    )
+
+
+def _is_clutter(name: str) -> bool:
+    return name.startswith("__MACOSX/") or posixpath.basename(name).startswith(".")
+
+
+def _plain_name(member: str, suffix: str, taken: dict[str, Path]) -> str:
+    """Name files by position: members of one layer share a stem, nothing else of theirs is kept."""
+    stem = posixpath.splitext(member)[0].lower()
+    stems = list(dict.fromkeys(posixpath.splitext(name)[0].lower() for name in taken))
+    position = stems.index(stem) if stem in stems else len(stems)
+    return f"layer{position}{suffix}"
+
+
+def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, filename: str, budget: int) -> int:
+    """Unpack one member, believing what comes out and not the size it announced."""
+    written = 0
+    try:
+        with archive.open(info) as source, target.open("xb") as sink:
+            while chunk := source.read(_CHUNK):
+                written += len(chunk)
+                if written > budget:
+                    raise _bomb(filename, info.filename, written)
+                sink.write(chunk)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, FileExistsError) as error:
+        raise truncated(
+            f"{filename}: {info.filename}", f"The member {info.filename} of {filename} is damaged or cut off."
+        ) from error
+    return written

@@ -1,0 +1,123 @@
+"""An Excel workbook as rows of cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import python_calamine as calamine
+
+from analysis.core.errors import BadInput, Note
+from analysis.readers import archives
+from analysis.readers.sniff import Content, locked_workbook, truncated
+from analysis.readers.text import Rows
+
+_MAX_CELLS = 5_000_000
+
+
+def read_rows(
+    path: Path, filename: str, content: Content, holds_wards: Callable[[Sequence[str]], bool], sheet: str = ""
+) -> Rows:
+    """Read one sheet: the named one, else the only one whose header names a ward column.
+
+    Parameters
+    ----------
+    holds_wards : callable
+        Tells from a header whether it names a ward column.
+    """
+    notes: list[Note] = []
+    unset = archives.check_workbook(path, filename) if content == "xlsx" else 0
+    try:
+        with calamine.load_workbook(str(path)) as book:
+            names = [sheet] if sheet else list(book.sheet_names)
+            sheets = {name: _rows(book, name, filename) for name in names}
+    except calamine.PasswordError as error:
+        raise locked_workbook(filename) from error
+    except calamine.WorksheetNotFound as error:
+        raise BadInput(
+            "no_such_sheet",
+            "The workbook has no such sheet",
+            f"{filename} has no sheet named {sheet}.",
+            "Choose one of the sheets listed.",
+            where=filename,
+        ) from error
+    except (calamine.CalamineError, OSError) as error:
+        raise truncated(
+            filename, f"{filename} is damaged or cut off; the workbook inside cannot be read."
+        ) from error
+    filled = {name: rows for name, rows in sheets.items() if rows}
+    if not filled:
+        raise BadInput(
+            "empty_file",
+            "The file is empty",
+            f"No sheet of {filename} holds any cell.",
+            "Check the workbook and upload it again.",
+            where=filename,
+        )
+    chosen = _choose(filled, filename, holds_wards)
+    if len(filled) > 1:
+        others = tuple(name for name in filled if name != chosen)
+        notes.append(
+            Note("sheet", "warning", f"Sheet {chosen} was read, the others were not.", len(others), others)
+        )
+    if unset:
+        message = (
+            "Formula cells without a stored value count as missing; open and save the file in Excel first."
+        )
+        notes.append(Note("formulas_without_value", "warning", message, unset))
+    header, *body = filled[chosen]
+    width = max(i + 1 for _, row in filled[chosen] for i, cell in enumerate(row) if cell != "")
+    names = [str(_plain(cell)).strip() for cell in header[1][:width]]
+    dates = [f"row {line}: {_plain(cell)}" for line, row in body for cell in row if isinstance(cell, dt.date)]
+    if dates:
+        message = "Cells that Excel holds as dates were read as text such as 2024-05-30, not as numbers."
+        notes.append(Note("excel_dates", "info", message, len(dates), tuple(dates)))
+    cells = [[_plain(cell) for cell in row[:width]] for _, row in body]
+    return Rows(names, cells, [line for line, _ in body], notes, sheet=chosen, header_line=header[0])
+
+
+def _rows(book: calamine.CalamineWorkbook, name: str, filename: str) -> list[tuple[int, list[object]]]:
+    """Return the rows that hold anything, with their 1-based row number in the sheet."""
+    sheet = book.get_sheet_by_name(name)
+    if sheet.total_height * sheet.total_width > _MAX_CELLS:
+        raise BadInput(
+            "workbook_too_large",
+            "The workbook would be too large when opened",
+            f"Sheet {name} of {filename} spans {sheet.total_height} rows and {sheet.total_width} columns.",
+            "Copy the ward table alone into a new workbook, or save it as CSV.",
+            where=f"{filename}: {name}",
+        )
+    rows = sheet.to_python(skip_empty_area=False)
+    return [(i, row) for i, row in enumerate(rows, 1) if any(str(cell).strip() for cell in row)]
+
+
+def _choose(
+    sheets: dict[str, list[tuple[int, list[object]]]],
+    filename: str,
+    holds_wards: Callable[[Sequence[str]], bool],
+) -> str:
+    fitting = [name for name, rows in sheets.items() if holds_wards([str(cell) for cell in rows[0][1]])]
+    if len(fitting) > 1:
+        raise BadInput(
+            "several_sheets",
+            "Several sheets hold wards",
+            f"{filename} has {len(fitting)} sheets with a ward column; which one is meant?",
+            "Keep only the sheet to analyse in the workbook.",
+            where=filename,
+            examples=fitting,
+        )
+    return fitting[0] if fitting else next(iter(sheets))
+
+
+def _plain(cell: object) -> str:
+    """Return the cell as the text a CSV export would hold."""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)
