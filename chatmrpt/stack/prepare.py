@@ -1,0 +1,76 @@
+"""Brings a database from empty to served: roles, tables, keys, demo; and static files."""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from psycopg import sql
+
+from chatmrpt.stack.folders import CHECKOUT, write_private
+from chatmrpt.stack.processes import run
+from chatmrpt.stack.services import DATABASE, ServiceFailed, Services
+
+ROLES = ("owner", "web", "staff", "system", "backup")
+
+
+def create_database(services: Services) -> None:
+    """Create the database and the login roles. Runs at every start and changes nothing the second time."""
+    from sessions_app.isolation.roles import bootstrap_sql
+
+    with services.superuser("postgres") as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if known is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+    passwords = {role: services.secrets[f"{role}_password"] for role in ROLES}
+    with services.superuser() as connection:
+        for statement in bootstrap_sql(DATABASE, passwords, create_databases=services.throwaway):
+            connection.execute(statement)
+
+
+def migrate() -> None:
+    """Create and change tables as their owner; the keys that verify claims are installed with them."""
+    from django.core.management import call_command
+
+    call_command("migrate", database="owner", interactive=False, verbosity=0)
+
+
+def run_commands(environment: Mapping[str, str], state: Path) -> None:
+    """What every start repeats; each command does nothing when nothing changed."""
+    manage(["migrate", "--database", "owner", "--no-input"], environment, state)
+    collect_static(environment, state)
+    manage(["create_demo"], environment, state)
+
+
+def collect_static(environment: Mapping[str, str], state: Path) -> None:
+    """Collect and compress into a fresh folder, so that files that are gone don't stay."""
+    target = state / "static"
+    with tempfile.TemporaryDirectory(dir=state, prefix="static-") as folder:
+        fresh = Path(folder) / "static"
+        manage(["collectstatic", "--no-input"], {**environment, "STATIC_ROOT": str(fresh)}, state)
+        shutil.rmtree(target, ignore_errors=True)
+        fresh.rename(target)
+
+
+def manage(arguments: list[str], environment: Mapping[str, str], state: Path) -> None:
+    log = state / "log" / "prepare.log"
+    before = log.stat().st_size if log.exists() else 0
+    command = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
+    status = run(command, environment=environment, log=log, cwd=CHECKOUT)
+    if status:
+        said = log.read_bytes()[before:].decode(errors="replace")
+        raise ServiceFailed(f"manage.py {arguments[0]} failed with status {status}:\n{said}")
+
+
+def remember_environment(state: Path, environment: Mapping[str, str]) -> None:
+    write_private(state / "environment.json", json.dumps(dict(environment), indent=2) + "\n")
+
+
+def remembered_environment(state: Path) -> dict[str, str]:
+    file = state / "environment.json"
+    if not file.exists():
+        raise SystemExit(f"Nothing has been started on {state} yet: make run")
+    known: dict[str, str] = json.loads(file.read_text())
+    return known

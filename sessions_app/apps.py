@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class SessionsConfig(AppConfig):
+    name = "sessions_app"
+    verbose_name = "Sessions, files and results"
+    default_auto_field = "django.db.models.BigAutoField"
+    owned_tables: frozenset[str] = frozenset()
+
+    def ready(self) -> None:
+        from sessions_app.isolation import checks  # noqa: F401  (registers the system checks)
+        from sessions_app.isolation.installation import after_migrate
+        from sessions_app.isolation.owned import owned_models
+
+        self.owned_tables = frozenset(model._meta.db_table for model, _ in owned_models())
+        post_migrate.connect(after_migrate, sender=self, dispatch_uid="sessions_app.isolation")

@@ -1,0 +1,43 @@
+"""What a database needs after its tables exist: the keys that verify claims, and the roles' rights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connections, transaction
+
+from sessions_app.isolation import claims, rights
+
+OWNER_ALIAS = "owner"
+
+
+def after_migrate(using: str, **_: Any) -> None:
+    """Run after every ``migrate`` and after a test's flush, on the owner's connection."""
+    if using != OWNER_ALIAS or not _wall_is_up(using):
+        return
+    with transaction.atomic(using=using):
+        rights.apply(connections[using])
+    if settings.CLAIM_KEYS:
+        install_claim_keys(using)
+
+
+def install_claim_keys(using: str = OWNER_ALIAS) -> list[str]:
+    """Make the database accept exactly the keys in ``settings.CLAIM_KEYS``; returns their names."""
+    keys = claims.signing_keys()
+    with transaction.atomic(using=using), psycopg.Cursor(connections[using].connection) as cursor:
+        cursor.execute("DELETE FROM app_private.claim_keys WHERE kid <> ALL (%s)", [list(keys)])
+        for name, key in keys.items():
+            cursor.execute(
+                "INSERT INTO app_private.claim_keys (kid, inner_pad, outer_pad) VALUES (%s, %s, %s) "
+                "ON CONFLICT (kid) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
+                [name, *claims.padded(key)],
+            )
+    return list(keys)
+
+
+def _wall_is_up(using: str) -> bool:
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('app_private.claim_keys') IS NOT NULL")
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,96 @@
+"""Django's PostgreSQL engine with the wall built in.
+
+Every transaction of a scoped connection begins with the claim of the current scope. The claim is local to the
+transaction (so a pooled connection never carries it on) and travels as a bound parameter (so that it never stands in
+``pg_stat_activity``). A scoped connection whose role could look past the policies is refused when it is opened.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.postgresql import base, operations
+from psycopg.pq import TransactionStatus
+
+from sessions_app.isolation import claims
+from sessions_app.isolation.errors import RefusedRole
+from sessions_app.isolation.scope import current_scope
+
+# These aliases have login roles, and policies, of their own. Any other alias is scoped.
+PRIVILEGED_ALIASES = frozenset({"owner", "staff", "system", NO_DB_ALIAS})
+
+SET_CLAIM = "SELECT pg_catalog.set_config('app.claims', %s, true)"
+
+DANGEROUS_ROLE = """
+SELECT r.rolsuper, r.rolbypassrls, EXISTS (
+    SELECT 1 FROM pg_catalog.pg_class c
+    WHERE c.relowner = r.oid AND c.relnamespace = 'public'::regnamespace)
+FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+"""
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    compiler_module = "sessions_app.isolation.postgresql.compiler"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
+
+    @property
+    def scoped(self) -> bool:
+        return self.alias not in PRIVILEGED_ALIASES
+
+    def renew_claim(self) -> None:
+        """Give an open transaction the claim of the current scope (or none)."""
+        if self._claim_can_be_set():
+            self._set_claim()
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        super()._set_autocommit(autocommit)
+        if not autocommit and self.scoped and current_scope() is not None:
+            self._set_claim()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)
+        # The rollback also took the setting back to what it was when the savepoint was made.
+        if self.scoped:
+            self.renew_claim()
+
+    def _claim_can_be_set(self) -> bool:
+        connection = self.connection
+        return (
+            connection is not None
+            and not connection.closed
+            and not connection.autocommit
+            and connection.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS)
+        )
+
+    def _set_claim(self) -> None:
+        held = current_scope()
+        claim = claims.sign(held.user_id, held.kind) if held else ""
+        with self.wrap_database_errors:
+            # Not Django's cursor: that one writes parameters into the text of the statement.
+            psycopg.Cursor(self.connection).execute(SET_CLAIM, [claim])
+
+    def _configure_connection(self, connection: Any) -> bool:
+        changed = super()._configure_connection(connection)
+        if self.scoped:
+            self._refuse_dangerous_role(connection)
+        return changed
+
+    def _refuse_dangerous_role(self, connection: Any) -> None:
+        row = psycopg.Cursor(connection).execute(DANGEROUS_ROLE).fetchone()
+        found = [
+            word
+            for word, true in zip(
+                ("a superuser", "exempt from policies", "an owner of tables"), row, strict=True
+            )
+            if true
+        ]
+        if found:
+            raise RefusedRole(
+                f"The role of database {self.alias!r} is {', '.join(found)}: policies would not hold for it. "
+                "Connect as chatmrpt_web."
+            )

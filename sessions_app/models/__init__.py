@@ -1,0 +1,21 @@
+"""Users and everything that belongs to them."""
+
+from sessions_app.models.events import Event
+from sessions_app.models.files import StoredFile
+from sessions_app.models.results import AnalysisResult, ResultParent
+from sessions_app.models.sessions import AnalysisSession
+from sessions_app.models.tokens import PersonalToken, RefreshGrant
+from sessions_app.models.users import User
+from sessions_app.models.websessions import WebSession
+
+__all__ = [
+    "AnalysisResult",
+    "AnalysisSession",
+    "Event",
+    "PersonalToken",
+    "RefreshGrant",
+    "ResultParent",
+    "StoredFile",
+    "User",
+    "WebSession",
+]

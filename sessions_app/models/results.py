@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from django.db import models
+
+from sessions_app.isolation.owned import OwnedModel, Rights, reference
+
+
+class AnalysisResult(OwnedModel):
+    """One computation with frozen parameters. Once finished it never changes; the database sees to that."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    session = reference("sessions_app.AnalysisSession", related_name="results")
+    kind = models.CharField(max_length=40)
+    params = models.JSONField(default=dict, blank=True)
+    input_hashes = models.JSONField(default=dict, blank=True)
+    code_version = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
+    step = models.CharField(max_length=60, blank=True)
+    percent = models.FloatField(default=0)
+    steps = models.JSONField(default=list, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    summary = models.JSONField(default=dict, blank=True)
+    error = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    parents = models.ManyToManyField(
+        "self",
+        through="sessions_app.ResultParent",
+        through_fields=("result", "parent"),
+        symmetrical=False,
+        related_name="children",
+        blank=True,
+    )
+
+    rights = Rights(system="SELECT, UPDATE")
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(fields=["owner", "session", "-created_at"], name="result_owner_session"),
+            models.Index(
+                fields=["lease_until"],
+                condition=models.Q(status__in=["queued", "running"]),
+                name="result_open_leases",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(percent__gte=0, percent__lte=100), name="result_percent_in_range"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["queued", "running", "succeeded", "failed", "cancelled"]),
+                name="result_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.status})"
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in (self.Status.SUCCEEDED, self.Status.FAILED, self.Status.CANCELLED)
+
+
+class ResultParent(OwnedModel):
+    """Which results a result was computed from."""
+
+    result = reference("sessions_app.AnalysisResult", related_name="parent_links")
+    parent = reference("sessions_app.AnalysisResult", related_name="child_links")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "result", "parent"], name="result_parent_once")
+        ]
+        indexes = [models.Index(fields=["owner", "parent"], name="result_parent_owner_parent")]
+
+    def __str__(self) -> str:
+        return f"{self.result_id} from {self.parent_id}"

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+
+from sessions_app.isolation.owned import OwnedModel
+
+
+class AnalysisSession(OwnedModel):
+    """A named line of work of one owner, with its own settings."""
+
+    name = models.CharField(max_length=200)
+    note = models.TextField(blank=True)
+    settings = models.JSONField(default=dict, blank=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-updated_at", "id"]
+        indexes = [models.Index(fields=["owner", "-updated_at"], name="session_owner_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("session_detail", kwargs={"session_id": self.pk})
