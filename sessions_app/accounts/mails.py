@@ -1,0 +1,55 @@
+"""The mails of the account pages. Links are built from the configured address, never from a request's host."""
+
+from __future__ import annotations
+
+import uuid
+from smtplib import SMTPException
+
+from celery import shared_task
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from sessions_app.accounts import links
+from sessions_app.isolation.identity import load_user, user_by_email
+from sessions_app.isolation.scope import required_owner, scope
+from sessions_app.isolation.tasks import ScopedTask
+
+
+class MailUnavailable(Exception):
+    """The mail server did not take the message."""
+
+
+def send_sign_up(email: str, display_name: str) -> None:
+    """One mail in either case: a link that opens an account, or word that there is one."""
+    if user_by_email(email) is None:
+        link = links.sign_up_link(email=email, display_name=display_name)
+        _send(email, "Your ChatMRPT account", "sign_up", {"link": link})
+    else:
+        public = settings.PUBLIC_URL.rstrip("/")
+        addresses = {"sign_in": public + reverse("sign_in"), "reset": public + reverse("password_reset")}
+        _send(email, "Your ChatMRPT account", "already_there", addresses)
+
+
+def send_password_reset(email: str) -> None:
+    """Let a worker write the mail. An unknown address costs the same: a task for nobody."""
+    user = user_by_email(email)
+    owner = uuid.uuid4() if user is None or not user.is_active else user.pk
+    with scope(owner), transaction.atomic():
+        write_password_reset.enqueue(owner)
+
+
+@shared_task(base=ScopedTask, name="accounts.write_password_reset", ignore_result=True)
+def write_password_reset() -> None:
+    user = load_user(required_owner())
+    if user is not None and user.is_active and not user.is_demo:
+        _send(user.email, "Your ChatMRPT password", "password_reset", {"link": links.reset_link(user)})
+
+
+def _send(to: str, subject: str, template: str, context: dict[str, str]) -> None:
+    try:
+        send_mail(subject, render_to_string(f"accounts/mail/{template}.txt", context), None, [to])
+    except (SMTPException, OSError) as error:
+        raise MailUnavailable from error

@@ -1,0 +1,20 @@
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from sessions_app.accounts import actions, throttles
+from sessions_app.accounts.answers import answers_limits
+from sessions_app.accounts.sign_in import open_web_session
+
+
+@require_POST
+@transaction.non_atomic_requests
+@answers_limits
+def try_demo(request: HttpRequest) -> HttpResponse:
+    """A throwaway account with synthetic data, so that anybody can look round before signing up."""
+    if request.user.is_authenticated:
+        return redirect("session_list")
+    throttles.take(throttles.DEMO_ADDRESS, throttles.client_address(request))
+    open_web_session(request, actions.open_demo())
+    return redirect("session_list")
