@@ -1,12 +1,14 @@
 """Every address of the system starts here."""
 
-from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from chatmrpt import health
+from sessions_app.admin import site as staff_site
 
 urlpatterns = [
     path("health/live/", health.live, name="health_live"),
     path("health/ready/", health.ready, name="health_ready"),
-    path("admin/", admin.site.urls),
+    path("admin/", staff_site.urls),
+    path("", include("sessions_app.accounts.urls")),
+    path("api/", include("sessions_app.accounts.api_urls")),
 ]
