@@ -1,0 +1,97 @@
+"""What a finished ranking gives to programs: its wards, page by page, and its map."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.gzip import gzip_page
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from analysis import frames
+from sessions_app import selectors
+from sessions_app.api.pagination import WardPages
+from sessions_app.isolation.lookup import get_own
+from sessions_app.models import AnalysisResult
+from sessions_app.problems import Problem
+from sessions_app.throttles import UserThrottle
+
+PAGE_OF_WARDS = inline_serializer(
+    "PageOfWards",
+    {
+        "count": serializers.IntegerField(),
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": serializers.ListField(child=serializers.DictField()),
+    },
+)
+
+
+class RankingView(APIView):
+    """Finds the result in a short transaction; the storage is read after it."""
+
+    throttle_classes = (UserThrottle,)
+
+    def ranking(self, result_id: Any) -> AnalysisResult:
+        with transaction.atomic():
+            result = get_own(selectors.all_results_of(self.request.user), result_id)
+        if result.kind != "risk":
+            raise Problem("not_found", "Only a ranking has this.")
+        return result
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class ResultWards(RankingView):
+    @extend_schema(
+        operation_id="results_wards",
+        description="The rows of wards.csv: same columns, missing values as null.",
+        responses=PAGE_OF_WARDS,
+        parameters=[
+            OpenApiParameter("ordering", str, description="A column; with - in front, largest first."),
+            OpenApiParameter("lga", str, description="Only this LGA, by its name."),
+            OpenApiParameter("search", str, description="Part of a ward's name, LGA or code."),
+            OpenApiParameter("limit", int),
+            OpenApiParameter("offset", int),
+        ],
+    )
+    def get(self, request: Request, result_id: Any) -> Response:
+        result = self.ranking(result_id)
+        pages = WardPages()
+        pages.request = request
+        pages.limit = pages.get_limit(request)
+        pages.offset = pages.get_offset(request)
+        asked = request.query_params
+        pages.count, rows = frames.ward_rows(
+            result,
+            ordering=asked.get("ordering", frames.FIRST),
+            lga=asked.get("lga", ""),
+            search=asked.get("search", ""),
+            limit=pages.limit,
+            offset=pages.offset,
+        )
+        return pages.get_paginated_response(rows)
+
+
+@method_decorator((transaction.non_atomic_requests, gzip_page), name="dispatch")
+class ResultMap(RankingView):
+    @extend_schema(
+        operation_id="results_map",
+        description="Simplified ward shapes with scores, ranks, tiers and variables.",
+        responses={(200, "application/geo+json"): OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request, result_id: Any) -> HttpResponse:
+        content = frames.artifact_bytes(self.ranking(result_id), frames.MAP)
+        headers = {"Cache-Control": "private, no-store"}
+        return HttpResponse(content, content_type="application/geo+json", headers=headers)
+
+
+urlpatterns = [
+    path("results/<uuid:result_id>/wards/", ResultWards.as_view(), name="api-result-wards"),
+    path("results/<uuid:result_id>/map.geojson", ResultMap.as_view(), name="api-result-map"),
+]

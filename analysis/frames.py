@@ -1,0 +1,97 @@
+"""Reading what a finished result left, cheaply enough for a request: Arrow tables, no pandas, nothing kept between requests."""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from django.core.files.storage import default_storage
+
+from sessions_app.isolation.storage import storage_key
+from sessions_app.jobs import artifact_id
+from sessions_app.models import AnalysisResult
+from sessions_app.problems import Problem
+
+WARDS = "wards.parquet"
+WARDS_CSV = "wards.csv"
+MATCHES = "matches.csv"
+MAP = "map.geojson"
+FIRST = "composite_rank"
+
+
+def artifact_bytes(result: AnalysisResult, name: str) -> bytes:
+    """One artefact of a succeeded result. The key follows from the row, so this costs no query."""
+    if result.status != AnalysisResult.Status.SUCCEEDED:
+        raise Problem("result_not_finished", f"The result is {result.status}.", where=str(result.pk))
+    suffix = name[name.rindex(".") :]
+    key = storage_key(result.owner_id, result.session_id, artifact_id(result.pk, name), suffix)
+    try:
+        with default_storage.open(key) as stored:
+            return bytes(stored.read())
+    except FileNotFoundError:
+        raise Problem("file_gone", where=name) from None
+
+
+def load_wards(result: AnalysisResult) -> pa.Table:
+    """The ward table of a risk result, without its shapes; the columns are those of wards.csv, in that order."""
+    columns = result.summary["ward_columns"]
+    content = pa.BufferReader(artifact_bytes(result, WARDS))
+    table = pq.read_table(content, columns=columns, use_threads=False, pre_buffer=False)
+    return table.select(columns)
+
+
+def lga_names(wards: pa.Table) -> list[str]:
+    return sorted(name for name in pc.unique(wards["lga_name"]).to_pylist() if name)
+
+
+def chosen_wards(wards: pa.Table, *, ordering: str = FIRST, lga: str = "", search: str = "") -> pa.Table:
+    """The wards of an LGA whose name, LGA or code holds the searched words, in order; missing values come last."""
+    if lga:
+        wards = wards.filter(pc.equal(wards["lga_name"], lga))
+    if search.strip():
+        words = search.strip()
+        hits = [
+            pc.fill_null(pc.match_substring(wards[name], words, ignore_case=True), False)
+            for name in ("ward_name", "lga_name", "ward_code")
+        ]
+        wards = wards.filter(pc.or_(pc.or_(hits[0], hits[1]), hits[2]))
+    column = ordering.removeprefix("-")
+    if column not in wards.column_names:
+        raise Problem(
+            "invalid_request",
+            f"“{column}” is not a column of this result.",
+            where="ordering",
+            examples=wards.column_names,
+        )
+    way = "descending" if ordering.startswith("-") else "ascending"
+    keys = [(column, way), ("ward_code", "ascending")] if column != "ward_code" else [(column, way)]
+    return wards.take(pc.sort_indices(wards, sort_keys=keys, null_placement="at_end"))
+
+
+def ward_rows(
+    result: AnalysisResult,
+    *,
+    ordering: str = FIRST,
+    lga: str = "",
+    search: str = "",
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many wards fit, and the asked page of them. Used alike by the page and the API."""
+    chosen = chosen_wards(load_wards(result), ordering=ordering, lga=lga, search=search)
+    return chosen.num_rows, rows_of(chosen.slice(offset, limit))
+
+
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
+    names = table.column_names
+    columns = [table[name].to_pylist() for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def match_rows(result: AnalysisResult, limit: int | None = None) -> list[dict[str, Any]]:
+    """The rows of matches.csv of a dataset: every row of the uploaded table and where it went."""
+    content = pa.BufferReader(artifact_bytes(result, MATCHES))
+    texts = {name: pa.string() for name in ("table_name", "ward_code", "ward_name", "method", "status")}
+    options = pa_csv.ConvertOptions(column_types=texts, strings_can_be_null=True)
+    return rows_of(pa_csv.read_csv(content, convert_options=options).slice(0, limit))
