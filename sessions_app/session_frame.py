@@ -1,0 +1,88 @@
+"""What surrounds each page of a session: its steps in words, and a computation while it runs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from sessions_app import kinds, selectors
+from sessions_app.models import AnalysisResult, AnalysisSession
+
+# The state of a step as a CSS class and in words; a running one shows its percentage instead.
+CLASSES = {"blocked": "nothing", "ready": "needs", "running": "running", "failed": "failed", "stale": "stale", "done": "done"}
+WORDS = {"blocked": "later", "ready": "needs you", "failed": "did not work", "stale": "out of date", "done": "done"}
+RUN_STEP_WORDS = {"waiting": "later", "running": "now", "done": "done", "failed": "stopped here"}
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    code: str
+    title: str
+    state: str
+    words: str
+    url: str
+
+
+def session_frame(
+    session: AnalysisSession, here: str, newest: selectors.Newest | None = None
+) -> dict[str, Any]:
+    """The template context of a session page; `here` is the code of its step."""
+    newest = newest or selectors.newest_of(session)
+    states = selectors.step_states(session, newest)
+    steps = [_shown(session, step) for step in states]
+    return {
+        "session": session,
+        "steps": steps,
+        "here": here,
+        "nav": "sessions",
+        "newest": newest,
+        "next_url": _next_url(session, steps),
+    }
+
+
+def _shown(session: AnalysisSession, step: selectors.Step) -> ShownStep:
+    words = f"{step.percent or 0:.0f} %" if step.state == "running" else WORDS[step.state]
+    return ShownStep(step.code, step.title, CLASSES[step.state], words, _url(session, step))
+
+
+def _url(session: AnalysisSession, step: selectors.Step) -> str:
+    """Where a step leads: nowhere as long as there is nothing to see."""
+    if step.url_name == "result_detail":
+        return reverse(step.url_name, args=[session.pk, step.result_id]) if step.result_id else ""
+    return "" if step.state == "blocked" else reverse(step.url_name, args=[session.pk])
+
+
+def _next_url(session: AnalysisSession, steps: list[ShownStep]) -> str:
+    """The first step that wants somebody, else the last that can be seen."""
+    reachable = [step for step in steps if step.url]
+    waiting = [step for step in reachable if step.state != "done"]
+    return (waiting or reachable[-1:])[0].url
+
+
+def run_of(result: AnalysisResult) -> dict[str, Any]:
+    """A computation as the running box shows it, and where its page is."""
+    kind = kinds.result_kind(result.kind)
+    page_url = reverse(kind.url_name, args=[result.session_id])
+    succeeded = result.status == AnalysisResult.Status.SUCCEEDED
+    done_url = page_url
+    if succeeded and kind.result_url_name:
+        done_url = reverse(kind.result_url_name, args=[result.session_id, result.pk])
+    steps = [step | {"words": RUN_STEP_WORDS[step["state"]]} for step in result.steps]
+    now = next((step["title"] for step in steps if step["state"] in ("running", "failed")), "")
+    return {
+        "title": kind.label,
+        "steps": steps,
+        "words": now or "Waiting for its turn",
+        "failed_step": now or "start",
+        "elapsed": _elapsed(result),
+        "page_url": page_url,
+        "done_url": done_url,
+    }
+
+
+def _elapsed(result: AnalysisResult) -> str:
+    if result.started_at is None:
+        return "not started yet"
+    seconds = int(((result.finished_at or timezone.now()) - result.started_at).total_seconds())
+    return f"{seconds // 60} min {seconds % 60} s so far" if seconds >= 60 else f"{seconds} s so far"

@@ -1,0 +1,204 @@
+"""Pages that every kind of analysis shares: landing, sessions, their data, running work."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sessions_app import actions, kinds, selectors
+from sessions_app.downloads import send
+from sessions_app.forms import SessionForm, UploadForm
+from sessions_app.isolation.lookup import get_own
+from sessions_app.models import AnalysisResult, AnalysisSession, StoredFile
+from sessions_app.problems import Problem
+from sessions_app.refusals import Refusal
+from sessions_app.session_frame import run_of, session_frame
+
+SESSIONS_PER_PAGE = 25
+
+
+def own_session(request: HttpRequest, session_id: uuid.UUID) -> AnalysisSession:
+    """The session of the address if it is the reader's; 404 otherwise."""
+    return get_own(selectors.sessions_of(request.user), session_id)
+
+
+def own_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> AnalysisResult:
+    """The result of the address if it is the reader's and of this session; 404 otherwise."""
+    results = AnalysisResult.objects.filter(owner_id=request.user.pk, session_id=session_id)
+    return get_own(results.select_related("session"), result_id)
+
+
+@require_GET
+def landing(request: HttpRequest) -> HttpResponse:
+    return render(request, "landing/landing.html")
+
+
+@require_GET
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "landing/help.html", {"nav": "help"})
+
+
+@require_GET
+@login_required
+def session_list(request: HttpRequest) -> HttpResponse:
+    page = Paginator(selectors.sessions_of(request.user), SESSIONS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "sessions/session_list.html", {"sessions": page.object_list, "page": page, "nav": "sessions"})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def session_create(request: HttpRequest) -> HttpResponse:
+    form = SessionForm(request.POST or None)
+    if form.is_valid():
+        session = actions.create_session(by=request.user, **form.cleaned_data)
+        return redirect("session_data", session.pk)
+    return _form_page(request, "sessions/session_create.html", form)
+
+
+@require_GET
+@login_required
+def session_detail(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Leads to the step that is next, so that a bookmarked session opens where the work stands."""
+    session = own_session(request, session_id)
+    return HttpResponseRedirect(session_frame(session, "")["next_url"])
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def session_settings(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = own_session(request, session_id)
+    form = SessionForm(request.POST or None, instance=session)
+    if form.is_valid():
+        actions.rename_session(by=request.user, session=session, **form.cleaned_data)
+        messages.success(request, "The name is saved.")
+        return redirect("session_settings", session.pk)
+    session.refresh_from_db()  # a refused form has already written its values into the object
+    return _form_page(request, "sessions/session_settings.html", form, session=session)
+
+
+@require_POST
+@login_required
+def session_delete(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = own_session(request, session_id)
+    if "sure" not in request.POST:
+        messages.warning(request, "Tick the box to delete the session.")
+        return redirect("session_settings", session.pk)
+    actions.delete_session(by=request.user, session=session)
+    messages.success(request, "The session and everything in it is deleted.")
+    return redirect("session_list")
+
+
+def _form_page(request: HttpRequest, template: str, form: SessionForm, **context: Any) -> HttpResponse:
+    status = 422 if form.is_bound else 200
+    return render(request, template, {"form": form, "nav": "sessions", **context}, status=status)
+
+
+@require_GET
+@login_required
+def session_data(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    return render(request, "sessions/session_data.html", _data_context(own_session(request, session_id)))
+
+
+@require_POST
+@transaction.non_atomic_requests
+@login_required
+def session_upload(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Takes one file. No transaction is open while it is read, inspected and stored."""
+    with transaction.atomic():
+        session = own_session(request, session_id)
+    with Refusal() as refusal:
+        file = _store(request, session)
+        messages.success(request, f"{file.name} is stored.")
+        return redirect("session_data", session.pk)
+    with transaction.atomic():
+        context = _data_context(session) | {"problem": refusal.problem}
+        return render(request, "sessions/session_data.html", context, status=refusal.status)
+
+
+def _store(request: HttpRequest, session: AnalysisSession) -> StoredFile:
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        raise Problem("invalid_request", "No file was chosen.", fix="Choose a file and upload it again.")
+    return actions.store_file(
+        by=request.user, session=session, kind=form.cleaned_data["kind"], upload=form.cleaned_data["file"]
+    )
+
+
+def _data_context(session: AnalysisSession) -> dict[str, Any]:
+    slots = [_slot(session, kind) for kind in kinds.file_kinds()]
+    missing = [slot["noun"] for slot in slots if slot["file"] is None]
+    table, boundaries = (slot["report"] for slot in slots[:2])
+    return session_frame(session, "data") | {
+        "slots": slots,
+        "limit": filesizeformat(settings.UPLOAD["max_bytes"]),
+        "limit_bytes": settings.UPLOAD["max_bytes"],
+        "ready": not missing,
+        "missing": f"Still missing: {' and '.join(missing)}.",
+        "rows": table.get("rows", 0),
+        "wards": boundaries.get("wards", 0),
+        "checked": selectors.newest_result(session, "dataset") is not None,
+    }
+
+
+def _slot(session: AnalysisSession, kind: kinds.FileKind) -> dict[str, Any]:
+    file = selectors.newest_file(session, kind.name)
+    report = file.report if file else {}
+    return {
+        "kind": kind,
+        "noun": f"the {kind.label}",
+        "endings": ", ".join(ending.lstrip(".").upper() for ending in kind.extensions),
+        "file": file,
+        "report": report,
+        "facts": _facts(report),
+        "preview": {"columns": report.get("columns", ()), "rows": report.get("first_rows", ())},
+    }
+
+
+def _facts(report: dict[str, Any]) -> str:
+    """The report of an upload in one line."""
+    parts = [
+        f"{report['rows']:,} rows" if "rows" in report else "",
+        f"{len(report['columns'])} columns" if report.get("first_rows") else "",
+        f"{report['wards']:,} wards" if "rows" not in report and "wards" in report else "",
+        f"sheet {report['sheet']}" if report.get("sheet") else "",
+        f"layer {report['layer']}" if report.get("layer") else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+@require_GET
+@login_required
+def result_progress(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
+    """The running box alone, polled. Once the work has ended the page around it is loaded again."""
+    result = own_result(request, session_id, result_id)
+    if result.is_final:
+        answer = HttpResponse(status=204)
+        answer.headers["HX-Redirect"] = run_of(result)["done_url"]
+        return answer
+    return render(request, "components/_run.html", {"result": result, "run": run_of(result)})
+
+
+@require_POST
+@login_required
+def result_cancel(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
+    result = own_result(request, session_id, result_id)
+    if not result.is_final:
+        actions.cancel_result(by=request.user, result=result)
+    return redirect(run_of(result)["page_url"])
+
+
+@require_GET
+@transaction.non_atomic_requests
+@login_required
+def file_download(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
+    with transaction.atomic():
+        file = get_own(StoredFile.objects.filter(owner_id=request.user.pk), file_id)
+    return send(file)
