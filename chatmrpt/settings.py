@@ -8,6 +8,7 @@ production  everything configured by the environment; a missing variable stops t
 test        the throwaway stack of a test run
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from chatmrpt.environment import Environment, WrongSetting
@@ -79,9 +80,21 @@ TEMPLATES = [
 FILE_KINDS = ("analysis.kinds.WARD_TABLE", "analysis.kinds.BOUNDARIES")
 RESULT_KINDS = ("analysis.kinds.DATASET", "analysis.kinds.RISK")
 
+# Which code computed a result; stored with each.
+CODE_VERSION = env.text("CODE_VERSION", "0.1.0")
+RESULTS = {
+    # A running task renews its lease three times in this span; one whose worker died is taken up after it.
+    "lease_seconds": env.integer("RESULT_LEASE_SECONDS", 60, minimum=1, maximum=3_600),
+    # A queued result that nobody took is published again after this.
+    "patience_seconds": 120,
+    "max_attempts": 3,
+    "max_waiting_per_user": 20,
+}
+
 # Database: one address per login role -------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 4, minimum=1, maximum=100)
+# As many as the web server has threads: a request keeps its connection while it reads a slow upload.
+DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 32, minimum=1, maximum=200)
 
 
 def _web_database() -> dict[str, object]:
@@ -113,6 +126,9 @@ else:
     if env.is_set("DATABASE_OWNER_URL") or not PRODUCTION:
         DATABASES["owner"] = {**_role_database("DATABASE_OWNER_URL"), "TEST": {}}
 
+# Admin pages go to the staff role's connection; only the owner's migrates.
+DATABASE_ROUTERS = ["sessions_app.isolation.staff.Router"]
+
 # Cache and broker ---------------------------------------------------------------------------------
 if HEADLESS:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
@@ -139,6 +155,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = int(TASK_HARD_LIMIT * 0.95)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_IMPORTS = ("sessions_app.accounts.mails",)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -154,6 +171,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {"requeue-expired": {"task": "sessions_app.requeue_expired", "schedule": 10.0}}
 
 # Files --------------------------------------------------------------------------------------------
 STORAGE_PROBE = "health-probe"
@@ -220,6 +238,7 @@ STATICFILES_FINDERS = [
 
 # People -------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "sessions_app.User"
+AUTHENTICATION_BACKENDS = ["sessions_app.isolation.backends.EmailBackend"]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "session_list"
 LOGOUT_REDIRECT_URL = "landing"
@@ -237,6 +256,18 @@ if MODE == "test":
     # A real hash costs a quarter of a second; the tests make thousands.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PASSWORD_RESET_TIMEOUT = 60 * 60
+# Where a sign-up is not proved by a mailed link, the account opens at once.
+ACCOUNTS_CONFIRM_EMAIL = env.flag("ACCOUNTS_CONFIRM_EMAIL", PRODUCTION)
+DEMO_ACCOUNT_HOURS = env.integer("DEMO_ACCOUNT_HOURS", 24, minimum=1, maximum=720)
+# Makes the demo session of a visitor: called as function(by=user).
+DEMO_CONTENT = "analysis.demo.fill"
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "SIGNING_KEY": SECRET_KEY,
+    "ISSUER": "chatmrpt",
+    "USER_ID_CLAIM": "user_id",
+}
 SESSION_ENGINE = "sessions_app.isolation.web_sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
@@ -257,6 +288,10 @@ elif MODE == "embedded":
 # The browser --------------------------------------------------------------------------------------
 _local_hosts = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", None if PRODUCTION else _local_hosts)
+# Links in mails begin with this.
+PUBLIC_URL = env.address("PUBLIC_URL", ("https", "http"), None if PRODUCTION else "http://127.0.0.1:8000")
+# How many proxies of ours append to X-Forwarded-For; with 0 the header is ignored.
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, minimum=0, maximum=5)
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", [])
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
@@ -292,9 +327,9 @@ CONTENT_SECURITY_POLICY = {
 # API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "sessions_app.api.authentication.BearerAuthentication",
-        "sessions_app.api.authentication.PersonalTokenAuthentication",
-        "sessions_app.api.authentication.BrowserAuthentication",
+        "sessions_app.accounts.authentication.BearerAuthentication",
+        "sessions_app.accounts.authentication.PersonalTokenAuthentication",
+        "sessions_app.accounts.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -308,6 +343,8 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": None,
 }
+# Requests of one user in a span of seconds.
+API_LIMITS = {"user": (1_200, 60), "upload": (60, 60), "compute": (60, 60)}
 SPECTACULAR_SETTINGS = {
     "TITLE": "ChatMRPT",
     "DESCRIPTION": "Ranks wards by malaria risk. Errors are application/problem+json.",

@@ -1,0 +1,30 @@
+"""Where a stored object lives. Keys come from row ids alone, never from a name that somebody typed."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+SUFFIX = re.compile(r"(\.[a-z0-9]{1,10}){0,2}")
+
+
+def storage_key(owner_id: UUID, session_id: UUID, file_id: UUID, suffix: str = "") -> str:
+    """``owner/session/file.suffix``: everything of a user, or of a session, under one prefix.
+
+    A suffix that isn't a plain file extension raises ``ValueError``.
+    """
+    ids = [_uuid(part) for part in (owner_id, session_id, file_id)]
+    if not SUFFIX.fullmatch(suffix):
+        raise ValueError("a storage key ends in a plain file extension or in nothing")
+    return "/".join(ids) + suffix
+
+
+def owner_prefix(owner_id: UUID) -> str:
+    """The beginning of every key of one user."""
+    return f"{_uuid(owner_id)}/"
+
+
+def _uuid(value: UUID) -> str:
+    if not isinstance(value, UUID):
+        raise TypeError("storage keys are made of row ids")
+    return str(value)
