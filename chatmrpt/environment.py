@@ -74,9 +74,9 @@ class Environment:
             raise WrongSetting(name, f"expected at least {SHORTEST_KEY} characters, got {len(value)}")
         return value
 
-    def keys(self, name: str) -> dict[str, str]:
+    def keys(self, name: str) -> dict[str, bytes]:
         """Read `id:secret,id:secret`. The first one signs, all of them verify."""
-        found: dict[str, str] = {}
+        found: dict[str, bytes] = {}
         for pair in self.names(name):
             key_id, colon, secret = pair.partition(":")
             if not (colon and key_id.isalnum() and key_id.isascii()):
@@ -85,7 +85,7 @@ class Environment:
                 raise WrongSetting(name, f"the secret of {key_id} has fewer than {SHORTEST_KEY} characters")
             if key_id in found:
                 raise WrongSetting(name, f"the id {key_id} appears twice")
-            found[key_id] = secret
+            found[key_id] = secret.encode()
         return found
 
     def address(self, name: str, schemes: Sequence[str], default: str | None = None) -> str:

@@ -6,7 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatmrpt.settings")
 
-from chatmrpt.environment import refuse_headless  # noqa: E402
+from chatmrpt.environment import refuse_headless
 
 refuse_headless("the web server")
 application = get_wsgi_application()

@@ -10,8 +10,8 @@ from pathlib import Path
 from psycopg import sql
 
 from chatmrpt.stack.folders import CHECKOUT, write_private
+from chatmrpt.stack.private_services import DATABASE, ServiceFailed, Services
 from chatmrpt.stack.processes import run
-from chatmrpt.stack.services import DATABASE, ServiceFailed, Services
 
 ROLES = ("owner", "web", "staff", "system", "backup")
 

@@ -1,0 +1,53 @@
+# Every task of the project. `make` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run manage test test-full check fix bench clean
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+VENV := .venv/bin
+PORT ?= 8000
+export PORT
+# Results don't depend on the machine's language or on files that Python finds by chance.
+export PYTHONNOUSERSITE := 1
+PYTEST := $(VENV)/python -m pytest -q --durations=20 --durations-min=0.5
+
+help: ## list the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+		while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+setup: ## create .venv and install what a start needs
+	@$(PYTHON) chatmrpt/stack/install.py
+
+setup-dev: ## and what tests and checks need
+	@$(PYTHON) chatmrpt/stack/install.py --dev
+
+run: setup ## start everything, with demo user and data, on PORT (8000)
+	@exec $(VENV)/python -m chatmrpt.stack run
+
+manage: ## a command inside the running stack: make manage ARGS="check_isolation"
+	@exec $(VENV)/python -m chatmrpt.stack manage $(ARGS)
+
+test: setup-dev ## the tests, on a PostgreSQL and Valkey of their own; pass more with ARGS
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-full: setup-dev ## all tests, the slow ones too
+	$(PYTEST) $(ARGS)
+
+check: setup-dev ## format, lint, types, imports, migrations, templates, isolation
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/python scripts/check_words.py
+	$(VENV)/python -m chatmrpt.stack throwaway scripts/check_database.sh
+
+fix: setup-dev ## format the code and repair what can be repaired
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+
+bench: setup-dev ## speed and scale, as ratios; writes docs/benchmarks.md
+	$(VENV)/python -m scripts.bench
+
+clean: ## remove the state folder (database, files, secrets) and caches
+	@if [ -x $(VENV)/python ]; then $(VENV)/python -m chatmrpt.stack clean; fi
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-artifacts

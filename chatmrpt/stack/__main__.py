@@ -1,0 +1,84 @@
+"""Runs a whole stack, or a command inside one.
+
+run                 everything on PORT (8000) of HOST (127.0.0.1), until it is stopped
+manage ARGUMENTS    manage.py inside the stack that `run` started
+throwaway COMMAND   a command inside a fresh stack that vanishes afterwards
+roles DATABASE      print the SQL that makes the login roles on a PostgreSQL of your own
+clean               remove the state folder: database, files, secrets
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Sequence
+
+from chatmrpt.stack.folders import CHECKOUT, state_folder
+
+
+def main(arguments: Sequence[str]) -> int:
+    match list(arguments):
+        case ["run"]:
+            from chatmrpt.environment import Environment, WrongSetting
+            from chatmrpt.stack.supervise import run
+
+            try:
+                port = Environment().integer("PORT", 8000, minimum=1, maximum=65_535)
+            except WrongSetting as refusal:
+                raise SystemExit(str(refusal)) from None
+            return run(os.environ.get("HOST") or "127.0.0.1", port)
+        case ["manage", *rest]:
+            from chatmrpt.stack.prepare import remembered_environment
+
+            environment = {**os.environ, **remembered_environment(state_folder())}
+            os.execve(sys.executable, [sys.executable, str(CHECKOUT / "manage.py"), *rest], environment)
+        case ["throwaway", *command] if command:
+            return throwaway(command)
+        case ["roles", database]:
+            return print_roles(database)
+        case ["clean"]:
+            return clean()
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+def throwaway(command: list[str]) -> int:
+    from chatmrpt.stack.processes import run_here
+    from chatmrpt.stack.throwaway import ThrowawayStack
+
+    stack = ThrowawayStack()
+    os.environ.update(stack.environment())
+    import django
+
+    django.setup()
+    stack.start()
+    return run_here(command)
+
+
+def print_roles(database: str) -> int:
+    from sessions_app.isolation.roles import SHORT_NAMES, bootstrap_sql
+
+    passwords = {short: secrets.token_urlsafe(24) for short in SHORT_NAMES}
+    print("-- Run as a superuser, connected to the database. The passwords are fresh and stand nowhere else.")
+    for statement in bootstrap_sql(database, passwords):
+        print(f"{statement.strip()};")
+    return 0
+
+
+def clean() -> int:
+    state = state_folder()
+    if not state.exists():
+        return 0
+    with (state / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"ChatMRPT runs on {state}; stop it first.") from None
+        shutil.rmtree(state)
+    print(f"removed {state}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

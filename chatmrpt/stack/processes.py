@@ -1,0 +1,145 @@
+"""Starts and stops child processes that never outlive their supervisor."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatmrpt.stack.folders import ServiceUser
+
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Child:
+    """One program of the stack: how it is started, how it is asked to stop."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str]
+    user: ServiceUser | None = None
+    cwd: Path = Path("/")
+    # Asked one after the other, each with its patience in seconds; at last the whole group is killed.
+    stop_signals: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 6.0),)
+    death_signal: signal.Signals = signal.SIGTERM
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        options: dict[str, object] = {}
+        if self.user is not None and self.user.differs:
+            options = {"user": self.user.uid, "group": self.user.gid, "extra_groups": []}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.cwd,
+                # Its own group: Ctrl-C reaches the supervisor alone, which then stops all in order.
+                start_new_session=True,
+                preexec_fn=_die_with_parent(self.death_signal),
+                **options,
+            )
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(self.stop_signals[0][0])
+
+    def stop(self) -> None:
+        """Stop it with the patience of `stop_signals`, then leave nothing of its group."""
+        if self.process is None:
+            return
+        for number, (stop_signal, patience) in enumerate(self.stop_signals):
+            if number or self.process.poll() is None:
+                self.process.send_signal(stop_signal)
+            try:
+                self.process.wait(patience)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def last_lines(self, count: int = 25) -> str:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join(f"    {line}" for line in lines[-count:])
+
+
+def _die_with_parent(death_signal: signal.Signals):
+    """Return what a child runs before its program: the kernel signals it when we die, however we die."""
+    if not sys.platform.startswith("linux"):
+        return None
+    parent = os.getpid()
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def arm() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return arm
+
+
+def run(command: Sequence[str], *, environment: Mapping[str, str], log: Path, cwd: Path | None = None) -> int:
+    """Run a program to its end; its output goes to `log`."""
+    with log.open("ab") as out:
+        return subprocess.run(
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            preexec_fn=_die_with_parent(signal.SIGKILL),
+            check=False,
+        ).returncode
+
+
+def run_as(user: ServiceUser, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a short program as the service user and return its output."""
+    options: dict[str, object] = {}
+    if user.differs:
+        options = {"user": user.uid, "group": user.gid, "extra_groups": []}
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **options)
+
+
+class ReservedPort:
+    """A free loopback port that nobody else is given until its server starts."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.number: int = self._socket.getsockname()[1]
+
+    def hand_over(self) -> int:
+        self._socket.close()
+        return self.number
+
+
+def wait_for(question, *, seconds: float, pause: float = 0.05) -> bool:
+    """Ask until the answer is true or the time is over."""
+    end = time.monotonic() + seconds
+    while not question():
+        if time.monotonic() > end:
+            return False
+        time.sleep(pause)
+    return True
+
+
+def run_here(command: Sequence[str]) -> int:
+    """Run a program to its end in our terminal."""
+    return subprocess.run(command, preexec_fn=_die_with_parent(signal.SIGTERM), check=False).returncode

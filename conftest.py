@@ -1,0 +1,98 @@
+"""One throwaway PostgreSQL and Valkey for the whole run, started when the first test needs them.
+
+The database is made as a real start makes it, by the same statements and the same migrations, and every test
+speaks to it as the web role. Tests of the pure cores never start it.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatmrpt.stack.throwaway import ThrowawayStack
+
+# The settings need the addresses before the first test module is imported, hence here and not in a fixture.
+# No service runs yet.
+THROWAWAY = ThrowawayStack()
+os.environ.update(THROWAWAY.environment())
+
+import django  # noqa: E402
+
+django.setup()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[ThrowawayStack]:
+    """The running services of this test run."""
+    THROWAWAY.start()
+    yield THROWAWAY
+    THROWAWAY.remove()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(stack: ThrowawayStack, django_db_blocker) -> Iterator[None]:
+    """Replace pytest-django's: the whole server is a throwaway, so no second database is made in it."""
+    yield
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+            if getattr(connection, "pool", None):
+                connection.close_pool()
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """The folder with published data, if this machine has it."""
+    folder = realdata_folder()
+    if folder is None:
+        pytest.skip("no published data on this machine (CHATMRPT_REALDATA)")
+    return folder
+
+
+def realdata_folder() -> Path | None:
+    chosen = os.environ.get("CHATMRPT_REALDATA", "").strip()
+    folder = Path(chosen) if chosen else Path(__file__).resolve().parent.parent / "shared" / "data"
+    return folder if folder.is_dir() else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if realdata_folder() is not None:
+        return
+    missing = pytest.mark.skip(reason="no published data on this machine (CHATMRPT_REALDATA)")
+    for item in items:
+        if item.get_closest_marker("realdata"):
+            item.add_marker(missing)
+
+
+class BrowserMustRun:
+    """Where a browser can be had, a browser suite that was skipped, or found no test, fails the run."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        self.skipped: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if "browser" not in report.keywords:
+            return
+        if report.skipped:
+            self.skipped.append(report.nodeid)
+        elif report.when == "call" and report.passed:
+            self.passed += 1
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if exitstatus == 0 and (self.skipped or not self.passed):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter) -> None:
+        if self.skipped or not self.passed:
+            terminalreporter.write_line(
+                f"Browser tests must run here: {self.passed} passed, {len(self.skipped)} skipped.", red=True
+            )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("CHATMRPT_BROWSER") == "required":
+        config.pluginmanager.register(BrowserMustRun())

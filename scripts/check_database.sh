@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# What can only be checked against a migrated database; `make check` runs it inside a throwaway stack.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=.venv/bin/python
+$python manage.py makemigrations --check --dry-run
+$python manage.py check --database default --fail-level WARNING
+$python scripts/check_templates.py
+$python manage.py check_isolation
