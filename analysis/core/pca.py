@@ -1,0 +1,377 @@
+"""Principal component analysis as a second, data-driven ranking beside the composite."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from .errors import Note
+from .normalise import is_constant
+
+Floats = NDArray[np.float64]
+PcaRule = Literal["recommended", "legacy"]
+
+KMO_MINIMUM = 0.5
+BARTLETT_P_MAXIMUM = 0.05
+MIN_VARIABLES = 3
+COLLINEAR = 0.999
+ENOUGH_VARIANCE = 0.8
+ONE_COMPONENT_SHARE = 0.5
+# Below this a sum of loadings is rounding, and does not decide a sign.
+NO_SIGN = 1e-9
+# An eigenvalue this small is 0 but for rounding: the correlation matrix is singular.
+SINGULAR = 1e-12
+
+
+@dataclass(frozen=True)
+class PcaResult:
+    """What PCA found; the scores are all NaN when `suitable` is False and it was not forced.
+
+    `loadings` is variables × components (unit eigenvectors), `eigenvalues` and `explained` cover
+    all components, `importance` sums to 1. `score_rule` says in words how the score was made.
+    """
+
+    scores: Floats
+    variables: tuple[str, ...]
+    kmo: float | None
+    kmo_per_variable: dict[str, float]
+    bartlett_chi2: float | None
+    bartlett_df: int | None
+    bartlett_p: float | None
+    eigenvalues: Floats
+    explained: Floats
+    loadings: pd.DataFrame
+    importance: dict[str, float]
+    components_used: int
+    score_rule: str
+    suitable: bool
+    forced: bool
+    reasons: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything but the scores as a JSON-ready mapping."""
+        return {
+            "variables": list(self.variables),
+            "kmo": self.kmo,
+            "kmo_label": kmo_label(self.kmo),
+            "kmo_per_variable": self.kmo_per_variable,
+            "bartlett_chi2": self.bartlett_chi2,
+            "bartlett_df": self.bartlett_df,
+            "bartlett_p": self.bartlett_p,
+            "eigenvalues": self.eigenvalues.tolist(),
+            "explained": self.explained.tolist(),
+            "loadings": {str(c): self.loadings[c].to_dict() for c in self.loadings.columns},
+            "importance": self.importance,
+            "components_used": self.components_used,
+            "score_rule": self.score_rule,
+            "suitable": self.suitable,
+            "forced": self.forced,
+            "reasons": list(self.reasons),
+        }
+
+
+def kmo(correlation: ArrayLike) -> tuple[float, Floats]:
+    """Kaiser–Meyer–Olkin measure of sampling adequacy.
+
+    Parameters
+    ----------
+    correlation : float array, shape (p, p)
+
+    Returns
+    -------
+    overall : float
+        0–1; NaN when there is no correlation at all.
+    per_variable : float array of p
+
+    Notes
+    -----
+    Σr²/(Σr² + Σq²) over i ≠ j, with q the partial correlations from the pseudo-inverse [1]_.
+
+    References
+    ----------
+    .. [1] H. F. Kaiser, "An index of factorial simplicity", Psychometrika 39, 1974,
+       doi:10.1007/BF02291575.
+    """
+    r = np.asarray(correlation, dtype=np.float64)
+    precision = np.linalg.pinv(r)
+    scale = np.sqrt(np.abs(np.outer(np.diag(precision), np.diag(precision))))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        partial = np.nan_to_num(-precision / scale)
+        off = ~np.eye(len(r), dtype=bool)
+        r2, q2 = np.where(off, r**2, 0.0), np.where(off, partial**2, 0.0)
+        overall = r2.sum() / (r2.sum() + q2.sum())
+        each = r2.sum(axis=1) / (r2.sum(axis=1) + q2.sum(axis=1))
+    return float(overall), each
+
+
+def kmo_label(value: float | None) -> str:
+    """Return Kaiser's word for a KMO value."""
+    if value is None or math.isnan(value):
+        return "not computable"
+    for least, word in ((0.9, "marvelous"), (0.8, "meritorious"), (0.7, "middling"),
+                        (0.6, "mediocre"), (0.5, "miserable")):  # fmt: skip
+        if value >= least:
+            return word
+    return "unacceptable"
+
+
+def bartlett(correlation: ArrayLike, n: int) -> tuple[float, int, float]:
+    """Bartlett's test of sphericity: is there any correlation to analyse?
+
+    Parameters
+    ----------
+    correlation : float array, shape (p, p)
+    n : int
+        Number of wards.
+
+    Returns
+    -------
+    chi2 : float
+        −[(n − 1) − (2p + 5)/6] · ln det R; NaN when det R ≤ 0 (the test fails).
+    df : int
+        p(p − 1)/2.
+    p : float
+
+    References
+    ----------
+    .. [1] M. S. Bartlett, "A note on the multiplying factors for various χ² approximations",
+       J. R. Stat. Soc. B 16, 1954, doi:10.1111/j.2517-6161.1954.tb00174.x.
+    """
+    r = np.asarray(correlation, dtype=np.float64)
+    p = len(r)
+    df = p * (p - 1) // 2
+    roots = np.linalg.eigvalsh(r)
+    if roots.min() <= SINGULAR:
+        return math.nan, df, math.nan
+    log_det = float(np.log(roots).sum())
+    chi2 = -((n - 1) - (2 * p + 5) / 6) * log_det
+    return float(chi2), df, float(stats.chi2.sf(chi2, df))
+
+
+def collinear_columns(values: pd.DataFrame, keep_first: str | None = None) -> dict[str, str]:
+    """Columns that repeat another (|r| > 0.999), each with the column it repeats.
+
+    Of two, `keep_first` is kept, else the alphabetically first, so that order does not matter.
+    Correlations use the wards that have both values.
+    """
+    names = sorted(map(str, values.columns), key=lambda name: (name != keep_first, name))
+    if len(names) < 2:
+        return {}
+    r = np.abs(values[names].corr(min_periods=3).to_numpy())
+    dropped: dict[str, str] = {}
+    for later, earlier in zip(*np.nonzero(np.tril(r > COLLINEAR, k=-1)), strict=True):
+        if names[earlier] not in dropped:
+            dropped.setdefault(names[later], names[earlier])
+    return dropped
+
+
+def _signs(vectors: Floats, names: list[str], outcome: str | None) -> Floats:
+    """Sign of each component (columns of `vectors`) that makes it point to more risk."""
+    totals = vectors.sum(axis=0)
+    signs = np.where(totals < 0, -1.0, 1.0)
+    alphabetical = sorted(range(len(names)), key=lambda i: (names[i] != outcome, names[i]))
+    for component in np.flatnonzero(np.abs(totals) < NO_SIGN):
+        loading = vectors[alphabetical, component]
+        telling = loading[np.abs(loading) >= NO_SIGN]
+        signs[component] = -1.0 if telling.size and telling[0] < 0 else 1.0
+    return signs
+
+
+def _components_kept(eigenvalues: Floats, explained: Floats, enough: float, kaiser: float) -> int:
+    above = int((eigenvalues > kaiser + NO_SIGN).sum())
+    needed = int(np.searchsorted(np.cumsum(explained), enough - NO_SIGN) + 1)
+    return max(1, min(above, needed, len(eigenvalues)))
+
+
+def pca(
+    values: pd.DataFrame,
+    inverse: Collection[str] = (),
+    outcome: str | None = None,
+    rule: PcaRule = "recommended",
+    *,
+    force: bool = False,
+    kaiser: float = 1.0,
+    enough_variance: float = ENOUGH_VARIANCE,
+) -> PcaResult:
+    """Rank-ready PCA score of each ward, with the tests that say whether to trust it.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame of n wards × p variables
+        The same filled values as the composite uses, in their units.
+    inverse : collection of str
+        Variables of which a higher value means less risk; they enter with −1.
+    outcome : str, optional
+        Variable that gives the sign of a component whose loadings sum to about 0.
+    rule : {"recommended", "legacy"}
+        "legacy" is the predecessor's: no orientation, gaps become the median, floor(0.8·p)
+        components of which the first three are added with their explained shares.
+    force : bool
+        Give scores although a test failed; the result says so.
+    kaiser : float
+        Components with an eigenvalue above this are kept (at least one) …
+    enough_variance : float
+        … but never more than reach this share of the variance.
+
+    Returns
+    -------
+    PcaResult
+        Not suitable (KMO < 0.5, Bartlett p ≥ 0.05, fewer than 3 variables or fewer wards than
+        variables) gives empty scores and reasons; it never raises.
+
+    Notes
+    -----
+    z-scores with population standard deviation. Signs: a component is turned when its loadings
+    sum to less than 0; with |Σ| < 1e-9 the outcome, else the alphabetically first variable,
+    loads upwards. Score: the first component when it explains half or more, otherwise the mean
+    of the kept components weighted by explained variance [1]_.
+
+    References
+    ----------
+    .. [1] I. T. Jolliffe, "Principal Component Analysis", 2nd ed., Springer, 2002, chapter 6.
+    """
+    legacy = rule == "legacy"
+    table = values.astype(np.float64).replace([np.inf, -np.inf], np.nan)
+    table = table[sorted(map(str, table.columns))]
+    notes: list[Note] = []
+    if legacy:
+        table = table.fillna(table.median())
+    complete = table.notna().all(axis=1).to_numpy()
+    table, dropped_notes = _informative(table, complete, outcome, legacy)
+    notes += dropped_notes
+    complete = table.notna().all(axis=1).to_numpy() if table.shape[1] else np.zeros(len(table), dtype=bool)
+    n, p = int(complete.sum()), table.shape[1]
+    if p < MIN_VARIABLES or n < p or n < 3:
+        reason = (
+            f"PCA needs at least {MIN_VARIABLES} usable variables; there are {p}."
+            if p < MIN_VARIABLES
+            else f"PCA needs more complete wards than variables; there are {n} wards and {p} variables."
+        )
+        return _unsuitable(len(values), tuple(table.columns), (reason,), notes)
+    names = [str(name) for name in table.columns]
+    data = table.to_numpy()[complete]
+    z = (data - data.mean(axis=0)) / data.std(axis=0)
+    if not legacy:
+        z = z * np.array([-1.0 if name in set(inverse) else 1.0 for name in names])
+    correlation = np.clip(z.T @ z / n, -1.0, 1.0)
+    np.fill_diagonal(correlation, 1.0)
+    return _analysed(z, correlation, names, complete, outcome, legacy, force, kaiser, enough_variance, notes)
+
+
+def _informative(
+    table: pd.DataFrame, complete: NDArray[np.bool_], outcome: str | None, legacy: bool
+) -> tuple[pd.DataFrame, list[Note]]:
+    """Drop variables without spread and, unless legacy, those that repeat another."""
+    notes = []
+    empty = table.isna().all()
+    base = table.loc[:, ~empty]
+    rows = base.notna().all(axis=1)
+    flat = is_constant(base.loc[rows]) if rows.any() else is_constant(base)
+    gone = [*table.columns[empty], *base.columns[flat]]
+    if gone:
+        notes.append(Note("pca_constant", "info", "Left out of the PCA because they do not vary.", len(gone),
+                          tuple(gone)))  # fmt: skip
+    kept = base.loc[:, ~flat]
+    repeats = {} if legacy else collinear_columns(kept.loc[rows], outcome)
+    if repeats:
+        pairs = tuple(f"{name} (repeats {other})" for name, other in sorted(repeats.items()))
+        notes.append(Note("pca_collinear", "warning", "Left out of the PCA because they repeat another variable.",
+                          len(pairs), pairs))  # fmt: skip
+    return kept.drop(columns=list(repeats)), notes
+
+
+def _unsuitable(n: int, names: tuple[str, ...], reasons: tuple[str, ...], notes: list[Note]) -> PcaResult:
+    none = np.array([], dtype=np.float64)
+    return PcaResult(
+        np.full(n, np.nan), names, None, {}, None, None, None, none, none, pd.DataFrame(index=list(names)), {},
+        0, "no score", False, False, reasons, tuple(notes),
+    )  # fmt: skip
+
+
+def _analysed(
+    z: Floats,
+    correlation: Floats,
+    names: list[str],
+    complete: NDArray[np.bool_],
+    outcome: str | None,
+    legacy: bool,
+    force: bool,
+    kaiser: float,
+    enough: float,
+    notes: list[Note],
+) -> PcaResult:
+    n, p = z.shape
+    overall, each = kmo(correlation)
+    chi2, df, p_value = bartlett(correlation, n)
+    reasons = _failed_tests(overall, p_value)
+    roots, vectors = np.linalg.eigh(correlation)
+    eigenvalues, vectors = np.maximum(roots[::-1], 0.0), vectors[:, ::-1]
+    explained = eigenvalues / eigenvalues.sum()
+    vectors = vectors * _signs(vectors, names, outcome)
+    if legacy:
+        kept = min(p, max(2, math.floor(0.8 * p)))
+        used = min(3, kept)
+        weights, words = explained[:used], f"sum of the first {used} components times their explained share"
+    else:
+        kept = used = _components_kept(eigenvalues, explained, enough, kaiser)
+        if explained[0] >= ONE_COMPONENT_SHARE - NO_SIGN:
+            used, weights, words = 1, np.ones(1), "the first component, which explains at least half"
+        else:
+            weights = explained[:used] / explained[:used].sum()
+            words = f"mean of {used} components weighted by their explained share"
+    suitable = not reasons
+    scores = np.full(len(complete), np.nan)
+    if suitable or force:
+        scores[complete] = z @ vectors[:, :used] @ weights
+    strength = np.abs(vectors[:, :kept]) @ explained[:kept]
+    mixed = [f"PC{i + 1}" for i in range(used)
+             if (vectors[:, i] > 0.1).any() and (vectors[:, i] < -0.1).any()]  # fmt: skip
+    if mixed and (suitable or force):
+        notes.append(Note("pca_mixed_signs", "warning", "These components contrast variables against each "
+                          "other; the PCA score is not a plain risk index.", len(mixed), tuple(mixed)))  # fmt: skip
+    if not suitable:
+        notes.append(Note("pca_forced" if force else "pca_not_suitable", "warning", " ".join(reasons)))
+    return PcaResult(
+        scores=scores,
+        variables=tuple(names),
+        kmo=_finite(overall),
+        kmo_per_variable={name: float(value) for name, value in zip(names, each, strict=True)
+                          if math.isfinite(value)},
+        bartlett_chi2=_finite(chi2),
+        bartlett_df=df,
+        bartlett_p=_finite(p_value),
+        eigenvalues=eigenvalues,
+        explained=explained,
+        loadings=pd.DataFrame(vectors, index=names, columns=[f"PC{i + 1}" for i in range(p)]),
+        importance=dict(zip(names, (strength / strength.sum()).tolist(), strict=True)),
+        components_used=used,
+        score_rule=words if suitable or force else "no score",
+        suitable=suitable,
+        forced=force and not suitable,
+        reasons=tuple(reasons),
+        notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _failed_tests(overall: float, p_value: float) -> list[str]:
+    reasons = []
+    if not overall >= KMO_MINIMUM:
+        shown = f"{overall:.3f}" if math.isfinite(overall) else "not computable"
+        reasons.append(f"The variables share too little (KMO {shown}, needed {KMO_MINIMUM}).")
+    if math.isnan(p_value):
+        reasons.append("Bartlett's test can't be computed: some variables determine others exactly.")
+    elif p_value >= BARTLETT_P_MAXIMUM:
+        reasons.append(f"The correlations may be chance (Bartlett p = {p_value:.3f}, needed < 0.05).")
+    return reasons
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

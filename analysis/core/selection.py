@@ -1,0 +1,349 @@
+"""Which variables enter a ranking, which way each points, and which one is the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import variables as registry
+from .composite import MAX_VARIABLES, MIN_VARIABLES
+from .errors import BadInput, Note
+from .names import CANONICAL
+from .normalise import is_constant
+from .pca import collinear_columns
+from .zones import OUTCOME_SLOT, state_of, zone_variables
+
+OUTCOME_ORDER = ("u5_tpr_rdt", "burden", "pfpr")
+NOT_VARIABLES = frozenset((*CANONICAL, "geometry", "table_row", "zone"))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """`variables` in the order asked for; `outcome` may be None; `notes` say what was left out."""
+
+    variables: tuple[str, ...]
+    inverse: frozenset[str]
+    outcome: str | None
+    zones: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
+def candidate_columns(dataset: pd.DataFrame) -> list[str]:
+    """Columns that could be analysed: numeric, no identifier, no second copy of a variable.
+
+    A dataset carries ``urban_percentage`` and ``population`` under these names beside the
+    uploaded column; the copy is not a second variable.
+    """
+    numeric = [
+        str(name)
+        for name in dataset.columns
+        if name not in NOT_VARIABLES
+        and not registry.is_identifier(name)
+        and (pd.api.types.is_numeric_dtype(dataset[name]) or pd.api.types.is_bool_dtype(dataset[name]))
+    ]
+    copies = [
+        name
+        for name in ("urban_percentage", "population")
+        if name in numeric
+        and any(
+            registry.lookup(other) is registry.lookup(name) and dataset[other].equals(dataset[name])
+            for other in numeric
+            if other != name
+        )
+    ]
+    return [name for name in numeric if name not in copies]
+
+
+def as_numbers(dataset: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return columns as floats with infinities missing; refuse text.
+
+    Raises
+    ------
+    BadInput
+        If a column holds values that are no numbers; up to 20 are named.
+    """
+    numbers = {}
+    for name in columns:
+        converted = pd.to_numeric(dataset[name], errors="coerce")
+        failed = converted.isna() & dataset[name].notna()
+        if failed.any():
+            raise BadInput(
+                "not_numeric",
+                "A chosen variable is not numeric",
+                f"{name} holds {int(failed.sum())} values that are not numbers.",
+                "Correct these values or choose another variable.",
+                where=str(name),
+                examples=[str(value) for value in dataset.loc[failed, name].unique()[:20]],
+            )
+        numbers[name] = converted.to_numpy(dtype=np.float64, na_value=np.nan)
+    return pd.DataFrame(numbers, index=dataset.index).replace([np.inf, -np.inf], np.nan)
+
+
+def zones_of(dataset: pd.DataFrame) -> tuple[str, ...]:
+    """Zones of the states named in the dataset, sorted; empty when no state is known."""
+    texts: set[str] = set()
+    for column in ("state_name", "state_code"):
+        if column in dataset.columns:
+            texts |= {str(value) for value in dataset[column].dropna().unique()}
+    states = [state_of(text) for text in sorted(texts)]
+    return tuple(sorted({state.zone for state in states if state}))
+
+
+def _by_id(columns: Sequence[str]) -> dict[str, list[str]]:
+    """Registry id -> headers present, the header that is the id itself first, then by name."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(columns):
+        variable = registry.lookup(name)
+        if variable:
+            found.setdefault(variable.id, []).append(name)
+    return {key: sorted(names, key=lambda name: (name != key, name)) for key, names in found.items()}
+
+
+def outcome_of(columns: Sequence[str], chosen: str | None = None) -> str | None:
+    """The malaria outcome among `columns`: the user's choice, else TPR, burden or PfPR."""
+    if chosen is not None:
+        return registry.find_column(chosen, columns)
+    present = _by_id(columns)
+    return next((present[key][0] for key in OUTCOME_ORDER if key in present), None)
+
+
+def default_variables(dataset: pd.DataFrame, zones: Sequence[str]) -> tuple[list[str], list[Note]]:
+    """The zone's default variables that are present, else the registry's.
+
+    Returns
+    -------
+    columns : list of str
+        Headers of `dataset`, outcome first.
+    notes : list of Note
+        Which of the zone's variables are not available; they are never replaced silently.
+    """
+    columns = candidate_columns(dataset)
+    usable = [name for name in columns if not registry.is_support(name) and dataset[name].notna().any()]
+    present, notes = _by_id(usable), []
+    outcome = outcome_of(usable)
+    wanted = zone_variables(zones)
+    picked = [outcome if key == OUTCOME_SLOT else present.get(key, [None])[0] for key in wanted]
+    chosen = [name for name in picked if name]
+    missing = tuple(key for key, name in zip(wanted, picked, strict=True) if name is None)
+    if len(zones) > 1:
+        notes.append(Note("several_zones", "info", "The wards lie in several zones; the variables common to "
+                          "their lists are proposed.", len(zones), tuple(zones)))  # fmt: skip
+    if missing:
+        notes.append(Note("not_available", "info", "Default variables of the zone that the table does not have.",
+                          len(missing), missing))  # fmt: skip
+    if len(chosen) >= MIN_VARIABLES:
+        return chosen, notes
+    others = [names[0] for key, names in sorted(present.items()) if key not in OUTCOME_ORDER]
+    chosen = [*([outcome] if outcome else []), *others]
+    notes.append(Note("registry_variables", "info", "No zone list fits; all known variables of the table are "
+                      "used.", len(chosen), tuple(chosen)))  # fmt: skip
+    return chosen, notes
+
+
+def _resolve(names: Sequence[str], columns: Sequence[str], what: str) -> list[str]:
+    """Headers meant by the user's `names`, or a refusal with suggestions."""
+    resolved: list[str] = []
+    for name in names:
+        header = registry.find_column(name, columns)
+        if header is None:
+            raise BadInput(
+                "unknown_variable",
+                f"Unknown {what}",
+                f"The table has no column {name!r}.",
+                "Use one of the column names of the table.",
+                where=name,
+                examples=registry.suggest(name, columns) or list(columns),
+            )
+        if header not in resolved:
+            resolved.append(header)
+    return resolved
+
+
+def select(
+    dataset: pd.DataFrame,
+    *,
+    variables: Sequence[str] | None = None,
+    inverse: Sequence[str] | None = None,
+    outcome: str | None = None,
+    zone: str | None = None,
+    legacy: bool = False,
+    truncated: bool = False,
+) -> Selection:
+    """Choose the variables of a ranking and their directions.
+
+    Parameters
+    ----------
+    dataset : pandas.DataFrame
+        One row per ward with data.
+    variables : sequence of str, optional
+        The user's choice, by header or registry name; default the zone's list.
+    inverse : sequence of str, optional
+        Replaces all directions: these are inverse, all others direct.
+    outcome, zone : str, optional
+        Override what is recognised.
+    legacy, truncated : bool
+        The predecessor's directions and no exclusions; no limit of eight variables.
+
+    Raises
+    ------
+    BadInput
+        Unknown or text columns, more than 8, or fewer than 2 usable variables.
+    """
+    zones = (zone,) if zone else zones_of(dataset)
+    possible = [str(c) for c in dataset.columns if c not in NOT_VARIABLES and not registry.is_identifier(c)]
+    if variables is None:
+        chosen, notes = default_variables(dataset, zones)
+    else:
+        chosen, notes = _resolve(variables, possible, "variable"), []
+    numbers = as_numbers(dataset, chosen)
+    main_outcome = outcome_of(chosen, outcome)
+    kept, left_out = _usable(numbers, main_outcome, legacy)
+    notes = [*notes, *left_out]
+    _refuse_count(kept, numbers, left_out, truncated)
+    if main_outcome not in kept:
+        main_outcome = outcome_of(kept)
+    if main_outcome is None:
+        notes.append(Note("no_outcome", "warning", "No malaria outcome (test positivity, burden or parasite rate) is "
+                          "among the variables: the ranking shows conditions, not malaria."))  # fmt: skip
+    if inverse is None:
+        rule = registry.legacy_direction if legacy else registry.default_direction
+        turned = [name for name in kept if rule(name) == "inverse"]
+    else:
+        named = _resolve(inverse, possible, "inverse variable")
+        turned = [name for name in named if name in kept]
+        unused = tuple(name for name in named if name not in kept)
+        if unused:
+            notes.append(Note("inverse_unused", "info", "Named as inverse but not among the variables used.",
+                              len(unused), unused))  # fmt: skip
+    notes.extend(_range_notes(numbers[kept]))
+    return Selection(tuple(kept), frozenset(turned), main_outcome, tuple(zones), tuple(notes))
+
+
+def _usable(numbers: pd.DataFrame, outcome: str | None, legacy: bool) -> tuple[list[str], list[Note]]:
+    notes: list[Note] = []
+    empty = [name for name in numbers.columns if numbers[name].isna().all()]
+    if empty:
+        notes.append(Note("all_missing", "warning", "Left out because every ward lacks a value.", len(empty),
+                          tuple(empty)))  # fmt: skip
+    kept = numbers.drop(columns=empty)
+    if legacy:
+        return list(kept.columns), notes
+    flat = [name for name, constant in is_constant(kept).items() if constant]
+    if flat:
+        notes.append(Note("constant", "warning", "Left out because all wards have the same value.", len(flat),
+                          tuple(map(str, flat))))  # fmt: skip
+    kept = kept.drop(columns=flat)
+    repeats = collinear_columns(kept, outcome)
+    if repeats:
+        pairs = tuple(f"{name} (repeats {other})" for name, other in sorted(repeats.items()))
+        notes.append(Note("collinear", "warning", "Left out because they repeat another variable (|r| > 0.999) "
+                          "and would count it twice.", len(pairs), pairs))  # fmt: skip
+    return list(kept.drop(columns=list(repeats)).columns), notes
+
+
+def _refuse_count(kept: list[str], numbers: pd.DataFrame, left_out: list[Note], truncated: bool) -> None:
+    if len(kept) < MIN_VARIABLES:
+        reasons = "; ".join(f"{note.message} ({', '.join(note.examples)})" for note in left_out)
+        raise BadInput(
+            "too_few_variables",
+            "Fewer than two usable variables",
+            f"{len(kept)} of {numbers.shape[1]} chosen variables can be used. {reasons}".strip(),
+            "A ranking needs two or more numeric variables that differ between wards: choose others or "
+            "complete the table.",
+            examples=list(numbers.columns),
+        )
+    if len(kept) > MAX_VARIABLES and not truncated:
+        raise BadInput(
+            "too_many_variables",
+            "Too many variables",
+            f"{len(kept)} variables are chosen; all combinations are computed for at most {MAX_VARIABLES}.",
+            f"Deselect variables until at most {MAX_VARIABLES} remain.",
+            examples=kept,
+        )
+
+
+def _range_notes(numbers: pd.DataFrame) -> list[Note]:
+    """Warnings for values outside the registry's valid range; the values are left alone."""
+    notes = []
+    for name in numbers.columns:
+        variable = registry.lookup(name)
+        if variable is None or variable.valid_range is None:
+            continue
+        low, high = variable.valid_range
+        values = numbers[name].dropna()
+        outside = values[(values < low) | (values > high)]
+        if outside.empty:
+            continue
+        scaled = abs(low) <= 1 and high == 1 and outside.abs().max() > 100 and outside.abs().max() <= 10_000
+        hint = " They look multiplied by 10,000; ranks do not depend on that." if scaled else ""
+        notes.append(
+            Note(
+                "out_of_range",
+                "warning",
+                f"{name}: values outside {low:g} to {high:g} {variable.unit}.{hint}",
+                len(outside),
+                tuple(f"{value:g}" for value in sorted(outside.unique())[:20]),
+            )
+        )
+    return notes
+
+
+def imputation_plan(
+    numbers: pd.DataFrame,
+    outcome: str | None,
+    asked: Mapping[str, str],
+    legacy: bool,
+) -> tuple[dict[str, str], list[Note]]:
+    """How the gaps of each variable are filled, and what to tell about it.
+
+    Parameters
+    ----------
+    numbers : pandas.DataFrame
+        The chosen variables of the wards that have data.
+    outcome : str, optional
+        Not filled unless asked.
+    asked : mapping of variable to method
+        The user's choices.
+    legacy : bool
+        Everything by neighbours, else the column mean.
+
+    Raises
+    ------
+    BadInput
+        If a count or population is to be filled, or a variable is not in the ranking.
+    """
+    requested = {_resolve([name], list(numbers.columns), "variable")[0]: how for name, how in asked.items()}
+    counted = [name for name, how in requested.items() if how != "none" and registry.is_count(name)]
+    if counted:
+        raise BadInput(
+            "counts_not_imputed",
+            "Counts are never filled",
+            f"{', '.join(counted)} counts people or tests; a mean of other wards would invent them.",
+            "Leave these gaps, or complete the table.",
+            where=counted[0],
+        )
+    share = numbers.isna().mean()
+    plan: dict[str, str] = {}
+    notes: list[Note] = []
+    for name in map(str, numbers.columns):
+        role = registry.lookup(name)
+        measured = name == outcome or (role is not None and (role.role == "support" or role.id in OUTCOME_ORDER[:2]))
+        default = "spatial_or_mean" if legacy else ("none" if measured else "spatial")
+        plan[name] = requested.get(name, default)
+        if share[name] == 0:
+            continue
+        percent = f"{name}: {100 * share[name]:.0f} % of the wards have no value"
+        count = int(numbers[name].isna().sum())
+        if share[name] > 0.5 and plan[name] != "none" and name not in requested and not legacy:
+            plan[name] = "none"
+            notes.append(Note("too_sparse_to_fill", "warning", f"{percent}; more than half, so its gaps are left "
+                              "open.", count))  # fmt: skip
+        elif share[name] > 0.4:
+            notes.append(Note("sparse", "warning", f"{percent}.", count))
+        if plan[name] == "none" and measured and name not in requested:
+            notes.append(Note("outcome_not_filled", "info", f"{name}: gaps in a measured outcome are left open; "
+                              "these wards are ranked from the models that do not use it.", count))  # fmt: skip
+    return plan, notes
