@@ -54,7 +54,9 @@ class RiskParams(StrictSerializer):
         for field in ("variables", "inverse", "imputation"):
             unknown = sorted(set(params.get(field, ())) - known)
             if unknown:
-                raise serializers.ValidationError({field: [f"Not a variable of the dataset: {', '.join(unknown[:20])}."]})
+                raise serializers.ValidationError(
+                    {field: [f"Not a variable of the dataset: {', '.join(unknown[:20])}."]}
+                )
         if len(set(params.get("variables", ()))) < len(params.get("variables", ())):
             raise serializers.ValidationError({"variables": ["A variable is named twice."]})
         return params

@@ -10,5 +10,9 @@ urlpatterns = [
     path("health/ready/", health.ready, name="health_ready"),
     path("admin/", staff_site.urls),
     path("", include("sessions_app.accounts.urls")),
+    path("", include("sessions_app.urls")),
+    path("", include("analysis.urls")),
     path("api/", include("sessions_app.accounts.api_urls")),
+    path("api/", include("sessions_app.api.urls")),
+    path("api/", include("analysis.api")),
 ]

@@ -56,32 +56,32 @@ def store_file(*, by: User, session: AnalysisSession, kind: str, upload: Uploade
     described = kinds.file_kind(kind)
     with transaction.atomic(durable=True):
         _refuse_too_many_files(session)
-    with stored_object(owner_id=by.pk, session_id=session.pk, kind=described, upload=upload) as stored:
-        with transaction.atomic(durable=True):
-            session = AnalysisSession.objects.select_for_update().get(pk=session.pk)
-            _refuse_too_many_files(session)
-            row = StoredFile.objects.create(
-                id=stored.file_id,
-                owner_id=by.pk,
-                session=session,
-                kind=described.name,
-                name=stored.name,
-                media_type=stored.media_type,
-                size_bytes=stored.size_bytes,
-                sha256=stored.sha256,
-                storage_key=stored.key,
-                report=stored.report,
-            )
-            session.save(update_fields=["updated_at"])
-            record(
-                owner_id=by.pk,
-                verb="file.stored",
-                of=row,
-                session_id=session.pk,
-                kind=row.kind,
-                size_bytes=row.size_bytes,
-                sha256=row.sha256,
-            )
+    stored_upload = stored_object(owner_id=by.pk, session_id=session.pk, kind=described, upload=upload)
+    with stored_upload as stored, transaction.atomic(durable=True):
+        session = AnalysisSession.objects.select_for_update().get(pk=session.pk)
+        _refuse_too_many_files(session)
+        row = StoredFile.objects.create(
+            id=stored.file_id,
+            owner_id=by.pk,
+            session=session,
+            kind=described.name,
+            name=stored.name,
+            media_type=stored.media_type,
+            size_bytes=stored.size_bytes,
+            sha256=stored.sha256,
+            storage_key=stored.key,
+            report=stored.report,
+        )
+        session.save(update_fields=["updated_at"])
+        record(
+            owner_id=by.pk,
+            verb="file.stored",
+            of=row,
+            session_id=session.pk,
+            kind=row.kind,
+            size_bytes=row.size_bytes,
+            sha256=row.sha256,
+        )
     return row
 
 
@@ -94,7 +94,9 @@ def _refuse_too_many_files(session: AnalysisSession) -> None:
 def delete_file(*, by: User, file: StoredFile) -> None:
     """Delete an upload; results computed from it stay."""
     if file.kind == kinds.ARTIFACT:
-        raise Problem("forbidden", "Files that belong to a result are deleted with its session.", where=file.name)
+        raise Problem(
+            "forbidden", "Files that belong to a result are deleted with its session.", where=file.name
+        )
     AnalysisSession.objects.select_for_update().get(pk=file.session_id)
     reading = AnalysisResult.objects.filter(
         session_id=file.session_id, status__in=selectors.ACTIVE, input_hashes__has_key=str(file.pk)
@@ -142,11 +144,14 @@ def request_result(
         code_version=settings.CODE_VERSION,
         lease_until=tasks.patience_end(),
         steps=[
-            {"code": code, "title": title, "state": "waiting", "seconds": None} for code, title in described.steps
+            {"code": code, "title": title, "state": "waiting", "seconds": None}
+            for code, title in described.steps
         ],
     )
     ResultParent.objects.bulk_create(
-        ResultParent(owner_id=by.pk, result=result, parent=row) for row in inputs if isinstance(row, AnalysisResult)
+        ResultParent(owner_id=by.pk, result=result, parent=row)
+        for row in inputs
+        if isinstance(row, AnalysisResult)
     )
     session.save(update_fields=["updated_at"])
     record(owner_id=by.pk, verb="result.requested", of=result, session_id=session.pk, kind=result.kind)
@@ -185,9 +190,7 @@ def cancel_result(*, by: User, result: AnalysisResult) -> AnalysisResult:
 
 @transaction.atomic
 def delete_account(*, by: User) -> None:
-    """Delete a user with everything they stored. The rows go in the database's own cascade, the objects after it.
-
-    It leaves no event: the ledger of a person who asked to be forgotten goes with them.
-    """
+    """Delete a user with everything they stored. The rows go in the database's own cascade, the objects after it."""
+    record(owner_id=by.pk, verb="account.deleted", of=by)
     User.objects.filter(pk=by.pk).delete()
     transaction.on_commit(partial(delete_under, owner_prefix(by.pk)))

@@ -19,6 +19,7 @@ from typing import Any
 import redis.exceptions
 from botocore.exceptions import ConnectionError as StorageConnectionError
 from botocore.exceptions import HTTPClientError
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection, transaction
@@ -286,7 +287,7 @@ class Ending:
             return False  # the task publishes it again
         if not isinstance(error, Exception):
             return False  # the process is being stopped; the lease runs out and another worker takes over
-        told = error.problem() if isinstance(error, Explained) else fault(error, doing=f"running {self._job.result.pk}")
+        told = _told(error, f"running {self._job.result.pk}")
         self._end(Status.FAILED, "result.failed", error=told | {"step": self._job.step})
         return True
 
@@ -306,7 +307,15 @@ class Ending:
             self._job.delete_artifacts()
 
 
-def _end(rows: QuerySet[AnalysisResult], result: AnalysisResult, status: str, verb: str, **changes: Any) -> bool:
+def _told(error: Exception, doing: str) -> dict[str, Any]:
+    if isinstance(error, SoftTimeLimitExceeded):
+        return Problem("out_of_time").problem()
+    return error.problem() if isinstance(error, Explained) else fault(error, doing=doing)
+
+
+def _end(
+    rows: QuerySet[AnalysisResult], result: AnalysisResult, status: str, verb: str, **changes: Any
+) -> bool:
     """Move to a final state, with its event, inside the caller's transaction."""
     ended = rows.update(status=status, finished_at=timezone.now(), lease_until=None, **changes)
     if ended:

@@ -66,7 +66,9 @@ class ParentField(_OwnField):
         parent = super().to_internal_value(data)
         if parent.status != AnalysisResult.Status.SUCCEEDED:
             raise Problem(
-                "parent_not_usable", f"The {self.what} is {parent.status}.", where=self.field_name or self.kind
+                "parent_not_usable",
+                f"The {self.what} is {parent.status}.",
+                where=self.field_name or self.kind,
             )
         return parent
 

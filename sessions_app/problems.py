@@ -34,27 +34,43 @@ class Entry:
 CATALOGUE: Mapping[str, Entry] = MappingProxyType(
     {
         "invalid_request": Entry(
-            400, "Some fields are not right", "Correct the fields named under errors and send the request again."
+            400,
+            "Some fields are not right",
+            "Correct the fields named under errors and send the request again.",
         ),
         "malformed_body": Entry(400, "The request could not be read", "Send valid JSON or a complete form."),
         "upload_cut_off": Entry(
-            400, "The upload ended before the file was complete", "Send the file again; nothing of it was kept."
+            400,
+            "The upload ended before the file was complete",
+            "Send the file again; nothing of it was kept.",
         ),
         "signed_out": Entry(401, "You are not signed in", "Sign in, or send a valid token with the request."),
-        "forbidden": Entry(403, "This is not allowed", "Use an account or a token that has the right to do this."),
-        "not_found": Entry(404, "There is no such thing here", "Check the address; it may have been deleted."),
-        "method_not_allowed": Entry(405, "This address does not do that", "See /api/docs/ for what it can do."),
+        "forbidden": Entry(
+            403, "This is not allowed", "Use an account or a token that has the right to do this."
+        ),
+        "not_found": Entry(
+            404, "There is no such thing here", "Check the address; it may have been deleted."
+        ),
+        "method_not_allowed": Entry(
+            405, "This address does not do that", "See /api/docs/ for what it can do."
+        ),
         "not_acceptable": Entry(406, "That format is not available", "Ask for application/json."),
         "result_not_finished": Entry(409, "The result is not finished", "Wait until it has succeeded."),
-        "result_already_finished": Entry(409, "The result is already finished", "There is nothing to cancel."),
+        "result_already_finished": Entry(
+            409, "The result is already finished", "There is nothing to cancel."
+        ),
         "parent_not_usable": Entry(
-            409, "A result that this one builds on has not succeeded", "Run that step again, then use its result."
+            409,
+            "A result that this one builds on has not succeeded",
+            "Run that step again, then use its result.",
         ),
         "idempotency_key_reused": Entry(
             409, "This Idempotency-Key was used for another request", "Use a new key for a new request."
         ),
         "file_in_use": Entry(
-            409, "A computation is reading this file", "Wait until it has finished, or cancel it, then delete the file."
+            409,
+            "A computation is reading this file",
+            "Wait until it has finished, or cancel it, then delete the file.",
         ),
         "too_many_files": Entry(
             409, "The session holds as many files as it may", "Delete files that are no longer needed."
@@ -62,18 +78,31 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "too_many_results": Entry(
             409, "Too many computations are waiting", "Wait until one has finished, or cancel one."
         ),
-        "file_gone": Entry(410, "The stored file is no longer there", "Upload the file or run the step again."),
-        "file_too_large": Entry(413, "The file is too large", "Send a smaller file; leave out columns not needed."),
-        "unsupported_media_type": Entry(415, "This content type is not understood", "Send JSON or multipart form."),
+        "file_gone": Entry(
+            410, "The stored file is no longer there", "Upload the file or run the step again."
+        ),
+        "file_too_large": Entry(
+            413, "The file is too large", "Send a smaller file; leave out columns not needed."
+        ),
+        "unsupported_media_type": Entry(
+            415, "This content type is not understood", "Send JSON or multipart form."
+        ),
         "file_empty": Entry(422, "The file is empty", "Choose a file that has content."),
         "file_name_unusable": Entry(422, "The file has no usable name", "Rename the file and send it again."),
-        "file_type_not_taken": Entry(422, "This kind of file is not taken here", "Send one of the types listed."),
+        "file_type_not_taken": Entry(
+            422, "This kind of file is not taken here", "Send one of the types listed."
+        ),
         "too_many_requests": Entry(429, "Too many requests", "Wait for the time in Retry-After, then go on."),
         "fault": Entry(
             500, "Something went wrong on our side", "Try again; if it stays, tell us the incident id."
         ),
+        "out_of_time": Entry(
+            500, "The computation took too long", "Use fewer wards or variables, or ask for more time."
+        ),
         "worker_lost": Entry(
-            500, "The computation was interrupted too often", "Run it again; if it stays, tell us the result's id."
+            500,
+            "The computation was interrupted too often",
+            "Run it again; if it stays, tell us the result's id.",
         ),
         "service_away": Entry(503, "A service we need does not answer", "Try again in a minute."),
     }

@@ -103,9 +103,7 @@ def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
     return _superseded(result, newest, parents=newest.parents.get(result.pk))
 
 
-def _superseded(
-    result: AnalysisResult, newest: Newest, parents: tuple[uuid.UUID, ...] | None = None
-) -> bool:
+def _superseded(result: AnalysisResult, newest: Newest, parents: tuple[uuid.UUID, ...] | None = None) -> bool:
     described = kinds.result_kind(result.kind)
     for kind in described.files:
         upload = newest.files.get(kind)
@@ -164,7 +162,9 @@ def _step(kind: kinds.ResultKind, newest: Newest) -> Step:
     missing = tuple(
         f"Upload the {kinds.file_kind(name).label}" for name in kind.files if name not in newest.files
     ) + tuple(
-        f"Finish “{kinds.result_kind(name).step_title}”" for name in kind.parents if name not in newest.succeeded
+        f"Finish “{kinds.result_kind(name).step_title}”"
+        for name in kind.parents
+        if name not in newest.succeeded
     )
     shown = newest.succeeded.get(kind.name)
     percent = None
@@ -176,4 +176,6 @@ def _step(kind: kinds.ResultKind, newest: Newest) -> Step:
         state = "stale" if stale(shown, newest) else "done"
     else:
         state = "blocked" if missing else "ready"
-    return Step(kind.name, kind.step_title, state, kind.url_name, percent, missing, shown.pk if shown else None)
+    return Step(
+        kind.name, kind.step_title, state, kind.url_name, percent, missing, shown.pk if shown else None
+    )

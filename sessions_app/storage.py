@@ -62,6 +62,7 @@ def save_object(key: str, path: Path) -> None:
 
 def delete_under(prefix: str) -> int:
     """Delete every object below a prefix; return how many. A prefix without objects is not an error."""
+    prefix = prefix.rstrip("/")
     try:
         folders, names = default_storage.listdir(prefix)
     except FileNotFoundError:

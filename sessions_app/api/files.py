@@ -114,7 +114,9 @@ class FileDetail(APIView):
 class FileDownload(APIView):
     throttle_classes = (UserThrottle,)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="files_download")
+    @extend_schema(
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="files_download"
+    )
     def get(self, request: Request, file_id: Any) -> HttpResponseBase:
         with transaction.atomic():
             stored = get_own(selectors.all_files_of(request.user), file_id)
