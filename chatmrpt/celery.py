@@ -12,12 +12,16 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@signals.worker_init.connect
+@signals.celeryd_init.connect
 @signals.beat_init.connect
 def refuse_to_start_headless(**_: object) -> None:
-    from chatmrpt.environment import refuse_headless
+    from chatmrpt.environment import WrongSetting, refuse_headless
 
-    refuse_headless("the worker")
+    try:
+        refuse_headless("the worker")
+    except WrongSetting as refusal:
+        # Celery only logs what a signal's receiver raises, unless it is this.
+        raise SystemExit(str(refusal)) from None
 
 
 @signals.worker_ready.connect

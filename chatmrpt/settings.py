@@ -332,6 +332,8 @@ REST_FRAMEWORK = {
         "sessions_app.accounts.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["sessions_app.throttles.UserThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "sessions_app.api.pagination.NewestFirst",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.JSONParser",
