@@ -1,0 +1,212 @@
+"""The supervisor's life: it starts, answers, revives what dies, and leaves nothing behind however it ends."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chatmrpt.stack.folders import write_private
+from chatmrpt.stack.processes import ReservedPort
+from chatmrpt.stack.throwaway import ThrowawayStack
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 120
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """What a person's shell has, without the addresses of this test run."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return kept | more
+
+
+def eventually(question: Callable[[], object], seconds: float = 20.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if question():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def processes_of(state: Path) -> dict[int, str]:
+    """Living processes that have this state folder in their command line or environment."""
+    mark, found = str(state).encode(), {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+            known = mark in command or mark in (folder / "environ").read_bytes()
+            if known and "Z" not in (folder / "stat").read_text().rpartition(")")[2].split()[:1]:
+                found[int(folder.name)] = command.replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+    found.pop(os.getpid(), None)
+    return found
+
+
+def free_port() -> int:
+    return ReservedPort().hand_over()
+
+
+class Running:
+    def __init__(self, state: Path, port: int) -> None:
+        self.state, self.port = state, port
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chatmrpt.stack", "run"],
+            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=clean_environment(CHATMRPT_STATE=str(state), PORT=str(port)),
+        )  # fmt: skip
+
+    def ready_line(self) -> str:
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read()
+        return line.strip()
+
+    def health(self) -> dict[str, str]:
+        address = f"http://127.0.0.1:{self.port}/health/ready/"
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                address, timeout=5
+            ) as answer:
+                return json.load(answer)["dependencies"]
+        except OSError:
+            return {}
+
+    def all_well(self) -> bool:
+        found = self.health()
+        return bool(found) and set(found.values()) == {"ok"}
+
+
+@contextmanager
+def running(state: Path) -> Iterator[Running]:
+    stack = Running(state, free_port())
+    try:
+        yield stack
+    finally:
+        stack.process.terminate()
+        try:
+            stack.process.wait(30)
+        finally:
+            stack.process.kill()
+            stack.process.wait()
+            for stream in (stack.process.stdout, stack.process.stderr):
+                if stream is not None:
+                    stream.close()
+
+
+@pytest.fixture
+def state(tmp_path_factory) -> Iterator[Path]:
+    """A state folder that also the service user may reach: pytest's own lie under a private one."""
+    stack = ThrowawayStack()
+    yield stack.folder / "state"
+    assert processes_of(stack.folder / "state") == {}
+    stack.remove()
+
+
+@pytest.mark.slow
+def test_a_stack_lives_dies_and_lives_again(state):
+    with running(state) as stack:
+        line = stack.ready_line()
+        ready = re.fullmatch(rf"READY http://127\.0\.0\.1:{stack.port}/ (\S+@\S+) (\S+)", line)
+        assert ready, line
+        assert stack.health() == dict.fromkeys(("database", "cache", "broker", "storage", "worker"), "ok")
+
+        # Each in turn: the supervisor starts it again, and the rest reconnects by itself.
+        for part in ("bin/postgres -D", "valkey-server", "granian", "celery -A chatmrpt worker"):
+            victim = min(number for number, command in processes_of(state).items() if part in command)
+            os.kill(victim, signal.SIGKILL)
+            assert eventually(lambda victim=victim: victim not in processes_of(state)), part
+            assert eventually(stack.all_well, 60), f"{part}: {stack.health()}"
+
+        # Killed itself, it leaves nothing behind.
+        stack.process.kill()
+        stack.process.wait()
+        assert eventually(lambda: not processes_of(state), 20), processes_of(state)
+
+    with running(state) as stack:
+        again = stack.ready_line()
+        assert again.split()[2:] == line.split()[2:], "the demo login must survive"
+        begun = time.monotonic()
+        stack.process.terminate()
+        assert stack.process.wait(30) == 0
+        assert time.monotonic() - begun < 15
+        assert eventually(lambda: not processes_of(state), 2), processes_of(state)
+
+
+def test_a_taken_port_is_told_before_anything_starts(state):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "chatmrpt.stack", "run"],
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+            env=clean_environment(CHATMRPT_STATE=str(state), PORT=str(port)),
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"PORT: 127.0.0.1:{port} can't be used")
+    assert not (state / "postgresql").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http", "-1"])
+def test_a_wrong_port_is_refused(state, port):
+    done = subprocess.run(
+        [sys.executable, "-m", "chatmrpt.stack", "run"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        env=clean_environment(CHATMRPT_STATE=str(state), PORT=port),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("PORT: expected a whole number from 1 to 65535")
+
+
+def test_an_outside_database_needs_an_address_for_every_role(state):
+    done = subprocess.run(
+        [sys.executable, "-m", "chatmrpt.stack", "run"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        env=clean_environment(
+            CHATMRPT_STATE=str(state), PORT=str(free_port()), DATABASE_URL="postgresql://web:pw@127.0.0.1:1/x"
+        ),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "DATABASE_OWNER_URL, DATABASE_STAFF_URL, DATABASE_SYSTEM_URL must be set too" in done.stderr
+
+
+def test_secrets_are_readable_by_us_alone(stack):
+    folder = stack.folder
+    assert (folder / "secrets.json").stat().st_mode & 0o777 == 0o600
+    assert (folder / "valkey" / "valkey.conf").stat().st_mode & 0o777 == 0o600
+    assert (folder / "postgresql").stat().st_mode & 0o777 == 0o700
+    assert (folder / "log").stat().st_mode & 0o777 == 0o700
+    assert not (folder / "postgresql" / "password").exists()
+
+
+def test_a_private_file_is_private_whatever_the_umask(tmp_path):
+    before = os.umask(0)
+    try:
+        file = write_private(tmp_path / "secret", "text")
+    finally:
+        os.umask(before)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down")
+def test_no_service_runs_as_root(stack):
+    owners = {Path(f"/proc/{child.process.pid}").stat().st_uid for child in stack.services.children}
+    assert owners == {65534}
+
+
+def test_no_secret_stands_in_a_command_line(stack):
+    lines = " ".join(processes_of(stack.folder).values())
+    assert "postgres" in lines
+    assert [name for name, value in stack.services.secrets.items() if value in lines] == []
