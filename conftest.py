@@ -23,9 +23,10 @@ django.setup()
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[ThrowawayStack]:
+def stack(django_db_blocker) -> Iterator[ThrowawayStack]:
     """The running services of this test run."""
-    THROWAWAY.start()
+    with django_db_blocker.unblock():
+        THROWAWAY.start()
     yield THROWAWAY
     THROWAWAY.remove()
 

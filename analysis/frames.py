@@ -1,4 +1,7 @@
-"""Reading what a finished result left, cheaply enough for a request: Arrow tables, no pandas, nothing kept between requests."""
+"""Reading what a finished result left, cheaply enough for a request.
+
+Arrow tables and no pandas; nothing is kept between requests.
+"""
 
 from typing import Any
 
@@ -13,11 +16,23 @@ from sessions_app.jobs import artifact_id
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 
+DATASET = "dataset.parquet"
 WARDS = "wards.parquet"
 WARDS_CSV = "wards.csv"
 MATCHES = "matches.csv"
 MAP = "map.geojson"
 FIRST = "composite_rank"
+TEXTS = (
+    "ward_code",
+    "ward_name",
+    "lga_name",
+    "table_name",
+    "variable",
+    "variables",
+    "model",
+    "method",
+    "status",
+)
 
 
 def artifact_bytes(result: AnalysisResult, name: str) -> bytes:
@@ -89,9 +104,15 @@ def rows_of(table: pa.Table) -> list[dict[str, Any]]:
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def match_rows(result: AnalysisResult, limit: int | None = None) -> list[dict[str, Any]]:
-    """The rows of matches.csv of a dataset: every row of the uploaded table and where it went."""
-    content = pa.BufferReader(artifact_bytes(result, MATCHES))
-    texts = {name: pa.string() for name in ("table_name", "ward_code", "ward_name", "method", "status")}
+def csv_rows(result: AnalysisResult, name: str, limit: int | None = None) -> list[dict[str, Any]]:
+    """The rows of one of a result's CSV files, such as imputation.csv. Names and codes stay text."""
+    content = pa.BufferReader(artifact_bytes(result, name))
+    texts = {column: pa.string() for column in TEXTS}
     options = pa_csv.ConvertOptions(column_types=texts, strings_can_be_null=True)
-    return rows_of(pa_csv.read_csv(content, convert_options=options).slice(0, limit))
+    reading = pa_csv.ReadOptions(use_threads=False)
+    return rows_of(pa_csv.read_csv(content, read_options=reading, convert_options=options).slice(0, limit))
+
+
+def match_rows(result: AnalysisResult, limit: int | None = None) -> list[dict[str, Any]]:
+    """Every row of the uploaded table of a dataset, and where it went."""
+    return csv_rows(result, MATCHES, limit)

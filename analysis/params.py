@@ -5,10 +5,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from analysis.core.variables import find_column
 from sessions_app.params import FileField, ParentField, StrictSerializer
 
-METHODS = ("recommended", "mrpt-legacy")
-IMPUTATION_METHODS = ("neighbour_mean", "lga_mean", "mean", "median", "none")
+# Those of the computation, written out: it loads too much for a web process. A test compares them.
+METHODS = ("recommended", "mrpt-legacy", "mrpt-legacy-truncated")
+IMPUTATION = ("spatial", "spatial_or_mean", "lga_mean", "state_mean", "mean", "median", "mode", "none")
 MAX_NAMES = 100
 
 
@@ -45,18 +47,21 @@ class RiskParams(StrictSerializer):
         child=serializers.CharField(max_length=200), required=False, max_length=MAX_NAMES
     )
     method = serializers.ChoiceField(choices=METHODS, default="recommended")
-    imputation = serializers.DictField(
-        child=serializers.ChoiceField(choices=IMPUTATION_METHODS), required=False
-    )
+    imputation = serializers.DictField(child=serializers.ChoiceField(choices=IMPUTATION), required=False)
 
     def validate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        known = {row["variable"] for row in params["dataset"].summary.get("variables", ())}
+        summary = params["dataset"].summary
+        if not summary["accepted"]:
+            raise serializers.ValidationError(
+                {"dataset": ["No ward has data yet: confirm pairs of names first."]}
+            )
+        known = [row["variable"] for row in summary["variables"]]
         for field in ("variables", "inverse", "imputation"):
-            unknown = sorted(set(params.get(field, ())) - known)
+            unknown = [name for name in params.get(field, ()) if find_column(name, known) is None]
             if unknown:
-                raise serializers.ValidationError(
-                    {field: [f"Not a variable of the dataset: {', '.join(unknown[:20])}."]}
-                )
-        if len(set(params.get("variables", ()))) < len(params.get("variables", ())):
+                names = ", ".join(sorted(unknown)[:20])
+                raise serializers.ValidationError({field: [f"Not a variable of the dataset: {names}."]})
+        asked = [find_column(name, known) for name in params.get("variables", ())]
+        if len(set(asked)) < len(asked):
             raise serializers.ValidationError({"variables": ["A variable is named twice."]})
         return params

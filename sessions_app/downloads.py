@@ -10,7 +10,7 @@ from sessions_app.problems import Problem
 PRESIGNED_SECONDS = 60
 
 
-def download_response(stored: StoredFile) -> HttpResponseBase:
+def send(stored: StoredFile) -> HttpResponseBase:
     """The file itself, or a redirect to where the object store gives it out for a minute.
 
     Call it outside a transaction: the response streams. Figures are always sent by us, because pages show them and

@@ -120,4 +120,4 @@ class FileDownload(APIView):
     def get(self, request: Request, file_id: Any) -> HttpResponseBase:
         with transaction.atomic():
             stored = get_own(selectors.all_files_of(request.user), file_id)
-        return downloads.download_response(stored)
+        return downloads.send(stored)

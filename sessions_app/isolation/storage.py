@@ -24,6 +24,11 @@ def owner_prefix(owner_id: UUID) -> str:
     return f"{_uuid(owner_id)}/"
 
 
+def session_prefix(owner_id: UUID, session_id: UUID) -> str:
+    """The beginning of every key of one session."""
+    return f"{_uuid(owner_id)}/{_uuid(session_id)}/"
+
+
 def _uuid(value: UUID) -> str:
     if not isinstance(value, UUID):
         raise TypeError("storage keys are made of row ids")

@@ -1,0 +1,210 @@
+"""What a worker computes: the matched dataset of two uploads, and the ranking of a dataset."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from analysis import frames
+from analysis.core.dataset import build_dataset
+from analysis.core.errors import Note
+from analysis.core.matching import MatchReport, match_wards
+from analysis.core.names import CANONICAL, canonical_table
+from analysis.core.pipeline import RiskResult
+from analysis.core.pipeline import run_risk as rank_wards
+from analysis.core.profile import profile_variables
+from analysis.core.selection import zones_of
+from analysis.figures.charts import figure_specs, to_png
+from analysis.readers.boundaries import BoundariesFile, read_boundaries
+from analysis.readers.tables import TableFile, read_table
+from analysis.writers.geo import write_geoparquet
+from analysis.writers.results import write_matches, write_result
+from sessions_app.jobs import Job
+
+MOST_LISTED = 500
+"""How many doubtful rows a summary lists; matches.csv has them all."""
+
+# The computation's own percentages fill this much of a ranking's bar; writing and drawing fill the rest.
+COMPUTING = 0.5
+WRITING = 60.0
+
+
+def run_dataset(job: Job) -> dict[str, Any]:
+    """Read both uploads, match their wards with what a person confirmed, and store the joined table."""
+    job.progress("read_table", 0)
+    table = _read_table(job)
+    job.progress("read_boundaries", 20)
+    boundaries = _read_boundaries(job)
+    job.progress("match", 45)
+    rows = table.with_rows()
+    confirmed = {pair["table_row"]: pair["ward_code"] for pair in job.params["confirmed"]}
+    report = match_wards(canonical_table(rows), boundaries.frame, confirmed=confirmed)
+    dataset, join_notes = _joined(rows, boundaries.frame, report)
+    job.progress("store", 80)
+    zones = zones_of(dataset)
+    variables = profile_variables(dataset, zones[0] if len(zones) == 1 else None)
+    path = job.folder / frames.DATASET
+    job.save_artifact(frames.DATASET, write_geoparquet(dataset, path))
+    job.save_artifact(frames.MATCHES, write_matches(report, job.folder / frames.MATCHES))
+    notes = [*table.notes, *boundaries.notes, *report.notes, *join_notes]
+    return _counts(report, boundaries.frame) | {
+        "zones": list(zones),
+        "states": sorted({str(name) for name in dataset["state_name"].dropna()}),
+        "lgas": int(dataset["lga_name"].fillna(dataset["lga_code"]).nunique()),
+        "variables": plain(variables.to_dict("records")),
+        "notes": _told(notes),
+    }
+
+
+def run_risk(job: Job) -> dict[str, Any]:
+    """Rank the wards of a dataset; store every export and figure."""
+    params = job.params
+    with job.artifact_path(params["dataset"], frames.DATASET) as path:
+        dataset = gpd.read_parquet(path)
+    result = rank_wards(
+        dataset,
+        variables=params.get("variables"),
+        inverse=params.get("inverse"),
+        method=params["method"],
+        imputation=params.get("imputation", {}),
+        on_step=lambda step, percent: job.progress(step, percent * COMPUTING),
+    )
+    job.progress("export", 100 * COMPUTING)
+    columns = _save_exports(job, result)
+    job.progress("figures", WRITING)
+    figures = _save_figures(job, result)
+    return plain(result.summary()) | {
+        "parameters": plain(result.parameters),
+        "ward_columns": columns,
+        "figures": figures,
+        "top": plain(_top(result)),
+        "models_listed": plain(result.models.to_dict("records")),
+        "pca": plain(_pca(result)),
+        "comparison": plain(result.comparison),
+    }
+
+
+def _read_table(job: Job) -> TableFile:
+    file_id = job.params["ward_table"]
+    with job.local_copy(file_id) as path:
+        return read_table(path, job.file_name(file_id))
+
+
+def _read_boundaries(job: Job) -> BoundariesFile:
+    file_id = job.params["boundaries"]
+    with job.local_copy(file_id) as path:
+        return read_boundaries(path, job.file_name(file_id))
+
+
+def _joined(
+    rows: pd.DataFrame, boundaries: gpd.GeoDataFrame, report: MatchReport
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """The joined table. While every pair still waits for a person, the boundaries alone: there is something to review."""
+    if (report.pairs["status"] == "accepted").any() or not (report.pairs["status"] == "review").any():
+        return build_dataset(rows, boundaries, report)
+    nothing = pd.array([pd.NA] * len(boundaries), dtype="Int64")
+    waiting = Note(
+        "all_pairs_wait", "warning", "No pair of names is certain; confirm pairs to go on.", len(report.pairs)
+    )
+    return boundaries[[*CANONICAL, "geometry"]].assign(table_row=nothing), [waiting]
+
+
+def _counts(report: MatchReport, boundaries: gpd.GeoDataFrame) -> dict[str, Any]:
+    pairs = report.pairs
+    counted = pairs["status"].value_counts()
+    return {
+        "rows": len(pairs),
+        "wards": len(boundaries),
+        "accepted": int(counted.get("accepted", 0)),
+        "review": int(counted.get("review", 0)),
+        "unmatched_table": int(counted.get("unmatched", 0)),
+        "unmatched_boundaries": len(report.unmatched_boundaries),
+        "methods": {
+            str(k): int(v)
+            for k, v in pairs.loc[pairs["status"] == "accepted", "method"].value_counts().items()
+        },
+        "review_rows": _listed(pairs[pairs["status"] == "review"]),
+        "unmatched_rows": _listed(pairs[pairs["status"] == "unmatched"]),
+        "unmatched_wards": _listed(report.unmatched_boundaries),
+    }
+
+
+def _listed(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    plain_columns = [name for name in rows.columns if name != "geometry"]
+    return plain(rows[plain_columns].head(MOST_LISTED).to_dict("records"))
+
+
+def _told(notes: Iterable[Note]) -> list[dict[str, Any]]:
+    """Each note once: a file and its join may say the same."""
+    return [note.as_dict() for note in dict.fromkeys(notes)]
+
+
+def _save_exports(job: Job, result: RiskResult) -> list[str]:
+    folder = job.folder / "exports"
+    folder.mkdir()
+    for path in write_result(result, folder):
+        job.save_artifact(path.name, path)
+    with job.artifact_path(job.params["dataset"], frames.MATCHES) as path:
+        job.save_artifact(frames.MATCHES, path)
+    return [str(name) for name in result.wards.columns if name != "geometry"]
+
+
+def _save_figures(job: Job, result: RiskResult) -> list[dict[str, str]]:
+    """Draw each figure as SVG and PNG. Returns their names and titles, in the order of the pages."""
+    drawn = []
+    specs = figure_specs(result)
+    for number, (name, figure) in enumerate(specs.items()):
+        job.progress("figures", WRITING + (100 - WRITING) * number / len(specs))
+        svg = figure.svg()
+        _save_bytes(job, f"{name}.svg", svg.encode())
+        _save_bytes(job, f"{name}.png", to_png(svg))
+        drawn.append({"name": name, "title": figure.title})
+    return drawn
+
+
+def _save_bytes(job: Job, name: str, content: bytes) -> None:
+    path = Path(job.folder) / name
+    path.write_bytes(content)
+    job.save_artifact(name, path)
+    path.unlink()
+
+
+def _top(result: RiskResult, count: int = 10) -> list[dict[str, Any]]:
+    columns = ["ward_code", "ward_name", "lga_name", "composite_score", "composite_rank", "composite_tier"]
+    columns += ["rank_min", "rank_max"]
+    ranked = result.wards[result.wards["composite_rank"].notna()]
+    return ranked.sort_values(["composite_rank", "ward_code"])[columns].head(count).to_dict("records")
+
+
+def _pca(result: RiskResult) -> dict[str, Any]:
+    return {name: value for name, value in vars(result.pca).items() if name not in {"scores", "notes"}}
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON can hold it; what is missing or infinite becomes null."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, pd.DataFrame):
+        return plain(value.reset_index().to_dict("records") if value.index.name else value.to_dict("records"))
+    if isinstance(value, pd.Series):
+        return plain(value.to_dict())
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, Note):
+        return value.as_dict()
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if np.isfinite(value) else None
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, str):
+        return value
+    return plain(vars(value))
