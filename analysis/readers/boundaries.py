@@ -41,13 +41,16 @@ class BoundariesFile:
     notes: list[Note] = field(default_factory=list)
 
 
-def read_boundaries(path: Path, filename: str, *, layer: str = "") -> BoundariesFile:
+def read_boundaries(path: Path, filename: str, *, layer: str = "", folder: Path | None = None) -> BoundariesFile:
     """Read and check ward boundaries.
 
     Parameters
     ----------
     layer : str
         Which layer to read when the file holds several.
+    folder : Path, optional
+        Where an archive may be unpacked for the time of reading; the system's temporary folder
+        when not given.
 
     Raises
     ------
@@ -57,8 +60,8 @@ def read_boundaries(path: Path, filename: str, *, layer: str = "") -> Boundaries
     path = Path(path)
     content = require(path, filename, EXTENSIONS, "the boundary file")
     notes: list[Note] = []
-    with tempfile.TemporaryDirectory(prefix="boundaries-") as folder:
-        source = find_layer(path, filename, content, Path(folder), layer, notes)
+    with tempfile.TemporaryDirectory(prefix="boundaries-", dir=folder) as unpacked:
+        source = find_layer(path, filename, content, Path(unpacked), layer, notes)
         raw = read_layer(source, filename)
     frame = _canonical(raw, filename, notes)
     raw_crs = raw.crs if source.has_crs else None

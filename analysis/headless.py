@@ -1,0 +1,189 @@
+"""The whole analysis from two files to a folder of results; needs no Django, database or service."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.readers.aliases import read_aliases
+from analysis.core.errors import BadInput, Note
+from analysis.core.matching import MatchReport, match_wards
+from analysis.core.names import canonical_table
+from analysis.core.pipeline import RiskResult, build_dataset, run_risk
+from analysis.figures.map_svg import draw_map
+from analysis.readers.boundaries import read_boundaries
+from analysis.readers.tables import read_table
+from analysis.writers.geo import write_gpkg
+from analysis.writers.results import write_tables
+
+FILES = (
+    "wards.csv", "models.csv", "model_scores.csv", "imputation.csv", "matches.csv", "wards.gpkg", "map.svg",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an analysis starts from."""
+
+    table: Path
+    boundaries: Path
+    aliases: Path | None = None
+    sheet: str = ""
+    layer: str = ""
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A finished analysis and everything that had to be said on the way."""
+
+    result: RiskResult
+    report: MatchReport
+    notes: tuple[Note, ...]
+
+
+def analyse(
+    inputs: Inputs,
+    out: Path,
+    *,
+    variables: Sequence[str] | None = None,
+    inverse: Sequence[str] | None = None,
+    method: str = "recommended",
+    accept_review: bool = False,
+) -> dict[str, Any]:
+    """Rank the wards and write the results into `out`.
+
+    Returns
+    -------
+    dict
+        JSON-ready figures of the run, its notes among them.
+
+    Raises
+    ------
+    BadInput
+        For bad data or arguments; nothing has been written to `out` then.
+    """
+    started = time.perf_counter()
+    target = _writable(out)
+    analysed = compute(
+        inputs, variables=variables, inverse=inverse, method=method, accept_review=accept_review
+    )
+    source = f"{inputs.table.name}, {inputs.boundaries.name}; drawn {dt.date.today():%Y-%m-%d}"
+    # Beside the folder, so that finished files only have to be renamed.
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
+        write_files(analysed, Path(folder), source)
+        out.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            shutil.move(Path(folder) / name, out / name)
+    return summary(analysed) | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def compute(
+    inputs: Inputs,
+    *,
+    variables: Sequence[str] | None = None,
+    inverse: Sequence[str] | None = None,
+    method: str = "recommended",
+    accept_review: bool = False,
+) -> Analysed:
+    """Read, match and rank, writing nothing."""
+    for path, role in ((inputs.table, "--table"), (inputs.boundaries, "--boundaries")):
+        if not path.is_file():
+            raise BadInput(
+                "file_not_found",
+                "A file is missing",
+                f"There is no file {path.name} at the place given.",
+                f"Check the path after {role}.",
+                where=role,
+            )
+    table = read_table(inputs.table, inputs.table.name, sheet=inputs.sheet)
+    boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
+    rows = table.with_rows()
+    places = canonical_table(rows)
+    confirmed = read_aliases(inputs.aliases, places, boundaries.frame) if inputs.aliases else {}
+    report = match_wards(places, boundaries.frame, confirmed=confirmed, accept_review=accept_review)
+    dataset, joined = build_dataset(rows, boundaries.frame, report)
+    if boundaries.frame["lga_name"].isna().all() and dataset["lga_name"].notna().any():
+        message = "The boundaries name no LGAs; the names were taken from the matched rows of the table."
+        joined = [
+            *joined,
+            Note("lga_names_from_table", "info", message, int(dataset["lga_name"].notna().sum())),
+        ]
+    result = run_risk(dataset, variables=variables, inverse=inverse, method=method)
+    notes = (*table.notes, *boundaries.notes, *report.notes, *joined, *result.notes)
+    return Analysed(result, report, notes)
+
+
+def write_files(analysed: Analysed, folder: Path, source: str) -> None:
+    """Write the files of `FILES` into an existing folder."""
+    result = analysed.result
+    write_tables(result, folder, analysed.report)
+    write_gpkg(result.wards, folder / "wards.gpkg")
+    (folder / "map.svg").write_text(rank_map(result, source), encoding="utf-8")
+
+
+def rank_map(result: RiskResult, source: str = "") -> str:
+    """Return the map of composite ranks."""
+    states = result.wards["state_name"].dropna().unique()
+    area = f", {states[0]}" if len(states) == 1 else ""
+    return draw_map(
+        result.wards,
+        "composite_rank",
+        kind="rank",
+        title=f"Wards by malaria risk{area}",
+        label="Composite rank",
+        source=source,
+    )
+
+
+def summary(analysed: Analysed) -> dict[str, Any]:
+    """Return the figures of a run as a JSON-ready mapping."""
+    status = analysed.report.pairs["status"]
+    figures = analysed.result.summary() | {
+        "unmatched_table": int((status == "unmatched").sum()),
+        "review": int((status == "review").sum()),
+        "unmatched_boundaries": len(analysed.report.unmatched_boundaries),
+        "notes": [note.as_dict() for note in analysed.notes],
+    }
+    return {name: _json_ready(value) for name, value in figures.items()}
+
+
+def _json_ready(value: Any) -> Any:
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    return None if value is pd.NA else value
+
+
+def _writable(out: Path) -> Path:
+    """Return the nearest existing folder above `out`, where temporary files can stand."""
+    if out.exists() and not out.is_dir():
+        raise _cannot_write(out, "is a file")
+    folder = out.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise _cannot_write(out, "cannot be written to")
+    if out.exists() and not os.access(out, os.W_OK | os.X_OK):
+        raise _cannot_write(out, "cannot be written to")
+    return folder
+
+
+def _cannot_write(out: Path, why: str) -> BadInput:
+    return BadInput(
+        "output_not_writable",
+        "The results have nowhere to go",
+        f"The output folder {out.name} {why}.",
+        "Name another folder after --out.",
+        where="--out",
+    )

@@ -1,0 +1,215 @@
+"""`manage.py analyse` as other programs call it: files, exit status, last lines."""
+
+import contextlib
+import io
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.headless import FILES
+from analysis.synthetic import make_state
+
+MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+SIX = "u5_tpr_rdt,rainfall,soil_wetness,distance_to_waterbodies,housing_quality,urban_percentage"
+
+
+def run(monkeypatch, *arguments):
+    """Run manage.py as a program does and return status, stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", [str(MANAGE), "analyse", *map(str, arguments)])
+    out, err = io.StringIO(), io.StringIO()
+    status = 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            runpy.run_path(str(MANAGE), run_name="__main__")
+        except SystemExit as end:
+            status = end.code or 0
+    return status, out.getvalue(), err.getvalue()
+
+
+def last_json(text):
+    return json.loads(text.rstrip("\n").splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("state")
+    table, boundaries = make_state(wards=60, lgas=6)
+    table.to_csv(folder / "table.csv", index=False)
+    boundaries.to_file(folder / "wards.gpkg", layer="wards", driver="GPKG")
+    return folder
+
+
+def test_a_state_from_files_to_files(monkeypatch, state, tmp_path):
+    status, out, err = run(
+        monkeypatch,
+        "--table",
+        state / "table.csv",
+        "--boundaries",
+        state / "wards.gpkg",
+        "--out",
+        tmp_path / "out",
+    )
+    assert status == 0, err
+    figures = last_json(out)
+    wards = pd.read_csv(tmp_path / "out/wards.csv")
+    scores = pd.read_csv(tmp_path / "out/model_scores.csv")
+    matches = pd.read_csv(tmp_path / "out/matches.csv")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(FILES)
+    assert len(wards) == figures["wards"] == 60
+    assert (
+        figures["models"]
+        == len(scores.columns) - 1
+        == 2 ** len(figures["variables"]) - len(figures["variables"]) - 1
+    )
+    assert figures["ranked"] == wards["composite_rank"].notna().sum()
+    assert (wards.loc[wards["composite_rank"].isna(), "flags"].str.len() > 0).all()
+    assert figures["imputed_cells"] == len(pd.read_csv(tmp_path / "out/imputation.csv"))
+    table = pd.read_csv(state / "table.csv")
+    assert matches["table_row"].tolist() == list(range(2, len(table) + 2))
+    assert figures["unmatched_table"] == (matches["status"] == "unmatched").sum()
+    assert {"wards", "ranked", "kmo", "bartlett_p", "seconds", "unmatched_boundaries"} <= set(figures)
+    assert len(gpd.read_file(tmp_path / "out/wards.gpkg")) == 60
+    # The score is the median of the models, computed here from the two files.
+    order = scores.set_index("ward_code").loc[wards["ward_code"]]
+    assert np.allclose(order.median(axis=1), wards["composite_score"], equal_nan=True, atol=1e-12)
+
+
+def test_review_pairs_are_joined_only_on_request(monkeypatch, state, tmp_path):
+    base = ["--table", state / "table.csv", "--boundaries", state / "wards.gpkg"]
+    _, out, _ = run(monkeypatch, *base, "--out", tmp_path / "a")
+    before = last_json(out)
+    assert before["review"] > 0, "the synthetic state has doubtful spellings"
+    _, out, _ = run(monkeypatch, *base, "--out", tmp_path / "b", "--accept-review")
+    assert last_json(out)["ranked"] == before["ranked"] + before["review"]
+    matches = pd.read_csv(tmp_path / "a/matches.csv", dtype=str)
+    doubtful = matches["status"] == "review"
+    matches.loc[doubtful, "status"] = "accepted"
+    matches.loc[doubtful.idxmax(), "status"] = "rejected"
+    matches[doubtful].to_csv(tmp_path / "aliases.csv", index=False)
+    _, out, err = run(monkeypatch, *base, "--out", tmp_path / "c", "--aliases", tmp_path / "aliases.csv")
+    assert last_json(out)["ranked"] == before["ranked"] + before["review"] - 1, err
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"--variables": "rainfall,no_such_column"}, None),
+        ({"--variables": "rainfall"}, None),
+        ({"--method": "astrology"}, "bad_arguments"),
+        ({"--table": None}, "bad_arguments"),
+        ({"--table": "missing.csv"}, "file_not_found"),
+        ({"--aliases": "missing.csv"}, "file_not_found"),
+        ({"--boundaries": MANAGE}, "unknown_file_type"),
+        ({"--variables": ","}, "bad_arguments"),
+        ({"--unheard-of": "x"}, "bad_arguments"),
+    ],
+)
+def test_refusals_are_json_and_leave_nothing(monkeypatch, state, tmp_path, change, code):
+    options = {
+        "--table": state / "table.csv",
+        "--boundaries": state / "wards.gpkg",
+        "--out": tmp_path / "deep/out",
+    }
+    options |= change
+    arguments = [part for name, value in options.items() if value is not None for part in (name, value)]
+    status, out, err = run(monkeypatch, *arguments)
+    problem = last_json(err)
+    assert status == 2 and out == ""
+    assert list(problem) == ["code", "title", "detail", "fix", "where", "examples"]
+    assert code in (None, problem["code"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_way_of_the_folder(monkeypatch, state, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    status, _, err = run(
+        monkeypatch,
+        "--table",
+        state / "table.csv",
+        "--boundaries",
+        state / "wards.gpkg",
+        "--out",
+        tmp_path / "out",
+    )
+    assert status == 2 and last_json(err)["code"] == "output_not_writable"
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_files_of_different_states(monkeypatch, state, tmp_path):
+    table, _ = make_state(seed=99, wards=60, lgas=6, names_seed=7)
+    table["state_name"] = "Synthetic Elsewhere"
+    table.to_csv(tmp_path / "other.csv", index=False)
+    status, _, err = run(
+        monkeypatch,
+        "--table",
+        tmp_path / "other.csv",
+        "--boundaries",
+        state / "wards.gpkg",
+        "--out",
+        tmp_path / "out",
+    )
+    assert status == 2, err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("golden", "variables"),
+    [
+        ("run_A_ranking.csv", "u5_tpr_rdt,pfpr,mean_rainfall,housing_quality,distance_to_water"),
+        ("run_B_ranking.csv", "u5_tpr_rdt,pfpr,mean_rainfall,mean_soil_wetness,housing_quality"),
+    ],
+)
+def test_published_rankings_are_reproduced(monkeypatch, realdata, tmp_path, golden, variables):
+    niger = realdata / "niger"
+    status, out, err = run(
+        monkeypatch, "--table", niger / "Niger_plus.csv", "--boundaries", niger / "Niger_State.zip",
+        "--out", tmp_path, "--method", "mrpt-legacy", "--variables", variables,
+    )  # fmt: skip
+    assert status == 0, err
+    ours = pd.read_csv(tmp_path / "wards.csv").set_index("ward_code")
+    theirs = pd.read_csv(niger / "golden" / golden).set_index("WardCode").loc[ours.index]
+    assert (ours["composite_rank"] == theirs["overall_rank"]).all()
+    # The predecessor put the 184th of 275 wards into Low: its lowest group had 92 wards, its highest 91.
+    unlike = ours["composite_tier"] != theirs["vulnerability_category"]
+    assert ours.loc[unlike, "composite_rank"].tolist() == [184]
+    assert np.allclose(ours["composite_score"], theirs["median_score"], rtol=0, atol=1e-12)
+    assert ours["lga_name"].notna().all()
+    assert "lga_names_from_table" in {note["code"] for note in last_json(out)["notes"]}
+
+
+@pytest.mark.realdata
+def test_a_table_without_codes(monkeypatch, realdata, tmp_path):
+    ilorin = realdata / "ilorin"
+    status, out, err = run(
+        monkeypatch,
+        "--table",
+        ilorin / "example.csv",
+        "--boundaries",
+        ilorin / "Ilorin_3LGA.zip",
+        "--out",
+        tmp_path,
+    )
+    assert status == 0, err
+    # All 35 names match, says the data's own description.
+    assert last_json(out)["ranked"] == 35
+
+
+@pytest.mark.realdata
+def test_names_that_two_wards_share_are_not_guessed(monkeypatch, realdata, tmp_path):
+    adamawa = realdata / "adamawa-itn"
+    status, out, err = run(
+        monkeypatch, "--table", adamawa / "itn_2000000_nets.csv", "--boundaries",
+        adamawa / "adamawa_wards_from_map.geojson", "--out", tmp_path / "out",
+        "--variables", "population,coverage_percent",
+    )  # fmt: skip
+    # Ribadu, Lamurde, Nassarawo and Yelwa name two wards each, with neither code nor LGA.
+    assert status == 2, out
+    problem = last_json(err)
+    assert any("Ribadu" in example for example in problem["examples"]), problem
