@@ -8,6 +8,8 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.utils import timezone
 
+from sessions_app.models import User
+
 PASSWORD_MAX = 256
 EXPIRY_CHOICES = (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never"))
 REACH_CHOICES = (("read", "Read only"), ("full", "Read and change"))
@@ -82,8 +84,7 @@ class SignUpForm(_LowercaseEmail):
     def clean(self) -> dict:
         cleaned = super().clean()
         if "new_password" in cleaned:
-            # Not the model: similarity is measured against what was typed on this page.
-            person = _Person(cleaned.get("email", ""), cleaned.get("display_name", ""))
+            person = User(email=cleaned.get("email", ""), display_name=cleaned.get("display_name", ""))
             try:
                 password_validation.validate_password(cleaned["new_password"], person)
             except forms.ValidationError as error:
@@ -127,12 +128,3 @@ class PersonalTokenForm(forms.Form):
     def expires_at(self) -> object:
         days = self.cleaned_data["expires"]
         return timezone.now() + timedelta(days=int(days)) if days else None
-
-
-class _Person:
-    """What `UserAttributeSimilarityValidator` looks at before a user exists."""
-
-    def __init__(self, email: str, display_name: str) -> None:
-        self.email = email
-        self.display_name = display_name
-        self.username = self.first_name = self.last_name = ""

@@ -8,13 +8,13 @@ from smtplib import SMTPException
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from sessions_app.accounts import links
 from sessions_app.isolation.identity import load_user, user_by_email
-from sessions_app.isolation.scope import required_owner, scope
+from sessions_app.isolation.scope import scope
 from sessions_app.isolation.tasks import ScopedTask
 
 
@@ -37,13 +37,16 @@ def send_password_reset(email: str) -> None:
     """Let a worker write the mail. An unknown address costs the same: a task for nobody."""
     user = user_by_email(email)
     owner = uuid.uuid4() if user is None or not user.is_active else user.pk
-    with scope(owner), transaction.atomic():
-        write_password_reset.enqueue(owner)
+    try:
+        with scope(owner):
+            write_password_reset.publish(owner)
+    except OperationalError as error:
+        raise MailUnavailable from error
 
 
 @shared_task(base=ScopedTask, name="accounts.write_password_reset", ignore_result=True)
-def write_password_reset() -> None:
-    user = load_user(required_owner())
+def write_password_reset(user_id: str) -> None:
+    user = load_user(uuid.UUID(user_id))
     if user is not None and user.is_active and not user.is_demo:
         _send(user.email, "Your ChatMRPT password", "password_reset", {"link": links.reset_link(user)})
 

@@ -74,7 +74,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
             actions.set_password(by=request.user, password=form.cleaned_data["new_password"])
             with transaction.atomic():
                 update_session_auth_hash(request, request.user)
-            actions.end_web_sessions(by=request.user, keep=request.session.stored_key)
+            actions.end_web_sessions(by=request.user, keep=request.session.key_hash)
             messages.success(request, "Your password is changed. You were signed out everywhere else.")
             return redirect("profile")
         form.add_error("password", "This is not your password.")

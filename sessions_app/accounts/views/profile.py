@@ -32,7 +32,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
-    ended = actions.end_web_sessions(by=request.user, keep=request.session.stored_key)
+    ended = actions.end_web_sessions(by=request.user, keep=request.session.key_hash)
     messages.success(request, f"Signed out in {ended} other place{'' if ended == 1 else 's'}.")
     return redirect("profile")
 

@@ -1,0 +1,201 @@
+import pytest
+from django.test.utils import CaptureQueriesContext
+from django.db import connections
+
+from sessions_app import actions
+from sessions_app.accounts.tests.conftest import PASSWORD, bearer
+from sessions_app.isolation.scope import scope
+from sessions_app.models import User
+
+PAGES = ["", "user/", "analysissession/", "storedfile/", "analysisresult/", "personaltoken/", "refreshgrant/", "event/"]
+
+
+def page(name):
+    return f"/admin/sessions_app/{name}" if name else "/admin/"
+
+
+@pytest.fixture
+def kano(alice):
+    with scope(alice.user.pk):
+        return actions.create_session(by=alice.user, name="Kano canary")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_who_is_not_staff_finds_no_such_page(bob, browser, name):
+    assert bob.client.get(page(name)).status_code == 404
+    anonymous = browser().get(page(name), follow=True)
+    assert anonymous.redirect_chain[-1][0].startswith("/accounts/sign-in/?next=/admin/")
+
+
+def test_sign_in_leads_back_to_the_site(staff, browser):
+    assert staff.client.get("/admin/login/")["Location"].startswith("/accounts/sign-in/")
+    assert browser().post("/admin/login/", {"username": staff.email, "password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_staff_see_each_page(staff, alice, kano, name):
+    answer = staff.client.get(page(name))
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_change_view_is_an_event_in_the_owners_ledger(staff, alice, kano):
+    answer = staff.client.get(f"/admin/sessions_app/analysissession/{kano.pk}/change/")
+    assert "Kano canary" in answer.content.decode()
+    [event] = alice.events("staff.read")
+    assert (event.actor, event.object_type, event.object_id) == (staff.user.pk, "analysissession", kano.pk)
+
+
+def test_a_list_is_one_event_for_each_owner_on_it(staff, alice, bob, kano):
+    with scope(alice.user.pk):
+        second = actions.create_session(by=alice.user, name="Kano canary two")
+    with scope(bob.user.pk):
+        actions.create_session(by=bob.user, name="Niger canary")
+    listed = staff.client.get("/admin/sessions_app/analysissession/?q=canary").content.decode()
+    assert "Kano canary two" in listed and "Niger canary" in listed
+    [hers], [his] = alice.events("staff.listed"), bob.events("staff.listed")
+    assert set(hers.data["ids"]) == {str(kano.pk), str(second.pk)}
+    assert his.data["rows"] == 1
+
+
+def test_staff_read_no_more_than_others_outside_the_site(staff, alice, kano, browser, tokens):
+    staff.client.get("/admin/sessions_app/analysissession/")
+    assert staff.client.get(f"/sessions/{kano.pk}/").status_code == 404
+    assert "Kano canary" not in staff.client.get("/sessions/").content.decode()
+    api = bearer(tokens(staff))
+    assert browser().get(f"/api/sessions/{kano.pk}/", **api).status_code == 404
+    assert browser().get("/api/sessions/", **api).json()["results"] == []
+
+
+@pytest.mark.parametrize("name", ["analysissession", "event", "storedfile", "analysisresult"])
+def test_ledgers_are_read_only(staff, alice, kano, name):
+    from django.apps import apps
+
+    row = apps.get_model("sessions_app", name).objects.using("owner").filter(owner_id=alice.user.pk).first()
+    assert staff.client.get(f"/admin/sessions_app/{name}/add/").status_code == 403
+    if row is not None:
+        base = f"/admin/sessions_app/{name}/{row.pk}/"
+        assert staff.client.post(base + "change/", {"name": "changed"}).status_code == 403
+        assert staff.client.post(base + "delete/", {"post": "yes"}).status_code == 403
+
+
+def test_no_secret_is_shown(staff, alice, tokens):
+    tokens(alice)
+    alice.client.post("/accounts/tokens/", {"name": "script", "reach": "full", "expires": ""})
+    from sessions_app.models import PersonalToken, RefreshGrant
+
+    row = User.objects.using("owner").get(pk=alice.user.pk)
+    token = PersonalToken.objects.using("owner").get(owner_id=alice.user.pk)
+    grant = RefreshGrant.objects.using("owner").get(owner_id=alice.user.pk)
+    shown = "".join(
+        staff.client.get(f"/admin/sessions_app/{name}/{pk}/change/").content.decode()
+        for name, pk in (("user", row.pk), ("personaltoken", token.pk), ("refreshgrant", grant.pk))
+    )
+    assert alice.email in shown
+    for secret in (row.password, row.password.split("$")[-1], token.secret_hash, grant.jti_hash):
+        assert secret not in shown
+
+
+def act(staff, action, *users):
+    return staff.client.post(
+        "/admin/sessions_app/user/",
+        {"action": action, "_selected_action": [str(user.user.pk) for user in users]},
+    )
+
+
+def test_disable_and_allow_again(staff, alice, bob, browser, tokens, stored):
+    pair = tokens(alice)
+    assert act(staff, "disable", alice).status_code == 302
+    assert not stored(alice).is_active
+    assert alice.client.get("/accounts/profile/").status_code == 302
+    assert browser().get("/api/sessions/", **bearer(pair)).status_code == 401
+    assert len(alice.events("staff.disabled")) == 1
+    assert bob.client.get("/accounts/profile/").status_code == 200
+
+    act(staff, "allow_again", alice)
+    assert stored(alice).is_active
+    # Sign-ins that were ended stay ended.
+    assert alice.client.get("/accounts/profile/").status_code == 302
+    assert browser().post(
+        "/accounts/sign-in/", {"email": alice.email, "password": PASSWORD}
+    ).status_code == 302
+
+
+def test_disable_on_the_form(staff, alice, stored):
+    answer = staff.client.post(f"/admin/sessions_app/user/{alice.user.pk}/change/", {"_save": "Save"})
+    assert answer.status_code == 302
+    assert not stored(alice).is_active
+    assert alice.client.get("/accounts/profile/").status_code == 302
+    [event] = alice.events("staff.changed")
+    assert event.actor == staff.user.pk
+
+
+def test_sign_out_everywhere(staff, alice, browser, tokens, stored):
+    pair = tokens(alice)
+    act(staff, "sign_out", alice)
+    assert stored(alice).is_active
+    assert alice.client.get("/accounts/profile/").status_code == 302
+    assert browser().get("/api/sessions/", **bearer(pair)).status_code == 401
+
+
+def test_staff_make_no_staff_and_touch_none(staff, person, alice, stored):
+    other = person("musa", staff=True)
+    staff.client.post(
+        f"/admin/sessions_app/user/{alice.user.pk}/change/",
+        {"is_active": "on", "is_staff": "on", "is_superuser": "on", "email": "x@example.org"},
+    )
+    row = stored(alice)
+    assert (row.is_staff, row.is_superuser, row.email) == (False, False, alice.email)
+    act(staff, "disable", other, staff)
+    assert stored(other).is_active and stored(staff).is_active
+    refused = staff.client.post(f"/admin/sessions_app/user/{other.user.pk}/change/", {})
+    assert refused.status_code == 403
+
+
+def test_a_superuser_makes_staff(person, alice, stored):
+    chief = person("chief", superuser=True)
+    address = f"/admin/sessions_app/user/{alice.user.pk}/change/"
+    assert chief.client.post(address, {"is_active": "on", "is_staff": "on"}).status_code == 302
+    assert stored(alice).is_staff
+
+
+def test_staff_whose_right_is_taken_are_out_at_once(staff):
+    assert staff.client.get("/admin/").status_code == 200
+    User.objects.using("owner").filter(pk=staff.user.pk).update(is_staff=False)
+    assert staff.client.get("/admin/").status_code == 404
+
+
+def queries(client, address):
+    with CaptureQueriesContext(connections["staff"]) as seen, CaptureQueriesContext(connections["default"]) as web:
+        assert client.get(address).status_code == 200
+    return len(seen) + len(web)
+
+
+@pytest.mark.parametrize("name", ["user", "analysissession", "event"])
+def test_queries_do_not_grow_with_rows(staff, person, name):
+    address = f"/admin/sessions_app/{name}/?q=-"
+    for index in range(2):
+        one = person(f"grow{index}", signed_in=False)
+        with scope(one.user.pk):
+            actions.create_session(by=one.user, name="grow-ing")
+    staff.client.get(address)
+    few = queries(staff.client, address)
+    for index in range(8):
+        one = person(f"grown{index}", signed_in=False)
+        with scope(one.user.pk):
+            actions.create_session(by=one.user, name="grow-ing")
+    assert queries(staff.client, address) <= few
+
+
+def test_csrf(staff, alice, browser, stored):
+    strict = browser(enforce_csrf_checks=True)
+    strict.cookies["sessionid"] = staff.client.cookies["sessionid"].value
+    answer = strict.post(
+        "/admin/sessions_app/user/", {"action": "disable", "_selected_action": [str(alice.user.pk)]}
+    )
+    assert answer.status_code == 403
+    assert stored(alice).is_active
+
+
+def test_a_change_of_ones_own_password_is_on_the_account_page(staff):
+    assert staff.client.get("/admin/password_change/")["Location"] == "/accounts/password/change/"

@@ -1,0 +1,125 @@
+import re
+import secrets
+
+import pytest
+from django.core import mail
+
+from sessions_app.accounts.tests.conftest import PASSWORD
+from sessions_app.models import Event, User
+
+PAGE = "/accounts/sign-up/"
+
+
+@pytest.fixture
+def new_email(committed):
+    email = f"new-{secrets.token_hex(6)}@example.org"
+    yield email
+    User.objects.using("owner").filter(email=email)._raw_delete("owner")
+
+
+def stored(email):
+    return User.objects.using("owner").filter(email=email.lower()).first()
+
+
+def test_it_works(browser, new_email):
+    client = browser()
+    answer = client.post(PAGE, {"email": new_email.upper(), "display_name": "Ada", "new_password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/sessions/")
+    user = stored(new_email)
+    assert (user.email, user.display_name, user.is_staff, user.is_superuser) == (new_email, "Ada", False, False)
+    assert PASSWORD not in user.password
+    assert client.get("/accounts/profile/").status_code == 200
+    verbs = Event.objects.using("owner").filter(owner_id=user.pk).values_list("verb", flat=True)
+    assert list(verbs) == ["account.signed_up"]
+
+
+@pytest.mark.parametrize("extra", [{"is_staff": "on"}, {"is_superuser": "1"}, {"id": "x"}, {"is_active": ""}])
+def test_nobody_gives_themselves_rights(browser, new_email, extra):
+    browser().post(PAGE, {"email": new_email, "new_password": PASSWORD, **extra})
+    user = stored(new_email)
+    assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
+
+
+@pytest.mark.parametrize("weak", ["short1", "12345678901234", "password1234", ""])
+def test_weak_password(browser, new_email, weak):
+    answer = browser().post(PAGE, {"email": new_email, "new_password": weak})
+    assert answer.status_code == 200
+    assert "field-error" in answer.content.decode()
+    assert stored(new_email) is None
+
+
+def test_password_like_the_address(browser, new_email):
+    browser().post(PAGE, {"email": new_email, "new_password": new_email})
+    assert stored(new_email) is None
+
+
+def test_taken_address(alice, browser):
+    before = stored(alice.email)
+    answer = browser().post(PAGE, {"email": alice.email, "new_password": PASSWORD + "!"})
+    page = answer.content.decode()
+    assert "cannot be opened with this e-mail" in page
+    assert "Alice" not in page and str(alice.user.pk) not in page
+    assert stored(alice.email).password == before.password
+
+
+def test_csrf(browser, new_email):
+    answer = browser(enforce_csrf_checks=True).post(PAGE, {"email": new_email, "new_password": PASSWORD})
+    assert answer.status_code == 403
+    assert stored(new_email) is None
+
+
+class TestProvenAddress:
+    """Where mails are read, the address is proved before anything is stored."""
+
+    @pytest.fixture(autouse=True)
+    def _prove(self, settings):
+        settings.ACCOUNTS_CONFIRM_EMAIL = True
+        mail.outbox.clear()
+
+    def ask(self, browser, email):
+        answer = browser().post(PAGE, {"email": email, "display_name": "Ada"})
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/sign-up/sent/")
+        [message] = mail.outbox
+        assert message.to == [email]
+        return message.body
+
+    def link(self, body):
+        return re.search(r"http://127\.0\.0\.1:8000(/accounts/sign-up/link/\S+)", body)[1]
+
+    def test_it_works(self, browser, new_email):
+        path = self.link(self.ask(browser, new_email))
+        assert stored(new_email) is None
+        client = browser()
+        opened = client.get(path)
+        # What opens the account is no longer in the address when a page is shown.
+        assert (opened.status_code, opened["Location"]) == (302, "/accounts/sign-up/password/")
+        answer = client.post("/accounts/sign-up/password/", {"new_password": PASSWORD})
+        assert (answer.status_code, answer["Location"]) == (302, "/sessions/")
+        assert stored(new_email).check_password(PASSWORD)
+        again = browser()
+        again.get(path)
+        assert again.post("/accounts/sign-up/password/", {"new_password": PASSWORD + "2"}).status_code == 410
+        assert stored(new_email).check_password(PASSWORD)
+
+    def test_taken_address_gets_the_same_answer_and_a_mail_without_a_link_that_opens(self, browser, alice):
+        body = self.ask(browser, alice.email)
+        assert "one already" in body
+        assert "/link/" not in body
+
+    def test_forged_or_old_link(self, browser, new_email, settings):
+        from django.core import signing
+
+        from sessions_app.accounts import links
+
+        path = self.link(self.ask(browser, new_email))
+        forged = browser()
+        forged.get(path[:-6] + "AAAAA/")
+        assert forged.get("/accounts/sign-up/password/").status_code == 410
+        stranger = signing.dumps({"email": new_email, "name": ""}, salt="another purpose")
+        assert links.read_sign_up(stranger) is None
+        assert browser().get("/accounts/sign-up/password/").status_code == 410
+
+    def test_the_host_header_never_reaches_the_link(self, browser, new_email, settings):
+        settings.ALLOWED_HOSTS = ["*"]
+        browser().post(PAGE, {"email": new_email, "display_name": ""}, HTTP_HOST="evil.example")
+        assert "evil.example" not in mail.outbox[0].body
