@@ -19,7 +19,11 @@ class EmailBackend(ModelBackend):
     """Django's, except that the account is found by a database function and read in its own scope."""
 
     def authenticate(
-        self, request: HttpRequest | None, email: str | None = None, password: str | None = None, **others: Any
+        self,
+        request: HttpRequest | None,
+        email: str | None = None,
+        password: str | None = None,
+        **others: Any,
     ) -> Any:
         address = email or others.get("username")
         if not address or password is None:

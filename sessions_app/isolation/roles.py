@@ -32,7 +32,7 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $$
 """
-ATTRIBUTES = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION"
+ATTRIBUTES = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION"
 
 
 def bootstrap_sql(
@@ -46,20 +46,17 @@ def bootstrap_sql(
         An existing database. Run the statements while connected to it, as a superuser.
     passwords
         One per role, by short name: ``owner``, ``web``, ``staff``, ``system``, ``backup``.
-    create_databases
-        Let the owner create databases, which a test run needs and a deployment doesn't.
     """
     name = sql.Identifier(database)
     statements = []
     for short, role in SHORT_NAMES.items():
-        databases = "CREATEDB" if create_databases and role == OWNER else "NOCREATEDB"
         # The owner inherits what PostgreSQL gives the owner of a database in it, and has no other membership.
         inherits = "INHERIT" if role == OWNER else "NOINHERIT"
         identifier = sql.Identifier(role)
         statements += [
             sql.SQL(CREATE_ROLE).format(role=identifier),
             sql.SQL("ALTER ROLE {} WITH {} PASSWORD {}").format(
-                identifier, sql.SQL(f"{ATTRIBUTES} {inherits} {databases}"), sql.Literal(passwords[short])
+                identifier, sql.SQL(f"{ATTRIBUTES} {inherits}"), sql.Literal(passwords[short])
             ),
         ]
     owner, guests = sql.Identifier(OWNER), sql.SQL(", ").join(sql.Identifier(role) for role in GUESTS)

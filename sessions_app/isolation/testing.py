@@ -1,0 +1,81 @@
+"""For tests: users with rows, and questions to the database as a given role.
+
+Nothing here replaces a part of the wall; every statement goes to the real database as the role that production uses.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.contrib.auth import get_user_model
+from django.db import connections, transaction
+from django.db.models import Model
+
+from sessions_app.isolation import claims
+from sessions_app.isolation.scope import scope
+
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(email: str | None = None, password: str | None = None, **fields: Any) -> Any:
+    """A new account, written as the web role; without a password it has an unusable one, which costs no hashing."""
+    return get_user_model().objects.create_user(
+        email or f"{uuid.uuid4().hex}@example.org", password, **fields
+    )
+
+
+def make_staff(email: str | None = None, password: str | None = None, **fields: Any) -> Any:
+    """A member of staff, written as the owner: the web role may not."""
+    manager = get_user_model().objects.db_manager("owner")
+    return manager.create_user(email or f"{uuid.uuid4().hex}@example.org", password, is_staff=True, **fields)
+
+
+def forget(*users: Any) -> None:
+    """Remove accounts and all their rows, as the owner."""
+    ids = [user.pk for user in users]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("DELETE FROM django_admin_log WHERE user_id = ANY (%s)", [ids])
+        for table in ("sessions_app_user_groups", "sessions_app_user_user_permissions"):
+            cursor.execute(f"DELETE FROM {table} WHERE user_id = ANY (%s)", [ids])  # noqa: S608 - our own words
+        cursor.execute("DELETE FROM sessions_app_user WHERE id = ANY (%s)", [ids])
+        cursor.execute("DELETE FROM sessions_app_event WHERE owner_id = ANY (%s)", [ids])
+
+
+@contextmanager
+def acting_as(user: Any) -> Iterator[None]:
+    """One transaction of one user."""
+    with scope(user.pk), transaction.atomic():
+        yield
+
+
+@contextmanager
+def raw_connection(alias: str = "default") -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the alias's role without Django, as injected SQL would have it."""
+    parameters = connections[alias].get_connection_params()
+    kept = ("dbname", "user", "password", "host", "port")
+    with psycopg.connect(**{name: parameters[name] for name in kept}) as connection:
+        yield connection
+
+
+def claim(connection: psycopg.Connection[Any], user_id: UUID, **options: Any) -> None:
+    """Give an open raw transaction a valid claim."""
+    connection.execute("SELECT set_config('app.claims', %s, true)", [claims.sign(user_id, **options)])
+
+
+def assert_isolated(row: Model, stranger: Any) -> None:
+    """``row`` is there for its owner, and for ``stranger`` it can't be seen, changed, deleted or taken over."""
+    model, owner_id = type(row), getattr(row, "owner_id", None) or row.pk
+    with scope(owner_id), transaction.atomic():
+        assert model._base_manager.filter(pk=row.pk).exists(), "the owner doesn't see the row"
+    with acting_as(stranger):
+        everybody = model._base_manager.all()
+        assert row.pk not in set(everybody.values_list("pk", flat=True)), "a stranger sees the row"
+        assert not everybody.filter(pk=row.pk).exists(), "a stranger learns that the row exists"
+        assert everybody.filter(pk=row.pk).delete()[0] == 0, "a stranger deleted the row"
+    with scope(owner_id), transaction.atomic():
+        assert model._base_manager.filter(pk=row.pk).exists(), "the row is gone"

@@ -1,0 +1,73 @@
+"""One row of a user in every owned table, with values that stand nowhere else."""
+
+import hashlib
+import uuid
+from datetime import timedelta
+from types import SimpleNamespace
+
+from django.utils import timezone
+
+from sessions_app.isolation import identity
+from sessions_app.isolation.storage import storage_key
+from sessions_app.isolation.testing import acting_as
+from sessions_app.models import (
+    AnalysisResult,
+    AnalysisSession,
+    Event,
+    PersonalToken,
+    RefreshGrant,
+    ResultParent,
+    StoredFile,
+    WebSession,
+)
+
+
+def rows_of(user) -> SimpleNamespace:
+    canary, later = f"canary-{uuid.uuid4().hex}", timezone.now() + timedelta(hours=1)
+    with acting_as(user):
+        session = AnalysisSession.objects.create(owner=user, name=canary)
+        dataset = AnalysisResult.objects.create(owner=user, session=session, kind="dataset")
+        result = AnalysisResult.objects.create(
+            owner=user, session=session, kind="risk", params={"note": canary}
+        )
+        link = ResultParent.objects.create(owner=user, result=result, parent=dataset)
+        file = new_file(user, session)
+        event = Event.objects.create(owner=user, actor=user.pk, verb="session.created", object_id=session.pk)
+        grant = RefreshGrant.objects.create(owner=user, jti_hash=digest(canary), expires_at=later)
+        token = PersonalToken.objects.create(owner=user, name=canary, prefix="p", secret_hash=digest(canary))
+        key = digest(f"cookie {canary}")
+        identity.save_web_session(key, "data", later, user.pk, create=True)
+        web_session = WebSession.objects.get(pk=key)
+    return SimpleNamespace(
+        canary=canary,
+        session=session,
+        dataset=dataset,
+        result=result,
+        link=link,
+        file=file,
+        event=event,
+        grant=grant,
+        token=token,
+        web_session=web_session,
+        user=user,
+    )
+
+
+def new_file(user, session, **fields) -> StoredFile:
+    file_id = uuid.uuid4()
+    values = {
+        "id": file_id,
+        "owner": user,
+        "session": session,
+        "kind": "ward_table",
+        "name": "wards.csv",
+        "media_type": "text/csv",
+        "size_bytes": 3,
+        "sha256": digest("abc"),
+        "storage_key": storage_key(user.pk, session.pk, file_id, ".csv"),
+    }
+    return StoredFile.objects.create(**values | fields)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

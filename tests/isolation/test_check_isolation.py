@@ -1,0 +1,183 @@
+"""Each hole is made in the real database, seen by the inspection, and rolled back."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from sessions_app.isolation import checks
+from sessions_app.isolation.inspection import inspect
+from sessions_app.isolation.policy_sql import ASKER
+
+TABLE = "sessions_app_storedfile"
+
+HOLES = {
+    "a dropped policy": (f"DROP POLICY web ON {TABLE}", "no policy for chatmrpt_web"),
+    "policies off": (f"ALTER TABLE {TABLE} DISABLE ROW LEVEL SECURITY", "not enabled"),
+    "policies not forced": (f"ALTER TABLE {TABLE} NO FORCE ROW LEVEL SECURITY", "not forced"),
+    "everything shown": (f"ALTER POLICY web ON {TABLE} USING (true)", "shows the web role more"),
+    "anything written": (f"ALTER POLICY web ON {TABLE} WITH CHECK (true)", "write rows of others"),
+    "scopes joined": (
+        f"ALTER POLICY web ON {TABLE} USING (owner_id = {ASKER} OR kind = 'public')",
+        "joins scopes with OR",
+    ),
+    "a second policy": (
+        f"CREATE POLICY more ON {TABLE} FOR SELECT TO chatmrpt_web USING (true)",
+        "2 permissive policies of chatmrpt_web for SELECT",
+    ),
+    "a policy for all": (f"CREATE POLICY more ON {TABLE} USING (true)", "is for public"),
+    "another column": (
+        f"ALTER POLICY web ON {TABLE} USING (session_id = {ASKER})",
+        "shows the web role more",
+    ),
+    "a plain key": (
+        f"ALTER TABLE {TABLE} DROP CONSTRAINT {TABLE}_session_id_own",
+        "session_id has no foreign key together with owner_id",
+    ),
+    "a unique key without the owner": (
+        f"CREATE UNIQUE INDEX u ON {TABLE} (sha256)",
+        "is not led by owner_id",
+    ),
+    "no index": (
+        f"DROP INDEX file_owner_session, file_owner_result; ALTER TABLE {TABLE} DROP CONSTRAINT "
+        f"{TABLE}_pkey, DROP CONSTRAINT file_storage_key_once",
+        "no index is led by owner_id",
+    ),
+    "a new table of users' rows": (
+        "CREATE TABLE diary (id int, owner_id uuid)",
+        "diary: row-level security is not enabled",
+    ),
+    "a new table with a key to the user": (
+        "CREATE TABLE diary (id int, writer uuid REFERENCES sessions_app_user (id))",
+        "diary: row-level security is not enabled",
+    ),
+    "a right too many": (
+        "GRANT UPDATE ON sessions_app_event TO chatmrpt_web",
+        "may UPDATE, which nobody declared",
+    ),
+    "a right on one column": (
+        "GRANT UPDATE (verb) ON sessions_app_event TO chatmrpt_web",
+        "may UPDATE of verb, which nobody declared",
+    ),
+    "a right for all": (f"GRANT SELECT ON {TABLE} TO PUBLIC", "PUBLIC has rights"),
+    "a view": (f"CREATE VIEW peek AS SELECT * FROM {TABLE}", "not security_invoker"),
+    "a materialised view": (
+        f"CREATE MATERIALIZED VIEW peek AS SELECT * FROM {TABLE}",
+        "materialised view peek",
+    ),
+    "an open schema": ("GRANT CREATE ON SCHEMA public TO chatmrpt_web", "may create in schema public"),
+    "the keys' schema": ("GRANT USAGE ON SCHEMA app_private TO chatmrpt_web", "may enter schema app_private"),
+    "the keys": ("GRANT SELECT ON app_private.claim_keys TO chatmrpt_web", "may read the claim keys"),
+    "temporary tables": (
+        "DO $$ BEGIN EXECUTE format('GRANT TEMP ON DATABASE %I TO chatmrpt_web', current_database()); END $$",
+        "may create temporary tables",
+    ),
+    "a membership": ("GRANT chatmrpt_staff TO chatmrpt_web", "chatmrpt_web is a member of chatmrpt_staff"),
+    "a superuser": ("ALTER ROLE chatmrpt_web SUPERUSER", "is a superuser"),
+    "an exempt role": ("ALTER ROLE chatmrpt_web BYPASSRLS", "bypasses policies"),
+    "an owner": (
+        f"ALTER TABLE {TABLE} OWNER TO chatmrpt_web",
+        "role chatmrpt_web owns sessions_app_storedfile",
+    ),
+    "visible statements": (
+        "ALTER ROLE chatmrpt_web RESET track_activities",
+        "can be read in pg_stat_activity",
+    ),
+    "a function for all": (
+        "GRANT EXECUTE ON FUNCTION app.note_miss(text, uuid) TO PUBLIC",
+        "called by everybody",
+    ),
+    "an unpinned function": (
+        "ALTER FUNCTION app.note_miss(text, uuid) RESET search_path",
+        "no pinned search_path",
+    ),
+    "another claim function": (
+        "CREATE OR REPLACE FUNCTION app.current_user_id() RETURNS uuid LANGUAGE sql SECURITY DEFINER AS "
+        "$$ SELECT current_setting('app.claims')::uuid $$",
+        "app.current_user_id is not the one",
+    ),
+    "an unknown function": (
+        "CREATE FUNCTION app.peek() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "app.peek is not the one",
+    ),
+    "a disabled trigger": (
+        "ALTER TABLE sessions_app_analysisresult DISABLE TRIGGER guard",
+        "trigger guard is missing or disabled",
+    ),
+}
+
+
+@pytest.fixture
+def admin(stack, _database):
+    """A superuser in a transaction that is always rolled back."""
+    with stack.services.superuser() as connection:
+        connection.autocommit = False
+        yield connection
+        connection.rollback()
+
+
+def test_the_wall_has_no_hole(_database):
+    out = StringIO()
+    call_command("check_isolation", stdout=out)
+    assert "no hole found" in out.getvalue()
+    assert "sessions_app_user_groups" in out.getvalue()
+    assert "django_admin_log" in out.getvalue()
+
+
+@pytest.mark.parametrize("statement, words", HOLES.values(), ids=HOLES)
+def test_a_hole_is_found(admin, statement, words):
+    with admin.cursor() as cursor:
+        assert inspect(cursor).holes() == []
+        cursor.execute(statement)
+        holes = inspect(cursor).holes()
+    assert any(words in hole for hole in holes), holes
+
+
+def test_a_hole_fails_the_command_and_the_system_check(stack, _database):
+    with stack.services.superuser() as admin:
+        admin.execute("ALTER TABLE sessions_app_storedfile NO FORCE ROW LEVEL SECURITY")
+        try:
+            with pytest.raises(CommandError, match="1 holes"):
+                call_command("check_isolation", stdout=StringIO())
+            assert [error.id for error in checks.check_database(["default"])] == ["isolation.E006"]
+        finally:
+            admin.execute("ALTER TABLE sessions_app_storedfile FORCE ROW LEVEL SECURITY")
+    assert checks.check_database(["default"]) == []
+
+
+@pytest.fixture
+def reconnected():
+    connection = connections["default"]
+    before = dict(connection.settings_dict)
+    connection.close()
+    connection.close_pool()
+    yield connection
+    connection.close()
+    connection.close_pool()
+    connection.settings_dict.update(before)
+
+
+@pytest.mark.parametrize("role, word", [("superuser", "a superuser"), ("owner", "an owner of tables")])
+def test_a_role_that_could_look_past_the_policies_is_refused(_database, reconnected, stack, role, word):
+    name = "postgres" if role == "superuser" else "chatmrpt_owner"
+    reconnected.settings_dict.update(USER=name, PASSWORD=stack.services.secrets[f"{role}_password"])
+    reconnected.settings_dict["OPTIONS"] = {
+        name: value for name, value in reconnected.settings_dict["OPTIONS"].items() if name != "pool"
+    }
+    found = checks.check_database(["default"])
+    assert [error.id for error in found] == ["isolation.E003"]
+    assert word in found[0].msg
+
+
+def test_a_clock_that_goes_wrong_is_an_error(_database, monkeypatch):
+    right = checks.time.time
+    monkeypatch.setattr(checks.time, "time", lambda: right() - 20)
+    assert [error.id for error in checks.check_database(["default"])] == ["isolation.E005"]
+
+
+def test_claims_can_only_be_signed_with_long_keys(settings):
+    settings.CLAIM_KEYS = {"k1": "short"}
+    assert [error.id for error in checks.check_engine_and_keys()] == ["isolation.E002"]
+    settings.CLAIM_KEYS = {}
+    assert [error.id for error in checks.check_engine_and_keys()] == ["isolation.E002"]
