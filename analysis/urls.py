@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{_result}pca/", figures.result_pca, name="result_pca"),
     path(f"{_result}comparison/", figures.result_comparison, name="result_comparison"),
     path(f"{_result}filled/", wards.result_filled, name="result_filled"),
+    path(f"{_result}pictures/<str:name>", figures.result_picture, name="result_picture"),
     path(f"{_result}methods/", overview.result_methods, name="result_methods"),
     path(f"{_result}downloads/", overview.result_downloads, name="result_downloads"),
 ]

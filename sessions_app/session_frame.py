@@ -10,8 +10,21 @@ from sessions_app import kinds, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 
 # The state of a step as a CSS class and in words; a running one shows its percentage instead.
-CLASSES = {"blocked": "nothing", "ready": "needs", "running": "running", "failed": "failed", "stale": "stale", "done": "done"}
-WORDS = {"blocked": "later", "ready": "needs you", "failed": "did not work", "stale": "out of date", "done": "done"}
+CLASSES = {
+    "blocked": "nothing",
+    "ready": "needs",
+    "running": "running",
+    "failed": "failed",
+    "stale": "stale",
+    "done": "done",
+}
+WORDS = {
+    "blocked": "later",
+    "ready": "needs you",
+    "failed": "did not work",
+    "stale": "out of date",
+    "done": "done",
+}
 RUN_STEP_WORDS = {"waiting": "later", "running": "now", "done": "done", "failed": "stopped here"}
 
 

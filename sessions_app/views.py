@@ -50,7 +50,9 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @login_required
 def session_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(selectors.sessions_of(request.user), SESSIONS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "sessions/session_list.html", {"sessions": page.object_list, "page": page, "nav": "sessions"})
+    return render(
+        request, "sessions/session_list.html", {"sessions": page.object_list, "page": page, "nav": "sessions"}
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -65,4 +65,6 @@ def tier(name: Any) -> str:
     """A tier as a letter on its colour and as a word."""
     if is_missing(name):
         return NO_DATA
-    return format_html('<span class="tier tier-{}"><b aria-hidden="true">{}</b>{}</span>', name.lower(), name[0], name)
+    return format_html(
+        '<span class="tier tier-{}"><b aria-hidden="true">{}</b>{}</span>', name.lower(), name[0], name
+    )

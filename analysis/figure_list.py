@@ -1,0 +1,53 @@
+"""Which figure of a ranking stands on which page, and where its files are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from sessions_app.models import AnalysisResult, StoredFile
+
+# Page -> how the names of its figures begin.
+PAGES = {
+    "map": ("map_rank", "map"),
+    "variables": ("map_variable", "variable", "histogram"),
+    "models": ("model",),
+    "stability": ("stability", "box"),
+    "pca": ("scree", "loading"),
+    "comparison": ("comparison", "tier"),
+}
+
+
+def figures_of(result: AnalysisResult, files: Mapping[str, StoredFile], page: str) -> list[dict[str, Any]]:
+    listed = [drawn for drawn in result.summary["figures"] if drawn["name"].startswith(PAGES[page])]
+    return [_shown(result, files, drawn) for drawn in listed if f"{drawn['name']}.svg" in files]
+
+
+def figure(result: AnalysisResult, files: Mapping[str, StoredFile], name: str) -> dict[str, Any] | None:
+    drawn = next((drawn for drawn in result.summary["figures"] if drawn["name"] == name), None)
+    return _shown(result, files, drawn) if drawn and f"{name}.svg" in files else None
+
+
+def pictures(result: AnalysisResult) -> list[tuple[str, str]]:
+    """File name and title of every figure file."""
+    return [
+        (f"{drawn['name']}.{ending}", f"{drawn['title']}, {ending.upper()}")
+        for drawn in result.summary["figures"]
+        for ending in ("svg", "png")
+    ]
+
+
+def _shown(result: AnalysisResult, files: Mapping[str, StoredFile], drawn: dict[str, str]) -> dict[str, Any]:
+    name = drawn["name"]
+    png = files.get(f"{name}.png")
+    return {
+        "svg_url": reverse("result_picture", args=[result.session_id, result.pk, f"{name}.svg"]),
+        "svg_file": reverse("file_download", args=[files[f"{name}.svg"].pk]),
+        "png_file": reverse("file_download", args=[png.pk]) if png else "",
+        "title": drawn["title"],
+        "alt": drawn["title"],
+        "title_in_picture": True,
+        "caption": "",
+        "width": drawn.get("width", 960),
+        "height": drawn.get("height", 600),
+    }

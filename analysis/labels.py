@@ -1,0 +1,65 @@
+"""Codes of the analysis in the words of the programme."""
+
+from analysis.core.variables import lookup
+
+# How a gap may be filled: code, words on the variables page.
+IMPUTATIONS = (
+    ("spatial", "mean of the wards that touch it"),
+    ("lga_mean", "mean of its LGA"),
+    ("state_mean", "mean of its state"),
+    ("mean", "mean of all wards"),
+    ("median", "median of all wards"),
+    ("none", "nothing: leave the gap"),
+)
+# How one cell was filled: the step that gave its value.
+FILLED_HOW = {
+    "spatial": "mean of the wards that touch it",
+    "lga_mean": "mean of its LGA",
+    "state_mean": "mean of its state",
+    "area_mean": "mean of all wards",
+    "median": "median of all wards",
+    "mode": "commonest value",
+}
+METHODS = (
+    ("recommended", "Recommended.", "Linear scaling; the malaria outcome is never filled unless you say so."),
+    (
+        "mrpt-legacy",
+        "MRPT legacy.",
+        "Repeats the earlier tool to compare with published rankings; it fills gaps in its own way.",
+    ),
+)
+METHOD_NAMES = {
+    "recommended": "recommended",
+    "mrpt-legacy": "MRPT legacy",
+    "mrpt-legacy-truncated": "MRPT legacy, first five",
+}
+FLAGS = {
+    "unmatched": "No row of your table belongs to this ward, so it has no rank.",
+    "no_data": "Its row has none of the variables, so it has no rank.",
+    "not_ranked": "A value it needs is missing and was not filled, so it has no rank.",
+    "partial": "A value is missing; the score rests on the others.",
+    "imputed": "At least one of its values was filled.",
+    "outcome_imputed": "Its malaria outcome was filled, not measured.",
+}
+
+
+def variable_label(name: str) -> str:
+    known = lookup(name)
+    return known.label if known else name
+
+
+def variable_unit(name: str) -> str:
+    known = lookup(name)
+    return known.unit if known else ""
+
+
+def flag_words(flags: str | None) -> list[str]:
+    """Each flag of a ward as a sentence."""
+    words = []
+    for flag in (flags or "").split(";"):
+        code, _, variable = flag.partition(":")
+        if code == "missing":
+            words.append(f"{variable_label(variable)}: no data.")
+        elif flag:
+            words.append(FLAGS.get(code, code.replace("_", " ")))
+    return words

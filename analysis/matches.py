@@ -1,0 +1,95 @@
+"""A match report as people read it: counts, doubtful pairs, and what found no partner on either side."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis import frames
+from sessions_app import kinds
+from sessions_app.models import AnalysisResult
+
+HOW = {
+    "code": "same ward code",
+    "exact": "same name",
+    "alias": "known other name",
+    "fuzzy": "similar name",
+    "dhis2_repair": "name repaired (0 read as na)",
+    "confirmed": "you decided",
+}
+
+
+@dataclass(frozen=True)
+class MatchReport:
+    """`pairs`: every row of the table; `open_rows`: those that a person may decide on, review first."""
+
+    result: AnalysisResult
+    counts: dict[str, Any]
+    pairs: list[dict[str, Any]]
+    open_rows: list[dict[str, Any]]
+    unmatched_wards: list[dict[str, Any]]
+    free_wards: list[dict[str, Any]]
+
+
+def file_kinds() -> tuple[kinds.FileKind, ...]:
+    return tuple(kinds.file_kind(name) for name in kinds.result_kind("dataset").files)
+
+
+def match_report(result: AnalysisResult) -> MatchReport:
+    """Read the report of a succeeded dataset from what it left in the storage."""
+    wards = _wards(result)
+    by_code = {ward["ward_code"]: ward for ward in wards}
+    rejected = {pair["table_row"] for pair in result.params.get("confirmed", ()) if pair["ward_code"] is None}
+    pairs = [_pair(row, by_code) for row in frames.match_rows(result)]
+    review = [row for row in pairs if row["status"] == "review"]
+    unmatched = [row for row in pairs if row["status"] == "unmatched"]
+    open_rows = review + [row for row in unmatched if row["table_row"] not in rejected]
+    without = [ward for ward in wards if ward["table_row"] is None]
+    summary = result.summary
+    counts = {
+        "rows": len(pairs),
+        "accepted": len(pairs) - len(review) - len(unmatched),
+        "review": len(review),
+        "unmatched": len(unmatched),
+        "wards": len(wards),
+        "unmatched_boundaries": len(without),
+        "variables": len(summary.get("variables", ())),
+        "notes": summary.get("notes", ()),
+    }
+    counts["sentence"] = _sentence(counts)
+    return MatchReport(result, counts, pairs, open_rows, without, without)
+
+
+def _wards(result: AnalysisResult) -> list[dict[str, Any]]:
+    columns = ["ward_code", "ward_name", "lga_name", "table_row"]
+    content = io.BytesIO(frames.artifact_bytes(result, frames.DATASET))
+    table: pa.Table = pq.read_table(content, columns=columns, use_threads=False)
+    return frames.rows_of(table.sort_by([("lga_name", "ascending"), ("ward_name", "ascending")]))
+
+
+def _pair(row: dict[str, Any], by_code: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    ward = by_code.get(row["ward_code"] or "", {})
+    how = (
+        "no ward found"
+        if row["status"] == "unmatched"
+        else HOW.get(row["method"], (row["method"] or "").replace("_", " "))
+    )
+    score = row["score"]
+    return row | {
+        "how": f"{how}; waits for you" if row["status"] == "review" else how,
+        "likeness": "" if score is None or row["status"] == "unmatched" else f"{100 * score:.0f}",
+        "lga_name": ward.get("lga_name"),
+        "table_lga": row.get("table_lga"),
+    }
+
+
+def _sentence(counts: dict[str, Any]) -> str:
+    placed = f"We placed {counts['accepted']:,} of {counts['rows']:,} rows"
+    if counts["review"]:
+        one = counts["review"] == 1
+        return f"{placed}; {counts['review']:,} more look{'s' if one else ''} likely and need{'s' if one else ''} your yes or no."
+    if counts["unmatched"]:
+        return f"{placed}. We could not place {counts['unmatched']:,}."
+    return f"{placed}: all of them."

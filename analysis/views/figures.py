@@ -1,0 +1,225 @@
+"""The pages of a ranking that are mostly pictures, and the files those pictures and the map come from."""
+
+import gzip
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.urls import reverse
+
+from analysis import frames
+from analysis.figure_list import figure, figures_of
+from analysis.labels import variable_label, variable_unit
+from analysis.views.ranking_page import ranking_page
+from sessions_app.files import media_type_of
+from sessions_app.models import AnalysisResult
+
+FIGURES_PER_PAGE = 12
+TIERS = ("High", "Medium", "Low")
+SHOWN_INLINE = (".svg", ".geojson")
+MOST_NAMES = 2000
+
+
+@ranking_page("")
+def result_picture(
+    request: HttpRequest, result: AnalysisResult, context: dict[str, Any], name: str
+) -> HttpResponse:
+    """A figure or the map's shapes, shown in a page rather than saved, compressed, and revalidated by content."""
+    file = context["files"].get(name)
+    if file is None or not name.endswith(SHOWN_INLINE):
+        raise Http404
+    tag = f'"{file.sha256}"'
+    if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:
+        return HttpResponseNotModified()
+    content = frames.artifact_bytes(result, name)
+    answer = HttpResponse(content_type=media_type_of(name))
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        # Level 6 takes a state's map in 15 ms; nothing secret of ours is mixed into these bytes.
+        content = gzip.compress(content, 6, mtime=0)
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.content = content
+    answer.headers |= {"ETag": tag, "Vary": "Accept-Encoding"}
+    return answer
+
+
+@ranking_page("map")
+def result_map(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    place = [result.session_id, result.pk]
+    wards = frames.load_wards(result).select(["ward_code", "ward_name", "lga_name"])
+    context |= {
+        "layers": _layers(result),
+        "names": frames.rows_of(wards.sort_by("ward_name").slice(0, MOST_NAMES)),
+        "wards_url": reverse("result_picture", args=[*place, frames.MAP]),
+        "lgas_url": reverse("result_picture", args=[*place, "lgas.geojson"]),
+        "ward_url": reverse("result_ward", args=[*place, "__code__"]),
+        "source": f"Your boundaries · calculated {result.finished_at:%-d %b %Y}",
+        "figure": figure(result, context["files"], "map"),
+    }
+    return render(request, "results/map.html", context)
+
+
+def _layers(result: AnalysisResult) -> list[dict[str, Any]]:
+    parameters = result.summary["parameters"]
+    layers = [
+        {"key": "composite_rank", "kind": "rank", "label": "Rank"},
+        {"key": "composite_tier", "kind": "tier", "label": "Tier (high, medium, low)"},
+        {"key": "composite_score", "kind": "score", "label": "Score (0–1)"},
+    ]
+    if result.summary["pca_ranked"]:
+        layers.append({"key": "pca_rank", "kind": "rank", "label": "PCA rank"})
+        layers.append({"key": "pca_tier", "kind": "tier", "label": "PCA tier"})
+    for name in parameters["variables"]:
+        layers.append(
+            {
+                "key": name,
+                "kind": "variable",
+                "label": variable_label(name),
+                "unit": variable_unit(name),
+                "inverse": name in parameters["inverse"],
+            }
+        )
+    return layers
+
+
+def _figures_page(
+    request: HttpRequest, template: str, context: dict[str, Any], figures: list[Any]
+) -> HttpResponse:
+    page = Paginator(figures, FIGURES_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, template, context | {"figures": page.object_list, "page": page})
+
+
+@ranking_page("variables")
+def result_variables(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    context |= {
+        "tab_title": "Variables",
+        "sentence": f"{len(result.summary['variables'])} variables, one map each. Darker = more risk; hatched = no data.",
+    }
+    figures = figures_of(result, context["files"], "variables")
+    return _figures_page(request, "results/figures.html", context, figures)
+
+
+@ranking_page("models")
+def result_models(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    models = [
+        row | {"variables": ", ".join(variable_label(name) for name in row["variables"].split(";"))}
+        for row in result.summary["models_listed"]
+    ]
+    context |= {
+        "tab_title": "Models",
+        "sentence": f"{len(models):,} models: every combination of two or more of the {len(result.summary['variables'])} variables.",
+        "explain": "A model is the mean of its variables, each scaled to 0–1. A ward's score is the median over all models.",
+        "anchor": "composite",
+        "models": models,
+    }
+    return _figures_page(
+        request, "results/models.html", context, figures_of(result, context["files"], "models")
+    )
+
+
+@ranking_page("stability")
+def result_stability(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    figures = figures_of(result, context["files"], "stability")
+    page = Paginator(figures, 1).get_page(request.GET.get("page"))
+    context |= {
+        "tab_title": "Stability",
+        "sentence": "How far the score of a ward moves from model to model. A short box means the models agree on it.",
+        "explain": "Box: the middle half of the models. Line in it: the median, which is the score. Whiskers: lowest and highest model.",
+        "anchor": "stability",
+        "wide": True,
+        "figures": page.object_list,
+        "page": page,
+    }
+    return render(request, "results/figures.html", context)
+
+
+@ranking_page("pca")
+def result_pca(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    pca = result.summary["pca"]
+    components = list(pca["loadings"])
+    context |= {
+        "tab_title": "PCA",
+        "sentence": _pca_sentence(pca),
+        "explain": "Principal component analysis (PCA) is a second opinion: it looks for the directions in which the variables vary together.",
+        "anchor": "pca",
+        "pca": _pca_words(pca) if pca["kmo"] is not None else None,
+        "components": [f"Component {place}" for place in range(1, len(components) + 1)],
+        "loadings": [
+            {
+                "label": variable_label(name),
+                "values": [pca["loadings"][component].get(name) for component in components],
+                "kmo": pca["kmo_per_variable"].get(name),
+            }
+            for name in pca["variables"]
+        ]
+        if components
+        else [],
+    }
+    return _figures_page(request, "results/pca.html", context, figures_of(result, context["files"], "pca"))
+
+
+def _pca_sentence(pca: dict[str, Any]) -> str:
+    if pca["suitable"]:
+        return "The variables are related enough for a second ranking by PCA."
+    reasons = " ".join(pca["reasons"])
+    ranked = (
+        "The PCA ranking is shown all the same, as asked." if pca["forced"] else "There is no PCA ranking."
+    )
+    return f"The variables are not suited to PCA. {reasons} {ranked}"
+
+
+def _pca_words(pca: dict[str, Any]) -> dict[str, Any]:
+    p = pca["bartlett_p"]
+    explained = sum(pca["explained"][: pca["components_used"]])
+    return pca | {
+        "kmo_words": pca["kmo_label"],
+        "bartlett_p_words": "no data" if p is None else "below 0.001" if p < 0.001 else f"{p:.3f}",
+        "explained_words": f"hold {100 * explained:.1f} % of the variation",
+    }
+
+
+@ranking_page("comparison")
+def result_comparison(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    found = result.summary["comparison"]
+    if found["spearman"] is None:
+        context |= {
+            "tab_title": "Comparison",
+            "sentence": "There is no PCA ranking to compare with; the PCA page says why.",
+        }
+        return render(request, "results/comparison.html", context)
+    rows = frames.rows_of(frames.load_wards(result))
+    both = [row for row in rows if row["composite_rank"] is not None and row["pca_rank"] is not None]
+    context |= {
+        "tab_title": "Comparison",
+        "sentence": _comparison_sentence(found, len(both)),
+        "explain": "Two rankings of the same wards: the composite score, and PCA.",
+        "anchor": "comparison",
+        "comparison": found | _shared(both),
+        "tiers": TIERS,
+        "cross": _cross(found["tier_table"]),
+        "differences": sorted(both, key=lambda row: (-abs(row["rank_difference"]), row["composite_rank"]))[
+            :20
+        ],
+    }
+    return _figures_page(
+        request, "results/comparison.html", context, figures_of(result, context["files"], "comparison")
+    )
+
+
+def _comparison_sentence(found: dict[str, Any], wards: int) -> str:
+    same = sum(found["tier_table"][tier][tier] for tier in TIERS)
+    return f"Both rankings put {same:,} of {wards:,} wards in the same tier."
+
+
+def _shared(both: list[dict[str, Any]]) -> dict[str, int]:
+    return {
+        "top_10_shared": sum(row["composite_rank"] <= 10 and row["pca_rank"] <= 10 for row in both),
+        "top_third_shared": sum(row["composite_tier"] == row["pca_tier"] == "High" for row in both),
+    }
+
+
+def _cross(table: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
+    return [
+        {"tier": row, "cells": [{"count": table[row][column], "agree": row == column} for column in TIERS]}
+        for row in TIERS
+    ]

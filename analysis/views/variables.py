@@ -1,0 +1,172 @@
+"""The variables page: what counts as risk, in which direction, and how gaps are filled; its button starts the run."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from analysis.core.zones import zone_variables
+from analysis.forms import read_run
+from analysis.histograms import bars_of
+from analysis.labels import IMPUTATIONS, METHODS, variable_label
+from analysis.templatetags.look import quantity
+from sessions_app import actions, selectors
+from sessions_app.models import AnalysisResult, AnalysisSession
+from sessions_app.refusals import Refusal
+from sessions_app.session_frame import run_of, session_frame
+from sessions_app.views import own_session
+
+BARS_HEIGHT = 40
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def session_variables(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = own_session(request, session_id)
+    newest = selectors.newest_of(session)
+    dataset = _dataset(newest)
+    if request.method == "GET" or dataset is None:
+        return render(request, "variables/session_variables.html", _context(session, newest, dataset))
+    params = read_run(request.POST, dataset.summary["variables"])
+    with Refusal() as refusal:
+        actions.request_result(by=request.user, session=session, kind="risk", params=params)
+        return redirect("session_variables", session.pk)
+    context = _context(session, newest, dataset, params) | {"problem": refusal.problem}
+    return render(request, "variables/session_variables.html", context, status=422)
+
+
+def _dataset(newest: selectors.Newest) -> AnalysisResult | None:
+    found = newest.succeeded.get("dataset")
+    return AnalysisResult.objects.get(pk=found.pk) if found else None
+
+
+def _context(
+    session: AnalysisSession,
+    newest: selectors.Newest,
+    dataset: AnalysisResult | None,
+    sent: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    last = newest.results.get("risk")
+    running = last if last and last.status in selectors.ACTIVE else None
+    ended = last if last and last.status in ("failed", "cancelled") else None
+    context = session_frame(session, "risk", newest) | {
+        "running": running,
+        "ended": ended,
+        "run": run_of(running or ended) if running or ended else None,
+        "dataset": dataset,
+    }
+    if dataset is None:
+        return context | _nothing_yet(session, newest)
+    if running:
+        return context
+    # What was chosen last time is offered again.
+    earlier = last.params if last and last.params.get("dataset") == str(dataset.pk) else None
+    return context | {"stale": selectors.stale(dataset, newest)} | _choices(dataset, sent or earlier)
+
+
+def _nothing_yet(session: AnalysisSession, newest: selectors.Newest) -> dict[str, str]:
+    if {"ward_table", "boundaries"} <= set(newest.files):
+        return {
+            "missing": "Match the rows of your table with the ward boundaries first.",
+            "missing_url": reverse("session_check", args=[session.pk]),
+            "missing_label": "Go to the check",
+        }
+    return {
+        "missing": "Upload a ward table and the ward boundaries first.",
+        "missing_url": reverse("session_data", args=[session.pk]),
+        "missing_label": "Go to the data",
+    }
+
+
+def _choices(dataset: AnalysisResult, chosen: dict[str, Any] | None) -> dict[str, Any]:
+    summary = dataset.summary
+    profiles = summary["variables"]
+    usual = set(zone_variables(summary["zones"]))
+    rows = [
+        _row(number, profile, chosen, usual)
+        for number, profile in enumerate(profiles)
+        if not profile["reason"]
+    ]
+    present = {variable_label(profile["variable"]) for profile in profiles}
+    included = [row for row in rows if row["included"]]
+    return {
+        "rows": rows,
+        "unusable": [
+            {"name": profile["variable"], "reason": profile["reason"]}
+            for profile in profiles
+            if profile["reason"]
+        ],
+        "zone": ", ".join(summary["zones"]),
+        "zone_missing": sorted({variable_label(name) for name in usual} - present),
+        "no_outcome": bool(included) and not any(row["outcome"] for row in included),
+        "intro": _intro(summary, bool(usual)),
+        "imputations": IMPUTATIONS,
+        "methods": METHODS,
+        "method": (chosen or {}).get("method", "recommended"),
+        "wards": summary["accepted"],
+        "uses": _uses(included),
+    }
+
+
+def _intro(summary: dict[str, Any], preselected: bool) -> str:
+    states = ", ".join(summary["states"])
+    if preselected and states:
+        zones = ", ".join(summary["zones"])
+        return f"{states} lies in {zones}. The variables usual there are already chosen; change what you know better."
+    return "Choose between two and eight variables that raise or lower the risk of malaria."
+
+
+def _row(
+    number: int, profile: dict[str, Any], chosen: dict[str, Any] | None, usual: set[str]
+) -> dict[str, Any]:
+    name = profile["variable"]
+    included, inverse, imputation = (
+        profile["included"],
+        profile["direction"] == "inverse",
+        profile["imputation"],
+    )
+    if chosen and chosen.get("variables"):
+        included = name in chosen["variables"]
+    if chosen and included:
+        inverse = name in chosen["inverse"] if "inverse" in chosen else inverse
+        imputation = chosen.get("imputation", {}).get(name, imputation)
+    few = profile["coverage_percent"] < 60
+    return {
+        "number": number,
+        "name": name,
+        "label": profile["label"],
+        "unit": profile["unit"],
+        "outcome": profile["outcome"],
+        "zone_default": bool(usual) and profile["included"],
+        "included": included,
+        "inverse": inverse,
+        "imputation": imputation,
+        "missing": profile["missing"],
+        "coverage": f"{profile['coverage_percent']:.1f}",
+        "variance": quantity(profile["variance"]),
+        "low": quantity(profile["min"]),
+        "high": quantity(profile["max"]),
+        "bars": bars_of(profile["histogram_counts"], BARS_HEIGHT),
+        "warning": f"Only {profile['coverage_percent']:.0f} % of the wards have a value." if few else "",
+    }
+
+
+def _uses(included: list[dict[str, Any]]) -> str:
+    """What the button will use, in the words that the page's script keeps up to date."""
+    count = len(included)
+    if count < 2:
+        return "Choose at least two variables."
+    gaps = sum(row["missing"] for row in included if row["imputation"] != "none")
+    open_gaps = sum(row["missing"] for row in included if row["imputation"] == "none")
+    parts = [f"{count} variables", f"{2**count - count - 1} models" if count <= 8 else ""]
+    parts.append(
+        f"{intcomma(gaps)} missing value{'' if gaps == 1 else 's'} to fill" if gaps else "no gaps to fill"
+    )
+    if open_gaps:
+        parts.append(f"{intcomma(open_gaps)} gap{'' if open_gaps == 1 else 's'} left open")
+    return f"Uses {', '.join(filter(None, parts))}."

@@ -1,0 +1,103 @@
+"""One ward from every side: rank and range, each variable with its place among all wards, and its neighbours."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from analysis import frames
+from analysis.filled_cells import filled_cells
+from analysis.histograms import spread_of
+from analysis.labels import FILLED_HOW, flag_words, variable_label, variable_unit
+from sessions_app.models import AnalysisResult
+
+# Wards closer than this touch: as in analysis.core.neighbours.
+TOUCHING_DEGREES = 1e-5
+STRIP_HEIGHT = 26
+
+
+def card(result: AnalysisResult, ward_code: str) -> dict[str, Any] | None:
+    """The template context of one ward, or None when the result has no such ward."""
+    content = io.BytesIO(frames.artifact_bytes(result, frames.WARDS))
+    table = pq.read_table(content, use_threads=False)
+    codes = table["ward_code"].to_pylist()
+    if ward_code not in codes:
+        return None
+    at = codes.index(ward_code)
+    rows = frames.rows_of(table.drop_columns(["geometry"]))
+    ward = rows[at]
+    shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+    return {
+        "ward": ward,
+        "sentence": _sentence(ward, result.summary),
+        "parts": _parts(result, table, at),
+        "flags": flag_words(ward["flags"]),
+        "neighbours": sorted((rows[place] for place in _touching(shapes, at)), key=_by_rank),
+    }
+
+
+def _by_rank(ward: dict[str, Any]) -> tuple[bool, int]:
+    return ward["composite_rank"] is None, ward["composite_rank"] or 0
+
+
+def _sentence(ward: dict[str, Any], summary: dict[str, Any]) -> str:
+    name = ward["ward_name"] or ward["ward_code"]
+    if ward["composite_rank"] is None:
+        return f"{name} has no rank. Below you see why."
+    share = ward["share_top_third"]
+    models = summary["models"]
+    return (
+        f"{name} has rank {ward['composite_rank']:,} of {summary['ranked']:,}. "
+        f"{round(share * models):,} of {models:,} models put it in the third with the highest risk."
+    )
+
+
+def _touching(shapes: Any, at: int) -> list[int]:
+    if shapes[at] is None:
+        return []
+    touching = shapely.dwithin(shapes, shapes[at], TOUCHING_DEGREES)
+    touching[at] = False
+    return np.flatnonzero(touching).tolist()
+
+
+def _parts(result: AnalysisResult, table: pa.Table, at: int) -> list[dict[str, Any]]:
+    parameters = result.summary["parameters"]
+    inverse = set(parameters["inverse"])
+    code = table["ward_code"][at].as_py()
+    scaled = frames.scaled_values(result, code)
+    filled = {
+        row["variable"]: FILLED_HOW.get(row["method"], row["method"])
+        for row in filled_cells(result).rows
+        if row["ward_code"] == code
+    }
+    return [
+        _part(name, _numbers(table[name]), scaled.get(name), at, name in inverse, filled.get(name, ""))
+        for name in parameters["variables"]
+    ]
+
+
+def _numbers(column: pa.ChunkedArray) -> Any:
+    return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def _part(
+    name: str, values: Any, scaled: float | None, at: int, inverse: bool, filled: str
+) -> dict[str, Any]:
+    present = values[np.isfinite(values)]
+    here = values[at]
+    known = bool(np.isfinite(here))
+    low, high = (present.min(), present.max()) if present.size else (0.0, 0.0)
+    return {
+        "label": variable_label(name),
+        "unit": variable_unit(name),
+        "inverse": inverse,
+        "value": float(here) if known else None,
+        "scaled": scaled,
+        "filled": filled,
+        "bars": spread_of(values, STRIP_HEIGHT),
+        "at": f"{100 * (here - low) / (high - low):.2f}" if known and high > low else None,
+        "place": f"higher than {np.mean(present < here):.0%} of the wards" if known else "no data",
+    }
