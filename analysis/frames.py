@@ -21,6 +21,7 @@ WARDS = "wards.parquet"
 WARDS_CSV = "wards.csv"
 MATCHES = "matches.csv"
 MAP = "map.geojson"
+SCALED = "scaled.csv"
 FIRST = "composite_rank"
 TEXTS = (
     "ward_code",
@@ -116,3 +117,13 @@ def csv_rows(result: AnalysisResult, name: str, limit: int | None = None) -> lis
 def match_rows(result: AnalysisResult, limit: int | None = None) -> list[dict[str, Any]]:
     """Every row of the uploaded table of a dataset, and where it went."""
     return csv_rows(result, MATCHES, limit)
+
+
+def scaled_values(result: AnalysisResult, ward_code: str) -> dict[str, float | None]:
+    """One ward's variables as they entered the score: 0 = lowest risk, 1 = highest."""
+    content = pa.BufferReader(artifact_bytes(result, SCALED))
+    table = pa_csv.read_csv(
+        content, convert_options=pa_csv.ConvertOptions(column_types={"ward_code": pa.string()})
+    )
+    rows = rows_of(table.filter(pc.equal(table["ward_code"], ward_code)))
+    return rows[0] if rows else {}

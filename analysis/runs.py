@@ -22,6 +22,7 @@ from analysis.readers.boundaries import BoundariesFile, read_boundaries
 from analysis.readers.tables import TableFile, read_table
 from analysis.writers.geo import write_geoparquet
 from analysis.writers.results import write_matches, write_result
+from analysis.writers.text import write_csv
 from sessions_app.jobs import Job
 
 MOST_LISTED = 500
@@ -82,8 +83,8 @@ def run_risk(job: Job) -> dict[str, Any]:
         "figures": figures,
         "top": plain(_top(result)),
         "models_listed": plain(result.models.to_dict("records")),
-        "pca": plain(_pca(result)),
-        "comparison": plain(result.comparison),
+        "pca": plain(result.pca.as_dict()),
+        "comparison": plain(result.comparison.as_dict()),
     }
 
 
@@ -147,6 +148,7 @@ def _save_exports(job: Job, result: RiskResult) -> list[str]:
     folder.mkdir()
     for path in write_result(result, folder):
         job.save_artifact(path.name, path)
+    job.save_artifact(frames.SCALED, write_csv(result.normalised, folder / frames.SCALED))
     with job.artifact_path(job.params["dataset"], frames.MATCHES) as path:
         job.save_artifact(frames.MATCHES, path)
     return [str(name) for name in result.wards.columns if name != "geometry"]
@@ -177,10 +179,6 @@ def _top(result: RiskResult, count: int = 10) -> list[dict[str, Any]]:
     columns += ["rank_min", "rank_max"]
     ranked = result.wards[result.wards["composite_rank"].notna()]
     return ranked.sort_values(["composite_rank", "ward_code"])[columns].head(count).to_dict("records")
-
-
-def _pca(result: RiskResult) -> dict[str, Any]:
-    return {name: value for name, value in vars(result.pca).items() if name not in {"scores", "notes"}}
 
 
 def plain(value: Any) -> Any:
