@@ -34,6 +34,7 @@ TASK_KEYS = {} if HEADLESS else env.keys("TASK_KEYS")
 
 # Applications -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "chatmrpt.apps.WiringConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -51,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chatmrpt.headers.content_security_policy",
+    "sessions_app.uploads.WholeBodyMiddleware",
     "sessions_app.isolation.middleware.WebSessionMiddleware",
     "sessions_app.isolation.middleware.ScopeMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -155,7 +157,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = int(TASK_HARD_LIMIT * 0.95)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_IMPORTS = ("sessions_app.accounts.mails",)
+CELERY_IMPORTS = ("sessions_app.accounts.mails", "sessions_app.accounts.expiry")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -171,7 +173,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {"requeue-expired": {"task": "sessions_app.requeue_expired", "schedule": 10.0}}
+CELERY_BEAT_SCHEDULE = {
+    "requeue-expired": {"task": "sessions_app.requeue_expired", "schedule": 10.0},
+    "remove-expired": {"task": "accounts.remove_expired", "schedule": 3_600.0},
+}
 
 # Files --------------------------------------------------------------------------------------------
 STORAGE_PROBE = "health-probe"

@@ -114,7 +114,6 @@ def state(tmp_path_factory) -> Iterator[Path]:
     stack.remove()
 
 
-@pytest.mark.slow
 def test_a_stack_lives_dies_and_lives_again(state):
     with running(state) as stack:
         line = stack.ready_line()

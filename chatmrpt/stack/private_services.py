@@ -150,6 +150,8 @@ class Services:
             f"requirepass {self.secrets['valkey_password']}",
             f"dir {home}",
             'save ""',
+            # The process list then tells whose server this is.
+            "set-proc-title no",
             f"appendonly {'no' if self.throwaway else 'yes'}",
             # Queued tasks have no expiry and are never evicted; cached values have one.
             "maxmemory 256mb",
