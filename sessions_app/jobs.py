@@ -77,8 +77,7 @@ class Job:
     @contextmanager
     def local_copy(self, file_id: uuid.UUID | str) -> Iterator[Path]:
         """The bytes of one of the owner's files as a file on this machine."""
-        with scope(self.owner_id), transaction.atomic():
-            stored = StoredFile.objects.get(pk=file_id)
+        stored = self._file(file_id)
         suffix = Path(stored.storage_key).suffix
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=suffix) as copy:
             with default_storage.open(stored.storage_key) as source:
@@ -88,14 +87,22 @@ class Job:
             yield Path(copy.name)
 
     def file_name(self, file_id: uuid.UUID | str) -> str:
-        with scope(self.owner_id), transaction.atomic():
-            return StoredFile.objects.values_list("name", flat=True).get(pk=file_id)
+        return self._file(file_id).name
 
     @contextmanager
     def artifact_path(self, result_id: uuid.UUID | str, name: str) -> Iterator[Path]:
         """What an earlier result left under `name`, as a file on this machine."""
         with self.local_copy(artifact_id(uuid.UUID(str(result_id)), name)) as path:
             yield path
+
+    def _file(self, file_id: uuid.UUID | str) -> StoredFile:
+        with scope(self.owner_id), transaction.atomic():
+            stored = StoredFile.objects.filter(pk=file_id).defer("report").first()
+            if stored is None and not held_by(self.result.pk, self.attempt).exists():
+                raise LeaseLost
+        if stored is None:
+            raise Problem("file_gone")
+        return stored
 
     # Telling
 
