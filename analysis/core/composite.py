@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .errors import BadInput
 from .ranks import competition_rank, row_median
@@ -92,7 +92,7 @@ def weights_of(models: Sequence[Model], columns: Sequence[str]) -> Floats:
 
 
 def model_scores(
-    normalised: pd.DataFrame, models: Sequence[Model] | ArrayLike, *, skip_missing: bool = False
+    normalised: pd.DataFrame, models: Sequence[Model] | Floats, *, skip_missing: bool = False
 ) -> Floats:
     """Score every ward in every model: the mean of the model's normalised variables.
 
@@ -115,7 +115,7 @@ def model_scores(
     if isinstance(models, np.ndarray):
         weights = np.asarray(models, dtype=np.float64)
     else:
-        weights = weights_of([tuple(model) for model in models], [str(c) for c in normalised.columns])  # type: ignore[union-attr]
+        weights = weights_of(list(models), [str(name) for name in normalised.columns])
     missing = np.isnan(values)
     totals = np.where(missing, 0.0, values) @ weights.T
     if not missing.any():
@@ -130,7 +130,7 @@ def model_scores(
 def composite(
     normalised: pd.DataFrame,
     *,
-    models: Sequence[Model] | NDArray[np.float64] | None = None,
+    models: Sequence[Model] | Floats | None = None,
     aggregate: Literal["median_score", "median_rank"] = "median_score",
     skip_missing: bool = False,
 ) -> Composite:
@@ -162,7 +162,7 @@ def composite(
     .. [1] urban-malaria/MRPT, "Malaria Re-prioritisation Tool", user manual, 2024.
     """
     columns = [str(name) for name in normalised.columns]
-    chosen: Sequence[Model] | NDArray[np.float64] = combinations(columns) if models is None else models
+    chosen: Sequence[Model] | Floats = combinations(columns) if models is None else models
     scores = model_scores(normalised, chosen, skip_missing=skip_missing)
     per_model = competition_rank(scores, descending=False) if aggregate == "median_rank" else scores
     overall = row_median(per_model)

@@ -14,11 +14,40 @@ from .variables import VARIABLES, find_column, is_identifier
 
 # Columns a result adds; an uploaded column of the same name is kept under another.
 RESULT_COLUMNS = frozenset(
-    "composite_score composite_rank composite_tier pca_score pca_rank pca_tier rank_difference rank_min rank_q1 "
-    "rank_median rank_q3 rank_max share_top_third imputed_variables area_km2 centroid_lat centroid_lon flags zone "
-    "geometry table_row".split()
+    [
+        "composite_score",
+        "composite_rank",
+        "composite_tier",
+        "pca_score",
+        "pca_rank",
+        "pca_tier",
+        "rank_difference",
+        "rank_min",
+        "rank_q1",
+        "rank_median",
+        "rank_q3",
+        "rank_max",
+        "share_top_third",
+        "imputed_variables",
+        "area_km2",
+        "centroid_lat",
+        "centroid_lon",
+        "flags",
+        "zone",
+        "geometry",
+        "table_row",
+    ]
 )
-URBAN_WORDS = {"yes": 100.0, "true": 100.0, "1": 100.0, "y": 100.0, "no": 0.0, "false": 0.0, "0": 0.0, "n": 0.0}
+URBAN_WORDS = {
+    "yes": 100.0,
+    "true": 100.0,
+    "1": 100.0,
+    "y": 100.0,
+    "no": 0.0,
+    "false": 0.0,
+    "0": 0.0,
+    "n": 0.0,
+}
 MIN_MATCHED_SHARE = 0.8
 
 

@@ -88,7 +88,11 @@ def _group_mean(values: Floats, groups: NDArray[np.intp]) -> tuple[Floats, NDArr
     return np.where(inside, means[safe], np.nan), np.where(inside, counts[safe], 0).astype(np.intp)
 
 
-def _mode(observed: Floats) -> float:
+def _summary(step: str, observed: Floats) -> float:
+    if step == "area_mean":
+        return float(observed.mean())
+    if step == "median":
+        return float(np.median(observed))
     levels, counts = np.unique(observed, return_counts=True)
     return float(levels[np.argmax(counts)])
 
@@ -108,8 +112,7 @@ def _step(
     if step == "state_mean":
         return _group_mean(values, state)
     observed = values[~np.isnan(values)]
-    summary = {"area_mean": np.mean, "median": np.median, "mode": _mode}[step]
-    filled = float(summary(observed)) if observed.size else np.nan
+    filled = _summary(step, observed) if observed.size else np.nan
     return np.full(len(values), filled), np.full(len(values), observed.size, dtype=np.intp)
 
 
@@ -117,7 +120,7 @@ def _groups(labels: Sequence[object] | pd.Series | None, n: int, default: int) -
     if labels is None:
         return np.full(n, default, dtype=np.intp)
     codes, _ = pd.factorize(pd.Series(list(labels), dtype=object), sort=True, use_na_sentinel=True)
-    return codes.astype(np.intp)
+    return np.asarray(codes, dtype=np.intp)
 
 
 def impute(

@@ -6,7 +6,6 @@ Nothing is dropped: every record leaves with a status, and what is doubtful wait
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,68 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .errors import BadInput, Note
+from .match_report import ACCEPTED, REVIEW, Ledger, MatchReport, duplicates, refuse_strangers, report_of
 from .names import canonical_table, clean_code, name_tokens_agree, normalise_name, repair_dhis2
-from .places import Places, link_lgas, prepare_places
+from .places import link_lgas, prepare_places
 from .similarity import ACCEPT, MARGIN, Candidates, assign, candidates, lead_over_rivals, name_score
 
-ACCEPTED, REVIEW, UNMATCHED = "accepted", "review", "unmatched"
-PAIR_COLUMNS = ("table_row", "table_name", "ward_code", "ward_name", "method", "score", "status")
-FEW_MATCHED_SHARE = 0.8
-# Below these shares the table and the boundaries are about different places.
-HARDLY_ACCEPTED, HARDLY_PROPOSED = 0.10, 0.50
 # Two names whose numbers or letters differ weigh this much less in the assignment.
 _TOKEN_PENALTY = 0.25
 NO_LGA, UNKNOWN_LGA = -1, -2
-
-
-@dataclass(frozen=True)
-class MatchReport:
-    """What joined, how and how surely.
-
-    `pairs`: every record once, in table order, with ``table_row, table_name, ward_code,
-    ward_name, method, score, status``; review rows carry the proposed ward. `unmatched_boundaries`:
-    wards without an accepted record (``ward_code, ward_name, lga_name``).
-    """
-
-    pairs: pd.DataFrame
-    unmatched_boundaries: pd.DataFrame
-    notes: list[Note] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int]:
-        """Number of records by status and of wards without one."""
-        by_status = self.pairs["status"].value_counts()
-        found = {status: int(by_status.get(status, 0)) for status in (ACCEPTED, REVIEW, UNMATCHED)}
-        return {**found, "unmatched_boundaries": len(self.unmatched_boundaries)}
-
-
-class _Ledger:
-    """The decisions so far: for each record its ward (−1 none), method, score and status."""
-
-    def __init__(self, records: Places, wards: Places) -> None:
-        n = len(records.name)
-        self.records, self.wards = records, wards
-        self.ward = np.full(n, -1, dtype=np.intp)
-        self.method = np.full(n, "none", dtype=object)
-        self.score = np.full(n, np.nan)
-        self.status = np.full(n, UNMATCHED, dtype=object)
-        self.decided = np.zeros(n, dtype=bool)
-        self.taken = np.zeros(len(wards.name), dtype=bool)
-
-    def decide(self, record: Any, ward: Any, method: Any, score: Any, status: Any) -> None:
-        """Give records their wards (scalars or equally long arrays)."""
-        self.ward[record], self.method[record] = ward, method
-        self.score[record], self.status[record] = score, status
-        self.decided[record] = True
-        self.taken[ward] = True
-
-    def leave(self, record: Any, method: str) -> None:
-        """Decide that records have no ward."""
-        self.decided[record] = True
-        self.method[record] = method
-
-    @property
-    def open_records(self) -> NDArray[np.intp]:
-        return np.flatnonzero(~self.decided & (self.records.norm != ""))
 
 
 def match_wards(
@@ -125,7 +70,7 @@ def match_wards(
     wards = prepare_places(boundaries)
     records = prepare_places(places, like=wards)
     rows = places["table_row"].to_numpy()
-    ledger = _Ledger(records, wards)
+    ledger = Ledger(records, wards)
     _apply_confirmed(ledger, rows, confirmed or {})
     _apply_aliases(ledger, aliases)
     notes = _match_codes(ledger, rows)
@@ -135,18 +80,20 @@ def match_wards(
     _match_in_states(ledger, links.block)
     if accept_review:
         ledger.status[ledger.status == REVIEW] = ACCEPTED
-    report = _report(ledger, rows, boundaries, notes)
-    _refuse_strangers(report, len(boundaries))
+    report = report_of(ledger, rows, boundaries, notes)
+    refuse_strangers(report, len(boundaries))
     return report
 
 
-def _apply_confirmed(ledger: _Ledger, rows: NDArray[Any], confirmed: Mapping[int, str | None]) -> None:
+def _apply_confirmed(ledger: Ledger, rows: NDArray[Any], confirmed: Mapping[int, str | None]) -> None:
     if not confirmed:
         return
     record_of = {int(row): i for i, row in enumerate(rows)}
     ward_of = {code: j for j, code in enumerate(ledger.wards.code)}
     unknown = [str(row) for row in confirmed if int(row) not in record_of]
-    unknown += [str(code) for code in confirmed.values() if code is not None and clean_code(code) not in ward_of]
+    unknown += [
+        str(code) for code in confirmed.values() if code is not None and clean_code(code) not in ward_of
+    ]
     if unknown:
         raise BadInput("unknown_confirmed", "A confirmed pair names nothing known", "Some confirmed pairs name a "
                        "table row or ward code that does not exist.", "Confirm rows and wards of these two files.",
@@ -164,12 +111,15 @@ def _apply_confirmed(ledger: _Ledger, rows: NDArray[Any], confirmed: Mapping[int
             ledger.decide(record_of[int(row)], ward_of[clean_code(code)], "confirmed", 1.0, ACCEPTED)
 
 
-def _apply_aliases(ledger: _Ledger, aliases: Mapping[str, str] | pd.DataFrame | None) -> None:
+def _apply_aliases(ledger: Ledger, aliases: Mapping[str, str] | pd.DataFrame | None) -> None:
     if aliases is None or not len(aliases):
         return
-    if isinstance(aliases, Mapping):
-        aliases = pd.DataFrame({"table_name": list(aliases.keys()), "ward_code": list(aliases.values())})
-    known = aliases[aliases["ward_code"].notna() & aliases["table_name"].notna()]
+    listed = (
+        aliases
+        if isinstance(aliases, pd.DataFrame)
+        else pd.DataFrame({"table_name": list(aliases.keys()), "ward_code": list(aliases.values())})
+    )
+    known = listed[listed["ward_code"].notna() & listed["table_name"].notna()]
     if "status" in known.columns:
         known = known[known["status"] == ACCEPTED]
     lga = known["lga_name"] if "lga_name" in known.columns else pd.Series("", index=known.index)
@@ -183,17 +133,21 @@ def _apply_aliases(ledger: _Ledger, aliases: Mapping[str, str] | pd.DataFrame | 
     place = pd.Series(np.arange(len(ledger.wards.code)), index=ledger.wards.code)
     lookup = lookup[lookup["code"].isin(place.index)]
     still = np.flatnonzero(~ledger.decided)
-    left = pd.DataFrame({"record": still, "norm": ledger.records.norm[still], "lga": ledger.records.lga_name[still]})
+    left = pd.DataFrame(
+        {"record": still, "norm": ledger.records.norm[still], "lga": ledger.records.lga_name[still]}
+    )
     for keys in (["norm", "lga"], ["norm"]):
         usable = lookup if keys == ["norm", "lga"] else lookup[lookup["lga"] == ""]
         single = usable[~usable.duplicated(keys, keep=False)].drop(columns=[] if "lga" in keys else ["lga"])
-        found = left[~left.duplicated(keys, keep=False) & ~ledger.decided[left["record"]]].merge(single, on=keys)
+        found = left[~left.duplicated(keys, keep=False) & ~ledger.decided[left["record"]]].merge(
+            single, on=keys
+        )
         found["ward"] = place.loc[found["code"]].to_numpy()
         found = found[~found["ward"].duplicated(keep=False) & ~ledger.taken[found["ward"]]]
         ledger.decide(found["record"].to_numpy(), found["ward"].to_numpy(), "alias", 1.0, ACCEPTED)
 
 
-def _match_codes(ledger: _Ledger, rows: NDArray[Any]) -> list[Note]:
+def _match_codes(ledger: Ledger, rows: NDArray[Any]) -> list[Note]:
     """Equal codes: accepted with like names, else for review."""
     records, wards = ledger.records, ledger.wards
     place = pd.Series(np.arange(len(wards.code)), index=wards.code)
@@ -229,14 +183,14 @@ def _match_codes(ledger: _Ledger, rows: NDArray[Any]) -> list[Note]:
     return notes
 
 
-def _refuse_same_record(ledger: _Ledger, rows: NDArray[Any], record: NDArray[np.intp]) -> None:
+def _refuse_same_record(ledger: Ledger, rows: NDArray[Any], record: NDArray[np.intp]) -> None:
     keys = pd.DataFrame({"code": ledger.records.code[record], "name": ledger.records.norm[record]})
     twice = keys.duplicated(keep=False).to_numpy()
     if twice.any():
-        raise _duplicates(ledger.records, rows, record[twice])
+        raise duplicates(ledger.records, rows, record[twice])
 
 
-def _refuse_duplicates(ledger: _Ledger, rows: NDArray[Any]) -> None:
+def _refuse_duplicates(ledger: Ledger, rows: NDArray[Any]) -> None:
     """Refuse records that have the same place in all that is known and look like a ward."""
     records = ledger.records
     left = ledger.open_records
@@ -257,23 +211,10 @@ def _refuse_duplicates(ledger: _Ledger, rows: NDArray[Any]) -> None:
     real = {names[i] for i in found.left}
     twice = twice[np.isin(records.norm[twice].astype(str), sorted(real))] if real else twice[:0]
     if len(twice):
-        raise _duplicates(records, rows, twice)
+        raise duplicates(records, rows, twice)
 
 
-def _duplicates(records: Places, rows: NDArray[Any], which: NDArray[np.intp]) -> BadInput:
-    listed = [f"row {rows[i]}: {records.name[i]}" for i in which]
-    return BadInput(
-        "duplicate_wards",
-        "Wards in the table can't be told apart",
-        f"{len(which)} rows repeat a ward name with nothing that tells them apart.",
-        "Add a column with the ward codes or the LGA names, or leave one row for each ward (their average or the "
-        "first).",
-        where=f"rows {', '.join(str(rows[i]) for i in which[:20])}",
-        examples=listed,
-    )
-
-
-def _match_in_lgas(ledger: _Ledger, block: NDArray[np.intp], sure: NDArray[np.bool_]) -> None:
+def _match_in_lgas(ledger: Ledger, block: NDArray[np.intp], sure: NDArray[np.bool_]) -> None:
     """Equal, then alike names within the same LGA."""
     left = ledger.open_records
     left = left[block[left] >= 0]
@@ -290,7 +231,7 @@ def _match_in_lgas(ledger: _Ledger, block: NDArray[np.intp], sure: NDArray[np.bo
 
 
 def _accept_equal(
-    ledger: _Ledger,
+    ledger: Ledger,
     left: NDArray[np.intp],
     free: NDArray[np.intp],
     left_block: NDArray[Any],
@@ -317,7 +258,7 @@ def _accept_equal(
 
 
 def _match_alike(
-    ledger: _Ledger, left: NDArray[np.intp], right: NDArray[np.intp], *, acceptable: NDArray[np.bool_]
+    ledger: Ledger, left: NDArray[np.intp], right: NDArray[np.intp], *, acceptable: NDArray[np.bool_]
 ) -> None:
     """Assign alike names one to one; accept the clear ones, propose the others."""
     records, wards = ledger.records, ledger.wards
@@ -325,7 +266,9 @@ def _match_alike(
     ward_norms = list(wards.norm[right])
     plain = candidates(list(records.norm[left]), ward_norms)
     repaired_names = [repair_dhis2(name) for name in records.norm[left]]
-    changed = np.array([new != old for new, old in zip(repaired_names, records.norm[left], strict=True)], dtype=bool)
+    changed = np.array(
+        [new != old for new, old in zip(repaired_names, records.norm[left], strict=True)], dtype=bool
+    )
     pairs, repaired = plain, np.zeros(len(plain.left), dtype=bool)
     if changed.any():
         pairs, repaired = _with_repairs(plain, repaired_names, changed, ward_norms)
@@ -366,7 +309,7 @@ def _with_repairs(
     return pairs, best["repaired"].to_numpy(dtype=bool)
 
 
-def _match_in_states(ledger: _Ledger, block: NDArray[np.intp]) -> None:
+def _match_in_states(ledger: Ledger, block: NDArray[np.intp]) -> None:
     """Records without a usable LGA: equal unique names are accepted, alike ones proposed."""
     records, wards = ledger.records, ledger.wards
     left = ledger.open_records
@@ -383,61 +326,3 @@ def _match_in_states(ledger: _Ledger, block: NDArray[np.intp]) -> None:
         inside = left[records.state[left] == state]
         right = np.flatnonzero(~ledger.taken & (wards.state == state))
         _match_alike(ledger, inside, right, acceptable=np.zeros(len(inside), dtype=bool))
-
-
-def _report(ledger: _Ledger, rows: NDArray[Any], boundaries: pd.DataFrame, notes: list[Note]) -> MatchReport:
-    codes, names = boundaries["ward_code"].to_numpy(dtype=object), boundaries["ward_name"].to_numpy(dtype=object)
-    found = ledger.ward >= 0
-    pairs = pd.DataFrame(
-        {
-            "table_row": rows,
-            "table_name": pd.array(ledger.records.name, dtype="str"),
-            "ward_code": pd.array(np.where(found, codes[ledger.ward], None), dtype="str"),
-            "ward_name": pd.array(np.where(found, names[ledger.ward], None), dtype="str"),
-            "method": pd.array(ledger.method, dtype="str"),
-            "score": np.round(ledger.score, 4),
-            "status": pd.array(ledger.status, dtype="str"),
-        }
-    )
-    joined = np.zeros(len(boundaries), dtype=bool)
-    joined[ledger.ward[(ledger.status == ACCEPTED) & found]] = True
-    shown = [name for name in ("ward_code", "ward_name", "lga_name") if name in boundaries.columns]
-    alone = boundaries.loc[~joined, shown].reset_index(drop=True)
-    return MatchReport(pairs, pd.DataFrame(alone), [*notes, *_notes(pairs, ledger, len(boundaries), int(joined.sum()))])
-
-
-def _notes(pairs: pd.DataFrame, ledger: _Ledger, wards: int, joined: int) -> list[Note]:
-    notes = []
-    told = (
-        (pairs["status"] == REVIEW, "for_review", "Records whose ward is proposed and waits for confirmation."),
-        (pairs["status"] == UNMATCHED, "unmatched_records", "Records that found no ward; they are not analysed."),
-        (pairs["method"] == "dhis2_repair", "dhis2_repair", "Names in which 0 was read as na, as DHIS2 garbles them."),
-        (pd.Series(ledger.records.norm == ""), "blank_names", "Records without a ward name."),
-    )
-    for where, code, message in told:
-        count = int(where.sum())
-        if count:
-            examples = tuple(f"row {row}: {name}" for row, name in pairs.loc[where.to_numpy(),
-                             ["table_row", "table_name"]].head(20).itertuples(index=False))  # fmt: skip
-            notes.append(Note(code, "warning", message, count, examples))
-    if joined < FEW_MATCHED_SHARE * min(wards, len(pairs)):
-        notes.append(Note("few_matched", "warning", f"Only {joined} of {wards} wards have a record: check the table "
-                          "and the boundaries.", wards - joined))  # fmt: skip
-    return notes
-
-
-def _refuse_strangers(report: MatchReport, wards: int) -> None:
-    """Refuse a table and boundaries that are about different places."""
-    possible = max(1, min(wards, len(report.pairs)))
-    counts = report.counts()
-    proposed = counts[ACCEPTED] + counts[REVIEW]
-    hardly = counts[ACCEPTED] < HARDLY_ACCEPTED * possible and proposed < HARDLY_PROPOSED * possible
-    if proposed == 0 or hardly:
-        raise BadInput(
-            "no_overlap",
-            "The table and the boundaries do not belong together",
-            f"{counts[ACCEPTED]} of {len(report.pairs)} records match one of {wards} wards.",
-            "Check that both files are about the same state and that the ward column holds ward names.",
-            where="ward_name",
-            examples=[str(name) for name in report.pairs["table_name"].head(20)],
-        )

@@ -22,7 +22,29 @@ ROMAN = MappingProxyType(
     {
         numeral: str(number)
         for number, numeral in enumerate(
-            "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), start=1
+            [
+                "i",
+                "ii",
+                "iii",
+                "iv",
+                "v",
+                "vi",
+                "vii",
+                "viii",
+                "ix",
+                "x",
+                "xi",
+                "xii",
+                "xiii",
+                "xiv",
+                "xv",
+                "xvi",
+                "xvii",
+                "xviii",
+                "xix",
+                "xx",
+            ],
+            start=1,
         )
     }
 )
@@ -30,14 +52,45 @@ NUMBER_WORDS = MappingProxyType(
     {
         word: str(number)
         for number, word in enumerate(
-            "one two three four five six seven eight nine ten eleven twelve".split(), start=1
+            [
+                "one",
+                "two",
+                "three",
+                "four",
+                "five",
+                "six",
+                "seven",
+                "eight",
+                "nine",
+                "ten",
+                "eleven",
+                "twelve",
+            ],
+            start=1,
         )
     }
 )
 # Names that differ in one of these are two places however alike the rest is.
 SIDES = frozenset(
-    "north south east west central upper lower inner outer arewa kudu gabas yamma".split()
-    + ["northeast", "northwest", "southeast", "southwest"]
+    [
+        "north",
+        "south",
+        "east",
+        "west",
+        "northeast",
+        "northwest",
+        "southeast",
+        "southwest",
+        "central",
+        "upper",
+        "lower",
+        "inner",
+        "outer",
+        "arewa",
+        "kudu",
+        "gabas",
+        "yamma",
+    ]
 )
 
 _TRAILING: Mapping[str, tuple[str, ...]] = MappingProxyType(

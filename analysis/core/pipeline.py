@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,18 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .compare import Comparison, compare
-from .composite import Composite, composite, truncated_combinations
+from .composite import composite, truncated_combinations
 from .dataset import build_dataset
-from .errors import BadInput, Note
+from .errors import BadInput
+from .gaps import imputation_plan
 from .impute import Imputed, impute
-from .names import CANONICAL
 from .neighbours import queen_neighbours
 from .normalise import normalise
 from .pca import PcaResult, pca
-from .ranks import Cut, competition_rank, stability, tier
-from .selection import Selection, as_numbers, imputation_plan, select
-from .zones import zone_of
+from .ranks import Cut
+from .result import RiskResult, assemble, in_order, ward_notes
+from .selection import Selection, as_numbers, select
 
 __all__ = ["METHODS", "STEPS", "RiskResult", "build_dataset", "run_risk"]
 
@@ -37,49 +34,11 @@ STEPS = (
 )
 METHODS = ("recommended", "mrpt-legacy", "mrpt-legacy-truncated")
 MIN_WARDS = 3
-EQUAL_AREA = "EPSG:6933"
 OnStep = Callable[[str, float], None]
 
 
 def _silent(step: str, percent: float) -> None:
     """Report nothing."""
-
-
-@dataclass(frozen=True)
-class RiskResult:
-    """A finished ranking; one row of `wards` per boundary ward, in the order of the dataset.
-
-    Composite and PCA ranks count from 1 = highest risk. `normalised` holds the 0–1 values by
-    ``ward_code``. `models` lists ``model, variables, size``; `model_scores` is wide, with
-    ``ward_code`` and one column per model.
-    """
-
-    wards: gpd.GeoDataFrame
-    models: pd.DataFrame
-    model_scores: pd.DataFrame = field(repr=False)
-    normalised: pd.DataFrame = field(repr=False)
-    imputation: pd.DataFrame
-    pca: PcaResult
-    comparison: Comparison
-    parameters: dict[str, Any]
-    notes: tuple[Note, ...]
-
-    def summary(self) -> dict[str, Any]:
-        """Return the figures of the run as a JSON-ready mapping."""
-        return {
-            "wards": len(self.wards),
-            "ranked": int(self.wards["composite_rank"].notna().sum()),
-            "variables": list(self.parameters["variables"]),
-            "outcome": self.parameters["outcome"],
-            "method": self.parameters["method"],
-            "models": len(self.models),
-            "imputed_cells": len(self.imputation),
-            "kmo": self.pca.kmo,
-            "bartlett_p": self.pca.bartlett_p,
-            "pca_ranked": int(self.wards["pca_rank"].notna().sum()),
-            "spearman": self.comparison.spearman,
-            "notes": [note.as_dict() for note in self.notes],
-        }
 
 
 def run_risk(
@@ -168,14 +127,14 @@ def run_risk(
     on_step("pca", 70)
     found = _pca(filled.values, eligible, chosen, legacy, force_pca)
     on_step("compare", 85)
-    wards, comparison = _assembled(ordered, filled, scored, found, chosen, eligible, recorded, cut)
+    wards, comparison = assemble(ordered, filled, scored, found, chosen, eligible, recorded, cut)
     parameters = {
         "method": method, "variables": names, "inverse": sorted(chosen.inverse), "outcome": chosen.outcome,
         "zones": list(chosen.zones), "imputation": plan, "aggregate": aggregate,
         "cut": cut if isinstance(cut, str) else list(cut), "force_pca": force_pca,
     }  # fmt: skip
-    notes = (*chosen.notes, *plan_notes, *_ward_notes(numbers, filled, eligible, recorded), *found.notes)
-    result = _in_order(wards, ordered, scored, scaled, filled, order)
+    notes = (*chosen.notes, *plan_notes, *ward_notes(numbers, filled, eligible, recorded), *found.notes)
+    result = in_order(wards, ordered, scored, scaled, filled, order)
     on_step("compare", 100)
     return RiskResult(*result, pca=found, comparison=comparison, parameters=parameters, notes=notes)
 
@@ -207,7 +166,7 @@ def _recorded(dataset: pd.DataFrame) -> NDArray[np.bool_]:
     """Wards that have a record in the table."""
     if "table_row" not in dataset.columns:
         return np.ones(len(dataset), dtype=bool)
-    return dataset["table_row"].notna().to_numpy(dtype=bool)
+    return np.asarray(dataset["table_row"].notna(), dtype=bool)
 
 
 def _filled(
@@ -252,155 +211,3 @@ def _pca(
     scores = np.full(len(values), np.nan)
     scores[eligible] = found.scores
     return PcaResult(**{**found.__dict__, "scores": scores})
-
-
-def _assembled(
-    dataset: gpd.GeoDataFrame,
-    filled: Imputed,
-    scored: Composite,
-    found: PcaResult,
-    chosen: Selection,
-    eligible: NDArray[np.bool_],
-    recorded: NDArray[np.bool_],
-    cut: Cut,
-) -> tuple[gpd.GeoDataFrame, Comparison]:
-    """The ward table of the result, in the order of `dataset`, and the comparison."""
-    pca_rank = competition_rank(found.scores)
-    tiers, pca_tiers = tier(scored.ranks, cut=cut), tier(pca_rank, cut=cut)
-    steady = stability(scored.model_scores)
-    columns: dict[str, Any] = {name: dataset[name] for name in CANONICAL if name in dataset.columns}
-    columns["zone"] = _zones(dataset)
-    if "population" in dataset.columns:
-        columns["population"] = dataset["population"]
-    for name in filled.values.columns:
-        columns[name] = filled.values[name]
-    if "urban_percentage" in dataset.columns and "urban_percentage" not in columns:
-        columns["urban_percentage"] = dataset["urban_percentage"]
-    columns |= {
-        "composite_score": scored.scores,
-        "composite_rank": _whole(scored.ranks),
-        "composite_tier": tiers,
-        "pca_score": found.scores,
-        "pca_rank": _whole(pca_rank),
-        "pca_tier": pca_tiers,
-        "rank_difference": _whole(scored.ranks - pca_rank),
-        "rank_min": _whole(steady["rank_min"].to_numpy()),
-        "rank_q1": steady["rank_q1"],
-        "rank_median": steady["rank_median"],
-        "rank_q3": steady["rank_q3"],
-        "rank_max": _whole(steady["rank_max"].to_numpy()),
-        "share_top_third": steady["share_top_third"],
-        "imputed_variables": _imputed_names(filled),
-        **_places(dataset),
-        "flags": _flags(filled, scored.ranks, chosen.outcome, eligible, recorded),
-    }
-    wards = gpd.GeoDataFrame(
-        pd.DataFrame(columns, index=dataset.index), geometry=dataset.geometry.to_numpy(), crs=dataset.crs
-    )
-    return wards, compare(scored.ranks, pca_rank, tiers, pca_tiers)
-
-
-def _whole(values: NDArray[np.float64]) -> Any:
-    return pd.array(values, dtype="Float64").astype("Int64")
-
-
-def _zones(dataset: pd.DataFrame) -> pd.Series:
-    zone = pd.Series(None, index=dataset.index, dtype=object)
-    for column in ("state_name", "state_code"):
-        if column in dataset.columns:
-            texts = dataset[column].dropna().unique()
-            zone = zone.fillna(dataset[column].map({text: zone_of(text) for text in texts}))
-    return zone
-
-
-def _places(dataset: gpd.GeoDataFrame) -> dict[str, NDArray[np.float64]]:
-    """Area [km²] in an equal-area projection and centroid [degrees] of each ward."""
-    located = dataset.geometry if dataset.crs is not None else dataset.geometry.set_crs("EPSG:4326")
-    flat = located.to_crs(EQUAL_AREA)
-    centres = flat.centroid.to_crs("EPSG:4326")
-    area = flat.area.to_numpy() / 1e6
-    return {
-        "area_km2": np.where(area > 0, area, np.nan),
-        "centroid_lat": centres.y.to_numpy(),
-        "centroid_lon": centres.x.to_numpy(),
-    }
-
-
-def _imputed_names(filled: Imputed) -> Any:
-    listed = filled.record.groupby("position")["variable"].agg(";".join)
-    return listed.reindex(range(len(filled.values)), fill_value="").astype("str").array
-
-
-def _flags(
-    filled: Imputed,
-    ranks: NDArray[np.float64],
-    outcome: str | None,
-    eligible: NDArray[np.bool_],
-    recorded: NDArray[np.bool_],
-) -> NDArray[Any]:
-    """Codes joined by ";" that say why a ward is not ranked, or what its rank rests on."""
-    n = len(ranks)
-    lacking = filled.values.isna().to_numpy() & eligible[:, None]
-    imputed = np.zeros(n, dtype=bool)
-    imputed[filled.record["position"]] = True
-    outcome_filled = np.zeros(n, dtype=bool)
-    outcome_filled[filled.record.loc[filled.record["variable"] == outcome, "position"]] = True
-    coded = [
-        ("unmatched", ~recorded),
-        ("no_data", recorded & ~eligible),
-        ("not_ranked", eligible & np.isnan(ranks)),
-        ("partial", lacking.any(axis=1) & ~np.isnan(ranks)),
-        *((f"missing:{name}", lacking[:, i]) for i, name in enumerate(filled.values.columns)),
-        ("imputed", imputed),
-        ("outcome_imputed", outcome_filled),
-    ]
-    flags = np.full(n, "", dtype=object)
-    for code, where in coded:
-        flags = flags + np.where(where, f"{code};", "").astype(object)
-    return pd.Series(flags, dtype="str").str.rstrip(";").to_numpy(dtype=object)
-
-
-def _ward_notes(
-    numbers: pd.DataFrame, filled: Imputed, eligible: NDArray[np.bool_], recorded: NDArray[np.bool_]
-) -> list[Note]:
-    notes = []
-    if len(filled.record):
-        counts = filled.record["variable"].value_counts().sort_index()
-        notes.append(Note("imputed", "info", "Missing values were filled; each is listed.", len(filled.record),
-                          tuple(f"{name}: {count}" for name, count in counts.items())))  # fmt: skip
-    empty = int((recorded & ~eligible).sum())
-    if empty:
-        notes.append(Note("no_data", "warning", "Wards whose record has none of the variables; not ranked.", empty))
-    sparse = int((numbers[eligible].isna().mean(axis=1) > 0.4).sum())
-    if sparse:
-        notes.append(Note("sparse_wards", "warning", "Wards that lack more than 40 % of the variables.", sparse))
-    return notes
-
-
-def _in_order(
-    wards: gpd.GeoDataFrame,
-    ordered: pd.DataFrame,
-    scored: Composite,
-    scaled: pd.DataFrame,
-    filled: Imputed,
-    order: NDArray[np.intp],
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Everything per ward back in the order of the dataset."""
-    back = np.argsort(order, kind="stable")
-    labels = [f"model_{number}" for number in range(1, len(scored.models) + 1)]
-    models = pd.DataFrame(
-        {
-            "model": labels,
-            "variables": [";".join(model) for model in scored.models],
-            "size": [len(model) for model in scored.models],
-        }
-    )
-    scores = pd.DataFrame(scored.model_scores[back], columns=labels)
-    scores.insert(0, "ward_code", ordered["ward_code"].to_numpy()[back])
-    normalised = scaled.iloc[back].reset_index(drop=True)
-    normalised.insert(0, "ward_code", ordered["ward_code"].to_numpy()[back])
-    positions = filled.record["position"].to_numpy()
-    record = filled.record.drop(columns="position")
-    record.insert(0, "ward_code", ordered["ward_code"].to_numpy()[positions])
-    record.insert(1, "ward_name", ordered["ward_name"].to_numpy()[positions])
-    return wards.iloc[back].reset_index(drop=True), models, scores, normalised, record

@@ -92,7 +92,9 @@ def prepare_places(frame: pd.DataFrame, like: Places | None = None) -> Places:
     known = {**ours, **({single.name: single} if single else {})}
     norm = [_norm(name, known.get(label)) for name, label in zip(names, labels, strict=True)]
     inside = [parenthesised(name) for name in names]
-    lga_name = [_lga_name(name, label) for name, label in zip(_column(frame, "lga_name"), labels, strict=True)]
+    lga_name = [
+        _lga_name(name, label) for name, label in zip(_column(frame, "lga_name"), labels, strict=True)
+    ]
     lga_code = [clean_code(code) for code in _column(frame, "lga_code")]
     keys = [f"{label}\u001f{code}\u001f{name}" if code or name else ""
             for label, code, name in zip(labels, lga_code, lga_name, strict=True)]  # fmt: skip
@@ -152,7 +154,9 @@ def _lga_table(places: Places) -> pd.DataFrame:
     return frame[frame["key"] != ""].drop_duplicates("key").sort_values("key", ignore_index=True)
 
 
-def _link_equal(ours: pd.DataFrame, theirs: pd.DataFrame, linked: pd.Series, sure: pd.Series, by: str) -> None:
+def _link_equal(
+    ours: pd.DataFrame, theirs: pd.DataFrame, linked: pd.Series, sure: pd.Series, by: str
+) -> None:
     still = ours[(linked == -2) & (ours[by] != "")].reset_index()
     other = theirs[(theirs[by] != "") & ~theirs["lga"].isin(linked)]
     keys = ["state", by]

@@ -78,7 +78,9 @@ def tier(rank: ArrayLike, n: int | None = None, cut: Cut = "thirds") -> NDArray[
     ranks = np.asarray(rank, dtype=np.float64)
     count = int((~np.isnan(ranks)).sum()) if n is None else n
     last_high, last_medium = _bounds(count, cut)
-    named = np.where(ranks <= last_high, "High", np.where(ranks > last_medium, "Low", "Medium")).astype(object)
+    named = np.where(ranks <= last_high, "High", np.where(ranks > last_medium, "Low", "Medium")).astype(
+        object
+    )
     named[np.isnan(ranks)] = None
     return named
 
@@ -100,7 +102,7 @@ def row_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
     low, high = np.maximum(counts - 1, 0) // 2, counts // 2
     high = np.minimum(high, np.maximum(counts - 1, 0))
     picked = np.take_along_axis(ordered, np.stack([low, high], axis=1), axis=1)
-    return picked.mean(axis=1)
+    return np.asarray(picked.mean(axis=1))
 
 
 def stability(model_scores: ArrayLike) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +143,7 @@ def default_variables(dataset: pd.DataFrame, zones: Sequence[str]) -> tuple[list
     return chosen, notes
 
 
-def _resolve(names: Sequence[str], columns: Sequence[str], what: str) -> list[str]:
+def resolve_columns(names: Sequence[str], columns: Sequence[str], what: str) -> list[str]:
     """Headers meant by the user's `names`, or a refusal with suggestions."""
     resolved: list[str] = []
     for name in names:
@@ -197,7 +197,7 @@ def select(
     if variables is None:
         chosen, notes = default_variables(dataset, zones)
     else:
-        chosen, notes = _resolve(variables, possible, "variable"), []
+        chosen, notes = resolve_columns(variables, possible, "variable"), []
     numbers = as_numbers(dataset, chosen)
     main_outcome = outcome_of(chosen, outcome)
     kept, left_out = _usable(numbers, main_outcome, legacy)
@@ -212,7 +212,7 @@ def select(
         rule = registry.legacy_direction if legacy else registry.default_direction
         turned = [name for name in kept if rule(name) == "inverse"]
     else:
-        named = _resolve(inverse, possible, "inverse variable")
+        named = resolve_columns(inverse, possible, "inverse variable")
         turned = [name for name in named if name in kept]
         unused = tuple(name for name in named if name not in kept)
         if unused:
@@ -289,61 +289,3 @@ def _range_notes(numbers: pd.DataFrame) -> list[Note]:
             )
         )
     return notes
-
-
-def imputation_plan(
-    numbers: pd.DataFrame,
-    outcome: str | None,
-    asked: Mapping[str, str],
-    legacy: bool,
-) -> tuple[dict[str, str], list[Note]]:
-    """How the gaps of each variable are filled, and what to tell about it.
-
-    Parameters
-    ----------
-    numbers : pandas.DataFrame
-        The chosen variables of the wards that have data.
-    outcome : str, optional
-        Not filled unless asked.
-    asked : mapping of variable to method
-        The user's choices.
-    legacy : bool
-        Everything by neighbours, else the column mean.
-
-    Raises
-    ------
-    BadInput
-        If a count or population is to be filled, or a variable is not in the ranking.
-    """
-    requested = {_resolve([name], list(numbers.columns), "variable")[0]: how for name, how in asked.items()}
-    counted = [name for name, how in requested.items() if how != "none" and registry.is_count(name)]
-    if counted:
-        raise BadInput(
-            "counts_not_imputed",
-            "Counts are never filled",
-            f"{', '.join(counted)} counts people or tests; a mean of other wards would invent them.",
-            "Leave these gaps, or complete the table.",
-            where=counted[0],
-        )
-    share = numbers.isna().mean()
-    plan: dict[str, str] = {}
-    notes: list[Note] = []
-    for name in map(str, numbers.columns):
-        role = registry.lookup(name)
-        measured = name == outcome or (role is not None and (role.role == "support" or role.id in OUTCOME_ORDER[:2]))
-        default = "spatial_or_mean" if legacy else ("none" if measured else "spatial")
-        plan[name] = requested.get(name, default)
-        if share[name] == 0:
-            continue
-        percent = f"{name}: {100 * share[name]:.0f} % of the wards have no value"
-        count = int(numbers[name].isna().sum())
-        if share[name] > 0.5 and plan[name] != "none" and name not in requested and not legacy:
-            plan[name] = "none"
-            notes.append(Note("too_sparse_to_fill", "warning", f"{percent}; more than half, so its gaps are left "
-                              "open.", count))  # fmt: skip
-        elif share[name] > 0.4:
-            notes.append(Note("sparse", "warning", f"{percent}.", count))
-        if plan[name] == "none" and measured and name not in requested:
-            notes.append(Note("outcome_not_filled", "info", f"{name}: gaps in a measured outcome are left open; "
-                              "these wards are ranked from the models that do not use it.", count))  # fmt: skip
-    return plan, notes

@@ -74,7 +74,9 @@ def candidates(left: Sequence[str], right: Sequence[str], cutoff: float = PROPOS
             part, list(right), scorer=fuzz.token_sort_ratio, score_cutoff=sieve, dtype=np.float32
         )
         rows, columns = np.nonzero(np.maximum(bound, sorted_tokens) > 0)
-        scores = np.array([name_score(part[i], right[j]) for i, j in zip(rows, columns, strict=True)])
+        scores = np.array(
+            [name_score(part[int(i)], right[int(j)]) for i, j in zip(rows, columns, strict=True)]
+        )
         kept = scores >= cutoff - _ROUNDING if len(scores) else np.zeros(0, dtype=bool)
         found_left.append(rows[kept] + start)
         found_right.append(columns[kept])
@@ -123,7 +125,7 @@ def _assign_component(pairs: Candidates, members: Ints) -> Ints:
     pair_at = np.full(weight.shape, -1, dtype=np.intp)
     pair_at[row_of, column_of] = members
     taken = pair_at[linear_sum_assignment(weight, maximize=True)]
-    return taken[taken >= 0]
+    return np.asarray(taken[taken >= 0], dtype=np.intp)
 
 
 def lead_over_rivals(pairs: Candidates, n_left: int, n_right: int) -> Floats:

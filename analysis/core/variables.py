@@ -113,12 +113,49 @@ _BY_FOLDED: Mapping[str, Variable] = MappingProxyType(
 
 _IDENTIFIERS = frozenset(
     fold_header(name)
-    for name in (
-        "index id fid ogc_fid objectid country country_na country_co country_name country_code state lga ward "
-        "global_id globalid source source_dat source_date timestamp properties geometry shape_area shape_leng "
-        "shape_length amapcode table_row urban period periodname year month date table_name uuid zone row s/n sn "
-        "serial serial_no no"
-    ).split()
+    for name in [
+        "index",
+        "id",
+        "fid",
+        "ogc_fid",
+        "objectid",
+        "country",
+        "country_na",
+        "country_co",
+        "country_name",
+        "country_code",
+        "state",
+        "lga",
+        "ward",
+        "global_id",
+        "globalid",
+        "source",
+        "source_dat",
+        "source_date",
+        "timestamp",
+        "properties",
+        "geometry",
+        "shape_area",
+        "shape_leng",
+        "shape_length",
+        "amapcode",
+        "table_row",
+        "urban",
+        "period",
+        "periodname",
+        "year",
+        "month",
+        "date",
+        "table_name",
+        "uuid",
+        "zone",
+        "row",
+        "s/n",
+        "sn",
+        "serial",
+        "serial_no",
+        "no",
+    ]
 )
 _IDENTIFIER_PATTERN = re.compile(
     r"(unnamed: \d+(_level_\d+)?|x(\.\d+)?|\d*|.*[_ ](code|id|name)|.*[a-z](Code|ID|Id|Name))"
