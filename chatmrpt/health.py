@@ -1,12 +1,14 @@
 """Answers to a load balancer: is this process alive, and can it reach what it needs?"""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import redis.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -78,7 +80,13 @@ def _broker() -> None:
 
 
 def _storage() -> None:
-    default_storage.exists(settings.STORAGE_PROBE)
+    if not isinstance(default_storage, FileSystemStorage):
+        default_storage.exists(settings.STORAGE_PROBE)
+        return
+    folder = Path(default_storage.location)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise PermissionError("the storage folder can't be written")
 
 
 def _worker() -> None:

@@ -34,7 +34,7 @@ TASK_KEYS = {} if HEADLESS else env.keys("TASK_KEYS")
 
 # Applications -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "chatmrpt.apps.WiringConfig",
+    #"chatmrpt.apps.WiringConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -49,9 +49,11 @@ INSTALLED_APPS = [
     "analysis",
 ]
 MIDDLEWARE = [
+    "chatmrpt.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chatmrpt.headers.content_security_policy",
+    "chatmrpt.admission.Admission",
     "sessions_app.uploads.WholeBodyMiddleware",
     "sessions_app.isolation.middleware.WebSessionMiddleware",
     "sessions_app.isolation.middleware.ScopeMiddleware",
@@ -363,6 +365,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# What one process works on at once; what comes on top is told to come back. Below the server's threads, so that
+# there is always one left to say so.
+ADMISSION = {
+    "in_flight": env.integer("ADMISSION_IN_FLIGHT", 24, minimum=1, maximum=1_000),
+    "hashing": env.integer("ADMISSION_HASHING", 4, minimum=1, maximum=100),
+    "retry_seconds": 2,
 }
 
 # Language and time --------------------------------------------------------------------------------

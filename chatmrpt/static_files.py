@@ -26,10 +26,10 @@ class VendorFinder(BaseFinder):
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         folder, _, name = path.rpartition("/")
         known = folder == VENDOR_PREFIX and name in MAPLIBRE_FILES
-        match = self.storage.path(name) if known else None
-        if find_all:
-            return [match] if match else []
-        return match
+        if not known:
+            return []
+        match = self.storage.path(name)
+        return [match] if find_all else match
 
     def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
         for name in MAPLIBRE_FILES:

@@ -16,3 +16,5 @@ urlpatterns = [
     path("api/", include("sessions_app.api.urls")),
     path("api/", include("analysis.api")),
 ]
+
+handler500 = "chatmrpt.faults.server_error"
