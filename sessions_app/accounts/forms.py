@@ -120,7 +120,7 @@ class PersonalTokenForm(forms.Form):
     name = forms.CharField(
         label="Name", max_length=80, help_text="What will use it, for example: laptop script, dashboard."
     )
-    reach = forms.ChoiceField(label="It may", choices=REACH_CHOICES, initial="read", widget=forms.RadioSelect)
+    reach = forms.ChoiceField(label="It may", choices=REACH_CHOICES, initial="read")
     expires = forms.ChoiceField(
         label="It expires after", choices=EXPIRY_CHOICES, initial="30", required=False
     )

@@ -14,6 +14,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from sessions_app.accounts import actions
+from sessions_app.events import record
 from sessions_app.isolation.identity import secret_hash
 from sessions_app.isolation.scope import scope
 from sessions_app.models import RefreshGrant, User
@@ -23,10 +24,12 @@ FAMILY = "family"
 
 def issue_pair(user: User, *, family: uuid.UUID | None = None) -> dict[str, str]:
     """Hand out an access and a refresh token; a new family is a new sign-in."""
-    family = family or uuid.uuid4()
+    is_sign_in, family = family is None, family or uuid.uuid4()
     refresh = RefreshToken.for_user(user)
     refresh[FAMILY] = str(family)
     with scope(user.id), transaction.atomic():
+        if is_sign_in:
+            record(owner_id=user.pk, verb="account.signed_in", of=user, by="token")
         actions.grant(
             by=user, jti=refresh["jti"], family=family, expires_at=datetime.fromtimestamp(refresh["exp"], UTC)
         )

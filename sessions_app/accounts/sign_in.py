@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from sessions_app.accounts import throttles
+from sessions_app.events import record
 from sessions_app.isolation.requests import enter
 from sessions_app.models import User
 
@@ -46,5 +47,6 @@ def open_web_session(request: HttpRequest, user: User) -> None:
     with transaction.atomic():
         request.session.flush()
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        record(owner_id=user.pk, verb="account.signed_in", of=user, by="browser")
         if user.is_demo:
             request.session.set_expiry(timedelta(hours=settings.DEMO_ACCOUNT_HOURS))

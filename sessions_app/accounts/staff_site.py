@@ -18,6 +18,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from sessions_app.accounts.views.sign_in import sign_out
 from sessions_app.models import Event
 
 STAFF = "staff"
@@ -41,7 +42,7 @@ class StaffSite(admin.AdminSite):
         return redirect_to_login(reverse("admin:index"), reverse("sign_in"))
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return redirect("profile")
+        return sign_out(request)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return redirect("password_change")

@@ -13,6 +13,8 @@ from django.utils.crypto import salted_hmac
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
+from sessions_app.isolation.cache import public_cache_key
+
 
 class Limit(NamedTuple):
     name: str
@@ -91,4 +93,4 @@ def give_back(limit: Limit, *parts: str) -> None:
 def _key(limit: Limit, parts: tuple[str, ...]) -> str:
     # Keyed hash: the store never learns who tried, and no input can name another key.
     digest = salted_hmac("chatmrpt.throttle", "\x00".join(parts), algorithm="sha256").hexdigest()
-    return f"throttle:{limit.name}:{digest}"
+    return public_cache_key("throttle", limit.name, digest)

@@ -23,6 +23,7 @@ from sessions_app.accounts.sign_in import prove_password
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import PersonalToken
 from sessions_app.problems import Problem
+from sessions_app.throttles import UserThrottle
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -117,6 +118,8 @@ class PersonalTokenSerializer(serializers.ModelSerializer):
 
 
 class PersonalTokensView(APIView):
+    throttle_classes = (UserThrottle,)
+
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         # Otherwise a token that leaked could make itself a successor before it is revoked.

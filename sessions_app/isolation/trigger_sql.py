@@ -51,7 +51,7 @@ CREATE FUNCTION app.forget_events() RETURNS trigger LANGUAGE plpgsql SECURITY DE
 AS $$
 BEGIN
     DELETE FROM public.sessions_app_event e
-    WHERE e.owner_id = OLD.id AND e.verb NOT LIKE 'isolation.%' AND e.verb NOT LIKE 'account.%';
+    WHERE e.owner_id = OLD.id AND e.verb NOT LIKE 'isolation.%' AND e.verb <> 'account.deleted';
     RETURN NULL;
 END
 $$

@@ -110,5 +110,3 @@ def stored() -> Callable[[Person], User | None]:
 
 def bearer(pair: dict[str, str]) -> dict[str, str]:
     return {"HTTP_AUTHORIZATION": f"Bearer {pair['access']}"}
-
-

@@ -1,13 +1,22 @@
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from sessions_app import actions
 from sessions_app.accounts.tests.conftest import PASSWORD, bearer
 from sessions_app.isolation.scope import scope
 from sessions_app.models import User
 
-PAGES = ["", "user/", "analysissession/", "storedfile/", "analysisresult/", "personaltoken/", "refreshgrant/", "event/"]
+PAGES = [
+    "",
+    "user/",
+    "analysissession/",
+    "storedfile/",
+    "analysisresult/",
+    "personaltoken/",
+    "refreshgrant/",
+    "event/",
+]
 
 
 def page(name):
@@ -116,9 +125,9 @@ def test_disable_and_allow_again(staff, alice, bob, browser, tokens, stored):
     assert stored(alice).is_active
     # Sign-ins that were ended stay ended.
     assert alice.client.get("/accounts/profile/").status_code == 302
-    assert browser().post(
-        "/accounts/sign-in/", {"email": alice.email, "password": PASSWORD}
-    ).status_code == 302
+    assert (
+        browser().post("/accounts/sign-in/", {"email": alice.email, "password": PASSWORD}).status_code == 302
+    )
 
 
 def test_disable_on_the_form(staff, alice, stored):
@@ -166,7 +175,10 @@ def test_staff_whose_right_is_taken_are_out_at_once(staff):
 
 
 def queries(client, address):
-    with CaptureQueriesContext(connections["staff"]) as seen, CaptureQueriesContext(connections["default"]) as web:
+    with (
+        CaptureQueriesContext(connections["staff"]) as seen,
+        CaptureQueriesContext(connections["default"]) as web,
+    ):
         assert client.get(address).status_code == 200
     return len(seen) + len(web)
 
@@ -199,3 +211,9 @@ def test_csrf(staff, alice, browser, stored):
 
 def test_a_change_of_ones_own_password_is_on_the_account_page(staff):
     assert staff.client.get("/admin/password_change/")["Location"] == "/accounts/password/change/"
+
+
+def test_sign_out_in_the_header_signs_out(staff):
+    assert staff.client.get("/admin/logout/").status_code == 405
+    assert staff.client.post("/admin/logout/").status_code == 302
+    assert staff.client.get("/accounts/profile/").status_code == 302

@@ -20,7 +20,9 @@ def test_it_works_and_ends_every_other_sign_in(alice, browser, tokens, stored):
     assert other.get("/accounts/profile/").status_code == 302
     assert WebSession.objects.using("owner").filter(owner_id=alice.user.pk).count() == 1
     assert browser().get("/api/tokens/", **bearer(pair)).status_code == 401
-    refreshed = browser().post("/api/token/refresh/", {"refresh": pair["refresh"]}, content_type="application/json")
+    refreshed = browser().post(
+        "/api/token/refresh/", {"refresh": pair["refresh"]}, content_type="application/json"
+    )
     assert refreshed.status_code == 401
     assert len(alice.events("account.password_changed")) == 1
 
@@ -38,7 +40,8 @@ def test_the_old_password_is_needed(alice, stored):
 
 def test_the_old_password_cannot_be_guessed_from_an_open_browser(alice):
     codes = [
-        alice.client.post(PAGE, {"password": f"guess {n}", "new_password": NEW}).status_code for n in range(11)
+        alice.client.post(PAGE, {"password": f"guess {n}", "new_password": NEW}).status_code
+        for n in range(11)
     ]
     assert codes == [200] * 10 + [429]
 

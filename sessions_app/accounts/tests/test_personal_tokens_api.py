@@ -51,7 +51,9 @@ def test_it_creates_for_its_owner_and_shows_a_stranger_nothing(alice, bob, make,
 def test_read_only(alice, make, browser):
     token = make(alice, read_only=True)["token"]
     assert browser().get("/api/sessions/", **with_token(token)).status_code == 200
-    refused = browser().post("/api/sessions/", {"name": "x"}, content_type="application/json", **with_token(token))
+    refused = browser().post(
+        "/api/sessions/", {"name": "x"}, content_type="application/json", **with_token(token)
+    )
     assert refused.status_code == 403
     assert "only read" in refused.json()["detail"]
 

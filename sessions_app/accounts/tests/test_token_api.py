@@ -107,8 +107,10 @@ def forged(claims, key="k" * 40, algorithm="HS256"):
 def test_forged_and_altered_tokens(alice, bob, browser, tokens):
     pair = tokens(alice)
     claims = pyjwt.decode(pair["access"], options={"verify_signature": False})
-    header, body, signature = pair["access"].split(".")
-    other_body = base64.urlsafe_b64encode(json.dumps({**claims, "user_id": str(bob.user.pk)}).encode()).decode()
+    header, _, signature = pair["access"].split(".")
+    other_body = base64.urlsafe_b64encode(
+        json.dumps({**claims, "user_id": str(bob.user.pk)}).encode()
+    ).decode()
     for token in (
         forged(claims),
         forged(claims, key="", algorithm="none"),
@@ -148,7 +150,9 @@ def test_wrong_method(browser, path, method):
     assert getattr(browser(), method)(path).status_code == 405
 
 
-@pytest.mark.parametrize("body", [{}, {"email": "x", "password": "y"}, [], {"email": ["a"], "password": {}}, "\x00"])
+@pytest.mark.parametrize(
+    "body", [{}, {"email": "x", "password": "y"}, [], {"email": ["a"], "password": {}}, "\x00"]
+)
 def test_malformed_body(browser, body):
     answer = post(browser(), "/api/token/", body)
     assert answer.status_code == 400

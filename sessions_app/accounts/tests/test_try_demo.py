@@ -29,7 +29,7 @@ def test_it_works(demo):
 
 
 def test_two_visitors_share_nothing(demo, browser):
-    client, user = demo
+    _, user = demo
     other = browser()
     other.post("/demo/")
     second = User.objects.using("owner").filter(is_demo=True).latest("date_joined")
@@ -41,7 +41,10 @@ def test_two_visitors_share_nothing(demo, browser):
 
 def test_it_has_no_password_and_no_tokens(demo, browser):
     client, user = demo
-    assert client.post("/accounts/password/change/", {"password": "", "new_password": "x" * 12}).status_code == 200
+    assert (
+        client.post("/accounts/password/change/", {"password": "", "new_password": "x" * 12}).status_code
+        == 200
+    )
     assert client.get("/accounts/tokens/").status_code == 302
     answer = client.post("/api/tokens/", {"name": "x"}, content_type="application/json")
     assert answer.status_code == 403

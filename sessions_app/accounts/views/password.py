@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sessions_app.accounts import actions, links, mails, throttles
 from sessions_app.accounts.answers import answers_limits
@@ -17,7 +17,7 @@ from sessions_app.accounts.sign_in import prove_password_again
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.non_atomic_requests
 @answers_limits
 def password_reset(request: HttpRequest) -> HttpResponse:
@@ -31,20 +31,20 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password_reset.html", {"form": form})
 
 
-@require_GET
+@require_safe
 def password_reset_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password_reset_sent.html")
 
 
 @never_cache
-@require_GET
+@require_safe
 def password_reset_link(request: HttpRequest, user_id: uuid.UUID, token: str) -> HttpResponse:
     return links.keep(redirect("password_reset_new"), f"{user_id}:{token}")
 
 
 @never_cache
 @sensitive_post_parameters("new_password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.non_atomic_requests
 def password_reset_new(request: HttpRequest) -> HttpResponse:
     user = links.read_reset(links.kept(request))
@@ -63,7 +63,7 @@ def password_reset_new(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password", "new_password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.non_atomic_requests
 @login_required
 @answers_limits

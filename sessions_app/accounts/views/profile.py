@@ -17,7 +17,7 @@ from sessions_app.models import WebSession
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial={"display_name": request.user.display_name})
@@ -39,7 +39,7 @@ def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.non_atomic_requests
 @login_required
 @answers_limits

@@ -16,7 +16,7 @@ NOT_SIGNED_IN = "This e-mail and password do not belong together. Check both, or
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.non_atomic_requests
 @answers_limits
 def sign_in(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sessions_app.accounts import actions, links, mails, throttles
 from sessions_app.accounts.answers import answers_limits
@@ -17,7 +17,7 @@ NOT_POSSIBLE = "An account cannot be opened with this e-mail. If it is yours, si
 
 @never_cache
 @sensitive_post_parameters("new_password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.non_atomic_requests
 @answers_limits
 def sign_up(request: HttpRequest) -> HttpResponse:
@@ -43,20 +43,20 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_up.html", {"form": form, "prove_first": prove_first})
 
 
-@require_GET
+@require_safe
 def sign_up_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_up_sent.html")
 
 
 @never_cache
-@require_GET
+@require_safe
 def sign_up_link(request: HttpRequest, token: str) -> HttpResponse:
     return links.keep(redirect("sign_up_password"), token)
 
 
 @never_cache
 @sensitive_post_parameters("new_password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.non_atomic_requests
 def sign_up_password(request: HttpRequest) -> HttpResponse:
     """Behind the mailed link: the address is proved, the password is chosen, the account opens."""

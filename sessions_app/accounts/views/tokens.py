@@ -16,7 +16,7 @@ from sessions_app.models import PersonalToken
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def tokens(request: HttpRequest) -> HttpResponse:
     if request.user.is_demo:
