@@ -34,7 +34,7 @@ TASK_KEYS = {} if HEADLESS else env.keys("TASK_KEYS")
 
 # Applications -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    #"chatmrpt.apps.WiringConfig",
+    "chatmrpt.apps.WiringConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -365,6 +365,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ResultStatus": "sessions_app.models.AnalysisResult.Status",
+        "FileStatus": "sessions_app.models.StoredFile.Status",
+    },
 }
 
 # What one process works on at once; what comes on top is told to come back. Below the server's threads, so that
@@ -383,12 +387,22 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Africa/Lagos"
 
-# Log: one line per record on stderr, no request bodies, no values of users ------------------------
+# Log: one JSON object per line on stderr; no request bodies, no values of users -------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING"), "INFO")},
+    "formatters": {"json": {"()": "chatmrpt.logs.JsonLines"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+        "counted": {"class": "chatmrpt.metrics.CountedErrors", "level": "WARNING"},
+    },
+    "root": {
+        "handlers": ["stderr"] if HEADLESS else ["stderr", "counted"],
+        "level": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING"), "INFO"),
+    },
     "loggers": {"django": {"handlers": [], "propagate": True, "level": "INFO"}},
 }
+# Metrics as lines of CloudWatch's embedded metric format in the log, beside /metrics/ for Prometheus.
+METRICS_EMF = env.flag("METRICS_EMF", False)
+if METRICS_EMF:
+    CELERY_BEAT_SCHEDULE["emit-gauges"] = {"task": "chatmrpt.emit_gauges", "schedule": 60.0}
