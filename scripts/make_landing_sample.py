@@ -1,0 +1,79 @@
+"""Draw the sample on the landing page: a synthetic state, ranked by our own analysis.
+
+python scripts/make_landing_sample.py          write static/img/sample-map.svg and templates/landing/_sample.html
+python scripts/make_landing_sample.py --check  fail if they are not what the analysis gives today
+"""
+
+import sys
+from html import escape
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from analysis.core.matching import match_wards  # noqa: E402
+from analysis.core.names import canonical_table  # noqa: E402
+from analysis.core.pipeline import RiskResult, build_dataset, run_risk  # noqa: E402
+from analysis.figures.map_svg import draw_map  # noqa: E402
+from analysis.synthetic import make_state  # noqa: E402
+
+MAP = ROOT / "static" / "img" / "sample-map.svg"
+WORDS = ROOT / "templates" / "landing" / "_sample.html"
+LISTED = 5
+
+TEMPLATE = """{{% load static %}}{{# Made by scripts/make_landing_sample.py. #}}
+<figure class="sample">
+  <img src="{{% static 'img/sample-map.svg' %}}" width="{width}" height="{height}" alt="Map of {wards} wards of a made-up state; the darkest have the highest risk.">
+  <figcaption><p><span class="stamp">Made-up data, real calculation.</span> {ranked} of {wards} wards ranked by {variables} variables in {models} models. The highest five:</p>
+    <ol>{rows}</ol></figcaption>
+</figure>
+"""
+
+
+def main() -> int:
+    result = sample()
+    svg = draw_map(
+        result.wards,
+        "composite_rank",
+        kind="rank",
+        label="Rank",
+        title="Synthetic State",
+        source="Made-up data",
+    )
+    made = {MAP: svg if svg.endswith("\n") else svg + "\n", WORDS: words(result, svg)}
+    if "--check" in sys.argv[1:]:
+        stale = [path.name for path, text in made.items() if not path.exists() or path.read_text() != text]
+        print(
+            f"Not up to date: {', '.join(stale)}. Run {Path(__file__).name}."
+            if stale
+            else "The landing sample is up to date."
+        )
+        return 1 if stale else 0
+    for path, text in made.items():
+        path.write_text(text)
+    return 0
+
+
+def sample() -> RiskResult:
+    table, boundaries = make_state()
+    table = table.assign(table_row=range(2, len(table) + 2))
+    report = match_wards(canonical_table(table), boundaries, accept_review=True)
+    dataset, _ = build_dataset(table, boundaries, report)
+    return run_risk(dataset)
+
+
+def words(result: RiskResult, svg: str) -> str:
+    ranked = result.wards[result.wards["composite_rank"].notna()].sort_values("composite_rank")
+    rows = "".join(
+        f"<li>{escape(ward.ward_name)} <span>{escape(ward.lga_name)}</span></li>"
+        for ward in ranked.head(LISTED).itertuples()
+    )
+    _, _, width, height = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
+    return TEMPLATE.format(
+        width=width, height=height, wards=len(result.wards), ranked=len(ranked),
+        variables=len(result.parameters["variables"]), models=len(result.models), rows=rows,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
