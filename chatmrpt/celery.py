@@ -33,3 +33,35 @@ def note_that_a_worker_lives(**_: object) -> None:
     from chatmrpt.health import WORKER_MARK, WORKER_MARK_SECONDS
 
     cache.set(WORKER_MARK, time.time(), timeout=WORKER_MARK_SECONDS)
+
+
+@app.task(name="chatmrpt.emit_gauges")
+def emit_gauges() -> None:
+    from chatmrpt import metrics
+
+    metrics.emit_gauges()
+
+
+@signals.setup_logging.connect
+def log_as_the_web_does(**_: object) -> None:
+    """A receiver here keeps Celery from setting up a log of its own, which prints arguments and results."""
+    import logging.config
+
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.task_prerun.connect
+def note_begin(task: object, **_: object) -> None:
+    task.request.begun = time.monotonic()  # type: ignore[attr-defined]
+
+
+@signals.task_postrun.connect
+def note_end(task: object, state: str | None = None, **_: object) -> None:
+    from chatmrpt.metrics import observe_seconds
+
+    request = task.request  # type: ignore[attr-defined]
+    if begun := getattr(request, "begun", None):
+        name = task.name  # type: ignore[attr-defined]
+        observe_seconds("task_seconds", time.monotonic() - begun, task=name, state=state or "")

@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from chatmrpt import health
+from chatmrpt import health, metrics
 from sessions_app.admin import site as staff_site
 
 urlpatterns = [
     path("health/live/", health.live, name="health_live"),
     path("health/ready/", health.ready, name="health_ready"),
+    path("metrics/", metrics.metrics, name="metrics"),
     path("admin/", staff_site.urls),
     path("", include("sessions_app.accounts.urls")),
     path("", include("sessions_app.urls")),

@@ -1,0 +1,40 @@
+"""What a page answers when something raised that no view expected."""
+
+import sys
+import uuid
+
+import redis.exceptions
+from botocore.exceptions import BotoCoreError
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django_redis.exceptions import ConnectionInterrupted
+from kombu.exceptions import OperationalError as BrokerAway
+
+from chatmrpt.admission import busy
+from chatmrpt.logs import request_logger
+
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    ConnectionInterrupted,
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+    BotoCoreError,
+    BrokerAway,
+)
+AWAY_SECONDS = 10
+AWAY_DETAIL = "A service we need does not answer. Nothing of the request was kept."
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500. A dependency that is away for a moment is not a fault: 503, and when to come back.
+
+    Of a fault the person learns a number to tell us; everything else stands in the log under that number.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, AWAY):
+        return busy(request, AWAY_SECONDS, AWAY_DETAIL)
+    incident = uuid.uuid4().hex[:12]
+    request_logger.error("incident %s", incident, extra={"incident": incident})
+    return HttpResponse(render_to_string("500.html", {"incident_id": incident}), status=500)
