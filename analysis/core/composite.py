@@ -133,6 +133,7 @@ def composite(
     models: Sequence[Model] | Floats | None = None,
     aggregate: Literal["median_score", "median_rank"] = "median_score",
     skip_missing: bool = False,
+    ties: Literal["shared", "order"] = "shared",
 ) -> Composite:
     """Combine all models into one score and rank per ward.
 
@@ -147,6 +148,8 @@ def composite(
         model counted upwards from the lowest risk (1 = lowest).
     skip_missing : bool
         See `model_scores`.
+    ties : {"shared", "order"}
+        Ties within a model under "median_rank"; see `competition_rank`.
 
     Returns
     -------
@@ -164,7 +167,9 @@ def composite(
     columns = [str(name) for name in normalised.columns]
     chosen: Sequence[Model] | Floats = combinations(columns) if models is None else models
     scores = model_scores(normalised, chosen, skip_missing=skip_missing)
-    per_model = competition_rank(scores, descending=False) if aggregate == "median_rank" else scores
+    per_model = (
+        competition_rank(scores, descending=False, ties=ties) if aggregate == "median_rank" else scores
+    )
     overall = row_median(per_model)
     if isinstance(chosen, np.ndarray):
         named = tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,9 @@ CUTS: dict[str, tuple[float, float]] = {
 Cut = str | tuple[float, float]
 
 
-def competition_rank(scores: ArrayLike, descending: bool = True) -> NDArray[np.float64]:
+def competition_rank(
+    scores: ArrayLike, descending: bool = True, *, ties: Literal["shared", "order"] = "shared"
+) -> NDArray[np.float64]:
     """Rank scores so that ties share the lowest rank ("1224" ranking).
 
     Parameters
@@ -28,6 +30,9 @@ def competition_rank(scores: ArrayLike, descending: bool = True) -> NDArray[np.f
         Each column is ranked by itself; NaN is not ranked. Rounded to 12 decimals first.
     descending : bool
         True: rank 1 is the highest score, that is the highest risk.
+    ties : {"shared", "order"}
+        "order" numbers tied rows in order of appearance, as R's ``row_number`` does; for
+        reproducing published tables only, since it makes the order of rows matter.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def competition_rank(scores: ArrayLike, descending: bool = True) -> NDArray[np.f
     order = np.argsort(keys, axis=0, kind="stable")  # NaN goes last
     ordered = np.take_along_axis(keys, order, axis=0)
     places = np.zeros(ordered.shape, dtype=np.int32)
-    rises = ordered[1:] != ordered[:-1]
+    rises = (ordered[1:] != ordered[:-1]) | (ties == "order")
     places[1:] = np.where(rises, np.arange(1, len(ordered), dtype=np.int32)[:, None], 0)
     places = np.maximum.accumulate(places, axis=0)
     ranks = np.empty(ordered.shape)
