@@ -38,7 +38,7 @@ check: setup-dev ## format, lint, types, imports, migrations, templates, isolati
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/python scripts/check_words.py
+	$(VENV)/python -m scripts.check_words
 	$(VENV)/python -m chatmrpt.stack throwaway scripts/check_database.sh
 
 fix: setup-dev ## format the code and repair what can be repaired

@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 python=.venv/bin/python
 $python manage.py makemigrations --check --dry-run
 $python manage.py check --database default --fail-level WARNING
-$python scripts/check_templates.py
+$python -m scripts.check_templates
 $python manage.py check_isolation

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED_FOLDERS = {".git", ".venv", ".state", "node_modules", "test-artifacts", "out", "staticfiles"}
+SKIPPED_FOLDERS = {"__pycache__", "node_modules", "test-artifacts", "out", "staticfiles"}
+KEPT_DOT_FOLDERS = {".ci", ".github"}
 SKIPPED_SUFFIXES = {".png", ".jpg", ".ico", ".gpkg", ".zip", ".xlsx", ".xls", ".parquet", ".woff2", ".pyc"}
 DRAWERS = {"utils.py", "helpers.py", "services.py", "manager.py", "managers.py", "common.py", "misc.py"}
 
@@ -19,14 +20,12 @@ FORBIDDEN = {
 
 
 def files() -> list[Path]:
-    return [
-        path
-        for path in sorted(ROOT.rglob("*"))
-        if path.is_file()
-        and not SKIPPED_FOLDERS & set(path.relative_to(ROOT).parts)
-        and not any(part.endswith("_cache") for part in path.parts)
-        and path.suffix not in SKIPPED_SUFFIXES
-    ]
+    return [path for path in sorted(ROOT.rglob("*")) if path.is_file() and _ours(path.relative_to(ROOT))]
+
+
+def _ours(path: Path) -> bool:
+    hidden = {part for part in path.parts[:-1] if part.startswith(".")} - KEPT_DOT_FOLDERS
+    return not hidden and not SKIPPED_FOLDERS & set(path.parts) and path.suffix not in SKIPPED_SUFFIXES
 
 
 def main() -> int:
