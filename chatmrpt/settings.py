@@ -153,6 +153,8 @@ else:
     }
     CELERY_BROKER_URL = env.address("CELERY_BROKER_URL", ("redis", "rediss"), REDIS_URL)
 
+# Whoever publishes a task must know this application, or Celery would look for another broker.
+TASK_APP = "" if HEADLESS else "chatmrpt.celery.app"
 TASK_HARD_LIMIT = env.integer("TASK_HARD_LIMIT_SECONDS", 900, minimum=10, maximum=86_400)
 CELERY_TASK_TIME_LIMIT = TASK_HARD_LIMIT
 CELERY_TASK_SOFT_TIME_LIMIT = int(TASK_HARD_LIMIT * 0.95)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import import_string
 
 
 class SessionsConfig(AppConfig):
@@ -16,4 +18,6 @@ class SessionsConfig(AppConfig):
         from sessions_app.isolation.owned import owned_models
 
         self.owned_tables = frozenset(model._meta.db_table for model, _ in owned_models())
+        if settings.TASK_APP:
+            import_string(settings.TASK_APP)
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="sessions_app.isolation")

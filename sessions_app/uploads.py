@@ -20,9 +20,12 @@ class WholeBody(LimitedStream):
     Without it a form parser takes half a file for a whole one.
     """
 
+    cut_off = False
+
     def read(self, size: int = -1, /) -> bytes:
         data = super().read(size)
         if not data and size != 0 and self._pos < self.limit:
+            self.cut_off = True
             raise ConnectionResetError("the body ended before its declared length")
         return data
 
@@ -38,7 +41,14 @@ class WholeBodyMiddleware:
         if isinstance(stream, LimitedStream) and stream.limit:
             if stream.limit > settings.UPLOAD["max_bytes"] + FORM_BYTES:
                 return _too_large(request)
-            request._stream = WholeBody(request.environ["wsgi.input"], stream.limit)  # type: ignore[attr-defined]
+            body = WholeBody(request.environ["wsgi.input"], stream.limit)
+            request._stream = body  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            if body.cut_off:
+                # The parser leaves the half it had written to the garbage collector.
+                for handler in request.upload_handlers:
+                    handler.upload_interrupted()
+            return response
         return self.get_response(request)
 
 

@@ -80,6 +80,18 @@ def _keys_under(prefix: str) -> Iterator[str]:
         yield from _keys_under(f"{prefix}/{folder}")
 
 
+def problem(answer: Any, status: int, code: str) -> dict[str, Any]:
+    """Assert that the API refused with this code, in full sentences; return the body."""
+    assert answer.status_code == status, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["status"], body["code"]) == (status, code)
+    assert body["title"]
+    assert body["detail"]
+    assert body["fix"]
+    return body
+
+
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Database access without a surrounding transaction: threads and other processes see what is written."""

@@ -1,0 +1,47 @@
+"""The description of the API is complete, and its page keeps to our content policy."""
+
+import re
+
+import pytest
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+
+PROMISED = {
+    ("/api/token/", "post"),
+    ("/api/sessions/", "get"),
+    ("/api/sessions/", "post"),
+    ("/api/sessions/{session_id}/", "get"),
+    ("/api/sessions/{session_id}/", "patch"),
+    ("/api/sessions/{session_id}/", "delete"),
+    ("/api/sessions/{session_id}/files/", "get"),
+    ("/api/sessions/{session_id}/files/", "post"),
+    ("/api/files/{file_id}/", "get"),
+    ("/api/files/{file_id}/download/", "get"),
+    ("/api/sessions/{session_id}/results/", "get"),
+    ("/api/sessions/{session_id}/results/", "post"),
+    ("/api/results/{result_id}/", "get"),
+    ("/api/results/{result_id}/cancel/", "post"),
+    ("/api/results/{result_id}/wards/", "get"),
+    ("/api/results/{result_id}/map.geojson", "get"),
+}
+
+
+def test_every_promised_address_is_described_in_openapi_3_1(capsys):
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    assert schema["openapi"] == "3.1.0"
+    described = {(path, method) for path, item in schema["paths"].items() for method in item}
+    assert described >= PROMISED
+    assert "Warning" not in capsys.readouterr().err, "the generator had to guess"
+
+
+@pytest.mark.usefixtures("committed")
+def test_the_schema_and_its_page_are_served_without_inline_code():
+    client = Client()
+    assert client.get("/api/schema/").status_code == 200
+    page = client.get("/api/docs/").content.decode()
+    assert "<style" not in page
+    assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", page) == []
+    script = re.search(r'src="(/api/docs/\?[^"]+)"', page)
+    assert script
+    answer = client.get(script[1].replace("&amp;", "&"))
+    assert answer["Content-Type"].startswith("application/javascript")
