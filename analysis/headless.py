@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.readers.aliases import read_aliases
 from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import canonical_table
 from analysis.core.pipeline import RiskResult, build_dataset, run_risk
 from analysis.figures.map_svg import draw_map
+from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.tables import read_table
 from analysis.writers.geo import write_gpkg

@@ -27,7 +27,9 @@ class Classes:
     heading: str
 
 
-def classify(values: pd.Series, kind: Kind, unit: str = "", classes: int = 6) -> Classes:
+def classify(
+    values: pd.Series, kind: Kind, unit: str = "", classes: int = 6, *, inverse: bool = False
+) -> Classes:
     """Sort wards into legend classes.
 
     Parameters
@@ -37,6 +39,8 @@ def classify(values: pd.Series, kind: Kind, unit: str = "", classes: int = 6) ->
     kind : {"rank", "tier", "score", "variable"}
         Ranks and tiers: class 0 is the highest risk. Scores and variables: class 0 holds the
         highest values. Class 0 has the darkest colour.
+    inverse : bool
+        Of this variable a lower value means more risk; class 0 then holds the lowest values.
     classes : int
         At most so many classes of about equal size; equal values are never parted.
     """
@@ -59,13 +63,17 @@ def classify(values: pd.Series, kind: Kind, unit: str = "", classes: int = 6) ->
     position = np.searchsorted(edges, numbers, side="right") - 1
     lows = edges
     highs = np.array([known[known < edge].max() for edge in edges[1:]] + [distinct[-1]])
-    if kind == "rank":
+    if kind == "rank" or inverse:
         codes = np.where(np.isfinite(numbers), position, NO_CLASS)
-        spans, heading = list(zip(lows, highs, strict=True)), "Rank (1 = highest risk)"
+        spans = list(zip(lows, highs, strict=True))
     else:
         codes = np.where(np.isfinite(numbers), len(edges) - 1 - position, NO_CLASS)
         spans = list(zip(lows, highs, strict=True))[::-1]
-        heading = "Score (higher = more risk)" if kind == "score" else (unit or "Value")
+    heading = {"rank": "Rank (1 = highest risk)", "score": "Score (higher = more risk)"}.get(
+        kind, unit or "Value"
+    )
+    if inverse:
+        heading += ", lower = more risk"
     digits = 0 if kind == "rank" else _digits(distinct)
     labels = [_span(low, high, digits) for low, high in spans]
     return _finish(codes, palette.scale(palette.RISK, len(labels))[::-1], labels, heading)

@@ -23,7 +23,7 @@ WIDTH = 960
 _MARGIN, _TOP, _LEGEND, _FOOT = 20, 64, 250, 44
 _MAP_WIDTH = WIDTH - _LEGEND - 2 * _MARGIN
 _MAP_HEIGHT = 640
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def draw_map(
     label: str = "",
     unit: str = "",
     source: str = "",
+    inverse: bool = False,
     lga_outlines: bool = True,
     drawing: Drawing | None = None,
 ) -> str:
@@ -91,28 +92,25 @@ def draw_map(
         How values become classes; darker always means higher risk, rank 1 the highest.
     label, unit : str
         What the column is called in the legend and in tooltips, and its unit.
+    inverse : bool
+        Of this variable a lower value means more risk.
     source : str
         Where the data come from and when, for the corner.
     drawing : Drawing, optional
         From `prepare`, when several maps of the same wards are drawn.
     """
     drawing = drawing or prepare(frame, lga_outlines=lga_outlines)
-    classes = classify(frame[column], kind, unit)
+    classes = classify(frame[column], kind, unit, inverse=inverse)
     label = label or column
     height = max(_TOP + drawing.projection.height + _FOOT, _TOP + 120 + 26 * len(classes.labels) + _FOOT)
     undrawn = sum(1 for path in drawing.wards if not path)
     described = _description(classes, label, len(frame), undrawn)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
-        f'height="{height:.0f}" role="img" aria-labelledby="map-title map-text" font-family="{_FONT}" '
+        f'height="{height:.0f}" role="img" aria-labelledby="map-title map-text" font-family="{FONT}" '
         f'fill="{palette.INK}">',
         f'<title id="map-title">{clean(title or label)}</title><desc id="map-text">{clean(described)}</desc>',
-        '<defs><pattern id="no-data" width="6" height="6" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45) scale({UNITS})"><rect width="6" height="6" fill="{palette.NO_DATA}"/>'
-        f'<path d="M0 0v6" stroke="{palette.NO_DATA_LINE}" stroke-width="2"/></pattern>'
-        '<pattern id="no-data-key" width="6" height="6" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45)"><rect width="6" height="6" fill="{palette.NO_DATA}"/>'
-        f'<path d="M0 0v6" stroke="{palette.NO_DATA_LINE}" stroke-width="2"/></pattern></defs>',
+        f"<defs>{hatch('no-data', UNITS)}{hatch('no-data-key')}</defs>",
         f'<rect width="{WIDTH}" height="{height:.0f}" fill="{palette.PAPER}"/>',
         f'<text x="{_MARGIN}" y="32" font-size="20" font-weight="600">{clean(title or label)}</text>',
         f'<g transform="translate({_MARGIN} {_TOP}) scale({1 / UNITS})">',
@@ -129,6 +127,15 @@ def draw_map(
 def clean(text: object) -> str:
     """Return text that is safe inside XML."""
     return escape(strip_controls(str(text)))
+
+
+def hatch(name: str, scale: float = 1) -> str:
+    """Return the pattern that stands for missing data."""
+    return (
+        f'<pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45) scale({scale})"><rect width="6" height="6" fill="{palette.NO_DATA}"/>'
+        f'<path d="M0 0v6" stroke="{palette.NO_DATA_LINE}" stroke-width="2"/></pattern>'
+    )
 
 
 def _wards(

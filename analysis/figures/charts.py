@@ -1,0 +1,321 @@
+"""The figures of a finished ranking: what there is to draw, each drawn when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import vl_convert
+
+from analysis.core.pipeline import RiskResult
+from analysis.core.ranks import TIERS
+from analysis.core.variables import lookup
+from analysis.figures import box_svg, palette, panels_svg
+from analysis.figures.map_svg import FONT, Drawing, clean, draw_map, prepare
+from analysis.figures.screen import simplify
+
+# Beyond this many wards a page per twenty wards, or a map per model, serves nobody.
+MOST_PAGED_WARDS = 1_000
+_WIDTH, _HEIGHT = 640, 380
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that can be drawn: `svg()` returns the document."""
+
+    title: str
+    alt: str
+    svg: Callable[[], str]
+
+
+def to_png(svg: str, scale: float = 2.0) -> bytes:
+    """Return the picture of an SVG document, `scale` pixels per unit."""
+    return vl_convert.svg_to_png(svg, scale=scale)
+
+
+def figure_specs(result: RiskResult, source: str = "") -> dict[str, Figure]:
+    """Return the figures of a result by name, in the order of the pages.
+
+    Parameters
+    ----------
+    source : str
+        Where the data come from and when; stands in the corner of maps.
+
+    Returns
+    -------
+    dict of str to Figure
+        ``map_rank, map_tier, map_score, map_pca_rank, map_variable_…, histogram_…, models_…,
+        stability_…, scree, loadings, comparison_ranks, tier_table``; those that the result has
+        no data for are left out.
+    """
+    drawing = prepare(result.wards)
+    return dict(
+        [
+            *_maps(result, drawing, source),
+            *_histograms(result),
+            *_panels(result),
+            *_boxes(result),
+            *_pca(result),
+            *_comparison(result),
+        ]
+    )
+
+
+def _maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:
+    wards, inverse = result.wards, set(result.parameters["inverse"])
+
+    def figure(column: str, kind: str, title: str, label: str, unit: str = "") -> Figure:
+        def draw() -> str:
+            return draw_map(
+                wards, column, kind=kind, title=title, label=label, unit=unit, source=source,  # type: ignore[arg-type]
+                inverse=column in inverse, drawing=drawing,
+            )  # fmt: skip
+
+        return Figure(title, f"Map: {title}. Darker means higher risk.", draw)
+
+    yield "map_rank", figure("composite_rank", "rank", "Wards by composite rank", "Composite rank")
+    yield "map_tier", figure("composite_tier", "tier", "Wards by tier", "Composite tier")
+    yield "map_score", figure("composite_score", "score", "Wards by composite score", "Composite score")
+    if wards["pca_rank"].notna().any():
+        yield "map_pca_rank", figure("pca_rank", "rank", "Wards by PCA rank", "PCA rank")
+        yield "map_pca_tier", figure("pca_tier", "tier", "Wards by PCA tier", "PCA tier")
+    for name, slug in _slugs(result):
+        label, unit = _named(name)
+        yield f"map_variable_{slug}", figure(name, "variable", label, label, unit)
+
+
+def _named(name: str) -> tuple[str, str]:
+    variable = lookup(name)
+    return (variable.label, variable.unit) if variable else (name, "")
+
+
+def _slugs(result: RiskResult) -> list[tuple[str, str]]:
+    """Return each variable with a name that is safe in a file name."""
+    return [(str(name), f"{k:02d}") for k, name in enumerate(result.parameters["variables"], 1)]
+
+
+def _histograms(result: RiskResult) -> Iterator[tuple[str, Figure]]:
+    for name, slug in _slugs(result):
+        label, unit = _named(name)
+        values = result.wards[name].dropna().astype(float)
+        yield f"histogram_{slug}", _histogram(values, label, unit)
+
+
+def _histogram(values: pd.Series, label: str, unit: str) -> Figure:
+    title = f"{label}: how many wards have which value"
+
+    def draw() -> str:
+        counts, edges = np.histogram(values, bins=min(30, max(5, round(len(values) ** 0.5))))
+        frame = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "wards": counts})
+        chart = (
+            alt.Chart(frame)
+            .mark_rect(color=palette.BRAND, stroke=palette.PAPER)
+            .encode(
+                x=alt.X("from:Q", title=f"{label} ({unit})" if unit else label, scale=alt.Scale(zero=False)),
+                x2="to:Q",
+                y=alt.Y("wards:Q", title="Wards"),
+            )
+        )
+        return _svg(
+            chart, title, f"{len(values)} wards from {values.min():,.4g} to {values.max():,.4g} {unit}."
+        )
+
+    return Figure(title, f"Histogram of {label} over {len(values)} wards.", draw)
+
+
+def _panels(result: RiskResult) -> Iterator[tuple[str, Figure]]:
+    if len(result.wards) > MOST_PAGED_WARDS:
+        return
+    shapes = simplify(result.wards.geometry.to_numpy(), pixels=panels_svg.PIXELS)
+    drawing = prepare(result.wards, simplified=shapes, lga_outlines=False)
+    models, scores = result.models, result.model_scores
+    total = len(models)
+    for start in range(0, total, panels_svg.PER_PAGE):
+        page = models.iloc[start : start + panels_svg.PER_PAGE]
+        title = f"Models {start + 1} to {start + len(page)} of {total}"
+
+        def draw(page: pd.DataFrame = page, title: str = title) -> str:
+            panels = [
+                (
+                    str(row.model).replace("_", " ").capitalize(),
+                    ", ".join(_named(name)[0] for name in str(row.variables).split(";")),
+                    scores[row.model].to_numpy(dtype=float),
+                )
+                for row in page.itertuples()
+            ]
+            return panels_svg.draw_panels(result.wards, panels, title, drawing)
+
+        yield f"models_{start // panels_svg.PER_PAGE + 1:02d}", Figure(title, f"Small maps: {title}.", draw)
+
+
+def _boxes(result: RiskResult) -> Iterator[tuple[str, Figure]]:
+    wards = result.wards
+    ranked = np.flatnonzero(wards["composite_rank"].notna())
+    order = ranked[
+        np.lexsort((wards["ward_code"].to_numpy()[ranked], wards["composite_rank"].to_numpy()[ranked]))
+    ]
+    shown = order[:MOST_PAGED_WARDS]
+    of_all = f" of {len(order):,}"
+    for start in range(0, len(shown), box_svg.PER_PAGE):
+        rows = shown[start : start + box_svg.PER_PAGE]
+        title = f"Scores over the models, wards {start + 1} to {start + len(rows)}{of_all} by rank"
+
+        def draw(rows: np.ndarray = rows, title: str = title) -> str:
+            page = wards.iloc[rows]
+            scores = result.model_scores.iloc[rows].drop(columns="ward_code").to_numpy(dtype=float)
+            ranks = page["composite_rank"].astype(int).tolist()
+            return box_svg.draw_boxes(
+                box_svg.ward_labels(page), ranks, page["composite_tier"].tolist(), scores, title
+            )
+
+        yield f"stability_{start // box_svg.PER_PAGE + 1:02d}", Figure(title, f"Box plots: {title}.", draw)
+
+
+def _pca(result: RiskResult) -> Iterator[tuple[str, Figure]]:
+    found = result.pca
+    if len(found.eigenvalues) == 0:
+        return
+
+    def scree() -> str:
+        frame = pd.DataFrame(
+            {
+                "component": np.arange(1, len(found.eigenvalues) + 1),
+                "eigenvalue": found.eigenvalues,
+                "used": np.arange(len(found.eigenvalues)) < found.components_used,
+            }
+        )
+        base = alt.Chart(frame).encode(
+            x=alt.X("component:O", title="Component", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("eigenvalue:Q", title="Eigenvalue"),
+        )
+        bars = base.mark_bar().encode(
+            color=alt.Color(
+                "used:N",
+                title="In the score",
+                scale=alt.Scale(domain=[True, False], range=[palette.BRAND, palette.LINE]),
+                legend=alt.Legend(labelExpr="datum.label == 'true' ? 'yes' : 'no'"),
+            )
+        )
+        labels = base.mark_text(dy=-8, fontSize=12).encode(text=alt.Text("eigenvalue:Q", format=".2f"))
+        one = alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(strokeDash=[4, 4]).encode(y="y:Q")
+        shares = ", ".join(f"{share:.1%}" for share in found.explained)
+        return _svg(
+            bars + labels + one, "Eigenvalues of the components", f"Share of the variation: {shares}."
+        )
+
+    yield "scree", Figure("Eigenvalues of the components", "Bar chart of the eigenvalues.", scree)
+    if found.loadings.size:
+        yield (
+            "loadings",
+            Figure("Loadings of the variables", "Heat map of the loadings.", lambda: _loadings(result)),
+        )
+
+
+def _loadings(result: RiskResult) -> str:
+    table = result.pca.loadings
+    frame = (
+        table.rename_axis("variable")
+        .reset_index()
+        .melt("variable", var_name="component", value_name="loading")
+    )
+    frame["variable"] = frame["variable"].map(lambda name: _named(name)[0])
+    order = [_named(str(name))[0] for name in table.index]
+    base = alt.Chart(frame).encode(
+        x=alt.X(
+            "component:O", title="Component", sort=list(map(str, table.columns)), axis=alt.Axis(labelAngle=0)
+        ),
+        y=alt.Y("variable:N", title=None, sort=order, axis=alt.Axis(labelLimit=220)),
+    )
+    cells = base.mark_rect().encode(
+        color=alt.Color(
+            "loading:Q", title="Loading", scale=alt.Scale(domain=[-1, 1], range=list(palette.DIFFERENCE))
+        )
+    )
+    numbers = base.mark_text(fontSize=12).encode(
+        text=alt.Text("loading:Q", format=".2f"),
+        color=alt.condition(
+            "datum.loading < -0.45 || datum.loading > 0.85", alt.value(palette.PAPER), alt.value(palette.INK)
+        ),
+    )
+    return _svg(cells + numbers, "Loadings of the variables", "How each variable enters each component.")
+
+
+def _comparison(result: RiskResult) -> Iterator[tuple[str, Figure]]:
+    wards = result.wards
+    both = wards["composite_rank"].notna() & wards["pca_rank"].notna()
+    if not both.any():
+        return
+
+    def scatter() -> str:
+        columns = ["composite_rank", "pca_rank", "composite_tier"]
+        frame = pd.DataFrame(wards.loc[both, columns]).astype({"composite_rank": float, "pca_rank": float})
+        most = float(frame[["composite_rank", "pca_rank"]].max().max())
+        points = (
+            alt.Chart(frame)
+            .mark_circle(size=34, opacity=0.85, stroke=palette.INK, strokeWidth=0.4)
+            .encode(
+                x=alt.X("composite_rank:Q", title="Composite rank (1 = highest risk)"),
+                y=alt.Y("pca_rank:Q", title="PCA rank (1 = highest risk)"),
+                color=alt.Color(
+                    "composite_tier:N",
+                    title="Composite tier",
+                    scale=alt.Scale(domain=list(palette.TIERS), range=list(palette.TIERS.values())),
+                ),
+            )
+        )
+        line = alt.Chart(pd.DataFrame({"x": [1, most], "y": [1, most]})).mark_line(
+            strokeDash=[4, 4], color=palette.MUTED
+        )
+        rho = result.comparison.spearman
+        text = "" if rho is None else f"Spearman's rank correlation {rho:.2f}."
+        return _svg(line.encode(x="x:Q", y="y:Q") + points, "Composite rank and PCA rank", text)
+
+    title = "Composite rank and PCA rank"
+    yield "comparison_ranks", Figure(title, f"Scatter plot: {title}.", scatter)
+    title = "Tiers by both methods"
+    yield "tier_table", Figure(title, f"Cross table: {title}.", lambda: _tier_table(result))
+
+
+def _tier_table(result: RiskResult) -> str:
+    table = result.comparison.tier_table
+    rows = [(a, b, int(table.loc[a, b])) for a in TIERS for b in TIERS]
+    frame = pd.DataFrame(rows, columns=["composite", "pca", "wards"])
+    base = alt.Chart(frame).encode(
+        x=alt.X("pca:N", title="PCA tier", sort=list(TIERS), axis=alt.Axis(labelAngle=0, orient="top")),
+        y=alt.Y("composite:N", title="Composite tier", sort=list(TIERS)),
+    )
+    cells = base.mark_rect(stroke=palette.PAPER).encode(
+        color=alt.Color("wards:Q", title="Wards", scale=alt.Scale(range=list(palette.COVERAGE)))
+    )
+    limit = 0.6 * float(frame["wards"].max())
+    numbers = base.mark_text(fontSize=16).encode(
+        text="wards:Q",
+        color=alt.condition(f"datum.wards > {limit}", alt.value(palette.PAPER), alt.value(palette.INK)),
+    )
+    return _svg(
+        cells + numbers, "Tiers by both methods", f"{int(frame['wards'].sum())} wards ranked by both."
+    )
+
+
+def _svg(chart: alt.Chart | alt.LayerChart, title: str, text: str) -> str:
+    styled = (
+        chart.properties(
+            width=_WIDTH, height=_HEIGHT, background=palette.PAPER, padding=20,
+            title=alt.TitleParams(title, subtitle=text, anchor="start", fontSize=20, subtitleFontSize=13,
+                                  subtitleColor=palette.MUTED, offset=14),
+        )
+        .configure(font=FONT.replace("'", ""))
+        .configure_axis(
+            labelFontSize=12, titleFontSize=13, titleFontWeight="normal", gridColor=palette.LINE,
+            labelColor=palette.INK, titleColor=palette.INK,
+        )
+        .configure_view(stroke=None)
+        .configure_legend(labelFontSize=12, titleFontSize=13)
+    )  # fmt: skip
+    svg = vl_convert.vegalite_to_svg(styled.to_dict())
+    start = svg.index(">", svg.index("<svg")) + 1
+    head = svg[:start].replace("<svg", '<svg role="img" aria-labelledby="chart-title chart-text"', 1)
+    return f'{head}<title id="chart-title">{clean(title)}</title><desc id="chart-text">{clean(text)}</desc>{svg[start:]}'

@@ -1,0 +1,134 @@
+"""Figures: what they say, that they are well formed, and that hostile names stay names."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from analysis.core.matching import match_wards
+from analysis.core.names import canonical_table
+from analysis.core.pipeline import build_dataset, run_risk
+from analysis.figures import palette
+from analysis.figures.charts import figure_specs, to_png
+from analysis.figures.classes import classify
+from analysis.figures.map_svg import draw_map
+from analysis.figures.svg_paths import Projection, paths
+from analysis.synthetic import make_state
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def result():
+    table, boundaries = make_state(wards=60, lgas=6)
+    report = match_wards(canonical_table(table), boundaries)
+    return run_risk(build_dataset(table, boundaries, report)[0], force_pca=True)
+
+
+def wards(names=("A", "B", "C")):
+    shapes = [shapely.box(8 + i, 9, 9 + i, 10) for i in range(len(names))]
+    return gpd.GeoDataFrame(
+        {
+            "ward_code": [f"w{i}" for i in range(len(names))], "ward_name": list(names), "lga_name": "Oru",
+            "lga_code": "1", "state_code": "SY", "state_name": "Synthetic State",
+            "composite_rank": pd.array([1, 2, None], dtype="Int64"),
+        },
+        geometry=shapes,
+        crs="EPSG:4326",
+    )  # fmt: skip
+
+
+def test_the_legend_says_what_rank_one_means_and_counts_every_ward():
+    svg = draw_map(wards(), "composite_rank", title="Test", source="made up, 2026")
+    root = ET.fromstring(svg)
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    assert "Rank (1 = highest risk)" in texts and "No data" in texts and "made up, 2026" in texts
+    assert texts.count("1 ward") == 3
+    assert any(text.endswith(" km") for text in texts) and "N" in texts
+    assert root.find(f"{SVG}title").text == "Test" and "No data: 1." in root.find(f"{SVG}desc").text
+
+
+def test_the_highest_rank_is_darkest_and_missing_is_hatched():
+    root = ET.fromstring(draw_map(wards(), "composite_rank"))
+    fills = {
+        path.get("data-ward"): group.get("fill")
+        for group in root.find(f".//{SVG}g[@id='wards']")
+        for path in group
+    }
+    assert fills == {"w0": palette.RISK[-1], "w1": palette.RISK[0], "w2": "url(#no-data)"}
+
+
+def test_hostile_names_stay_text():
+    name = "<script>alert(1)</script> & \"'\x00\x1b قرية" + "N" * 200
+    svg = draw_map(wards((name, "B", "C")), "composite_rank", title=name)
+    root = ET.fromstring(svg)
+    assert not list(root.iter(f"{SVG}script"))
+    assert any("قرية" in (tip.text or "") for tip in root.iter(f"{SVG}title"))
+
+
+def test_the_scale_gets_darker_all_the_way():
+    def lightness(colour):
+        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    for scale in (palette.RISK, palette.COVERAGE):
+        steps = np.diff([lightness(colour) for colour in scale])
+        assert (steps < -10).all()
+
+
+def test_shared_borders_are_drawn_the_same():
+    shapes = np.array([shapely.box(0, 0, 1.0000004, 1), shapely.box(1.0000004, 0, 2, 1), None], dtype=object)
+    drawn = paths(shapes, Projection.fit((0, 0, 2, 1), 100, 100))
+    assert drawn[2] == ""
+    numbers = [list(map(int, re.findall(r"-?\d+", path))) for path in drawn[:2]]
+    corners = [set(map(tuple, np.cumsum(np.reshape(n, (-1, 2)), axis=0).tolist())) for n in numbers]
+    # Tenths of a pixel: the border stands at 50 px in both.
+    assert {(500, 0), (500, 500)} == corners[0] & corners[1]
+
+
+def test_classes_hold_all_wards_once_and_never_part_equals():
+    values = pd.Series([1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, np.nan])
+    classes = classify(values, "variable")
+    assert sum(classes.counts) + classes.missing == len(values)
+    assert len(set(classes.of_ward[:4])) == 1
+    lower = classify(values, "variable", inverse=True)
+    assert lower.of_ward[0] == 0 and classes.of_ward[11] == 0
+    assert "lower = more risk" in lower.heading
+
+
+def test_nothing_to_draw_is_still_a_map():
+    frame = wards()
+    frame["x"] = np.nan
+    frame.geometry = [None] * 3
+    root = ET.fromstring(draw_map(frame, "x", kind="variable"))
+    assert any("3 without a shape" in (text.text or "") for text in root.iter(f"{SVG}text"))
+
+
+def test_every_figure_is_well_formed_and_loads_nothing(result):
+    figures = figure_specs(result)
+    assert {"map_rank", "map_tier", "map_score", "histogram_01", "models_01", "stability_01", "scree", "loadings",
+            "comparison_ranks", "tier_table"} <= set(figures)  # fmt: skip
+    for name, figure in figures.items():
+        svg = figure.svg()
+        root = ET.fromstring(svg)
+        assert root.find(f"{SVG}title") is not None and root.get("role") == "img", name
+        links = re.findall(r'(?:href|src)="([^#][^"]*)"', svg)
+        assert not links and "<script" not in svg and "@import" not in svg, name
+
+
+def test_box_plots_show_every_ranked_ward(result):
+    figures = figure_specs(result)
+    drawn = [figures[name].svg() for name in figures if name.startswith("stability")]
+    ranked = int(result.wards["composite_rank"].notna().sum())
+    assert sum(svg.count("<rect x=") for svg in drawn) == ranked
+    assert len(drawn) == -(-ranked // 20)
+
+
+def test_png_has_twice_the_pixels(result):
+    png = to_png(figure_specs(result)["map_rank"].svg())
+    assert png.startswith(b"\x89PNG")
+    assert int.from_bytes(png[16:20], "big") == 1920
