@@ -34,7 +34,6 @@ TASK_KEYS = {} if HEADLESS else env.keys("TASK_KEYS")
 
 # Applications -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "chatmrpt.apps.WiringConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -109,6 +108,10 @@ def _web_database() -> dict[str, object]:
         "ENGINE": "sessions_app.isolation.postgresql",
         "OPTIONS": options,
         "ATOMIC_REQUESTS": True,
+        # A pooled connection that died with its server is replaced before it is used.
+        "CONN_HEALTH_CHECKS": True,
+        # Behind PgBouncer in transaction mode a cursor can't outlive its transaction.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         # Tests write as the web role too; only their clean-up (TRUNCATE) needs the owner.
         "TEST": {"MIRROR": "owner"},
     }
