@@ -9,13 +9,13 @@ from sessions_app.models import AnalysisResult, StoredFile
 
 # Page -> how the names of its figures begin.
 PAGES = {
-    "map": ("map_rank", "map"),
-    "variables": ("map_variable", "variable", "histogram"),
-    "models": ("model",),
-    "stability": ("stability", "box"),
-    "pca": ("scree", "loading"),
-    "comparison": ("comparison", "tier"),
+    "variables": ("map_variable_", "histogram_"),
+    "models": ("models_",),
+    "stability": ("stability_",),
+    "pca": ("scree", "loadings"),
+    "comparison": ("map_pca_rank", "comparison_ranks", "tier_table"),
 }
+MAIN_MAP = "map_rank"
 
 
 def figures_of(result: AnalysisResult, files: Mapping[str, StoredFile], page: str) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ def pictures(result: AnalysisResult) -> list[tuple[str, str]]:
     ]
 
 
-def _shown(result: AnalysisResult, files: Mapping[str, StoredFile], drawn: dict[str, str]) -> dict[str, Any]:
+def _shown(result: AnalysisResult, files: Mapping[str, StoredFile], drawn: dict[str, Any]) -> dict[str, Any]:
     name = drawn["name"]
     png = files.get(f"{name}.png")
     return {
@@ -45,9 +45,7 @@ def _shown(result: AnalysisResult, files: Mapping[str, StoredFile], drawn: dict[
         "svg_file": reverse("file_download", args=[files[f"{name}.svg"].pk]),
         "png_file": reverse("file_download", args=[png.pk]) if png else "",
         "title": drawn["title"],
-        "alt": drawn["title"],
-        "title_in_picture": True,
-        "caption": "",
-        "width": drawn.get("width", 960),
-        "height": drawn.get("height", 600),
+        "alt": drawn["alt"],
+        "width": round(drawn["width"]),
+        "height": round(drawn["height"]),
     }

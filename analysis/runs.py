@@ -1,5 +1,6 @@
 """What a worker computes: the matched dataset of two uploads, and the ranking of a dataset."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ MOST_LISTED = 500
 # The computation's own percentages fill this much of a ranking's bar; writing and drawing fill the rest.
 COMPUTING = 0.5
 WRITING = 60.0
+SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def run_dataset(job: Job) -> dict[str, Any]:
@@ -154,8 +156,8 @@ def _save_exports(job: Job, result: RiskResult) -> list[str]:
     return [str(name) for name in result.wards.columns if name != "geometry"]
 
 
-def _save_figures(job: Job, result: RiskResult) -> list[dict[str, str]]:
-    """Draw each figure as SVG and PNG. Returns their names and titles, in the order of the pages."""
+def _save_figures(job: Job, result: RiskResult) -> list[dict[str, Any]]:
+    """Draw each figure as SVG and PNG. Returns their names, titles and sizes, in the order of the pages."""
     drawn = []
     specs = figure_specs(result)
     for number, (name, figure) in enumerate(specs.items()):
@@ -163,7 +165,10 @@ def _save_figures(job: Job, result: RiskResult) -> list[dict[str, str]]:
         svg = figure.svg()
         _save_bytes(job, f"{name}.svg", svg.encode())
         _save_bytes(job, f"{name}.png", to_png(svg))
-        drawn.append({"name": name, "title": figure.title})
+        width, height = SIZE.search(svg).groups()
+        drawn.append(
+            {"name": name, "title": figure.title, "alt": figure.alt, "width": float(width), "height": float(height)}
+        )
     return drawn
 
 

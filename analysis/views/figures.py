@@ -9,13 +9,13 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from analysis import frames
-from analysis.figure_list import figure, figures_of
+from analysis.figure_list import MAIN_MAP, figure, figures_of
 from analysis.labels import variable_label, variable_unit
 from analysis.views.ranking_page import ranking_page
 from sessions_app.files import media_type_of
 from sessions_app.models import AnalysisResult
 
-FIGURES_PER_PAGE = 12
+FIGURES_PER_PAGE = 16
 TIERS = ("High", "Medium", "Low")
 SHOWN_INLINE = (".svg", ".geojson")
 MOST_NAMES = 2000
@@ -39,7 +39,8 @@ def result_picture(
         content = gzip.compress(content, 6, mtime=0)
         answer.headers["Content-Encoding"] = "gzip"
     answer.content = content
-    answer.headers |= {"ETag": tag, "Vary": "Accept-Encoding"}
+    answer.headers["ETag"] = tag
+    answer.headers["Vary"] = "Accept-Encoding"
     return answer
 
 
@@ -54,7 +55,7 @@ def result_map(request: HttpRequest, result: AnalysisResult, context: dict[str, 
         "lgas_url": reverse("result_picture", args=[*place, "lgas.geojson"]),
         "ward_url": reverse("result_ward", args=[*place, "__code__"]),
         "source": f"Your boundaries · calculated {result.finished_at:%-d %b %Y}",
-        "figure": figure(result, context["files"], "map"),
+        "figure": figure(result, context["files"], MAIN_MAP),
     }
     return render(request, "results/map.html", context)
 

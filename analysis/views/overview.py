@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from analysis import frames
-from analysis.figure_list import figure, pictures
+from analysis.figure_list import MAIN_MAP, figure, pictures
 from analysis.labels import IMPUTATIONS, METHOD_NAMES, variable_label, variable_unit
 from analysis.views.ranking_page import ranking_page
 from sessions_app.models import AnalysisResult
@@ -38,7 +38,7 @@ def result_detail(request: HttpRequest, result: AnalysisResult, context: dict[st
         "sentence": _sentence(summary, high),
         "top": summary["top"],
         "models": summary["models"],
-        "map_figure": figure(result, context["files"], "map"),
+        "map_figure": figure(result, context["files"], MAIN_MAP),
         "facts": _facts(summary),
         "notes": summary["notes"],
     }

@@ -19,8 +19,7 @@
     const button = document.querySelector("[data-theme-switch]");
     if (!button) return;
     const label = () => {
-      button.textContent = isDark() ? "Light" : "Dark";
-      button.setAttribute("aria-label", "Use the " + (isDark() ? "light" : "dark") + " colours");
+      button.textContent = isDark() ? "Light mode" : "Dark mode";
     };
     button.hidden = false;
     label();
