@@ -15,7 +15,7 @@ from sessions_app.accounts.personal_tokens import MOST_PER_USER, new_token
 from sessions_app.events import record
 from sessions_app.isolation.identity import secret_hash
 from sessions_app.isolation.scope import scope
-from sessions_app.models import PersonalToken, RefreshGrant, User, WebSession
+from sessions_app.models import AnalysisSession, PersonalToken, RefreshGrant, User, WebSession
 
 DEMO_DOMAIN = "demo.invalid"
 
@@ -42,17 +42,19 @@ def sign_up(*, email: str, password: str, display_name: str = "") -> User:
     return user
 
 
-def open_demo(*, address: str = "") -> User:
-    """Make a throwaway account with the synthetic session; nobody can sign in to it a second time."""
-    user_id = uuid.uuid4()
-    user = User(id=user_id, email=f"{user_id.hex}@{DEMO_DOMAIN}", display_name="Demo", is_demo=True)
+def open_demo() -> tuple[User, AnalysisSession]:
+    """Make a throwaway account with the synthetic session; nobody can sign in to it a second time.
+
+    Call it outside a transaction: the session's content is computed here.
+    """
+    user = User(email=f"{uuid.uuid4().hex}@{DEMO_DOMAIN}", display_name="Demo", is_demo=True)
     user.set_unusable_password()
     with scope(user.id):
         with transaction.atomic():
             user.save(force_insert=True)
             record(owner_id=user.pk, verb="account.demo_opened", of=user)
-        import_string(settings.DEMO_CONTENT)(by=user)
-    return user
+        session = import_string(settings.DEMO_CONTENT)(by=user)
+    return user, session
 
 
 def rename(*, by: User, display_name: str) -> None:

@@ -33,6 +33,8 @@ SIGN_UP_ADDRESS = Limit("sign-up-address", 30, 60 * 60)
 MAIL_ADDRESS = Limit("mail-address", 30, 60 * 60)
 MAIL_EMAIL = Limit("mail-email", 5, 60 * 60)
 DEMO_ADDRESS = Limit("demo-address", 20, 60 * 60)
+# Each demo is computed; together they must leave room for those who have work to do.
+DEMO_ALL = Limit("demo-all", 300, 60 * 60)
 PASSWORD_AGAIN = Limit("password-again", 10, 15 * 60)
 
 # One round trip and one atomic step: two processes can never both be the tenth.

@@ -13,8 +13,10 @@ def demo(browser):
     """A visitor in a demo account; removed at the end."""
     client = browser()
     answer = client.post("/demo/")
-    assert (answer.status_code, answer["Location"]) == (302, "/sessions/")
+    assert answer.status_code == 302
     user = User.objects.using("owner").filter(is_demo=True).latest("date_joined")
+    session = AnalysisSession.objects.using("owner").get(owner_id=user.pk)
+    assert answer["Location"] == f"/sessions/{session.pk}/"
     yield client, user
     User.objects.using("owner").filter(pk=user.pk)._raw_delete("owner")
 

@@ -16,5 +16,7 @@ def try_demo(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("session_list")
     throttles.take(throttles.DEMO_ADDRESS, throttles.client_address(request))
-    open_web_session(request, actions.open_demo())
-    return redirect("session_list")
+    throttles.take(throttles.DEMO_ALL)
+    user, session = actions.open_demo()
+    open_web_session(request, user)
+    return redirect("session_detail", session_id=session.pk)
