@@ -31,7 +31,11 @@ FILLER = ("Adewole", "Gambari", "Ibagun", "Iponrin")
 
 def pair(table, boundaries, row, **options):
     found = match_wards(table, boundaries, **options).pairs.set_index("table_row").loc[row]
-    return found["ward_code"] if isinstance(found["ward_code"], str) else None, found["method"], found["status"]
+    return (
+        found["ward_code"] if isinstance(found["ward_code"], str) else None,
+        found["method"],
+        found["status"],
+    )
 
 
 def in_one_lga(record, ward):
@@ -99,14 +103,16 @@ def test_equal_codes_of_girei_1_and_girei_2_go_to_review():
 
 def test_numeric_codes_match_text():
     table = records("Afon", "Owode", "Zango", ward_code=[101.0, 102.0, 103.0])
-    assert set(match_wards(table, wards("Afon", "Owode", "Zango", codes=["101", "102", "103"])).pairs["method"]) == {
-        "code"
-    }
+    assert set(
+        match_wards(table, wards("Afon", "Owode", "Zango", codes=["101", "102", "103"])).pairs["method"]
+    ) == {"code"}
 
 
 def test_without_lga_only_equal_and_unique_names_are_accepted():
     table = records("Afon", "Ogbondoroko", "Kawo", *FILLER)
-    boundaries = wards("Afon", "Ogbondorako", "Kawo", "Kawo", *FILLER, lga=["a", "a", "a", "b", "a", "a", "b", "b"])
+    boundaries = wards(
+        "Afon", "Ogbondorako", "Kawo", "Kawo", *FILLER, lga=["a", "a", "a", "b", "a", "a", "b", "b"]
+    )
     assert pair(table, boundaries, 2) == ("B0", "exact", "accepted")
     assert pair(table, boundaries, 3) == ("B1", "fuzzy", "review")
     assert pair(table, boundaries, 4)[2] == "review"
@@ -123,7 +129,9 @@ def test_lgas_are_matched_first_and_doubtful_ones_bring_review():
 
 
 def test_lga_codes_serve_when_the_boundaries_have_no_lga_names():
-    table = records("Kawo", "Kawo", *FILLER, lga_code=[1, 2, 1, 1, 2, 2], lga_name=["x", "y", "x", "x", "y", "y"])
+    table = records(
+        "Kawo", "Kawo", *FILLER, lga_code=[1, 2, 1, 1, 2, 2], lga_name=["x", "y", "x", "x", "y", "y"]
+    )
     boundaries = wards("Kawo", "Kawo", *FILLER)
     boundaries["lga_code"] = ["2", "1", "1", "1", "2", "2"]
     assert pair(table, boundaries, 2)[0] == "B1"

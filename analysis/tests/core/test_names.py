@@ -101,7 +101,9 @@ def test_codes_are_text(value, code):
 
 
 def test_headers_are_recognised_by_whole_names():
-    found = identify_columns(["X", "Ward", "WARD_NAME", "adm3_pcode", "LGA", "lga_code", "STATE", "StateCode"])
+    found = identify_columns(
+        ["X", "Ward", "WARD_NAME", "adm3_pcode", "LGA", "lga_code", "STATE", "StateCode"]
+    )
     assert found == {"ward_name": "WARD_NAME", "ward_code": "adm3_pcode", "lga_name": "LGA", "lga_code": "lga_code",
                      "state_name": "STATE", "state_code": "StateCode"}  # fmt: skip
     assert identify_columns(["forwarding", "awards"]) == {}
@@ -187,7 +189,9 @@ def test_identifiers(header):
     assert is_identifier(header)
 
 
-@pytest.mark.parametrize("header", ["rainfall", "flood", "elevation", "pfpr", "settlement_type", "totalArea", "exposure"])
+@pytest.mark.parametrize(
+    "header", ["rainfall", "flood", "elevation", "pfpr", "settlement_type", "totalArea", "exposure"]
+)
 def test_variables_are_no_identifiers(header):
     assert not is_identifier(header)
 
