@@ -8,20 +8,25 @@ from sessions_app.isolation.roles import GUESTS
 # Every function is pinned to this path: nothing that a caller creates or sets can take a name's place.
 PINNED = "SET search_path = pg_catalog, pg_temp"
 
-SCHEMAS = [
-    "CREATE SCHEMA app",
-    "CREATE SCHEMA app_private",
-    "REVOKE ALL ON SCHEMA app, app_private FROM PUBLIC",
-    f"GRANT USAGE ON SCHEMA app TO {', '.join(GUESTS)}",
+# Apart, and made again where it is missing: a backup leaves the keys out.
+KEY_TABLE = [
+    "CREATE SCHEMA IF NOT EXISTS app_private",
     """
-    CREATE TABLE app_private.claim_keys (
+    CREATE TABLE IF NOT EXISTS app_private.claim_keys (
         kid text PRIMARY KEY,
         inner_pad bytea NOT NULL CHECK (length(inner_pad) = 64),
         outer_pad bytea NOT NULL CHECK (length(outer_pad) = 64),
         installed_at timestamptz NOT NULL DEFAULT now()
     )
     """,
+    "REVOKE ALL ON SCHEMA app_private FROM PUBLIC",
     "REVOKE ALL ON app_private.claim_keys FROM PUBLIC",
+]
+SCHEMAS = [
+    "CREATE SCHEMA app",
+    "REVOKE ALL ON SCHEMA app FROM PUBLIC",
+    f"GRANT USAGE ON SCHEMA app TO {', '.join(GUESTS)}",
+    *KEY_TABLE,
 ]
 
 # NULL without a claim, an error with a wrong one. The claim must have been valid when the transaction began, so a

@@ -9,17 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from sessions_app.isolation.scope import scope
-
-if TYPE_CHECKING:
-    from sessions_app.models import User
 
 
 def secret_hash(secret: str) -> str:
@@ -38,7 +36,7 @@ def ask(
         return cursor.fetchone()
 
 
-def user_by_email(email: str) -> User | None:
+def user_by_email(email: str) -> AbstractBaseUser | None:
     """The account with this address, active or not, for sign-in and password reset."""
     row = ask("SELECT app.user_id_by_email(%s)", [email.strip().lower()])
     if row is None or row[0] is None:
@@ -46,10 +44,10 @@ def user_by_email(email: str) -> User | None:
     return load_user(row[0])
 
 
-def load_user(user_id: UUID) -> User | None:
+def load_user(user_id: UUID) -> AbstractBaseUser | None:
     """An account, read in its own scope."""
     with scope(user_id), transaction.atomic():
-        return get_user_model().objects.filter(pk=user_id).first()  # type: ignore[return-value]
+        return get_user_model().objects.filter(pk=user_id).first()
 
 
 def personal_token_owner(token_hash: str) -> UUID | None:

@@ -8,7 +8,7 @@ import psycopg
 from django.conf import settings
 from django.db import connections, transaction
 
-from sessions_app.isolation import claims, rights
+from sessions_app.isolation import claim_sql, claims, rights
 
 OWNER_ALIAS = "owner"
 
@@ -27,6 +27,8 @@ def install_claim_keys(using: str = OWNER_ALIAS) -> list[str]:
     """Make the database accept exactly the keys in ``settings.CLAIM_KEYS``; returns their names."""
     keys = claims.signing_keys()
     with transaction.atomic(using=using), psycopg.Cursor(connections[using].connection) as cursor:
+        for statement in claim_sql.KEY_TABLE:
+            cursor.execute(statement)
         cursor.execute("DELETE FROM app_private.claim_keys WHERE kid <> ALL (%s)", [list(keys)])
         for name, key in keys.items():
             cursor.execute(
@@ -39,5 +41,5 @@ def install_claim_keys(using: str = OWNER_ALIAS) -> list[str]:
 
 def _wall_is_up(using: str) -> bool:
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT to_regnamespace('app_private') IS NOT NULL")
+        cursor.execute("SELECT to_regprocedure('app.current_user_id()') IS NOT NULL")
         return bool(cursor.fetchone()[0])

@@ -64,9 +64,13 @@ def test_a_failed_statement_inside_a_savepoint_leaves_the_outer_scope(alice, bob
 
 def test_a_scope_left_while_the_transaction_is_broken_is_not_carried_on(alice, bob):
     with scope(alice.pk), transaction.atomic():
-        with pytest.raises(IntegrityError), transaction.atomic():
-            with scope(bob.pk), connection.cursor() as cursor:
-                cursor.execute("INSERT INTO sessions_app_user (id) VALUES (%s)", [bob.pk])
+        with (
+            pytest.raises(IntegrityError),
+            transaction.atomic(),
+            scope(bob.pk),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("INSERT INTO sessions_app_user (id) VALUES (%s)", [bob.pk])
         assert asker() == alice.pk
 
 
@@ -97,6 +101,16 @@ def test_a_connection_from_the_pool_knows_nobody(alice):
             assert asker() is None
             seen.add(connection.connection.info.backend_pid)
     assert process in seen, "the pool never gave the same connection again"
+
+
+def test_a_connection_that_died_with_its_server_is_replaced(alice, stack):
+    with acting_as(alice):
+        assert asker() == alice.pk
+    connection.close()
+    with stack.services.superuser() as admin:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'chatmrpt_web'")
+    with acting_as(alice):
+        assert asker() == alice.pk
 
 
 def test_a_scope_is_a_user_id():
