@@ -41,8 +41,7 @@ def run_commands(environment: Mapping[str, str], state: Path) -> None:
     """What every start repeats; each command does nothing when nothing changed."""
     manage(["migrate", "--database", "owner", "--no-input"], environment, state)
     collect_static(environment, state)
-    if (CHECKOUT / "sessions_app/management/commands/create_demo.py").exists():
-        manage(["create_demo"], environment, state)
+    manage(["create_demo"], environment, state)
 
 
 def collect_static(environment: Mapping[str, str], state: Path) -> None:
