@@ -27,6 +27,7 @@ site = StaffSite(name="admin")
 @admin.register(User, site=site)
 class UserAdmin(StaffAdmin):
     owner_field = "pk"
+    secret_fields = ("password",)
     list_display = ("email", "display_name", "is_active", "is_staff", "is_demo", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "is_demo", "date_joined", "last_login")
     search_fields = ("email", "display_name", "id")
@@ -106,7 +107,7 @@ class StoredFileAdmin(StaffAdmin):
     search_fields = ("name", "owner__email", "session__name", "sha256", "id")
     date_hierarchy = "created_at"
     # The report quotes rows of the upload; that is its owner's to read.
-    exclude = ("report",)
+    secret_fields = ("report",)
 
 
 @admin.register(AnalysisResult, site=site)
@@ -126,7 +127,7 @@ class PersonalTokenAdmin(StaffAdmin):
     list_select_related = ("owner",)
     search_fields = ("name", "prefix", "owner__email")
     date_hierarchy = "created_at"
-    exclude = ("secret_hash",)
+    secret_fields = ("secret_hash",)
     actions = ("revoke",)
 
     @admin.action(description="Revoke")
@@ -146,7 +147,7 @@ class RefreshGrantAdmin(StaffAdmin):
     list_select_related = ("owner",)
     search_fields = ("owner__email", "family")
     date_hierarchy = "created_at"
-    exclude = ("jti_hash",)
+    secret_fields = ("jti_hash",)
 
 
 @admin.register(Event, site=site)

@@ -15,7 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from sessions_app.accounts.jwt import subject
@@ -35,10 +35,10 @@ class BearerAuthentication(JWTAuthentication):
         raw = self.get_raw_token(header) if header else None
         if raw is None:
             return None
-        token = self.get_validated_token(raw)
         try:
+            token = self.get_validated_token(raw)
             user_id, family = subject(token)
-        except TokenError:
+        except (InvalidToken, TokenError):
             raise AuthenticationFailed(REFUSED) from None
         enter(request._request, user_id)
         live = RefreshGrant.objects.filter(owner_id=OuterRef("pk"), family=family, revoked_at=None)

@@ -217,3 +217,26 @@ def test_sign_out_in_the_header_signs_out(staff):
     assert staff.client.get("/admin/logout/").status_code == 405
     assert staff.client.post("/admin/logout/").status_code == 302
     assert staff.client.get("/accounts/profile/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "user/?password__startswith=md5",
+        "user/?password=x",
+        "personaltoken/?secret_hash__startswith=a",
+        "personaltoken/?owner__password__startswith=md5",
+        "refreshgrant/?jti_hash__gt=a",
+        "analysissession/?owner__password__startswith=md5",
+        "storedfile/?report__rows=1",
+    ],
+)
+def test_a_secret_cannot_be_told_letter_by_letter(staff, alice, address):
+    answer = staff.client.get(f"/admin/sessions_app/{address}")
+    assert answer.status_code == 400
+    assert alice.email not in answer.content.decode()
+
+
+def test_rows_cannot_be_listed_without_an_event(staff, alice):
+    address = "/admin/autocomplete/?app_label=sessions_app&model_name=analysissession&field_name=owner&term="
+    assert staff.client.get(address).status_code == 404

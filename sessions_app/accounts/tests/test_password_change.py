@@ -55,3 +55,12 @@ def test_csrf(alice, browser, stored):
 
 def test_anonymous_is_sent_to_sign_in(browser):
     assert browser().post(PAGE, {}).status_code == 302
+
+
+def test_a_password_stored_under_an_older_hasher_is_still_known(alice, settings, stored):
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.ScryptPasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    assert alice.client.post(PAGE, {"password": PASSWORD, "new_password": NEW}).status_code == 302
+    assert stored(alice).password.startswith("scrypt$")

@@ -118,7 +118,9 @@ def test_forged_and_altered_tokens(alice, bob, browser, tokens):
         pair["refresh"],
         "x.y.z",
     ):
-        assert browser().get("/api/sessions/", **bearer({"access": token})).status_code == 401
+        answer = browser().get("/api/sessions/", **bearer({"access": token}))
+        assert (answer.status_code, answer["WWW-Authenticate"][:6]) == (401, "Bearer")
+        assert answer.json()["detail"] == "This token is not valid: it is wrong, has expired or was revoked."
 
 
 def test_signed_but_without_a_sign_in(alice, browser):
