@@ -162,7 +162,8 @@ def composite(
 
     References
     ----------
-    .. [1] urban-malaria/MRPT, "Malaria Re-prioritisation Tool", user manual, 2024.
+    .. [1] L. Mhlanga, B. O. Boateng, I. D. Ozodiegwu et al., "Malaria Reprioritization Tool", 2024,
+       urbanmalaria.shinyapps.io/mrpt.
     """
     columns = [str(name) for name in normalised.columns]
     chosen: Sequence[Model] | Floats = combinations(columns) if models is None else models

@@ -168,7 +168,8 @@ def impute(
 
     References
     ----------
-    .. [1] urban-malaria/MRPT, "Malaria Re-prioritisation Tool", user manual, 2024.
+    .. [1] L. Mhlanga, B. O. Boateng, I. D. Ozodiegwu et al., "Malaria Reprioritization Tool", 2024,
+       urbanmalaria.shinyapps.io/mrpt.
     """
     n = len(frame)
     chosen = dict(methods or {})

@@ -35,7 +35,7 @@ def queen_neighbours(
 
     References
     ----------
-    .. [1] L. Anselin, "Spatial Econometrics: Methods and Models", Kluwer, 1988, section 3.1.
+    .. [1] L. Anselin, "Spatial Econometrics: Methods and Models", Kluwer, 1988, chapter 3.
     """
     shapes = np.asarray(geometry.array, dtype=object)
     broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)

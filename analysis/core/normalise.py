@@ -76,7 +76,8 @@ def normalise(
 
     References
     ----------
-    .. [1] urban-malaria/MRPT, "Malaria Re-prioritisation Tool", user manual, 2024.
+    .. [1] L. Mhlanga, B. O. Boateng, I. D. Ozodiegwu et al., "Malaria Reprioritization Tool", 2024,
+       urbanmalaria.shinyapps.io/mrpt.
     """
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     turned = np.array([name in set(inverse) for name in values.columns], dtype=bool)
