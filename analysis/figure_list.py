@@ -29,21 +29,17 @@ def figure(result: AnalysisResult, files: Mapping[str, StoredFile], name: str) -
 
 
 def pictures(result: AnalysisResult) -> list[tuple[str, str]]:
-    """File name and title of every figure file."""
-    return [
-        (f"{drawn['name']}.{ending}", f"{drawn['title']}, {ending.upper()}")
-        for drawn in result.summary["figures"]
-        for ending in ("svg", "png")
-    ]
+    """File name and title of every figure."""
+    return [(f"{drawn['name']}.svg", drawn["title"]) for drawn in result.summary["figures"]]
 
 
 def _shown(result: AnalysisResult, files: Mapping[str, StoredFile], drawn: dict[str, Any]) -> dict[str, Any]:
     name = drawn["name"]
-    png = files.get(f"{name}.png")
+    download = reverse("file_download", args=[files[f"{name}.svg"].pk])
     return {
         "svg_url": reverse("result_picture", args=[result.session_id, result.pk, f"{name}.svg"]),
-        "svg_file": reverse("file_download", args=[files[f"{name}.svg"].pk]),
-        "png_file": reverse("file_download", args=[png.pk]) if png else "",
+        "svg_file": download,
+        "png_file": f"{download}?as=png",
         "title": drawn["title"],
         "alt": drawn["alt"],
         "width": round(drawn["width"]),

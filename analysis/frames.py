@@ -81,8 +81,8 @@ def chosen_wards(wards: pa.Table, *, ordering: str = FIRST, lga: str = "", searc
             examples=wards.column_names,
         )
     way = "descending" if ordering.startswith("-") else "ascending"
-    keys = [(column, way), ("ward_code", "ascending")] if column != "ward_code" else [(column, way)]
-    return wards.take(pc.sort_indices(wards, sort_keys=keys, null_placement="at_end"))
+    keys = [(column, way, "at_end"), ("ward_code", "ascending", "at_end")]
+    return wards.take(pc.sort_indices(wards, sort_keys=keys))
 
 
 def ward_rows(

@@ -167,9 +167,9 @@ def _slot(session: AnalysisSession, kind: kinds.FileKind) -> dict[str, Any]:
 def _facts(report: dict[str, Any]) -> str:
     """The report of an upload in one line."""
     parts = [
-        f"{report['rows']:,} rows" if "rows" in report else "",
-        f"{len(report['columns'])} columns" if report.get("first_rows") else "",
-        f"{report['wards']:,} wards" if "rows" not in report and "wards" in report else "",
+        f"{report['wards']:,} wards" if "crs" in report else f"{report.get('rows', 0):,} rows",
+        f"{report['lgas']:,} LGAs" if report.get("lgas") else "",
+        f"{len(report['columns'])} columns" if "columns" in report and "crs" not in report else "",
         f"sheet {report['sheet']}" if report.get("sheet") else "",
         f"layer {report['layer']}" if report.get("layer") else "",
     ]
@@ -203,4 +203,4 @@ def result_cancel(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.U
 def file_download(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
     with transaction.atomic():
         file = get_own(StoredFile.objects.filter(owner_id=request.user.pk), file_id)
-    return send(file)
+    return send(file, as_png=request.GET.get("as") == "png")

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from sessions_app.tests.people import alice, bob, committed, person
+
+__all__ = ["alice", "bob", "committed", "person", "realdata"]
+
 
 @pytest.fixture(scope="session")
 def realdata() -> Path:

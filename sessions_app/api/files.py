@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from sessions_app import actions, downloads, selectors
 from sessions_app.api.pagination import NewestFirst
 from sessions_app.isolation.lookup import get_own
+from sessions_app.kinds import ARTIFACT
 from sessions_app.models import StoredFile
 from sessions_app.params import StrictSerializer
 from sessions_app.throttles import UploadThrottle, UserThrottle
@@ -31,6 +32,9 @@ class FileOut(serializers.ModelSerializer):
     session = serializers.UUIDField(source="session_id")
     result = serializers.UUIDField(source="result_id", allow_null=True)
     download = serializers.SerializerMethodField()
+    png = serializers.SerializerMethodField(
+        help_text="Where a figure can be had as PNG; null for other files."
+    )
 
     class Meta:
         model = StoredFile
@@ -46,11 +50,16 @@ class FileOut(serializers.ModelSerializer):
             "status",
             "created_at",
             "download",
+            "png",
         )
         read_only_fields = fields
 
     def get_download(self, stored: StoredFile) -> str:
         return reverse("api-file-download", kwargs={"file_id": stored.pk})
+
+    def get_png(self, stored: StoredFile) -> str | None:
+        figure = stored.kind == ARTIFACT and stored.media_type == downloads.SVG
+        return f"{self.get_download(stored)}?as=png" if figure else None
 
 
 class FileWithReport(FileOut):
@@ -115,9 +124,11 @@ class FileDownload(APIView):
     throttle_classes = (UserThrottle,)
 
     @extend_schema(
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, operation_id="files_download"
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        parameters=[OpenApiParameter("as", str, enum=["png"], description="A figure, drawn as PNG.")],
+        operation_id="files_download",
     )
     def get(self, request: Request, file_id: Any) -> HttpResponseBase:
         with transaction.atomic():
             stored = get_own(selectors.all_files_of(request.user), file_id)
-        return downloads.send(stored)
+        return downloads.send(stored, as_png=request.query_params.get("as") == "png")

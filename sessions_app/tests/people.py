@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,8 +100,9 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def person(committed: None) -> Iterator[Callable[[str], Person]]:
+@contextmanager
+def people() -> Iterator[Callable[[str], Person]]:
+    """Makes people; at the end they are gone with everything of theirs."""
     made: list[User] = []
 
     def make(name: str) -> Person:
@@ -112,6 +114,12 @@ def person(committed: None) -> Iterator[Callable[[str], Person]]:
     for user in made:
         User.objects.using("owner").filter(pk=user.pk)._raw_delete("owner")
         delete_under(owner_prefix(user.pk))
+
+
+@pytest.fixture
+def person(committed: None) -> Iterator[Callable[[str], Person]]:
+    with people() as make:
+        yield make
 
 
 @pytest.fixture
