@@ -9,11 +9,12 @@ from sessions_app.models import AnalysisResult, StoredFile
 
 # Page -> how the names of its figures begin.
 PAGES = {
+    "maps": ("map_rank", "map_tier", "map_score"),
     "variables": ("map_variable_", "histogram_"),
     "models": ("models_",),
     "stability": ("stability_",),
     "pca": ("scree", "loadings"),
-    "comparison": ("map_pca_rank", "comparison_ranks", "tier_table"),
+    "comparison": ("map_pca_", "comparison_ranks", "tier_table"),
 }
 MAIN_MAP = "map_rank"
 
@@ -26,11 +27,6 @@ def figures_of(result: AnalysisResult, files: Mapping[str, StoredFile], page: st
 def figure(result: AnalysisResult, files: Mapping[str, StoredFile], name: str) -> dict[str, Any] | None:
     drawn = next((drawn for drawn in result.summary["figures"] if drawn["name"] == name), None)
     return _shown(result, files, drawn) if drawn and f"{name}.svg" in files else None
-
-
-def pictures(result: AnalysisResult) -> list[tuple[str, str]]:
-    """File name and title of every figure."""
-    return [(f"{drawn['name']}.svg", drawn["title"]) for drawn in result.summary["figures"]]
 
 
 def _shown(result: AnalysisResult, files: Mapping[str, StoredFile], drawn: dict[str, Any]) -> dict[str, Any]:

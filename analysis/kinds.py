@@ -30,7 +30,7 @@ DATASET = ResultKind(
         ("store", "Storing the matched wards"),
     ),
     files=("ward_table", "boundaries"),
-    step_title="Check the match",
+    step_title="Check",
     url_name="session_check",
 )
 
@@ -50,8 +50,8 @@ RISK = ResultKind(
         ("figures", "Drawing figures"),
     ),
     parents=("dataset",),
-    step_title="Choose variables and run",
+    step_title="Variables",
     url_name="session_variables",
-    result_title="See the ranking",
+    result_title="Results",
     result_url_name="result_detail",
 )

@@ -4,12 +4,12 @@ from analysis.core.variables import lookup
 
 # How a gap may be filled: code, words on the variables page.
 IMPUTATIONS = (
-    ("spatial", "mean of the wards that touch it"),
+    ("spatial", "mean of neighbours"),
     ("lga_mean", "mean of its LGA"),
     ("state_mean", "mean of its state"),
-    ("mean", "mean of all wards"),
-    ("median", "median of all wards"),
-    ("none", "nothing: leave the gap"),
+    ("mean", "mean of all"),
+    ("median", "median of all"),
+    ("none", "leave the gap"),
 )
 # How one cell was filled: the step that gave its value.
 FILLED_HOW = {
@@ -33,11 +33,21 @@ METHOD_NAMES = {
     "mrpt-legacy": "MRPT legacy",
     "mrpt-legacy-truncated": "MRPT legacy, first five",
 }
+# Kaiser's words for his measure, said plainly.
+KMO_WORDS = {
+    "marvelous": "very good",
+    "meritorious": "good",
+    "middling": "good enough",
+    "mediocre": "fair",
+    "miserable": "weak, but usable",
+    "unacceptable": "not usable",
+    "not computable": "can't be calculated",
+}
 FLAGS = {
     "unmatched": "No row of your table belongs to this ward, so it has no rank.",
     "no_data": "Its row has none of the variables, so it has no rank.",
     "not_ranked": "A value it needs is missing and was not filled, so it has no rank.",
-    "partial": "A value is missing; the score rests on the others.",
+    "partial": "A value is missing; the score rests on the models that do not need it.",
     "imputed": "At least one of its values was filled.",
     "outcome_imputed": "Its malaria outcome was filled, not measured.",
 }

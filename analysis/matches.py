@@ -11,6 +11,8 @@ from analysis import frames
 from sessions_app import kinds
 from sessions_app.models import AnalysisResult
 
+# Notes that only repeat the counts above them.
+SAID_BY_COUNTS = {"for_review", "unmatched_records", "wards_without_record", "records_without_ward"}
 HOW = {
     "code": "same ward code",
     "exact": "same name",
@@ -56,7 +58,7 @@ def match_report(result: AnalysisResult) -> MatchReport:
         "wards": len(wards),
         "unmatched_boundaries": len(without),
         "variables": len(summary.get("variables", ())),
-        "notes": summary.get("notes", ()),
+        "notes": [note for note in summary.get("notes", ()) if note["code"] not in SAID_BY_COUNTS],
     }
     counts["sentence"] = _sentence(counts)
     return MatchReport(result, counts, pairs, open_rows, without, without)

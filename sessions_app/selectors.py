@@ -144,7 +144,7 @@ def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[
         for kind in kinds.file_kinds()
         if kind.name not in newest.files
     )
-    steps = [Step("data", "Upload data", "ready" if lacking else "done", "session_data", missing=lacking)]
+    steps = [Step("data", "Data", "ready" if lacking else "done", "session_data", missing=lacking)]
     for kind in kinds.result_kinds():
         steps.append(_step(kind, newest))
         if kind.result_url_name:

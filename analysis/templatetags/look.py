@@ -9,8 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-NO_DATA: SafeString = mark_safe('<span class="nodata">no data</span>')  # noqa: S308 - our own constant
+NO_DATA: SafeString = mark_safe('<span class="nodata">no data</span>')
 
 
 def is_missing(value: Any) -> bool:
@@ -46,13 +47,22 @@ def quantity(value: Any) -> str:
         return value
     number = float(value)
     size = abs(number)
-    if number == int(number) and size < 1e15:
+    if size >= 1e9:
+        return _power_of_ten(number)
+    if number == int(number):
         return intcomma(int(number))
     if size >= 1000:
         return f"{number:,.0f}"
-    if size >= 100:
+    if size >= 10:
         return f"{number:.1f}"
+    if size >= 1:
+        return f"{number:.2f}"
     return f"{number:.3g}" if 0 < size < 0.001 else f"{number:.3f}"
+
+
+def _power_of_ten(number: float) -> str:
+    digits, power = f"{number:.1e}".split("e")
+    return f"{digits}×10{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
 @register.filter

@@ -10,12 +10,13 @@ from django.urls import reverse
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
-from analysis.labels import variable_label, variable_unit
+from analysis.labels import KMO_WORDS, variable_label, variable_unit
 from analysis.views.ranking_page import ranking_page
 from sessions_app.files import media_type_of
 from sessions_app.models import AnalysisResult
 
 FIGURES_PER_PAGE = 16
+PANELS_PER_PAGE = 4
 TIERS = ("High", "Medium", "Low")
 SHOWN_INLINE = (".svg", ".geojson")
 MOST_NAMES = 2000
@@ -70,23 +71,26 @@ def _layers(result: AnalysisResult) -> list[dict[str, Any]]:
     if result.summary["pca_ranked"]:
         layers.append({"key": "pca_rank", "kind": "rank", "label": "PCA rank"})
         layers.append({"key": "pca_tier", "kind": "tier", "label": "PCA tier"})
-    for name in parameters["variables"]:
-        layers.append(
-            {
-                "key": name,
-                "kind": "variable",
-                "label": variable_label(name),
-                "unit": variable_unit(name),
-                "inverse": name in parameters["inverse"],
-            }
-        )
-    return layers
+    return layers + [
+        {
+            "key": name,
+            "kind": "variable",
+            "label": variable_label(name),
+            "unit": variable_unit(name),
+            "inverse": name in parameters["inverse"],
+        }
+        for name in parameters["variables"]
+    ]
 
 
 def _figures_page(
-    request: HttpRequest, template: str, context: dict[str, Any], figures: list[Any]
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    figures: list[Any],
+    per_page: int = FIGURES_PER_PAGE,
 ) -> HttpResponse:
-    page = Paginator(figures, FIGURES_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(figures, per_page).get_page(request.GET.get("page"))
     return render(request, template, context | {"figures": page.object_list, "page": page})
 
 
@@ -103,7 +107,11 @@ def result_variables(request: HttpRequest, result: AnalysisResult, context: dict
 @ranking_page("models")
 def result_models(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     models = [
-        row | {"variables": ", ".join(variable_label(name) for name in row["variables"].split(";"))}
+        row
+        | {
+            "model": row["model"].replace("_", " ").capitalize(),
+            "variables": ", ".join(variable_label(name) for name in row["variables"].split(";")),
+        }
         for row in result.summary["models_listed"]
     ]
     context |= {
@@ -112,6 +120,7 @@ def result_models(request: HttpRequest, result: AnalysisResult, context: dict[st
         "explain": "A model is the mean of its variables, each scaled to 0–1. A ward's score is the median over all models.",
         "anchor": "composite",
         "models": models,
+        "wide": True,
     }
     return _figures_page(
         request, "results/models.html", context, figures_of(result, context["files"], "models")
@@ -120,27 +129,25 @@ def result_models(request: HttpRequest, result: AnalysisResult, context: dict[st
 
 @ranking_page("stability")
 def result_stability(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
-    figures = figures_of(result, context["files"], "stability")
-    page = Paginator(figures, 1).get_page(request.GET.get("page"))
     context |= {
         "tab_title": "Stability",
         "sentence": "How far the score of a ward moves from model to model. A short box means the models agree on it.",
-        "explain": "Box: the middle half of the models. Line in it: the median, which is the score. Whiskers: lowest and highest model.",
+        "explain": "Each row is a ward; its box holds the middle half of the models.",
         "anchor": "stability",
         "wide": True,
-        "figures": page.object_list,
-        "page": page,
     }
-    return render(request, "results/figures.html", context)
+    figures = figures_of(result, context["files"], "stability")
+    return _figures_page(request, "results/figures.html", context, figures, 1)
 
 
 @ranking_page("pca")
 def result_pca(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     pca = result.summary["pca"]
-    components = list(pca["loadings"])
+    components = list(pca["loadings"])[: pca["components_used"]]
     context |= {
         "tab_title": "PCA",
         "sentence": _pca_sentence(pca),
+        "notes": [note for note in result.summary["notes"] if note["code"].startswith("pca_")],
         "explain": "Principal component analysis (PCA) is a second opinion: it looks for the directions in which the variables vary together.",
         "anchor": "pca",
         "pca": _pca_words(pca) if pca["kmo"] is not None else None,
@@ -173,7 +180,7 @@ def _pca_words(pca: dict[str, Any]) -> dict[str, Any]:
     p = pca["bartlett_p"]
     explained = sum(pca["explained"][: pca["components_used"]])
     return pca | {
-        "kmo_words": pca["kmo_label"],
+        "kmo_words": KMO_WORDS[pca["kmo_label"]],
         "bartlett_p_words": "no data" if p is None else "below 0.001" if p < 0.001 else f"{p:.3f}",
         "explained_words": f"hold {100 * explained:.1f} % of the variation",
     }

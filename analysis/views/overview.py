@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from analysis import frames
-from analysis.figure_list import MAIN_MAP, figure, pictures
+from analysis.figure_list import MAIN_MAP, figure, figures_of
 from analysis.labels import IMPUTATIONS, METHOD_NAMES, variable_label, variable_unit
 from analysis.views.ranking_page import ranking_page
 from sessions_app.models import AnalysisResult
@@ -28,6 +28,15 @@ SHAPES = (
     ("lgas.geojson", "LGA outlines, GeoJSON"),
 )
 
+FIGURE_GROUPS = (
+    ("maps", "Maps of the ranking"),
+    ("variables", "Variables"),
+    ("stability", "Stability"),
+    ("pca", "Principal component analysis"),
+    ("comparison", "Comparison"),
+    ("models", "Models"),
+)
+
 
 @ranking_page("overview")
 def result_detail(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
@@ -40,7 +49,7 @@ def result_detail(request: HttpRequest, result: AnalysisResult, context: dict[st
         "models": summary["models"],
         "map_figure": figure(result, context["files"], MAIN_MAP),
         "facts": _facts(summary),
-        "notes": summary["notes"],
+        "notes": [note for note in summary["notes"] if not note["code"].startswith("pca_")],
     }
     return render(request, "results/overview.html", context)
 
@@ -152,7 +161,10 @@ def result_downloads(request: HttpRequest, result: AnalysisResult, context: dict
     context["groups"] = [
         {"title": "Tables", "files": _items(files, TABLES)},
         {"title": "Maps for other programs", "files": _items(files, SHAPES)},
-        {"title": "Figures", "files": _items(files, pictures(result))},
+    ]
+    context["figure_groups"] = [
+        {"title": title, "open": page == "maps", "figures": figures_of(result, files, page)}
+        for page, title in FIGURE_GROUPS
     ]
     return render(request, "results/downloads.html", context)
 

@@ -118,6 +118,9 @@ def _intro(summary: dict[str, Any], preselected: bool) -> str:
     if preselected and states:
         zones = ", ".join(summary["zones"])
         return f"{states} lies in {zones}. The variables usual there are already chosen; change what you know better."
+    known = sum(profile["included"] for profile in summary["variables"])
+    if known >= 2:
+        return f"The {known} variables we know are already chosen; change what you know better. Two to eight can be used."
     return "Choose between two and eight variables that raise or lower the risk of malaria."
 
 

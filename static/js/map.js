@@ -146,10 +146,10 @@ class WardMap {
     map.addLayer({ id: "missing", type: "fill", source: "wards", paint: { "fill-pattern": "hatch" } });
     map.addLayer({ id: "fill", type: "fill", source: "wards", paint: { "fill-color": "#0000" } });
     map.addLayer({ id: "line", type: "line", source: "wards", paint: { "line-color": css("--ward-line"), "line-width": 0.5 } });
-    map.addLayer({ id: "lga", type: "line", source: "lgas", paint: { "line-color": css("--lga-line"), "line-width": 1.5 } });
+    map.addLayer({ id: "lga", type: "line", source: "lgas", paint: { "line-color": css("--lga-line"), "line-width": 1.1 } });
     map.addLayer({ id: "mark", type: "line", source: "wards", paint: {
-      "line-color": "#00d0ff",
-      "line-width": ["case", ["boolean", ["feature-state", "chosen"], false], 4, ["boolean", ["feature-state", "hover"], false], 2.5, 0],
+      "line-color": css("--mark"),
+      "line-width": ["case", ["boolean", ["feature-state", "chosen"], false], 4, ["boolean", ["feature-state", "hover"], false], 3, 0],
     } });
     this.draw(this.layers[0]);
     this.wire();
