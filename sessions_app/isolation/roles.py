@@ -68,5 +68,9 @@ def bootstrap_sql(
         sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"),
         # Statements of one request carry names and settings of its user; no other request may read along.
         sql.SQL("ALTER ROLE {} SET track_activities = off").format(sql.Identifier(WEB)),
+        # Every connection of the web role could end every other one's work.
+        sql.SQL(
+            "REVOKE EXECUTE ON FUNCTION pg_terminate_backend(int, bigint), pg_cancel_backend(int) FROM PUBLIC"
+        ),
     ]
     return [statement.as_string(None) for statement in statements]

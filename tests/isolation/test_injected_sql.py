@@ -110,6 +110,8 @@ REFUSED = {
     "user_id) VALUES (now(), '', 1, '', gen_random_uuid())",
     "join a group": "INSERT INTO sessions_app_user_groups (user_id, group_id) VALUES (gen_random_uuid(), 1)",
     "invent a permission": "INSERT INTO auth_permission (name, content_type_id, codename) VALUES ('x', 1, 'x')",
+    "end another connection": "SELECT pg_terminate_backend(1)",
+    "cancel another's statement": "SELECT pg_cancel_backend(1)",
     "invent a group": "INSERT INTO auth_group (name) VALUES ('x')",
 }
 
