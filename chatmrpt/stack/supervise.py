@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chatmrpt.stack import prepare
-from chatmrpt.stack.folders import CHECKOUT, make_state_folder, state_folder
+from chatmrpt.stack.folders import CHECKOUT, make_private, make_state_folder, state_folder
 from chatmrpt.stack.private_services import ServiceFailed, Services
 from chatmrpt.stack.processes import Child, wait_for
 
@@ -38,6 +38,9 @@ class Supervisor:
         self.host, self.port = host, port
         self.url = f"http://{host}:{port}/"
         self.state = make_state_folder(state_folder())
+        # Mails carry links that open accounts, files are their owners'.
+        for name in ("mail", "files"):
+            make_private(self.state / name)
         self.children: list[Child] = []
         self._deaths: dict[str, deque[float]] = {}
 
