@@ -64,7 +64,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection is not None
             and not connection.closed
             and not connection.autocommit
-            and connection.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS)
+            and connection.info.transaction_status
+            not in (TransactionStatus.INERROR, TransactionStatus.UNKNOWN)
         )
 
     def _set_claim(self) -> None:
