@@ -36,7 +36,7 @@ DOUBLE = ResultKind(
     result_title="Doubled",
     result_url_name="result_detail",
 )
-TROUBLES = ("", "refused", "fault", "away_once", "slow")
+TROUBLES = ("", "refused", "fault", "away_once", "slow", "slow_once", "brief")
 
 
 class CountParams(StrictSerializer):
@@ -84,10 +84,16 @@ def _be_in_trouble(job: Job) -> None:
         raise ZeroDivisionError("a secret path /srv/data")
     if trouble == "away_once" and job.attempt == 1:
         raise OperationalError("the connection is lost")
-    if trouble == "slow":
-        for percent in range(300):
-            time.sleep(0.1)
-            job.progress("count", 40 + percent / 10)
+    if trouble == "slow" or (trouble == "slow_once" and job.attempt == 1):
+        _take(job, seconds=30)
+    if trouble == "brief":
+        _take(job, seconds=0.5)
+
+
+def _take(job: Job, seconds: float) -> None:
+    for turn in range(int(seconds * 10)):
+        time.sleep(0.1)
+        job.progress("count", 40 + min(turn / 10, 39))
 
 
 def _no_transaction() -> None:
