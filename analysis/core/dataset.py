@@ -112,7 +112,8 @@ def build_dataset(
 
 def _taken(values: pd.Series, taken: np.ndarray) -> Any:
     """Values at the taken positions, missing where the position is −1."""
-    picked = values.reset_index(drop=True).reindex(taken)  # label -1 does not exist: missing
+    numbers = values.astype("float64") if values.dtype == bool else values
+    picked = numbers.reset_index(drop=True).reindex(taken)  # label -1 does not exist: missing
     if picked.dtype == object:
         picked = picked.map(lambda value: value if pd.isna(value) else str(value))
     return picked.to_numpy() if picked.dtype != "str" else picked.array

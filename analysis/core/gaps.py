@@ -67,10 +67,13 @@ def imputation_plan(
         if share[name] > TOO_SPARSE and plan[name] != "none" and name not in requested and not legacy:
             plan[name] = "none"
             notes.append(Note("too_sparse_to_fill", "warning", f"{percent}; more than half, so its gaps are left "
-                              "open.", count))  # fmt: skip
+                              "open.", count, (name,)))  # fmt: skip
         elif share[name] > SPARSE:
-            notes.append(Note("sparse", "warning", f"{percent}.", count))
+            notes.append(Note("sparse", "warning", f"{percent}.", count, (name,)))
         if plan[name] == "none" and measured and name not in requested:
-            notes.append(Note("outcome_not_filled", "info", f"{name}: gaps in a measured outcome are left open; "
-                              "these wards are ranked from the models that do not use it.", count))  # fmt: skip
+            support = role is not None and role.role == "support"
+            code = "support_not_filled" if support else "outcome_not_filled"
+            kind = "a column of this kind" if support else "a measured outcome"
+            message = f"{name}: gaps in {kind} are left open; these wards are ranked from the models that do not use it."
+            notes.append(Note(code, "info", message, count, (name,)))
     return plan, notes

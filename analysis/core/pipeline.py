@@ -133,7 +133,12 @@ def run_risk(
         "zones": list(chosen.zones), "imputation": plan, "aggregate": aggregate,
         "cut": cut if isinstance(cut, str) else list(cut), "force_pca": force_pca,
     }  # fmt: skip
-    notes = (*chosen.notes, *plan_notes, *ward_notes(numbers, filled, eligible, recorded), *found.notes)
+    notes = (
+        *chosen.notes,
+        *plan_notes,
+        *ward_notes(ordered["ward_name"], numbers, filled, eligible, recorded),
+        *found.notes,
+    )
     result = in_order(wards, ordered, scored, scaled, filled, order)
     on_step("compare", 100)
     return RiskResult(*result, pca=found, comparison=comparison, parameters=parameters, notes=notes)

@@ -158,7 +158,7 @@ def _link_equal(
     ours: pd.DataFrame, theirs: pd.DataFrame, linked: pd.Series, sure: pd.Series, by: str
 ) -> None:
     still = ours[(linked == -2) & (ours[by] != "")].reset_index()
-    other = theirs[(theirs[by] != "") & ~theirs["lga"].isin(linked)]
+    other = theirs[theirs[by] != ""]
     keys = ["state", by]
     pairs = still.merge(other[~other.duplicated(keys, keep=False)], on=keys, suffixes=("", "_ward"))
     if by == "code" and len(pairs):
@@ -170,18 +170,24 @@ def _link_equal(
 
 def _link_alike(ours: pd.DataFrame, theirs: pd.DataFrame, linked: pd.Series, sure: pd.Series) -> None:
     for state in sorted(set(ours["state"])):
+        named = theirs[(theirs["state"] == state) & (theirs["name"] != "")]
         mine = ours[(linked == -2) & (ours["state"] == state) & (ours["name"] != "")]
-        other = theirs[(theirs["state"] == state) & (theirs["name"] != "") & ~theirs["lga"].isin(linked)]
-        if mine.empty or other.empty:
-            continue
+        other = named[~named["lga"].isin(linked)]
         pairs = candidates(mine["name"].tolist(), other["name"].tolist())
-        chosen = assign(pairs, len(mine), len(other))
         lead = lead_over_rivals(pairs, len(mine), len(other))
-        for k in chosen:
+        for k in assign(pairs, len(mine), len(other)):
             left, right = mine.index[pairs.left[k]], other.index[pairs.right[k]]
+            clear = pairs.score[k] >= ACCEPT and lead[k] >= MARGIN - 1e-9
             linked[left] = other.loc[right, "lga"]
-            sure[left] = bool(
-                pairs.score[k] >= ACCEPT
-                and lead[k] >= MARGIN - 1e-9
-                and name_tokens_agree(mine.loc[left, "name"], other.loc[right, "name"])
-            )
+            sure[left] = bool(clear and name_tokens_agree(mine.loc[left, "name"], other.loc[right, "name"]))
+        _link_variants(mine[linked[mine.index] == -2], named, linked)
+
+
+def _link_variants(mine: pd.DataFrame, named: pd.DataFrame, linked: pd.Series) -> None:
+    """A second spelling of an LGA that is already linked: its wards go to review."""
+    pairs = candidates(mine["name"].tolist(), named["name"].tolist(), ACCEPT)
+    lead = lead_over_rivals(pairs, len(mine), len(named))
+    for k in np.flatnonzero(lead >= MARGIN - 1e-9):
+        left, right = mine.index[pairs.left[k]], named.index[pairs.right[k]]
+        if name_tokens_agree(mine.loc[left, "name"], named.loc[right, "name"]):
+            linked[left] = named.loc[right, "lga"]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .compare import Comparison, compare
 from .composite import Composite
 from .errors import Note
+from .gaps import SPARSE
 from .impute import Imputed
 from .names import CANONICAL
 from .pca import PcaResult
@@ -167,23 +168,28 @@ def _flags(
 
 
 def ward_notes(
-    numbers: pd.DataFrame, filled: Imputed, eligible: NDArray[np.bool_], recorded: NDArray[np.bool_]
+    names: pd.Series,
+    numbers: pd.DataFrame,
+    filled: Imputed,
+    eligible: NDArray[np.bool_],
+    recorded: NDArray[np.bool_],
 ) -> list[Note]:
+    """What to tell about gaps: filled cells by variable, and the wards that lack much."""
     notes = []
     if len(filled.record):
         counts = filled.record["variable"].value_counts().sort_index()
-        notes.append(Note("imputed", "info", "Missing values were filled; each is listed.", len(filled.record),
-                          tuple(f"{name}: {count}" for name, count in counts.items())))  # fmt: skip
-    empty = int((recorded & ~eligible).sum())
-    if empty:
-        notes.append(
-            Note("no_data", "warning", "Wards whose record has none of the variables; not ranked.", empty)
-        )
-    sparse = int((numbers[eligible].isna().mean(axis=1) > 0.4).sum())
-    if sparse:
-        notes.append(
-            Note("sparse_wards", "warning", "Wards that lack more than 40 % of the variables.", sparse)
-        )
+        each = tuple(f"{name}: {count}" for name, count in counts.items())
+        message = "Missing values were filled; each is listed."
+        notes.append(Note("imputed", "info", message, len(filled.record), each))
+    sparse = eligible & (numbers.isna().mean(axis=1) > SPARSE).to_numpy()
+    told = (
+        (recorded & ~eligible, "no_data", "Wards whose record has none of the variables; not ranked."),
+        (sparse, "sparse_wards", "Wards that lack more than 40 % of the variables."),
+    )
+    for where, code, message in told:
+        if where.any():
+            examples = tuple(names[where].head(20).astype("str"))
+            notes.append(Note(code, "warning", message, int(where.sum()), examples))
     return notes
 
 

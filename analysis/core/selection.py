@@ -67,7 +67,8 @@ def as_numbers(dataset: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """
     numbers = {}
     for name in columns:
-        converted = pd.to_numeric(dataset[name], errors="coerce")
+        dated = pd.api.types.is_datetime64_any_dtype(dataset[name])
+        converted = pd.to_numeric(dataset[name].astype("str") if dated else dataset[name], errors="coerce")
         failed = converted.isna() & dataset[name].notna()
         if failed.any():
             raise BadInput(

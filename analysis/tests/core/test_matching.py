@@ -128,6 +128,17 @@ def test_lgas_are_matched_first_and_doubtful_ones_bring_review():
     assert pair(close, wards("Afon", *FILLER, lga=["Ekiti"] * 5), 2)[2] == "accepted"
 
 
+def test_a_second_spelling_of_an_lga_brings_review_not_loss():
+    table = records("Afon", *FILLER, lga_name=["Oke Eroo", *["Oke Ero"] * 4])
+    assert pair(table, wards("Afon", *FILLER, lga=["Oke Ero"] * 5), 2)[1:] == ("exact", "review")
+
+
+def test_an_lga_with_and_without_its_code_is_one_lga():
+    table = records("Afon", *FILLER, lga_name="Asa", lga_code=["", "1", "1", "1", "1"])
+    boundaries = wards("Afon", *FILLER, lga=["Asa"] * 5).assign(lga_code="1")
+    assert pair(table, boundaries, 2) == ("B0", "exact", "accepted")
+
+
 def test_lga_codes_serve_when_the_boundaries_have_no_lga_names():
     table = records(
         "Kawo", "Kawo", *FILLER, lga_code=[1, 2, 1, 1, 2, 2], lga_name=["x", "y", "x", "x", "y", "y"]

@@ -156,6 +156,7 @@ def test_a_ward_without_a_record_is_neither_filled_nor_ranked():
     assert result.wards.loc[[5, 6], ["composite_score", "composite_rank", "pca_rank"]].isna().all(axis=None)
     assert result.imputation.empty
     assert result.summary()["ranked"] == 22
+    assert next(note for note in result.notes if note.code == "no_data").examples == ("Ward G6",)
 
 
 def test_a_ward_with_a_single_usable_value_is_not_ranked():
@@ -254,6 +255,11 @@ def test_text_as_a_variable_is_refused_with_the_values():
     dataset = some_wards().assign(note=["high", "low"] * 12)
     problem = refused(dataset, variables=["tpr", "note"]).problem()
     assert (problem["code"], problem["examples"]) == ("not_numeric", ["high", "low"])
+
+
+def test_dates_as_a_variable_are_refused():
+    dataset = some_wards().assign(seen=pd.date_range("2024-01-01", periods=24))
+    assert refused(dataset, variables=["tpr", "seen"]).code == "not_numeric"
 
 
 def test_unknown_methods_are_refused():
@@ -358,6 +364,12 @@ def test_yes_and_no_become_an_urban_share_and_the_rest_stays_missing():
         dataset["urban_percentage"].tolist()[:2] == [100, 0] and dataset["urban_percentage"][2:].isna().all()
     )
     assert "urban_from_yes_no" in [note.code for note in notes]
+
+
+def test_true_and_false_join_as_numbers():
+    boundaries = square_wards(1, 4)
+    table = pd.DataFrame({"WardName": boundaries["ward_name"][:3], "clinic": [True, False, True]})
+    assert joined(table, boundaries)[0]["clinic"].tolist()[:3] == [1, 0, 1]
 
 
 def test_nothing_accepted_is_refused():

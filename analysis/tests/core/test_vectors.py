@@ -11,8 +11,9 @@ from analysis.core.composite import combinations, composite, model_scores, trunc
 from analysis.core.errors import BadInput
 from analysis.core.impute import impute
 from analysis.core.normalise import normalise
-from analysis.core.pca import bartlett, kmo, kmo_label, pca
+from analysis.core.pca import pca
 from analysis.core.ranks import competition_rank, row_median, stability, tier
+from analysis.core.suitability import bartlett, kmo, kmo_label
 
 # Six wards A–F with four variables; the expected values below were computed by hand to four decimals.
 SIX = pd.DataFrame(
