@@ -80,7 +80,9 @@ def _table_row(record: Mapping[str, object], places: pd.DataFrame, where: str) -
     number = str(record.get("table_row", "")).strip()
     name = str(record.get("table_name", "")).strip()
     names = places["ward_name"].astype("str").str.strip()
-    found = places["table_row"].astype("str") == number if number else names.isin([name, name.removeprefix("'")])
+    found = (
+        places["table_row"].astype("str") == number if number else names.isin([name, name.removeprefix("'")])
+    )
     rows = places.loc[found, "table_row"]
     if len(rows) == 0:
         raise _bad_row(where, f"the table has no row {number or repr(name)}")

@@ -15,6 +15,15 @@ from analysis.core.errors import BadInput
 from analysis.readers.sniff import truncated
 
 _CHUNK = 1 << 20
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+)
 _END_RECORD = b"PK\x05\x06"
 # What a zip of boundaries may bring along; anything else stays in the archive.
 BOUNDARY_MEMBERS = frozenset(
@@ -131,7 +140,7 @@ def _blocks(archive: zipfile.ZipFile, member: str, filename: str, mark: bytes):
                     continue
                 yield chunk[: cut + len(mark)]
                 rest = chunk[cut + len(mark) :]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise truncated(f"{filename}: {member}", f"{member} in {filename} cannot be unpacked.") from error
     yield rest
 
@@ -152,7 +161,7 @@ def _open(path: Path, filename: str, limits: Limits) -> zipfile.ZipFile:
         raise _too_many(filename, members, limits)
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as error:
+    except (*_DAMAGED, zipfile.LargeZipFile) as error:
         raise truncated(filename, f"{filename} is damaged: its table of contents cannot be read.") from error
 
 
@@ -181,6 +190,12 @@ def _safe_members(archive: zipfile.ZipFile, filename: str, limits: Limits) -> li
                 "Make a new archive that holds only the plain data files.",
                 where=f"{filename}: {name}",
             )
+    last = Path(str(archive.filename)).stat().st_size - zipfile.sizeFileHeader
+    for info in infos:
+        if not 0 <= info.header_offset <= last:
+            raise truncated(
+                f"{filename}: {info.filename}", f"{filename} is damaged: {info.filename} lies outside it."
+            )
     total = sum(info.file_size for info in infos)
     packed = max(1, sum(info.compress_size for info in infos))
     swollen = total > limits.ratio_free_bytes and total > limits.ratio * packed
@@ -203,6 +218,8 @@ def _danger(info: zipfile.ZipInfo) -> tuple[str, str] | None:
         return "link", "is a link or a special file"
     if info.flag_bits & 0x1:
         return "locked", "is protected with a password"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "compression", "is compressed in a way that is not read here"
     return None
 
 
@@ -238,7 +255,7 @@ def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, filenam
                 if written > budget:
                     raise _bomb(filename, info.filename, written)
                 sink.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, FileExistsError) as error:
+    except (*_DAMAGED, FileExistsError) as error:
         raise truncated(
             f"{filename}: {info.filename}", f"The member {info.filename} of {filename} is damaged or cut off."
         ) from error

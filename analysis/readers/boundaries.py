@@ -41,7 +41,9 @@ class BoundariesFile:
     notes: list[Note] = field(default_factory=list)
 
 
-def read_boundaries(path: Path, filename: str, *, layer: str = "", folder: Path | None = None) -> BoundariesFile:
+def read_boundaries(
+    path: Path, filename: str, *, layer: str = "", folder: Path | None = None
+) -> BoundariesFile:
     """Read and check ward boundaries.
 
     Parameters

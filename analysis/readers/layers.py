@@ -10,10 +10,11 @@ from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
-import shapely
+from pyarrow.lib import ArrowException
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from shapely.errors import GEOSException
 
 from analysis.core.errors import BadInput, Note
 from analysis.readers import archives
@@ -102,14 +103,23 @@ def _shapefile(
                 place, f"{Path(member).with_suffix(part.suffix)} in {filename} is shorter than it says."
             )
     _set_encoding(shp, f"{filename}: {Path(member).with_suffix('.dbf')}", notes)
-    projection = shp.with_suffix(".prj")
-    has_crs = projection.exists()
-    if has_crs:
-        try:
-            CRS.from_wkt(projection.read_text("utf-8", errors="replace"))
-        except CRSError:
-            has_crs = False
+    has_crs = _readable_projection(shp.with_suffix(".prj"))
     return Source(shp, "", Path(member).stem, has_crs)
+
+
+def _readable_projection(projection: Path) -> bool:
+    """Tell whether the coordinate system is given; an unreadable one counts as not given."""
+    if not projection.exists():
+        return False
+    # Only names in it can be other than ASCII, and the driver stumbles over them.
+    text = projection.read_bytes().decode("ascii", errors="replace").replace("\ufffd", "_")
+    try:
+        CRS.from_wkt(text)
+    except CRSError:
+        projection.unlink()
+        return False
+    projection.write_text(text, "ascii")
+    return True
 
 
 def _set_encoding(shp: Path, place: str, notes: list[Note]) -> None:
@@ -234,7 +244,17 @@ def read_layer(source: Source, filename: str) -> gpd.GeoDataFrame:
     options = {"layer": source.layer} if source.layer else {}
     try:
         read = pyogrio.read_dataframe(source.path, use_arrow=True, **options)
-    except (DataSourceError, DataLayerError, shapely.errors.GEOSException, ValueError, RuntimeError) as error:
+        for name in read.select_dtypes("str"):
+            # Texts that are no UTF-8 come to light only when they are looked at.
+            read[name].to_numpy()
+    except (
+        DataSourceError,
+        DataLayerError,
+        GEOSException,
+        ArrowException,
+        ValueError,
+        RuntimeError,
+    ) as error:
         raise BadInput(
             "unreadable_boundaries",
             "The boundaries cannot be read",

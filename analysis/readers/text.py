@@ -97,13 +97,22 @@ def _delimiter(text: str) -> str:
         sample = sample.rpartition("\n")[0] or sample
     best, best_key = ",", (-1.0, 0)
     for delimiter in DELIMITERS:
-        widths = [len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if row][:50]
+        widths = _widths(sample, delimiter)
         if not widths or widths[0] < 2:
             continue
         key = (sum(width == widths[0] for width in widths) / len(widths), widths[0])
         if key > best_key:
             best, best_key = delimiter, key
     return best
+
+
+def _widths(sample: str, delimiter: str) -> list[int]:
+    try:
+        return [len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row][
+            :50
+        ]
+    except csv.Error:
+        return []
 
 
 def _records(text: str, delimiter: str, filename: str) -> tuple[list[list[str]], list[int]]:

@@ -35,6 +35,10 @@ def read_rows(
     except calamine.PasswordError as error:
         raise locked_workbook(filename) from error
     except calamine.WorksheetNotFound as error:
+        if not sheet:
+            raise truncated(
+                filename, f"{filename} is damaged: it lists a sheet that it does not hold."
+            ) from error
         raise BadInput(
             "no_such_sheet",
             "The workbook has no such sheet",

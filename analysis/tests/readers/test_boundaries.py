@@ -290,3 +290,39 @@ def test_real_boundaries(realdata):
     assert len(niger.frame) == 275 and niger.frame["ward_code"].is_unique and niger.notes == []
     taraba = read_boundaries(realdata / "taraba/ta-wards.geojson", "ta-wards.geojson")
     assert len(taraba.frame) == 167 and set(codes(taraba)) == {"codes_made"}
+
+
+def test_an_unreadable_projection_counts_as_none(tmp_path):
+    for broken in (b"nonsense", b'GEOGCS["\xb0\xff'):
+        members = shapefile(tmp_path, wards()) | {"wards.prj": broken}
+        assert "crs_assumed" in codes(read(tmp_path, zipped(members)))
+
+
+def test_texts_that_are_no_text(tmp_path):
+    content = gpkg(tmp_path, wards(WardName=["Abcdefgh", "Titi", "Boro", "Keko"]))
+    error = refusal(tmp_path, content.replace(b"Abcdefgh", b"Abc\xff\xfefgh"), "wards.gpkg")
+    assert error.code == "unreadable_boundaries"
+
+
+def test_damage_anywhere_is_a_refusal_and_never_a_fault(tmp_path):
+    """Bytes changed or lost at random places: read, or refused, but nothing else."""
+    draw = np.random.default_rng(7)
+    whole = {
+        "wards.zip": zipped(shapefile(tmp_path, wards(12))),
+        "wards.gpkg": gpkg(tmp_path, wards(12)),
+        "wards.geojson": geojson(wards(12)),
+    }
+    refused = 0
+    for name, content in whole.items():
+        for turn in range(40):
+            data = bytearray(content)
+            for at in draw.integers(0, len(data), 1 + turn % 6):
+                data[at] = draw.integers(0, 256)
+            if turn % 4 == 0:
+                del data[draw.integers(1, len(data)) :]
+            try:
+                read(tmp_path, bytes(data), name)
+            except BadInput as error:
+                refused += 1
+                json.dumps(error.problem())
+    assert refused > 40

@@ -264,3 +264,22 @@ def test_real_table_needs_no_notes(realdata):
         "housing_quality": 17, "pfpr": 1, "NDWI": 1, "NDMI": 2, "u5_tpr_rdt": 1, "building_height": 3,
     }  # fmt: skip
     assert table.notes == []
+
+
+def test_old_line_ends(tmp_path):
+    for end in ("\r", "\r\n"):
+        table = read(tmp_path, GOOD.replace("\n", end).encode())
+        assert table.lines.tolist() == [2, 3, 4, 5]
+
+
+def test_damage_anywhere_is_a_refusal_and_never_a_fault(tmp_path):
+    draw = np.random.default_rng(7)
+    for name, content in {"wards.csv": GOOD.encode(), "wards.xlsx": workbook(SHEET)}.items():
+        for turn in range(60):
+            data = bytearray(content)
+            for at in draw.integers(0, len(data), 1 + turn % 6):
+                data[at] = draw.integers(0, 256)
+            try:
+                read(tmp_path, bytes(data), name)
+            except BadInput as error:
+                assert error.where and error.fix
