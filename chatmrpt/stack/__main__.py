@@ -11,6 +11,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -47,6 +48,8 @@ def throwaway(command: list[str]) -> int:
     from chatmrpt.stack.processes import run_here
     from chatmrpt.stack.throwaway import ThrowawayStack
 
+    # So that the folder is removed then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     stack = ThrowawayStack()
     os.environ.update(stack.environment())
     import django
