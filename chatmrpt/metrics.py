@@ -118,7 +118,7 @@ def _queue_length() -> int:
     with app.connection_for_read() as connection:
         try:
             return int(connection.default_channel.queue_declare("celery", passive=True).message_count)
-        except (kombu.exceptions.OperationalError, connection.channel_errors):
+        except kombu.exceptions.ChannelError:
             return 0  # the queue appears with its first message
 
 

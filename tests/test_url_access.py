@@ -1,0 +1,176 @@
+"""Who is answered what at every address there is. A new address without a line in url_access.txt fails."""
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+
+from sessions_app.isolation import testing
+from sessions_app.isolation.storage import owner_prefix
+from sessions_app.storage import delete_under
+from tests import work
+from tests.url_access import METHODS, PASSWORD, PEOPLE, TABLE, Access, Walk, read_table, routes, written
+
+SEEN = Path(__file__).resolve().parent.parent / "test-artifacts" / "url_access.txt"
+# For everybody, signed in or not.
+PUBLIC = {
+    "",
+    "help/",
+    "health/live/",
+    "health/ready/",
+    "metrics/",  # this client comes from the same machine
+    "api/schema/",
+    "api/docs/",
+    "accounts/sign-up/",
+    "accounts/sign-up/sent/",
+    "accounts/sign-in/",
+    "accounts/password/reset/",
+    "accounts/password/reset/sent/",
+    "accounts/password/reset/new/",
+}
+SAFE_WITHOUT_PAGE = {204, 301, 302, 400, 401, 403, 404, 405, 410, 415, 422}
+
+
+@pytest.fixture(scope="module")
+def walk(django_db_setup, django_db_blocker) -> Iterator[Walk]:
+    django_requests = logging.getLogger("django.request")
+    django_requests.setLevel(logging.CRITICAL)  # two thousand refusals are what is asked for
+    with django_db_blocker.unblock():
+        owner, stranger, disabled = (testing.make_user(password=PASSWORD) for _ in range(3))
+        staff = testing.make_staff(password=PASSWORD)
+        yield Walk(owner, stranger, staff, disabled, work.finished_work(owner))
+        testing.forget(owner, stranger, staff, disabled)
+        delete_under(owner_prefix(owner.pk))
+    django_requests.setLevel(logging.NOTSET)
+
+
+@pytest.fixture(scope="module")
+def seen(walk: Walk) -> Access:
+    """Everything asked once. The owner's changes come last and hit things made for them."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for route in routes():
+        for method in METHODS:
+            for person in PEOPLE:
+                if person != "owner":
+                    found.setdefault((route, method), {})[person] = _ask(walk, person, method, route)
+    for method in METHODS:
+        for route in routes():
+            found[route, method]["owner"] = _ask(walk, "owner", method, route)
+    access = {place: tuple(statuses[person] for person in PEOPLE) for place, statuses in found.items()}
+    SEEN.parent.mkdir(exist_ok=True)
+    SEEN.write_text(written(access))
+    return access
+
+
+def _ask(walk: Walk, person: str, method: str, route: str) -> int:
+    changes = person == "owner" and method in ("POST", "DELETE")
+    client = walk.clients[person]
+    ends_sign_ins = method != "GET" and re.search(
+        "sign-|admin/logout|profile/delete|password/change|demo", route
+    )
+    if ends_sign_ins:
+        client = walk.spare_browser(person)
+    answer = client.generic(
+        method,
+        walk.path(route, fresh=changes and "<" in route),
+        "{}" if route.startswith("api/") else "",
+        content_type="application/json" if route.startswith("api/") else "application/x-www-form-urlencoded",
+    )
+    if ends_sign_ins and person not in ("anonymous", "disabled"):
+        walk.clients[person] = walk.browser(person)
+    if person == "staff" and method != "GET" and route.startswith("admin/sessions_app/user/"):
+        walk.open_again()  # staff may close an account, and an empty form does
+    content = answer.getvalue() if answer.streaming else answer.content
+    where = f"{person} {method} {route}"
+    if person != "owner" and not (person == "staff" and route.startswith("admin/")):
+        assert walk.kept.belongings.canary.encode() not in content, f"{where} shows the owner's data"
+    assert "default-src 'none'" in answer["Content-Security-Policy"], where
+    assert answer["X-Content-Type-Options"] == "nosniff", where
+    assert answer["X-Frame-Options"] == "DENY", where
+    if person == "owner" and "<" in route and answer.status_code < 300:
+        assert "no-store" in answer["Cache-Control"], f"{where} may be kept by a cache"
+    return answer.status_code
+
+
+def test_every_route_has_its_line(seen):
+    assert set(seen) == set(read_table()), f"compare {SEEN} with {TABLE}"
+
+
+def test_everybody_is_answered_as_the_table_says(seen):
+    table = read_table()
+    wrong = {
+        f"{method} /{route}": {"seen": seen[route, method], "table": table.get((route, method))}
+        for route, method in seen
+        if seen[route, method] != table.get((route, method))
+    }
+    assert not wrong, f"compare {SEEN} with {TABLE}: {wrong}"
+
+
+def test_no_request_ends_in_a_fault(seen):
+    assert {place: statuses for place, statuses in seen.items() if max(statuses) >= 500} == {}
+
+
+@pytest.mark.parametrize("table", ["recorded", "seen"])
+def test_the_table_itself_keeps_the_promise(seen, table):
+    """The rule, independent of what was recorded: nobody but its owner gets anything from an address with an id."""
+    access = seen if table == "seen" else read_table()
+    for (route, method), (anonymous, stranger, owner, staff, disabled) in access.items():
+        where = f"{method} /{route}"
+        assert disabled == anonymous, f"{where}: a disabled account is treated better than none"
+        if route not in PUBLIC and method == "GET":
+            assert anonymous in SAFE_WITHOUT_PAGE, f"{where} shows anonymous people {anonymous}"
+        if re.search("<uuid:(session|file|result|token)_id>", route):
+            assert stranger in (404, 405), f"{where} answers a stranger {stranger}"
+            assert staff in (404, 405), f"{where} answers staff outside the admin {staff}"
+            assert anonymous in (302, 401, 404, 405), f"{where} answers nobody in particular {anonymous}"
+            assert owner != 404, f"{where}: the owner does not get there, so nothing is proven"
+        if route.startswith("admin/"):
+            assert stranger == owner == 404, f"{where} answers those who aren't staff {stranger}, {owner}"
+
+
+def test_the_schema_and_the_routes_agree(seen):
+    """Every operation that is described exists, and every one that exists below /api/ is described."""
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    described = {
+        (re.sub(r"{(\w+)}", r"<\1>", path).lstrip("/"), method.upper())
+        for path, operations in paths.items()
+        for method in operations
+        if method.upper() in METHODS
+    }
+    exist = {
+        (re.sub(r"<uuid:(\w+)>", r"<\1>", route), method)
+        for (route, method), statuses in seen.items()
+        if route.startswith("api/") and statuses[PEOPLE.index("owner")] != 405
+    }
+    not_described = {("api/schema/", "GET"), ("api/docs/", "GET")}
+    assert exist - not_described == described
+
+
+def test_no_change_without_the_csrf_token(walk):
+    """With the cookie alone nothing that changes anything is done, on any page and in the API."""
+    client = walk.browser("owner", enforce_csrf_checks=True)
+    page = client.get("/accounts/sign-in/").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert token
+    sent = {"email": walk.owner.email, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    assert client.post("/accounts/sign-in/", sent).status_code == 302
+    exempt = {"api/token/", "api/token/refresh/", "api/token/revoke/"}  # these take no cookie
+    for route in routes():
+        for method in METHODS[1:]:
+            if route in exempt:
+                continue
+            form = "multipart/form-data; boundary=b" if "files/" in route else "application/json"
+            answer = client.generic(method, walk.path(route), "--b--\r\n", content_type=form)
+            # 400: the docs page refuses to read a body of any kind.
+            assert answer.status_code in (400, 403, 404, 405), f"{method} /{route}: {answer.content}"
+
+
+def test_a_disabled_users_tokens_are_refused(walk):
+    answer = Client().post(
+        "/api/token/", {"email": walk.disabled.email, "password": PASSWORD}, content_type="application/json"
+    )
+    assert answer.status_code == 401

@@ -1,0 +1,156 @@
+"""Walks every address as five people with every method. What each is answered stands in url_access.txt.
+
+A line of the table is `route  METHOD  anonymous stranger owner staff disabled`; `*` stands for all methods that
+were not named before it.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from sessions_app.accounts.jwt import issue_pair
+from sessions_app.isolation.scope import scope
+from sessions_app.models import AnalysisSession, Event, RefreshGrant, StoredFile, User
+from tests import work
+
+TABLE = Path(__file__).with_name("url_access.txt")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PEOPLE = ("anonymous", "stranger", "owner", "staff", "disabled")
+PASSWORD = "seven green bicycles 9"
+Access = dict[tuple[str, str], tuple[int, ...]]
+
+
+def routes() -> list[str]:
+    """Every route of the resolver, as it is written there."""
+
+    def walk(resolver: URLResolver, prefix: str) -> Iterator[str]:
+        for pattern in resolver.url_patterns:
+            here = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLPattern):
+                yield here
+            else:
+                yield from walk(pattern, here)
+
+    return sorted(set(walk(get_resolver(), "")))
+
+
+def read_table() -> Access:
+    table: Access = {}
+    for line in TABLE.read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        route, method, *statuses = line.split()
+        route = "" if route == "/" else route
+        for one in METHODS if method == "*" else (method,):
+            table.setdefault((route, one), tuple(map(int, statuses)))
+    return table
+
+
+def written(access: Access) -> str:
+    lines = []
+    for route in sorted({route for route, _ in access}):
+        rest = [access[route, method] for method in METHODS]
+        common = max(set(rest), key=rest.count)
+        for method in METHODS:
+            if access[route, method] != common:
+                lines.append(f"{route or '/':72} {method:6} {' '.join(map(str, access[route, method]))}")
+        lines.append(f"{route or '/':72} {'*':6} {' '.join(map(str, common))}")
+    return "\n".join(lines) + "\n"
+
+
+@dataclass
+class Walk:
+    """Five people and the belongings of one of them."""
+
+    owner: User
+    stranger: User
+    staff: User
+    disabled: User
+    kept: work.Work
+
+    def __post_init__(self) -> None:
+        net = f"127.{secrets.randbelow(200) + 2}"
+        self._hosts = (f"{net}.{number // 250}.{number % 250 + 1}" for number in range(60_000))
+        issue_pair(self.owner)
+        with scope(self.owner.pk), transaction.atomic():
+            pictures = StoredFile.objects.filter(result=self.kept.risk, name__endswith=".svg")
+            self.picture = pictures.values_list("name", flat=True)[0]
+            self.rows = {
+                "user": self.owner.pk,
+                "analysissession": self.kept.session.pk,
+                "storedfile": self.kept.artifact.pk,
+                "analysisresult": self.kept.risk.pk,
+                "refreshgrant": RefreshGrant.objects.get().pk,
+                "event": Event.objects.filter(verb="session.created").get().pk,
+            }
+        self.last: AnalysisSession | None = None
+        self.token = work.new_token(self.owner)
+        self.rows["personaltoken"] = self.token.pk
+        self.clients = {name: self.browser(name) for name in PEOPLE}
+        # Disabled while signed in: the cookie stays, the account is closed.
+        User.objects.using("owner").filter(pk=self.disabled.pk).update(is_active=False)
+
+    def browser(self, name: str, **options: bool) -> Client:
+        client = Client(REMOTE_ADDR=next(self._hosts), raise_request_exception=False, **options)
+        user = getattr(self, name, None)
+        if user is not None:
+            answer = client.post("/accounts/sign-in/", {"email": user.email, "password": PASSWORD})
+            if not options:
+                assert answer.status_code == 302, answer.content
+        return client
+
+    def spare_browser(self, name: str) -> Client:
+        """For requests that may end or change the sign-in of the browser that makes them."""
+        if name in ("anonymous", "disabled"):
+            client = Client(REMOTE_ADDR=next(self._hosts), raise_request_exception=False)
+            client.cookies.update(self.clients[name].cookies)
+            return client
+        return self.browser(name)
+
+    def open_again(self) -> None:
+        closed = User.objects.using("owner").filter(pk=self.owner.pk, is_active=False)
+        if closed.update(is_active=True):
+            self.clients["owner"] = self.browser("owner")
+
+    def path(self, route: str, *, fresh: bool = False) -> str:
+        """An address of the owner's things; `fresh` ones may be destroyed."""
+        values = self._fresh() if fresh else self._kept()
+        if model := re.match(r"admin/sessions_app/(\w+)/<", route):
+            values["object_id"] = self.rows[model[1]]
+        plain = route.replace("^(?P<app_label>sessions_app)/$", "sessions_app/")
+        plain = plain.replace("(?P<url>.*)$", "no-such-page/")
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), plain)
+
+    def _kept(self) -> dict[str, object]:
+        return self._named(self.kept.session.pk, self.kept.artifact.pk, self.kept.risk.pk, self.token.pk)
+
+    def _fresh(self) -> dict[str, object]:
+        if self.last is not None:
+            work.removed(self.owner, self.last)
+        _, session, table, boundaries = work.prepared(self.owner)
+        self.last = session
+        result = work.ask_for(
+            self.owner, session, "dataset", ward_table=str(table.pk), boundaries=str(boundaries.pk)
+        )
+        spare = work.upload(self.owner, session, "ward_table", "spare.csv", self.kept.belongings.table)
+        return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk)
+
+    def _named(self, session: object, file: object, result: object, token: object) -> dict[str, object]:
+        return {
+            "session_id": session,
+            "file_id": file,
+            "result_id": result,
+            "token_id": token,
+            "token": "no-such-link",
+            "user_id": self.owner.pk,
+            "object_id": self.owner.pk,
+            "content_type_id": 1,
+            "ward_code": f"{self.kept.belongings.canary}-00",
+            "name": self.picture,
+        }
