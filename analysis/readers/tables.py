@@ -27,6 +27,8 @@ EXTENSIONS: dict[str, tuple[Content, ...]] = {
     ".xls": ("xls", "xlsx"),
 }
 MIN_WARDS = 3
+# Many times what a country has; beyond it somebody has uploaded something else.
+MOST_ROWS, MOST_COLUMNS = 200_000, 2_000
 _NAME_COLUMNS = ("ward_name", "ward_code", "lga_name", "lga_code", "state_name", "state_code")
 
 
@@ -73,8 +75,17 @@ def read_table(path: Path, filename: str, *, sheet: str = "", min_variables: int
     else:
         rows = workbooks.read_rows(path, filename, content, _names_wards, sheet)
     notes = list(rows.notes)
-    header = _headers(rows.header, notes)
     place = f"{filename}: {rows.sheet}" if rows.sheet else filename
+    if len(rows.cells) > MOST_ROWS or len(rows.header) > MOST_COLUMNS:
+        raise BadInput(
+            "table_too_large",
+            "The table is too large",
+            f"{place} has {len(rows.cells):,} rows and {len(rows.header):,} columns; at most {MOST_ROWS:,} and "
+            f"{MOST_COLUMNS:,} are read.",
+            "Upload one row per ward, with the variables to rank by.",
+            where=place,
+        )
+    header = _headers(rows.header, notes)
     _check_rows(rows, header, place)
     cells = pd.DataFrame(rows.cells, columns=pd.Index(header), dtype="str")
     for name in cells.columns:
@@ -144,7 +155,7 @@ def _names_wards(header: Sequence[str]) -> bool:
 
 def _headers(raw: list[str], notes: list[Note]) -> list[str]:
     """Name nameless columns and tell repeated ones apart."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     repeated: list[str] = []
     for position, cell in enumerate(raw):
         name = text.strip_controls(cell).strip() or f"unnamed: {position}"
@@ -153,11 +164,11 @@ def _headers(raw: list[str], notes: list[Note]) -> list[str]:
             unique, turn = f"{name} ({turn + 1})", turn + 1
         if unique != name:
             repeated.append(name)
-        names.append(unique)
+        names[unique] = None
     if repeated:
         message = "Column names occur more than once; the later ones got a number."
         notes.append(Note("repeated_columns", "warning", message, len(repeated), tuple(repeated)))
-    return names
+    return list(names)
 
 
 def _check_rows(rows: Rows, header: list[str], place: str) -> None:

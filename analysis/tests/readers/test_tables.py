@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -158,6 +159,12 @@ def test_formula_in_a_number_column_counts_as_missing(tmp_path):
         (HEADER + "A,B,1,2\nC,D,3,4\n", "wards.csv", "too_few_wards", "wards.csv"),
         (GOOD.replace("Boro", "Bo\x00ro"), "wards.csv", "nul_bytes", "wards.csv: row 4"),
         (GOOD + "Zed,Ab", "wards.csv", "truncated_file", "wards.csv: row 6"),
+        (
+            "WardName," + ",".join(f"v{i}" for i in range(2_500)) + "\n" + "A" + ",1" * 2_500,
+            "wards.csv",
+            "table_too_large",
+            "wards.csv",
+        ),
         (GOOD + '"Zed,Aba,1,2\n', "wards.csv", "truncated_file", "wards.csv: row 6"),
         ((GOOD + "Zé").encode()[:-1], "wards.csv", "truncated_file", "wards.csv"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "wards.xls", "truncated_file", "wards.xls"),
@@ -283,3 +290,28 @@ def test_damage_anywhere_is_a_refusal_and_never_a_fault(tmp_path):
                 read(tmp_path, bytes(data), name)
             except BadInput as error:
                 assert error.where and error.fix
+
+
+def test_an_old_workbook_is_read_by_what_it_is():
+    # Written once with an .xls writer: four wards, a code column, two variables, dates, a name like a formula.
+    path = Path(__file__).with_name("wards.xls")
+    for name in ("wards.xls", "wards.xlsx"):
+        table = read_table(path, name)
+        assert table.frame["WardName"].tolist() == ["Gana", "Titi", "Boro", "=keko"]
+        assert table.frame["LGACode"].tolist() == ["24006"] * 4
+        assert table.frame["rainfall"].tolist() == [812.5, 790.25, 805, 799]
+        assert table.frame["seen"].iloc[0] == "2024-05-30"
+
+
+def test_a_damaged_old_workbook_is_refused(tmp_path):
+    whole = Path(__file__).with_name("wards.xls").read_bytes()
+    assert refusal(tmp_path, whole[: len(whole) // 2], "wards.xls").code == "truncated_file"
+    draw = np.random.default_rng(3)
+    for turn in range(150):
+        data = bytearray(whole)
+        for at in draw.integers(8, len(data), 1 + turn % 8):
+            data[at] = draw.integers(0, 256)
+        try:
+            read(tmp_path, bytes(data), "wards.xls")
+        except BadInput as error:
+            assert error.where
