@@ -1,0 +1,226 @@
+"""The pages from the match to the ranking, on a small synthetic state with hostile names."""
+
+import csv
+import io
+import json
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from analysis.synthetic import make_state, write_state
+from sessions_app import jobs
+from sessions_app.models import AnalysisResult
+from sessions_app.tests.browsing import browse, text_of
+from sessions_app.tests.people import people
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+FORMULA = '=HYPERLINK("http://example.org")'
+WARDS = 40
+TABS = (
+    "result_detail", "result_wards", "result_map", "result_variables", "result_models", "result_stability",
+    "result_pca", "result_comparison", "result_filled", "result_methods", "result_downloads", "result_wards_csv",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Two wards have names that a browser or a spreadsheet would run; one row's name is only similar."""
+    table, boundaries = make_state(seed=5, wards=WARDS, lgas=4)
+    name = next(column for column in table.columns if column.lower().replace("_", "") == "wardname")
+    known = [row for row in table.index if (boundaries["ward_name"] == table.loc[row, name]).sum() == 1][:2]
+    for row, hostile in zip(known, (HOSTILE, FORMULA), strict=True):
+        boundaries.loc[boundaries["ward_name"] == table.loc[row, name], "ward_name"] = hostile
+        table.loc[row, name] = hostile
+    return write_state((table, boundaries), tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="module")
+def carol(files, django_db_setup, django_db_blocker):
+    """Carol, her browser, her session and her finished ranking, made through the pages alone."""
+    with django_db_blocker.unblock(), people() as make:
+        person = make("carol")
+        browser, session = browse(person), person.session("Sample")
+        for kind, path in zip(("ward_table", "boundaries"), files, strict=True):
+            with path.open("rb") as file:
+                sent = browser.post(
+                    reverse("session_upload", args=[session.pk]), {"kind": kind, "file": file}
+                )
+            assert sent.status_code == 302, text_of(sent)
+        assert (
+            browser.post(reverse("session_check", args=[session.pk]), {"action": "match"}).status_code == 302
+        )
+        dataset = work(person)
+        page = reverse("session_variables", args=[session.pk])
+        chosen = [row for row in dataset.summary["variables"] if row["included"]][:4]
+        sent = browser.post(page, form(dataset, chosen))
+        assert sent.status_code == 302, text_of(sent)
+        yield person, browser, session, work(person)
+
+
+def form(dataset, chosen) -> dict:
+    asked = {
+        "dataset": str(dataset.pk),
+        "method": "recommended",
+        "variables": [row["variable"] for row in chosen],
+    }
+    for row in chosen:
+        asked[f"direction:{row['variable']}"] = "lower" if row["direction"] == "inverse" else "higher"
+        asked[f"imputation:{row['variable']}"] = row["imputation"]
+    return asked
+
+
+def work(person) -> AnalysisResult:
+    """Be the worker for what was asked last."""
+    from django.db import transaction
+
+    from sessions_app.isolation.scope import scope
+
+    with scope(person.user.pk), transaction.atomic():
+        queued = AnalysisResult.objects.filter(status="queued").get()
+    assert jobs.run_here(person.user.pk, queued.pk)
+    done = person.result(queued)
+    assert done.status == "succeeded", done.error
+    return done
+
+
+@pytest.fixture
+def done(carol, committed):
+    return carol
+
+
+def address(name, done, *more):
+    return reverse(name, args=[done[2].pk, done[3].pk, *more])
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_page_of_a_ranking_opens(done, tab):
+    answer = done[1].get(address(tab, done))
+    assert answer.status_code == 200
+    page = text_of(answer)
+    assert HOSTILE not in page or tab == "result_wards_csv"
+    assert " style=" not in page
+    assert "None" not in page.replace("None of", "").replace("none", "")
+
+
+@pytest.mark.parametrize("tab", (*TABS, "session_check"))
+def test_a_stranger_gets_404(done, bob, tab):
+    where = reverse(tab, args=[done[2].pk]) if tab == "session_check" else address(tab, done)
+    assert browse(bob).get(where).status_code == 404
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_signed_out_and_wrong_method(done, tab):
+    assert Client().get(address(tab, done)).status_code == 302
+    assert done[1].post(address(tab, done)).status_code == 405
+
+
+def test_pictures_and_shapes_are_for_their_owner(done, bob):
+    for name in ("map_rank.svg", "map.geojson", "lgas.geojson"):
+        mine = done[1].get(address("result_picture", done, name))
+        assert mine.status_code == 200
+        again = done[1].get(address("result_picture", done, name), headers={"If-None-Match": mine["ETag"]})
+        assert again.status_code == 304
+        assert browse(bob).get(address("result_picture", done, name)).status_code == 404
+    assert done[1].get(address("result_picture", done, "wards.csv")).status_code == 404
+
+
+def test_hostile_names_are_text_on_the_page_and_no_formula_in_the_csv(done):
+    page = text_of(done[1].get(address("result_wards", done)))
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    rows = list(csv.DictReader(io.StringIO(text_of(done[1].get(address("result_wards_csv", done))))))
+    assert f"'{FORMULA}" in {row["ward_name"] for row in rows}
+
+
+def test_the_list_shows_what_was_asked_for_and_the_csv_the_same(done):
+    found = text_of(done[1].get(address("result_wards", done), {"ordering": "-composite_rank"}))
+    everything = list(csv.DictReader(io.StringIO(text_of(done[1].get(address("result_wards_csv", done))))))
+    assert len(everything) == WARDS
+    lga = everything[0]["lga_name"]
+    inside = [row for row in everything if row["lga_name"] == lga]
+    page = text_of(done[1].get(address("result_wards", done), {"lga": lga}))
+    assert f"{len(inside)} of {WARDS} wards" in page
+    shown = list(
+        csv.DictReader(io.StringIO(text_of(done[1].get(address("result_wards_csv", done), {"lga": lga}))))
+    )
+    assert [row["ward_code"] for row in shown] == [row["ward_code"] for row in inside]
+    last = max(int(row["composite_rank"]) for row in everything if row["composite_rank"])
+    assert (
+        f'<td class="num rank" data-label="Rank">{last}</td>'
+        in found.partition("<tbody>")[2].partition("</tr>")[0]
+    )
+
+
+def test_an_unknown_ordering_and_odd_searches_do_no_harm(done):
+    for asked in ({"ordering": "geometry"}, {"search": "\x00'%_"}, {"page": "99"}, {"lga": "nowhere"}):
+        assert done[1].get(address("result_wards", done), asked).status_code == 200
+
+
+def test_a_ward_shows_what_stands_behind_its_rank(done):
+    rows = list(csv.DictReader(io.StringIO(text_of(done[1].get(address("result_wards_csv", done))))))
+    first = min((row for row in rows if row["composite_rank"]), key=lambda row: int(row["composite_rank"]))
+    page = text_of(done[1].get(address("result_ward", done, first["ward_code"])))
+    assert "Wards that touch it" in page
+    assert f"{float(first['composite_score']):.3f}" in page
+    assert done[1].get(address("result_ward", done, "no-such-ward")).status_code == 404
+
+
+def test_the_sentence_on_the_overview_is_computed(done):
+    rows = list(csv.DictReader(io.StringIO(text_of(done[1].get(address("result_wards_csv", done))))))
+    high = sum(row["composite_tier"] == "High" for row in rows)
+    ranked = sum(bool(row["composite_rank"]) for row in rows)
+    assert f"{high} of {ranked} ranked wards are in the high tier" in text_of(
+        done[1].get(address("result_detail", done))
+    )
+
+
+@pytest.mark.parametrize(("tab", "most"), [("result_wards", 15), ("result_detail", 15), ("result_map", 15)])
+def test_a_result_page_costs_few_queries(done, tab, most):
+    with CaptureQueriesContext(connection) as captured:
+        assert done[1].get(address(tab, done)).status_code == 200
+    asked = [
+        query["sql"]
+        for query in captured
+        if not query["sql"].startswith(("BEGIN", "COMMIT", "SELECT set_config"))
+    ]
+    assert len(asked) <= most, "\n".join(sql[:160] for sql in asked)
+
+
+def test_decisions_are_kept_and_a_wrong_one_is_explained(done):
+    person, browser, session, _ = done
+    page = reverse("session_check", args=[session.pk])
+    report = browser.get(page).context
+    rows = report["open_rows"]
+    assert rows, "the sample has a doubtful row"
+    row = rows[0]
+    unknown = {"action": "decide", f"row-{row['table_row']}": "other", f"other-{row['table_row']}": "Nowhere"}
+    refused = browser.post(page, unknown)
+    assert refused.status_code == 422
+    assert "No free ward has this name" in text_of(refused)
+    assert 'value="Nowhere"' in text_of(refused)
+    browser.post(page, {"action": "decide", f"row-{row['table_row']}": "none"})
+    again = work(person)
+    assert {"table_row": row["table_row"], "ward_code": None} in again.params["confirmed"]
+    after = browser.get(page).context
+    assert row["table_row"] not in [open_row["table_row"] for open_row in after["open_rows"]]
+
+
+def test_one_variable_is_not_enough(done):
+    _, browser, session, _ = done
+    page = reverse("session_variables", args=[session.pk])
+    shown = browser.get(page).context
+    answer = browser.post(
+        page, {"dataset": str(shown["dataset"].pk), "variables": [shown["rows"][0]["name"]]}
+    )
+    assert answer.status_code in (400, 422)
+    assert 'class="problem"' in text_of(answer)
+
+
+def test_the_map_gets_every_ward_and_layer(done):
+    shapes = json.loads(done[1].get(address("result_picture", done, "map.geojson")).content)
+    assert len(shapes["features"]) == WARDS
+    page = done[1].get(address("result_map", done))
+    for layer in page.context["layers"]:
+        assert layer["key"] in shapes["features"][0]["properties"]
