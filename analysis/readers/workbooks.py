@@ -10,6 +10,7 @@ import python_calamine as calamine
 
 from analysis.core.errors import BadInput, Note
 from analysis.readers import archives
+from analysis.readers.compound import check_old_workbook
 from analysis.readers.sniff import Content, locked_workbook, truncated
 from analysis.readers.text import Rows
 
@@ -27,7 +28,11 @@ def read_rows(
         Tells from a header whether it names a ward column.
     """
     notes: list[Note] = []
-    unset = archives.check_workbook(path, filename) if content == "xlsx" else 0
+    unset = 0
+    if content == "xlsx":
+        unset = archives.check_workbook(path, filename)
+    else:
+        check_old_workbook(path, filename)
     try:
         with calamine.load_workbook(str(path)) as book:
             names = [sheet] if sheet else list(book.sheet_names)
@@ -47,9 +52,12 @@ def read_rows(
             where=filename,
         ) from error
     except (calamine.CalamineError, OSError) as error:
-        raise truncated(
-            filename, f"{filename} is damaged or cut off; the workbook inside cannot be read."
-        ) from error
+        raise _damaged(filename) from error
+    except BaseException as error:
+        # A failed check inside the library comes as a class that it does not export.
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise _damaged(filename) from error
     filled = {name: rows for name, rows in sheets.items() if rows}
     if not filled:
         raise BadInput(
@@ -79,6 +87,10 @@ def read_rows(
         notes.append(Note("excel_dates", "info", message, len(dates), tuple(dates)))
     cells = [[_plain(cell) for cell in row[:width]] for _, row in body]
     return Rows(names, cells, [line for line, _ in body], notes, sheet=chosen, header_line=header[0])
+
+
+def _damaged(filename: str) -> BadInput:
+    return truncated(filename, f"{filename} is damaged or cut off; the workbook inside cannot be read.")
 
 
 def _rows(book: calamine.CalamineWorkbook, name: str, filename: str) -> list[tuple[int, list[object]]]:

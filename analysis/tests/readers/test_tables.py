@@ -315,3 +315,13 @@ def test_a_damaged_old_workbook_is_refused(tmp_path):
             read(tmp_path, bytes(data), "wards.xls")
         except BadInput as error:
             assert error.where
+
+
+def test_an_old_workbook_that_announces_billions_of_rows(tmp_path):
+    whole = Path(__file__).with_name("wards.xls").read_bytes()
+    # The record of a sheet's size: kind 0x0200, 14 bytes, first row 0, rows, first column 0, columns.
+    size = b"\x00\x02\x0e\x00" + (0).to_bytes(4, "little")
+    assert whole.count(size) == 1
+    at = whole.index(size) + len(size)
+    data = whole[:at] + (0xFFFF0000).to_bytes(4, "little") + whole[at + 4 :]
+    assert refusal(tmp_path, data, "wards.xls").code == "workbook_too_large"
