@@ -1,0 +1,137 @@
+"""Single screens: weight, the map, refusals, cancelling, dark colours, the keyboard."""
+
+import pytest
+
+from tests.browser.journey import Journey
+
+
+@pytest.fixture(scope="module")
+def signed_in_state(browser, site):
+    """The demo account's cookies, taken once."""
+    context = browser.new_context(base_url=site.url)
+    page = context.new_page()
+    page.goto("/accounts/sign-in/")
+    page.fill("[name=email]", site.demo_email)
+    page.fill("[name=password]", site.demo_password)
+    page.locator("main form button[type=submit]").first.click()
+    page.get_by_role("heading", name="Your sessions").wait_for()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def test_the_first_page_is_light(watched):
+    screen = watched()
+    screen.page.goto("/", wait_until="networkidle")
+    sizes = [response.request.sizes() for response in screen.requests]
+    assert len(screen.requests) <= 15
+    assert sum(size["responseBodySize"] for size in sizes) <= 150_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_open_pages_are_accessible_in_both_colours(watched, scheme):
+    screen = watched(color_scheme=scheme)
+    for address in ("/", "/help/", "/accounts/sign-in/", "/accounts/sign-up/", "/no-such-page/"):
+        screen.page.goto(address)
+        screen.accessible(f"{address} {scheme}")
+
+
+def test_the_theme_switch_is_remembered(watched):
+    screen = watched()
+    screen.page.goto("/")
+    screen.page.get_by_role("button", name="Dark mode").click()
+    screen.page.goto("/help/")
+    assert screen.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_keyboard_reaches_the_content_first(watched):
+    screen = watched()
+    screen.page.goto("/")
+    screen.page.keyboard.press("Tab")
+    assert screen.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    screen.page.keyboard.press("Enter")
+    assert screen.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_refused_file_is_explained_and_can_be_replaced(watched, newcomer, demo_files, tmp_path):
+    screen = watched(phone=True)
+    journey = Journey(screen, scripts=True)
+    journey.sign_up(**newcomer)
+    journey.create_session("Refusals")
+    bad = tmp_path / "no_wards.csv"
+    bad.write_text("a,b\n1,2\n")
+    panel = screen.page.locator("section#ward_table")
+    panel.locator("input[type=file]").set_input_files(bad)
+    panel.get_by_role("button", name="Upload").click()
+    screen.page.locator(".problem").wait_for()
+    assert "no_wards.csv" in screen.page.locator(".problem").inner_text()
+    journey.seen("refused")
+    screen.accessible("refused file")
+    journey.upload("ward_table", demo_files[0])
+    assert screen.page.locator(".problem").count() == 0
+
+
+def ranking_of_the_demo(screen) -> str:
+    screen.page.goto("/sessions/")
+    screen.page.locator(".cards h2 a").first.click()
+    link = screen.page.locator(".steps a", has_text="Results")
+    link.wait_for()
+    return link.get_attribute("href")
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_the_map_answers(watched, signed_in_state, phone):
+    screen = watched(phone=phone, storage_state=signed_in_state)
+    page, ranking = screen.page, ranking_of_the_demo(screen)
+    page.goto(f"{ranking}map/")
+    page.locator("[data-map][data-ready=true]").wait_for(timeout=60_000)
+    first = page.locator("datalist#ward-names option").first.get_attribute("value")
+    page.get_by_label("Find a ward").fill(first)
+    page.get_by_label("Find a ward").press("Tab")
+    card = page.locator("[data-card]")
+    card.wait_for()
+    name = first.split(",")[0].split(" [")[0]
+    assert name in card.inner_text()
+    assert "Rank" in card.inner_text()
+    assert "ward=" in page.url
+    page.get_by_label("Show").select_option(label="Tier (high, medium, low)")
+    assert page.locator("[data-map-legend] li").first.inner_text().startswith("H")
+    screen.picture("card")
+    screen.accessible("map with a card")
+    page.reload()
+    page.locator("[data-map][data-ready=true]").wait_for(timeout=60_000)
+    assert name in page.locator("[data-card]").inner_text()
+    page.get_by_role("link", name="Why this rank?").click()
+    page.get_by_role("heading", name="What stands behind it").wait_for()
+    screen.picture("ward")
+    screen.accessible("ward")
+
+
+def test_a_map_page_weighs_little_beyond_the_library(watched, signed_in_state):
+    screen = watched(storage_state=signed_in_state)
+    ranking = ranking_of_the_demo(screen)
+    before = len(screen.requests)
+    screen.page.goto(f"{ranking}map/")
+    screen.page.locator("[data-map][data-ready=true]").wait_for(timeout=60_000)
+    screen.page.wait_for_load_state("networkidle")
+    bodies = {
+        response.url: response.request.sizes()["responseBodySize"]
+        for response in screen.requests[before:]
+        if response.url.startswith("http") and "maplibre" not in response.url
+    }
+    assert sum(bodies.values()) <= 300_000, bodies
+
+
+def test_a_run_can_be_cancelled(watched, newcomer, demo_files):
+    screen = watched()
+    journey = Journey(screen, scripts=True)
+    journey.sign_up(**newcomer)
+    journey.create_session("Cancelled")
+    journey.upload_both(*demo_files)
+    journey.match()
+    journey.page.get_by_role("link", name="Go on without them").click()
+    journey.page.locator(".primary-bar button").click()
+    journey.page.get_by_role("button", name="Cancel").click()
+    journey.page.get_by_text("You cancelled this calculation").wait_for(timeout=60_000)
+    assert journey.page.locator(".primary-bar button").is_visible()
+    journey.seen("cancelled")
