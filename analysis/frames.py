@@ -3,12 +3,12 @@
 Arrow tables and no pandas; nothing is kept between requests.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 from django.core.files.storage import default_storage
 
 from sessions_app.isolation.storage import storage_key
@@ -17,7 +17,7 @@ from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 
 DATASET = "dataset.parquet"
-WARDS = "wards.parquet"
+TABLE = "wards.arrow"
 WARDS_CSV = "wards.csv"
 MATCHES = "matches.csv"
 MAP = "map.geojson"
@@ -49,12 +49,14 @@ def artifact_bytes(result: AnalysisResult, name: str) -> bytes:
         raise Problem("file_gone", where=name) from None
 
 
-def load_wards(result: AnalysisResult) -> pa.Table:
-    """The ward table of a risk result, without its shapes; the columns are those of wards.csv, in that order."""
-    columns = result.summary["ward_columns"]
-    content = pa.BufferReader(artifact_bytes(result, WARDS))
-    table = pq.read_table(content, columns=columns, use_threads=False, pre_buffer=False)
-    return table.select(columns)
+def load_wards(result: AnalysisResult, columns: Sequence[str] = ()) -> pa.Table:
+    """The ward table of a risk result, without its shapes.
+
+    The columns are those of wards.csv, in that order.
+    """
+    wanted = [name for name in result.summary["ward_columns"] if not columns or name in columns]
+    with pa.ipc.open_file(pa.BufferReader(artifact_bytes(result, TABLE))) as file:
+        return file.read_all().select(wanted)
 
 
 def lga_names(wards: pa.Table) -> list[str]:

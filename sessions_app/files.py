@@ -121,6 +121,7 @@ MEDIA_TYPES = (
     (".geojson", "application/geo+json"),
     (".gpkg", "application/geopackage+sqlite3"),
     (".parquet", "application/vnd.apache.parquet"),
+    (".arrow", "application/vnd.apache.arrow.file"),
     (".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     (".xls", "application/vnd.ms-excel"),
     (".zip", "application/zip"),

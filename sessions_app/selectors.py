@@ -4,9 +4,8 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sessions_app import kinds
 from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
@@ -70,51 +69,40 @@ class Newest:
     files: Mapping[str, StoredFile]
     results: Mapping[str, AnalysisResult]
     succeeded: Mapping[str, AnalysisResult]
-    parents: Mapping[uuid.UUID, tuple[uuid.UUID, ...]]
 
 
 def newest_of(session: AnalysisSession) -> Newest:
-    """Four queries, however many files and results there are; index (owner, session, kind, created)."""
-    succeeded = _newest(results_of(session).filter(status=Status.SUCCEEDED).defer("summary"))
-    parents: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
-    links = ResultParent.objects.filter(result_id__in=[row.pk for row in succeeded.values()])
-    for child, parent in links.values_list("result_id", "parent_id"):
-        parents[child] = (*parents.get(child, ()), parent)
-    return Newest(
-        files=_newest(files_of(session).defer("report")),
-        results=_newest(results_of(session).defer("summary")),
-        succeeded=succeeded,
-        parents=parents,
+    """Two queries, however many files and results there are; reports and summaries are left where they are."""
+    files = files_of(session).defer("report").order_by("kind", "-created_at", "pk").distinct("kind")
+    over = Q(status=Status.SUCCEEDED)
+    results = (
+        results_of(session).defer("summary").annotate(over=over).order_by("kind", "over", "-created_at", "pk")
     )
-
-
-def _newest(rows: QuerySet[Any]) -> dict[str, Any]:
-    return {row.kind: row for row in rows.order_by("kind", "-created_at", "pk").distinct("kind")}
+    newest: dict[str, AnalysisResult] = {}
+    succeeded: dict[str, AnalysisResult] = {}
+    for result in results.distinct("kind", "over"):
+        if result.kind not in newest or newest[result.kind].created_at < result.created_at:
+            newest[result.kind] = result
+        if result.status == Status.SUCCEEDED:
+            succeeded[result.kind] = result
+    return Newest({file.kind: file for file in files}, newest, succeeded)
 
 
 def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
     """Has anything this result was computed from been replaced by something newer?
 
-    Costs the four queries of `newest_of`, and one for the parents of a result that is not the newest of its kind,
-    unless `newest` is passed.
+    Costs the two queries of `newest_of` unless `newest` is passed. What it was computed from are the keys of its
+    input hashes: files and parents.
     """
-    session = AnalysisSession(pk=result.session_id, owner_id=result.owner_id)
-    newest = newest or newest_of(session)
-    return _superseded(result, newest, parents=newest.parents.get(result.pk))
-
-
-def _superseded(result: AnalysisResult, newest: Newest, parents: tuple[uuid.UUID, ...] | None = None) -> bool:
+    newest = newest or newest_of(AnalysisSession(pk=result.session_id, owner_id=result.owner_id))
     described = kinds.result_kind(result.kind)
     for kind in described.files:
         upload = newest.files.get(kind)
         if upload and str(upload.pk) not in result.input_hashes:
             return True
-    if not described.parents:
-        return False
-    for parent in parent_ids(result) if parents is None else parents:
-        current = [newest.succeeded[kind] for kind in described.parents if kind in newest.succeeded]
-        used = next((row for row in current if row.pk == parent), None)
-        if used is None or _superseded(used, newest, parents=newest.parents.get(used.pk)):
+    for kind in described.parents:
+        parent = newest.succeeded.get(kind)
+        if parent is None or str(parent.pk) not in result.input_hashes or stale(parent, newest):
             return True
     return False
 

@@ -29,7 +29,7 @@ def whole(value: Any) -> str:
     if is_missing(value):
         return NO_DATA
     number = float(value)
-    return intcomma(int(number)) if number == int(number) else f"{number:,.1f}"
+    return f"{int(number):,}" if number == int(number) else f"{number:,.1f}"
 
 
 @register.filter

@@ -16,8 +16,9 @@ from analysis.core import impute, pipeline
 from analysis.kinds import DATASET, RISK
 from analysis.synthetic import make_state, write_state
 from sessions_app import jobs
-from sessions_app.tests.people import PASSWORD, Person, people, problem
+from sessions_app.tests.people import PASSWORD, Person, alice, bob, committed, people, person, problem
 
+__all__ = ["alice", "bob", "committed", "person"]
 EXPORTS = {
     "wards.csv",
     "models.csv",
@@ -27,6 +28,7 @@ EXPORTS = {
     "wards.xlsx",
     "wards.gpkg",
     "wards.parquet",
+    "wards.arrow",
     "map.geojson",
     "lgas.geojson",
 }

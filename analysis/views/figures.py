@@ -112,7 +112,7 @@ def result_models(request: HttpRequest, result: AnalysisResult, context: dict[st
             "model": row["model"].replace("_", " ").capitalize(),
             "variables": ", ".join(variable_label(name) for name in row["variables"].split(";")),
         }
-        for row in result.summary["models_listed"]
+        for row in frames.csv_rows(result, "models.csv")
     ]
     context |= {
         "tab_title": "Models",

@@ -35,8 +35,10 @@ TABS = (
 View = Callable[..., HttpResponse]
 
 
-def ranking_page(tab: str) -> Callable[[View], View]:
+def ranking_page(tab: str, *, files: bool = True) -> Callable[[View], View]:
     """Make a page of a finished ranking out of `view(request, result, context, **rest)`.
+
+    A page that shows and links none of the result's files does without listing them.
 
     The rows are read in one short transaction, so that the view may read the storage with none open. A ranking
     that is not finished has no pages; its running or failed box stands where it was started.
@@ -56,7 +58,7 @@ def ranking_page(tab: str) -> Callable[[View], View]:
                     raise Http404
                 if result.status != AnalysisResult.Status.SUCCEEDED:
                     return redirect("session_variables", session_id)
-                context = _context(request, result, tab)
+                context = _context(request, result, tab, files)
             return view(request, result, context, **rest)
 
         return page
@@ -64,14 +66,15 @@ def ranking_page(tab: str) -> Callable[[View], View]:
     return decorate
 
 
-def _context(request: HttpRequest, result: AnalysisResult, tab: str) -> dict[str, Any]:
+def _context(request: HttpRequest, result: AnalysisResult, tab: str, files: bool) -> dict[str, Any]:
+    listed = selectors.artifacts_of(result).defer("report") if files else ()
     newest = selectors.newest_of(result.session)
     chosen = request.GET.get("ward", "")
     return session_frame(result.session, "risk_result", newest) | {
         "result": result,
         "summary": result.summary,
         "stale": selectors.stale(result, newest),
-        "files": {file.name: file for file in selectors.artifacts_of(result).defer("report")},
+        "files": {file.name: file for file in listed},
         "tab_code": tab,
         "tabs": [_tab(result, chosen, *row) for row in TABS],
         "chosen": chosen,

@@ -48,10 +48,10 @@ def asked_for(request: HttpRequest) -> dict[str, str]:
     }
 
 
-@ranking_page("wards")
+@ranking_page("wards", files=False)
 def result_wards(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     asked = asked_for(request)
-    wards = frames.load_wards(result)
+    wards = frames.load_wards(result, {*_SHOWN, asked["ordering"].removeprefix("-")})
     chosen = frames.chosen_wards(wards, **asked)
     page = Paginator(range(chosen.num_rows), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     start = max(0, page.start_index() - 1)
@@ -111,7 +111,7 @@ def _column(asked: dict[str, str], name: str, title: str, unit: str, number: boo
     return {"title": title, "unit": unit, "number": number, "sorted": sorted_now, "url": f"?{query}"}
 
 
-@ranking_page("wards")
+@ranking_page("wards", files=False)
 def result_wards_csv(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     """Exactly the wards that the list shows, all pages of it, with every column of wards.csv."""
     chosen = frames.chosen_wards(frames.load_wards(result), **asked_for(request))

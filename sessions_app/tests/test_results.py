@@ -280,7 +280,7 @@ def test_a_result_is_stale_once_something_before_it_was_replaced(alice, work, dj
     jobs.run_here(alice.user.pk, double.pk)
 
     def states():
-        with scope(alice.user.pk), transaction.atomic(), django_assert_num_queries(4):
+        with scope(alice.user.pk), transaction.atomic(), django_assert_num_queries(2):
             return {step.code: step.state for step in selectors.step_states(work.session)}
 
     assert states() == {"data": "done", "count": "done", "double": "done", "double_result": "done"}
