@@ -8,6 +8,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,11 @@ _DAMAGED = (
     RuntimeError,
 )
 _END_RECORD = b"PK\x05\x06"
+# The Excel library lays out a rectangle from the first to the last cell and repeats shared texts.
+_MOST_CELLS, _MOST_TEXT = 5_000_000, 2_000_000_000
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,9})["']""")
+_SHARED = re.compile(rb"""\st\s*=\s*["']s["']""")
+_UNSET = re.compile(rb"</f>(?:<v></v>|<v ?/>)?</c>")
 # What a zip of boundaries may bring along; anything else stays in the archive.
 BOUNDARY_MEMBERS = frozenset(
     {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".gpkg", ".geojson", ".json"}
@@ -88,58 +94,75 @@ def check_workbook(path: Path, filename: str, limits: Limits = WORKBOOK_LIMITS) 
     int
         How many formula cells carry no stored value.
     """
-    # The reader lays out a rectangle from the first to the last cell, and repeats shared texts.
-    cell = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"')
-    shared = re.compile(rb't="s"')
-    unset = re.compile(rb"</f>(?:<v></v>|<v ?/>)?</c>")
     with _open(path, filename, limits) as archive:
         members = _safe_members(archive, filename, limits)
-        longest, formulas = 0, 0
-        if "xl/sharedStrings.xml" in archive.namelist():
-            for block in _blocks(archive, "xl/sharedStrings.xml", filename, b"</si>"):
-                longest = max(longest, max(map(len, block.split(b"</si>"))))
-        for info in members:
-            if not info.filename.startswith("xl/worksheets/") or not info.filename.endswith(".xml"):
-                continue
-            rows, columns, repeats = 1, 1, 0
-            for block in _blocks(archive, info.filename, filename, b"</c>"):
-                found = cell.findall(block)
-                if found:
-                    rows = max(rows, max(int(row) for _, row in found))
-                    columns = max(columns, max(_column_number(name) for name in {n for n, _ in found}))
-                repeats += len(shared.findall(block))
-                formulas += len(unset.findall(block))
-            if rows * columns > 5_000_000 or repeats * longest > 2_000_000_000:
+        texts = [info.filename for info in members if info.filename.lower().endswith("sharedstrings.xml")]
+        longest = max((_longest(archive, name, filename) for name in texts), default=0)
+        formulas = 0
+        # Any member may be named as a sheet, whatever its ending.
+        for name in (info.filename for info in members if info.filename not in texts):
+            rows, columns, repeats, unset = _extent(archive, name, filename)
+            formulas += unset
+            if rows * columns > _MOST_CELLS or repeats * longest > _MOST_TEXT:
                 raise BadInput(
                     "workbook_too_large",
                     "The workbook would be too large when opened",
-                    f"{info.filename} in {filename} spans {rows} rows and {columns} columns.",
+                    f"{name} in {filename} spans {rows} rows and {columns} columns.",
                     "Copy the ward table alone into a new workbook, or save it as CSV.",
-                    where=f"{filename}: {info.filename}",
+                    where=f"{filename}: {name}",
                 )
     return formulas
 
 
+def _extent(archive: zipfile.ZipFile, member: str, filename: str) -> tuple[int, int, int, int]:
+    """Return rows, columns, uses of shared texts and valueless formulas of what may be a sheet."""
+    rows, columns, repeats, unset, in_row = 1, 1, 0, 0, 0
+    for block in _blocks(archive, member, filename):
+        found = _PLACE.findall(block)
+        if found:
+            rows = max(rows, max(int(row) for _, row in found))
+            columns = max(columns, max(_column_number(letters) for letters in {name for name, _ in found}))
+        # Cells that do not say where they are follow each other.
+        for ended, part in enumerate(block.split(b"</row>")):
+            cells = part.count(b"<c ") + part.count(b"<c>") + part.count(b":c ") + part.count(b":c>")
+            in_row = cells if ended else in_row + cells
+            columns = max(columns, in_row)
+        repeats += len(_SHARED.findall(block))
+        unset += len(_UNSET.findall(block))
+    return rows, columns, repeats, unset
+
+
+def _longest(archive: zipfile.ZipFile, member: str, filename: str) -> int:
+    """Return the length of the longest shared text, its marks included."""
+    longest, running = 0, 0
+    for block in _blocks(archive, member, filename):
+        first, *others = block.split(b"</si>")
+        longest = max(longest, running + len(first), *map(len, others), 0)
+        running = len(others[-1]) if others else running + len(first)
+    return longest
+
+
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
 
-def _blocks(archive: zipfile.ZipFile, member: str, filename: str, mark: bytes):
-    """Yield the member in pieces that end at `mark`, so that no pattern is cut in two."""
+def _blocks(archive: zipfile.ZipFile, member: str, filename: str) -> Iterator[bytes]:
+    """Yield the member in pieces that end with a tag; endless text overlaps a little instead."""
     rest = b""
     try:
         with archive.open(member) as handle:
             while chunk := handle.read(_CHUNK):
                 chunk = rest + chunk
-                cut = chunk.rfind(mark)
-                if cut < 0:
-                    rest = chunk
-                    continue
-                yield chunk[: cut + len(mark)]
-                rest = chunk[cut + len(mark) :]
+                cut = chunk.rfind(b">") + 1
+                if len(chunk) - cut > _CHUNK // 8:
+                    yield chunk
+                    rest = chunk[-64:]
+                else:
+                    yield chunk[:cut]
+                    rest = chunk[cut:]
     except _DAMAGED as error:
         raise truncated(f"{filename}: {member}", f"{member} in {filename} cannot be unpacked.") from error
     yield rest

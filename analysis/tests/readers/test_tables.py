@@ -240,17 +240,33 @@ def test_a_workbook_bomb_is_refused_before_it_is_opened(tmp_path):
     assert refusal(tmp_path, bomb, "wards.xlsx").code == "archive_too_large"
 
 
-def test_two_cells_far_apart_are_not_laid_out(tmp_path):
-    rows = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
-    sheet = (
-        b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-        + rows
-        + b"</sheetData></worksheet>"
-    )
-    assert (
-        refusal(tmp_path, swollen("xl/worksheets/sheet1.xml", sheet), "wards.xlsx").code
-        == "workbook_too_large"
-    )
+@pytest.mark.parametrize(
+    ("far", "member"),
+    [
+        ('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "xl/worksheets/sheet1.xml"),
+        ("<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>", "xl/worksheets/sheet1.xml"),
+        ('<row r="1048576"><c s="1" r="xfd1048576"><v>1</v></c></row>', "xl/worksheets/sheet1.xml"),
+        (
+            '<row r="1">' + "<c><v>1</v></c>" * 900 + '</row><row r="1048576"><c><v>1</v></c></row>',
+            "xl/a.bin",
+        ),
+    ],
+)
+def test_cells_far_apart_are_not_laid_out(tmp_path, far, member):
+    head = '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    near = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    content = swollen(member, f"{head}{near}{far}</sheetData></worksheet>".encode())
+    assert refusal(tmp_path, content, "wards.xlsx").code == "workbook_too_large"
+
+
+def test_one_long_text_repeated(tmp_path):
+    text = "<sst><si><t>" + "x" * 300_000 + "</t></si></sst>"
+    cells = "".join(f'<row r="{i}"><c r="A{i}" t="s"><v>0</v></c></row>' for i in range(1, 9_000))
+    content = swollen("xl/sharedStrings.xml", text.encode())
+    buffer = io.BytesIO(content)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet9.xml", f"<worksheet><sheetData>{cells}</sheetData></worksheet>")
+    assert refusal(tmp_path, buffer.getvalue(), "wards.xlsx").code == "workbook_too_large"
 
 
 def test_inspection_is_ready_for_json(tmp_path):
