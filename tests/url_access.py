@@ -57,10 +57,11 @@ def written(access: Access) -> str:
     for route in sorted({route for route, _ in access}):
         rest = [access[route, method] for method in METHODS]
         common = max(set(rest), key=rest.count)
-        for method in METHODS:
-            if access[route, method] != common:
-                lines.append(f"{route or '/':72} {method:6} {' '.join(map(str, access[route, method]))}")
-        lines.append(f"{route or '/':72} {'*':6} {' '.join(map(str, common))}")
+        special = [(method, access[route, method]) for method in METHODS if access[route, method] != common]
+        lines += [
+            f"{route or '/':72} {name:6} {' '.join(map(str, statuses))}"
+            for name, statuses in [*special, ("*", common)]
+        ]
     return "\n".join(lines) + "\n"
 
 

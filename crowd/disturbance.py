@@ -1,0 +1,28 @@
+"""What goes wrong while the crowd works: killed processes, a restarted Valkey, connections that end."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from crowd.stack import CrowdStack
+from crowd.tally import Tally
+
+FIRST_AFTER = 4.0
+
+
+async def disturb(stack: CrowdStack, tally: Tally, every: float) -> None:
+    """One thing after the other, in turns, until cancelled."""
+    draw = random.Random(tally.users)
+    things: list[tuple[str, Callable[[], object]]] = [
+        ("web process killed", stack.kill_web_process),
+        ("worker killed", lambda: stack.kill(draw.choice(stack.workers))),
+        ("connections ended", stack.recycle_connections),
+        ("Valkey restarted", stack.restart_valkey),
+    ]
+    await asyncio.sleep(FIRST_AFTER)
+    while True:
+        draw.shuffle(things)
+        for name, do in things:
+            await asyncio.to_thread(do)
+            tally.disturbances[name] += 1
+            await asyncio.sleep(every * draw.uniform(0.6, 1.4))

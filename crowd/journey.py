@@ -1,0 +1,320 @@
+"""One person's way from sign-in to sign-out. Whoever is told to wait waits; whoever is cut off looks what was done."""
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from crowd.browser import Answer, Browser, CutOff, TooSlow
+from crowd.canaries import WARDS, Belongings, canaries_in
+from crowd.tally import Tally
+
+PASSWORD = "twelve slow herons 7"
+MOST_TRIES = 400
+LONGEST_PAUSE = 20.0
+
+
+class Gone(Exception):
+    """The journey can't go on; why stands in the tally."""
+
+
+@dataclass
+class Person:
+    """`kind` is "cookie" for a browser with pages, "token" for a program with JWT."""
+
+    email: str
+    address: str
+    kind: str
+    host: str
+    port: int
+    storage_port: int
+    tally: Tally
+    belongings: Belongings = field(default_factory=Belongings)
+    password: str = PASSWORD
+    # What the system said it had taken: session, files and results by id.
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.browser = Browser(self.host, self.port, self.address, self._look_at)
+        self.draw = random.Random(self.belongings.canary)
+        self.signed_in = False
+        self.refresh = ""
+
+    async def whole_journey(self) -> None:
+        try:
+            await self.sign_in()
+            session = await self.create_session(self.belongings.session_name)
+            spare = await self.create_session(f"Spare {self.belongings.canary}")
+            table = await self.upload(
+                session, "ward_table", f"{self.belongings.canary}.csv", self.belongings.table
+            )
+            shapes = await self.upload(
+                session, "boundaries", f"{self.belongings.canary}.geojson", self.belongings.boundaries
+            )
+            dataset = await self.compute(session, "dataset", {"ward_table": table, "boundaries": shapes})
+            wanted = {"dataset": dataset, "variables": self.belongings.variables}
+            risk = await self.compute(session, "risk", wanted)
+            await self.read(session, risk)
+            await self.download(risk)
+            await self.delete(spare)
+            await self.sign_out()
+        except Gone:
+            return
+        finally:
+            self.browser.close()
+        self.tally.finished += 1
+
+    # Steps
+
+    async def sign_in(self) -> None:
+        if self.kind == "token":
+            answer = await self.ask(
+                "sign in", "POST", "/api/token/", body={"email": self.email, "password": self.password}
+            )
+            self._expect(answer, 200)
+            self.browser.bearer, self.refresh = answer.json()["access"], answer.json()["refresh"]
+        else:
+            await self.ask("sign-in page", "GET", "/accounts/sign-in/")
+            form = {"email": self.email, "password": self.password}
+            answer = await self.ask("sign in", "POST", "/accounts/sign-in/", form=form)
+            if "sessionid" not in self.browser.cookies:
+                self._fail(f"sign-in answered {answer.status} without a session")
+            await self.ask("session list", "GET", "/sessions/")
+        self.signed_in = True
+
+    async def sign_out(self) -> None:
+        if self.kind == "token":
+            answer = await self.ask("sign out", "POST", "/api/token/revoke/", body={"refresh": self.refresh})
+        else:
+            answer = await self.ask("sign out", "POST", "/accounts/sign-out/", form={})
+        self._expect(answer, 200, 204, 205, 302)
+        self.signed_in = False
+        after = await self.ask("after sign-out", "GET", "/api/sessions/")
+        self._expect(after, 401)
+
+    async def create_session(self, name: str) -> str:
+        async def there() -> str | None:
+            listed = (await self.ask("session list", "GET", "/api/sessions/")).json()["results"]
+            return next((row["id"] for row in listed if row["name"] == name), None)
+
+        if self.kind == "token":
+            answer = await self.once("create session", "POST", "/api/sessions/", there, body={"name": name})
+            session = answer if isinstance(answer, str) else self._expect(answer, 201).json()["id"]
+        else:
+            answer = await self.once("create session", "POST", "/sessions/new/", there, form={"name": name})
+            if isinstance(answer, Answer):
+                found = re.search(
+                    r"/sessions/([0-9a-f-]{36})/", self._expect(answer, 302).headers["location"]
+                )
+                session = found[1] if found else self._fail("no session in the address")
+            else:
+                session = answer
+        self.acknowledged[session] = "session"
+        return session
+
+    async def upload(self, session: str, kind: str, name: str, content: bytes) -> str:
+        address = f"/api/sessions/{session}/files/"
+
+        async def there() -> str | None:
+            listed = (await self.ask("file list", "GET", address)).json()["results"]
+            return next((row["id"] for row in listed if row["kind"] == kind), None)
+
+        if self.kind == "token":
+            sent = {"form": {"kind": kind}, "file": ("file", name, content)}
+            answer = await self.once("upload", "POST", address, there, **sent)
+            file_id = answer if isinstance(answer, str) else self._expect(answer, 201).json()["id"]
+        else:
+            page = f"/sessions/{session}/data/upload/"
+            sent = {"form": {"kind": kind}, "file": ("file", name, content)}
+            answer = await self.once("upload", "POST", page, there, **sent)
+            if isinstance(answer, Answer):
+                self._expect(answer, 302)
+            found = await there()
+            file_id = found or self._fail(
+                "an upload was taken and is not listed", lost=f"{kind} of {session}"
+            )
+        self.acknowledged[file_id] = kind
+        return file_id
+
+    async def compute(self, session: str, kind: str, params: dict[str, Any]) -> str:
+        """The key makes a repeated request harmless: it answers with the first one's result."""
+        asked = {"kind": kind, "params": params}
+        key = {"Idempotency-Key": f"{kind}-{self.belongings.canary}"}
+        answer = await self.ask(
+            f"ask for {kind}",
+            "POST",
+            f"/api/sessions/{session}/results/",
+            body=asked,
+            headers=key,
+            repeat=True,
+        )
+        result = self._expect(answer, 202, 201, 200).json()["id"]
+        self.acknowledged[result] = kind
+        return await self._finished(session, result, kind)
+
+    async def _finished(self, session: str, result: str, kind: str) -> str:
+        pause = 1.0
+        while True:
+            await asyncio.sleep(pause * self.draw.uniform(0.8, 1.2))
+            pause = min(LONGEST_PAUSE, pause * 1.4)
+            if self.kind == "cookie" and self.draw.random() < 0.3:
+                page = f"/sessions/{session}/results/{result}/progress/"
+                self._expect(await self.ask("progress page", "GET", page), 200, 204)
+                continue
+            answer = self._expect(await self.ask("poll", "GET", f"/api/results/{result}/"), 200).json()
+            if answer["status"] == "succeeded":
+                return result
+            if answer["status"] in ("failed", "cancelled"):
+                error = answer.get("error") or {}
+                self._fail(f"{kind} {answer['status']}: {error.get('code')} {error.get('detail', '')[:120]}")
+
+    async def read(self, session: str, risk: str) -> None:
+        mine = self.belongings
+        wards = await self.ask(
+            "wards", "GET", f"/api/results/{risk}/wards/?ordering=composite_rank&limit=100"
+        )
+        rows = self._expect(wards, 200).json()["results"]
+        values = {row["ward_code"]: row["rainfall"] for row in rows}
+        same = values.keys() == mine.rainfall.keys() and all(
+            abs(values[code] - sent) < 1e-9 for code, sent in mine.rainfall.items()
+        )
+        if len(rows) != WARDS or not same:
+            self._fail("the ward table is not the one that was uploaded")
+        shapes = self._expect(await self.ask("map", "GET", f"/api/results/{risk}/map.geojson"), 200)
+        self._must_be_mine(shapes, "the map")
+        if self.kind == "cookie":
+            for tab in ("wards", "map", "methods", "pca", "downloads"):
+                page = await self.ask("result page", "GET", f"/sessions/{session}/results/{risk}/{tab}/")
+                self._must_be_mine(self._expect(page, 200), f"the page {tab}")
+
+    async def download(self, risk: str) -> None:
+        listed = self._expect(await self.ask("result", "GET", f"/api/results/{risk}/"), 200).json()[
+            "artifacts"
+        ]
+        wanted = next((row for row in listed if row["name"] == "wards.csv"), None)
+        if wanted is None:
+            self._fail("the result has no wards.csv", lost=f"wards.csv of {risk}")
+        address = f"/api/files/{wanted['id']}/download/"
+        answer = self._expect(await self.ask("download", "GET", address), 200, 302)
+        if answer.status == 302:
+            answer = await self._from_storage(answer.headers["location"])
+        self._must_be_mine(answer, "the download")
+
+    async def _from_storage(self, location: str) -> Answer:
+        parts = urlsplit(location)
+        direct = Browser(self.host, self.storage_port, self.address, self._look_at)
+        for _ in range(5):
+            try:
+                answer, seconds = await direct.request("GET", f"{parts.path}?{parts.query}")
+                self.tally.requests += 1
+                self.tally.served("object store", seconds)
+                return self._expect(answer, 200)
+            except CutOff:
+                self.tally.cut_off["object store"] += 1
+                await asyncio.sleep(1)
+            finally:
+                direct.close()
+        raise self._failed("the object store cuts off")
+
+    async def delete(self, session: str) -> None:
+        async def gone() -> str | None:
+            answer = await self.ask("is it gone", "GET", f"/api/sessions/{session}/")
+            return session if answer.status == 404 else None
+
+        if self.kind == "token":
+            answer = await self.once("delete session", "DELETE", f"/api/sessions/{session}/", gone)
+            self._expect(answer, 204)
+        else:
+            page = f"/sessions/{session}/delete/"
+            self._expect(await self.once("delete session", "POST", page, gone, form={"sure": "on"}), 302)
+        self.deleted.add(session)
+        if await gone() is None:
+            self._fail("a deleted session is still there", lost=f"deletion of {session}")
+
+    # How every step speaks
+
+    async def ask(self, step: str, method: str, path: str, repeat: bool = False, **sent: Any) -> Answer:
+        """An answer that counts. Waits when told to; repeats what may be repeated when it was cut off."""
+        for _ in range(MOST_TRIES):
+            try:
+                answer = await self._ask_once(step, method, path, **sent)
+            except CutOff:
+                if method == "GET" or repeat or step == "sign in" or step == "sign out":
+                    continue
+                raise
+            if answer is not None:
+                return answer
+        raise self._failed(f"{step}: sent away {MOST_TRIES} times")
+
+    async def once(
+        self, step: str, method: str, path: str, there: Callable[[], Awaitable[str | None]], **sent: Any
+    ) -> Any:
+        """For what must not be done twice: when cut off, look whether it was done before doing it again."""
+        for _ in range(MOST_TRIES):
+            try:
+                return await self.ask(step, method, path, **sent)
+            except CutOff:
+                if done := await there():
+                    return done
+        raise self._failed(f"{step}: cut off {MOST_TRIES} times")
+
+    async def _ask_once(self, step: str, method: str, path: str, **sent: Any) -> Answer | None:
+        self.tally.requests += 1
+        try:
+            answer, seconds = await self.browser.request(method, path, **sent)
+        except CutOff:
+            self.tally.cut_off[step] += 1
+            await asyncio.sleep(self.draw.uniform(0.5, 2))
+            raise
+        except TooSlow:
+            self._fail(f"{step}: no answer in time")
+        if answer.status in (429, 503) and answer.retry_after is not None:
+            self.tally.sent_away[str(answer.status)] += 1
+            await asyncio.sleep(answer.retry_after + self.draw.uniform(0, 1))
+            return None
+        if answer.status == 401 and self.signed_in and self.refresh:
+            await self._renew()
+            return None
+        if answer.status >= 500:
+            self._fail(f"{step}: {answer.status} {answer.content[:200]!r}")
+        self.tally.served(step, seconds)
+        return answer
+
+    async def _renew(self) -> None:
+        """An access token lives 15 minutes. A renewal that was cut off can't be repeated: then sign in again."""
+        self.browser.bearer, used, self.refresh = "", self.refresh, ""
+        answer = None
+        with suppress(CutOff):
+            answer = await self.ask("renew token", "POST", "/api/token/refresh/", body={"refresh": used})
+        if answer is not None and answer.status == 200:
+            self.browser.bearer, self.refresh = answer.json()["access"], answer.json()["refresh"]
+        else:
+            await self.sign_in()
+
+    def _look_at(self, answer: Answer) -> None:
+        self.tally.searched["responses"] += 1
+        for canary in self.belongings.foreign_in(answer.everything()):
+            self.tally.foreign.append(f"{self.belongings.canary} was answered {canary}")
+
+    def _must_be_mine(self, answer: Answer, what: str) -> None:
+        if self.belongings.canary not in canaries_in(answer.content):
+            self._fail(f"{what} holds nothing of its owner")
+
+    def _expect(self, answer: Answer | str, *statuses: int) -> Any:
+        if isinstance(answer, Answer) and answer.status not in statuses:
+            self._fail(f"{answer.status} instead of {statuses[0]}: {answer.content[:200]!r}")
+        return answer
+
+    def _fail(self, words: str, *, lost: str = "") -> NoReturn:
+        raise self._failed(words, lost=lost)
+
+    def _failed(self, words: str, *, lost: str = "") -> Gone:
+        self.tally.failures[words] += 1
+        if lost:
+            self.tally.lost.append(lost)
+        return Gone(words)

@@ -1,0 +1,227 @@
+"""The real stack, as production runs it, on loopback: web and worker processes, PostgreSQL, Valkey, an S3 server.
+
+Every limit, hasher and policy is the production one. Two things stand in for what a deployment has in front: the
+clients say X-Forwarded-Proto themselves, and the mail server's name is one that is never asked.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+import psutil
+import redis
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chatmrpt.stack import prepare
+from chatmrpt.stack.private_services import Services
+from chatmrpt.stack.processes import Child, ReservedPort, wait_for
+from chatmrpt.stack.supervise import WEB_THREADS, Supervisor
+
+BUCKET = "chatmrpt"
+REGION = "af-south-1"
+
+
+class CrowdStack(Supervisor):
+    """The supervisor's stack with several workers, an S3 server and production settings."""
+
+    def __init__(self, state: Path, *, web_processes: int = 2, workers: int = 2) -> None:
+        os.environ["CHATMRPT_STATE"] = str(state)
+        self.web_processes, self.worker_count = web_processes, workers
+        self._s3_port = ReservedPort()
+        self.storage_port = self._s3_port.number
+        self._web_port = ReservedPort()
+        super().__init__("127.0.0.1", self._web_port.number)
+        self.paused = threading.Lock()
+        self._ending = threading.Event()
+
+    def start(self) -> None:
+        self.services = Services(self.state)
+        self.environment = self._environment(True, True)
+        self.services.start()
+        prepare.create_database(self.services)
+        self.storage = self._s3()
+        self.storage.start()
+        if not wait_for(self._make_bucket, seconds=20, pause=0.2):
+            raise SystemExit(f"The S3 server doesn't answer:\n{self.storage.last_lines()}")
+        prepare.run_commands(self.environment, self.state)
+        self.workers = [self._numbered_worker(number) for number in range(self.worker_count)]
+        self._web_port.hand_over()
+        self.web = self._web()
+        self.children = [self.web, *self.workers, self._beat()]
+        for child in self.children:
+            child.start()
+        self._wait_until_healthy()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def stop(self) -> None:
+        self._ending.set()
+        super().stop()
+        if hasattr(self, "storage"):
+            self.storage.stop()
+
+    def _environment(self, own_postgres: bool, own_valkey: bool) -> dict[str, str]:
+        environment = super()._environment(own_postgres, own_valkey)
+        secrets = self.services.secrets
+        production = {
+            "CHATMRPT_MODE": "production",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "PUBLIC_URL": f"https://127.0.0.1:{self.port}",
+            "BEHIND_TLS_PROXY": "true",
+            "MAIL_HOST": "mail.invalid",
+            "STORAGE": "s3",
+            "S3_BUCKET": BUCKET,
+            "S3_REGION": REGION,
+            "S3_ENDPOINT_URL": f"http://127.0.0.1:{self.storage_port}",
+            "S3_ACCESS_KEY": "crowd",
+            "S3_SECRET_KEY": secrets["superuser_password"],
+            "S3_ADDRESSING_STYLE": "path",
+            "RESULT_LEASE_SECONDS": "20",
+            "DATABASE_OWNER_URL": self.services.addresses()["DATABASE_OWNER_URL"],
+        }
+        return environment | production
+
+    def _s3(self) -> Child:
+        folder = self.state / "objects"
+        folder.mkdir(exist_ok=True)
+        # Quoted: rclone reads a list from the variable and would take the comma for its separator.
+        key = f'"crowd,{self.services.secrets["superuser_password"]}"'
+        arguments = ["serve", "s3", "--addr", f"127.0.0.1:{self._s3_port.hand_over()}", str(folder)]
+        return Child(
+            name="s3",
+            command=[str(Path(sys.prefix) / "bin" / "rclone"), *arguments, "--log-level", "ERROR"],
+            log=self.state / "log" / "s3.log",
+            # In the environment and not among the arguments, which every user of the machine can read.
+            environment={"PATH": os.environ["PATH"], "HOME": str(self.state), "RCLONE_AUTH_KEY": key},
+        )
+
+    def _web(self) -> Child:
+        arguments = ["granian", "--interface", "wsgi", "--host", self.host, "--port", str(self.port)]
+        arguments += ["--workers", str(self.web_processes), "--blocking-threads", str(WEB_THREADS)]
+        arguments += [
+            "--backlog",
+            "4096",
+            "--no-ws",
+            "--respawn-failed-workers",
+            "--workers-kill-timeout",
+            "3",
+        ]
+        return self._child("web", [*arguments, "chatmrpt.wsgi:application"])
+
+    def _numbered_worker(self, number: int) -> Child:
+        child = self._worker()
+        child.name = f"worker-{number}"
+        child.log = self.state / "log" / f"worker-{number}.log"
+        command = [word if word != "2" else "1" for word in child.command]
+        child.command = [*command, "-n", f"worker{number}@crowd"]
+        return child
+
+    def _watch(self) -> None:
+        """Start again what died. A planned kill holds the lock until the planned start."""
+        while not self._ending.wait(0.3):
+            with self.paused:
+                for child in [*self.services.children, *self.children, self.storage]:
+                    if not self._ending.is_set() and not child.alive():
+                        child.stop()
+                        child.start()
+
+    # What a crowd has to endure
+
+    def kill_web_process(self) -> int:
+        """SIGKILL one of the processes that answer; the server starts another."""
+        children = psutil.Process(self._pid(self.web)).children()
+        victims = [process for process in children if "resource_tracker" not in " ".join(process.cmdline())]
+        victim = victims[int(time.monotonic() * 1000) % len(victims)]
+        victim.kill()
+        return victim.pid
+
+    def kill(self, child: Child) -> None:
+        """SIGKILL a process with all its own; the watcher starts it again."""
+        os.killpg(self._pid(child), signal.SIGKILL)
+
+    def restart_valkey(self) -> None:
+        with self.paused:
+            valkey = next(child for child in self.services.children if child.name == "valkey")
+            valkey.stop()
+            valkey.start()
+
+    def kill_service(self, name: str) -> None:
+        """SIGKILL PostgreSQL or Valkey and start it again, as the supervisor would."""
+        with self.paused:
+            child = next(child for child in self.services.children if child.name == name)
+            os.killpg(self._pid(child), signal.SIGKILL)
+            child.stop()
+            child.start()
+
+    def recycle_connections(self) -> int:
+        """End every connection of the web role, as a fail-over of the database does."""
+        with self.services.superuser() as connection:
+            ended = connection.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'chatmrpt_web'"
+            ).fetchone()
+        return int(ended[0]) if ended else 0
+
+    def cpu_seconds(self) -> float:
+        """What all processes of the stack have used so far, those that ended included."""
+        total = 0.0
+        for child in [*self.services.children, *self.children, self.storage]:
+            if not child.alive():
+                continue
+            process = psutil.Process(self._pid(child))
+            for one in [process, *process.children(recursive=True)]:
+                try:
+                    times = one.cpu_times()
+                except psutil.NoSuchProcess:
+                    continue
+                total += times.user + times.system + times.children_user + times.children_system
+        return total
+
+    @staticmethod
+    def _pid(child: Child) -> int:
+        if child.process is None:
+            raise RuntimeError(f"{child.name} is not running")
+        return child.process.pid
+
+    # What there is to search afterwards
+
+    def valkey(self) -> redis.Redis:
+        password = self.services.secrets["valkey_password"]
+        return redis.Redis(port=self.services.valkey_port, password=password)
+
+    def objects(self):
+        return boto3.client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{self.storage_port}",
+            region_name=REGION,
+            aws_access_key_id="crowd",
+            aws_secret_access_key=self.services.secrets["superuser_password"],
+            config=Config(s3={"addressing_style": "path"}, response_checksum_validation="when_required"),
+        )
+
+    def _make_bucket(self) -> bool:
+        try:
+            self.objects().create_bucket(
+                Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+            )
+        except BotoCoreError:
+            return False
+        except ClientError as error:
+            return error.response["Error"]["Code"] in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
+        return True
+
+
+@contextmanager
+def crowd_stack(state: Path, **options: int) -> Iterator[CrowdStack]:
+    stack = CrowdStack(state, **options)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
