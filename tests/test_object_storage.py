@@ -1,0 +1,155 @@
+"""The same files on an object store: a server that behaves (moto), and one that checks signatures (rclone)."""
+
+import re
+import shutil
+import sysconfig
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from django.core.files.storage import default_storage
+
+from chatmrpt.stack.processes import Child
+from sessions_app import actions, jobs
+from sessions_app.isolation.scope import scope
+from sessions_app.tests.people import Person, alice, bob, committed, counting, person, problem
+
+__all__ = ["alice", "bob", "committed", "counting", "person"]
+pytestmark = [pytest.mark.s3, pytest.mark.usefixtures("counting")]
+KEY, SECRET = "storagekey", "storagesecret"
+CONTENT = b"one two three"
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def rclone(tmp_path_factory) -> Iterator[str]:
+    program = shutil.which("rclone", path=sysconfig.get_path("scripts"))
+    if program is None:
+        pytest.skip("no rclone for this machine: the package has no wheel for it")
+    folder = tmp_path_factory.mktemp("rclone")
+    (folder / "data").mkdir()
+    child = Child(
+        name="rclone",
+        command=[
+            *(program, "serve", "s3", str(folder / "data"), "--addr", "127.0.0.1:0"),
+            *("--auth-key", f"{KEY},{SECRET}", "--config", "/dev/null", "-v"),
+        ],
+        log=folder / "log",
+        environment={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
+    )
+    child.start()
+    yield _address(child)
+    child.stop()
+
+
+def _address(child: Child) -> str:
+    for _ in range(100):
+        found = re.search(r"http://127\.0\.0\.1:\d+", child.log.read_text() if child.log.exists() else "")
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(child.last_lines())
+
+
+@pytest.fixture(params=["moto", "rclone"])
+def store(request, settings) -> Iterator[str]:
+    """The project's storage settings of S3 mode, on one of the servers."""
+    address = request.getfixturevalue(request.param)
+    options = {
+        "bucket_name": "wards",
+        "endpoint_url": address,
+        "region_name": "us-east-1",
+        "access_key": KEY,
+        "secret_key": SECRET,
+        "addressing_style": "path",
+        "signature_version": "s3v4",
+        "default_acl": None,
+        "file_overwrite": True,
+        "querystring_auth": True,
+        "querystring_expire": 60,
+    }
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    }
+    client = boto3.client(
+        "s3",
+        endpoint_url=address,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        region_name="us-east-1",
+    )
+    if "wards" not in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}:
+        client.create_bucket(Bucket="wards")
+    client.close()
+    yield request.param
+    default_storage.connection.meta.client.close()
+
+
+def fetch(url: str) -> bytes:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as answer:
+        return answer.read()
+
+
+def refused(url: str) -> int:
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        fetch(url)
+    refusal.value.close()
+    return refusal.value.code
+
+
+def test_files_and_results_live_on_the_object_store(alice: Person, store: str):
+    session = alice.session()
+    stored = alice.upload(session, CONTENT)
+    result = alice.request(session, "count", words=str(stored.pk))
+    assert jobs.run_here(alice.user.pk, result.pk)
+    assert alice.result(result).summary == {"words": 3}
+    keys = {
+        stored.storage_key,
+        f"{alice.user.pk}/{session.pk}/{jobs.artifact_id(result.pk, 'words.csv')}.csv",
+    }
+    assert set(alice.objects()) == keys
+    with default_storage.open(stored.storage_key) as content:
+        assert content.read() == CONTENT
+
+    with scope(alice.user.pk):
+        actions.delete_session(by=alice.user, session=session)
+    assert alice.objects() == []
+
+
+def test_a_refused_upload_leaves_no_object(alice: Person, store: str):
+    session = alice.session()
+    with pytest.raises(Exception, match="NUL"):
+        alice.upload(session, b"a \x00")
+    assert alice.objects() == []
+
+
+def test_a_download_is_a_short_lived_address_for_the_owner_alone(alice: Person, bob: Person, store: str):
+    stored = alice.upload(alice.session(), CONTENT, name="my words.txt")
+    place = f"/api/files/{stored.pk}/download/"
+    problem(bob.browser().get(place), 404, "not_found")
+
+    answer = alice.browser().get(place)
+    assert answer.status_code == 302
+    assert answer["Cache-Control"] == "private, no-store"
+    asked = parse_qs(urlsplit(answer["Location"]).query)
+    assert int(asked["X-Amz-Expires"][0]) <= 60
+    assert asked["response-content-disposition"] == ['attachment; filename="my words.txt"']
+    assert fetch(answer["Location"]) == CONTENT
+    if store == "rclone":  # the other server believes every signature
+        assert refused(answer["Location"].replace("X-Amz-Signature=", "X-Amz-Signature=0")) == 403
+        assert refused(answer["Location"].partition("?")[0]) in {400, 403}
