@@ -1,5 +1,6 @@
 """The supervisor's life: it starts, answers, revives what dies, and leaves nothing behind however it ends."""
 
+import contextlib
 import os
 import re
 import signal
@@ -12,7 +13,17 @@ from pathlib import Path
 import pytest
 
 from chatmrpt.stack.folders import write_private
-from tests.running_stack import ROOT, clean_environment, eventually, free_port, processes_of, running
+from tests.running_stack import ROOT, Running, clean_environment, eventually, free_port, processes_of, running
+
+
+def child_of(stack: Running, part: str) -> int | None:
+    """The supervisor's own child whose command line holds `part`."""
+    for number, command in processes_of(stack.state).items():
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+            if part in command and int(status[1]) == stack.process.pid:
+                return number
+    return None
 
 
 def test_a_stack_lives_dies_and_lives_again(state):
@@ -23,13 +34,16 @@ def test_a_stack_lives_dies_and_lives_again(state):
         assert stack.health() == dict.fromkeys(("database", "cache", "broker", "storage", "worker"), "ok")
 
         # Each in turn: the supervisor starts it again, and the rest reconnects by itself.
-        for part in ("bin/postgres -D", "valkey-server", "granian", "celery -A chatmrpt worker"):
-            victim = min(number for number, command in processes_of(state).items() if part in command)
+        for part in ("bin/postgres -D", "valkey-server", "granian", "chatmrpt.stack.worked worker"):
+            victim = child_of(stack, part)
             os.kill(victim, signal.SIGKILL)
-            assert eventually(lambda victim=victim: victim not in processes_of(state)), part
+            assert eventually(lambda part=part, victim=victim: child_of(stack, part) not in (None, victim)), (
+                part
+            )
             assert eventually(stack.all_well, 60), f"{part}: {stack.health()}"
 
-        # Killed itself, it leaves nothing behind.
+        # Killed itself, just after its web server was, it leaves nothing behind.
+        os.kill(child_of(stack, "granian"), signal.SIGKILL)
         stack.process.kill()
         stack.process.wait()
         assert eventually(lambda: not processes_of(state), 20), processes_of(state)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,19 +79,29 @@ class Child:
         return "\n".join(f"    {line}" for line in lines[-count:])
 
 
-def _die_with_parent(death_signal: signal.Signals):
-    """Return what a child runs before its program: the kernel signals it when we die, however we die."""
-    if not sys.platform.startswith("linux"):
-        return None
-    parent = os.getpid()
-    libc = ctypes.CDLL(None, use_errno=True)
+def arm_death_signal(death_signal: signal.Signals) -> None:
+    """Ask the kernel to send us this signal when our parent dies, however it dies."""
+    if sys.platform.startswith("linux"):
+        _libc().prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+
+
+def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
+    """Return what a child runs before its program."""
+    parent, linux = os.getpid(), sys.platform.startswith("linux")
+    # Loaded here: between fork and exec another thread's lock on the loader would never be released.
+    libc = _libc()
 
     def arm() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if linux:
+            libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
 
     return arm
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def run(command: Sequence[str], *, environment: Mapping[str, str], log: Path, cwd: Path | None = None) -> int:

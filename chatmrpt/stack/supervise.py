@@ -145,10 +145,19 @@ class Supervisor:
             "--workers-kill-timeout",
             "3",
         ]
-        return self._child("web", [*arguments, "chatmrpt.wsgi:application"])
+        return self._child("web", [*arguments, "chatmrpt.stack.served:application"])
 
     def _worker(self) -> Child:
-        arguments = ["celery", "-A", "chatmrpt", "worker", "--concurrency", "2", "--loglevel", "INFO"]
+        arguments = [
+            "celery",
+            "-A",
+            "chatmrpt.stack.worked",
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "INFO",
+        ]
         arguments += ["--without-gossip", "--without-mingle", "--max-tasks-per-child", "50"]
         return self._child(
             "worker",
