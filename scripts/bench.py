@@ -56,10 +56,16 @@ def _number(line: Line) -> str:
 
 def _machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    # Our own processes run one at a time.
+    shared = os.getloadavg()[0] > 1.5
+    busy = (
+        " The machine had other work: the seconds are too high; the ratios of CPU seconds stand."
+        if shared
+        else ""
+    )
     return (
         f"Measured {date.today():%Y-%m-%d} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"{memory:.0f} GB memory, Python {platform.python_version()}; other work was running on it or not, which the "
-        "ratios of CPU seconds do not feel."
+        f"{memory:.0f} GB memory, Python {platform.python_version()}.{busy}"
     )
 
 
