@@ -27,24 +27,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--users", type=int, default=1000)
     parser.add_argument("--web", type=int, default=2, help="web processes")
     parser.add_argument("--workers", type=int, default=2, help="worker processes")
-    parser.add_argument("--every", type=float, default=20, help="seconds between disturbances; 0 for none")
+    parser.add_argument("--every", type=float, default=30, help="seconds between disturbances; 0 for none")
+    parser.add_argument("--rounds", type=int, default=0, help="of each disturbance; 0 for no end")
     parser.add_argument("--minutes", type=float, default=LONGEST_MINUTES)
     parser.add_argument("--write", type=Path, help="also write the tables to this file")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="chatmrpt-crowd-", ignore_cleanup_errors=True) as folder:
         make_state_folder(Path(folder))
         with crowd_stack(Path(folder) / "state", web_processes=chosen.web, workers=chosen.workers) as stack:
-            return drive(stack, chosen.users, chosen.every, chosen.minutes, chosen.write)
+            return drive(stack, chosen.users, chosen.every, chosen.minutes, chosen.rounds, chosen.write)
 
 
-def drive(stack: CrowdStack, users: int, every: float, minutes: float, write: Path | None = None) -> int:
+def drive(
+    stack: CrowdStack, users: int, every: float, minutes: float, rounds: int = 0, write: Path | None = None
+) -> int:
     owner = stack.services.database_url("owner")
     alone = people_of(stack, make_accounts(owner, 2), Tally(2), first=60_000)
     costs = costs_of_one(stack, *alone.values())
     print(costs, flush=True)
     tally = Tally(users)
     people = people_of(stack, make_accounts(owner, users), tally)
-    asyncio.run(together(stack, people, tally, every, minutes))
+    asyncio.run(together(stack, people, tally, every, minutes, rounds))
     tally.ended = time.monotonic()
     settle(stack)
     search_everything(stack, people | alone, tally)
@@ -73,10 +76,10 @@ def people_of(stack: CrowdStack, accounts: list[Account], tally: Tally, first: i
 
 
 async def together(
-    stack: CrowdStack, people: dict[str, Person], tally: Tally, every: float, minutes: float
+    stack: CrowdStack, people: dict[str, Person], tally: Tally, every: float, minutes: float, rounds: int
 ) -> None:
     journeys = [asyncio.create_task(person.whole_journey()) for person in people.values()]
-    disturber = asyncio.create_task(disturb(stack, tally, every)) if every else None
+    disturber = asyncio.create_task(disturb(stack, tally, every, rounds)) if every else None
     watcher = asyncio.create_task(_tell(tally))
     done, late = await asyncio.wait(journeys, timeout=minutes * 60)
     for task in filter(None, [disturber, watcher, *late]):

@@ -10,8 +10,8 @@ from crowd.tally import Tally
 FIRST_AFTER = 4.0
 
 
-async def disturb(stack: CrowdStack, tally: Tally, every: float) -> None:
-    """One thing after the other, in turns, until cancelled."""
+async def disturb(stack: CrowdStack, tally: Tally, every: float, rounds: int) -> None:
+    """One thing after the other, in turns; with `rounds` each that often, without until cancelled."""
     draw = random.Random(tally.users)
     things: list[tuple[str, Callable[[], object]]] = [
         ("web process killed", stack.kill_web_process),
@@ -20,7 +20,9 @@ async def disturb(stack: CrowdStack, tally: Tally, every: float) -> None:
         ("Valkey restarted", stack.restart_valkey),
     ]
     await asyncio.sleep(FIRST_AFTER)
-    while True:
+    done = 0
+    while not rounds or done < rounds:
+        done += 1
         draw.shuffle(things)
         for name, do in things:
             await asyncio.to_thread(do)

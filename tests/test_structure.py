@@ -1,0 +1,378 @@
+"""What the source itself must not contain: state that outlives a request, caches of users' data, pickle, processes,
+keys that were put together by hand. Each exception stands in a list with its reason.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.checks import run_checks
+from django.db import connections
+
+from sessions_app.isolation import testing
+from sessions_app.isolation.inspection import inspect
+from sessions_app.isolation.owned import OwnedModel, owned_models
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("chatmrpt", "sessions_app", "analysis")
+
+# Built once, read ever after, the same for everybody.
+MAY_BE_MODULE_LEVEL = {
+    "chatmrpt/settings.py": "Django reads its settings from module-level names; frozen once loaded",
+    "chatmrpt/urls.py": "urlpatterns",
+    "chatmrpt/celery.py": "the Celery application; holds task functions and no data",
+}
+# Names that Django, Celery or Python itself asks to be a list or dict at module or class level.
+ASKED_FOR_BY_FRAMES = {"urlpatterns", "app_name", "__all__", "register"}
+# Memory that outlives a request: each must say why it can't hold a user's data.
+CACHES_ALLOWED = {
+    "analysis/core": "pure functions of names and numbers; their callers pass copies of public vocabulary",
+}
+PROCESSES = "chatmrpt/stack/"
+KEY_MAKERS = ("sessions_app/isolation/cache.py", "sessions_app/isolation/storage.py")
+# Cache keys that are about no user.
+PLAIN_KEYS = {
+    ("chatmrpt/health.py", "set"): "the health probe's own key",
+    ("chatmrpt/health.py", "get"): "the health probe's own key and the worker's mark",
+    ("chatmrpt/celery.py", "set"): "the worker's mark",
+}
+CACHE_METHODS = {"get", "set", "add", "incr", "decr", "delete", "get_or_set", "touch", "get_many", "set_many"}
+STORAGE_METHODS = {"save", "open", "delete", "exists", "url", "listdir", "size", "path"}
+MUTABLE_CALLS = {
+    "dict",
+    "list",
+    "set",
+    "defaultdict",
+    "deque",
+    "Counter",
+    "OrderedDict",
+    "WeakValueDictionary",
+}
+MUTABLE = (ast.Dict, ast.List, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+MUTATING = {
+    "append", "add", "update", "setdefault", "pop", "clear", "extend", "insert", "remove", "discard", "popitem"
+}  # fmt: skip
+
+
+def sources(*, tests: bool = False) -> Iterator[tuple[str, ast.Module]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if not tests and ("/tests/" in name or "/migrations/" in name):
+                continue
+            yield name, ast.parse(path.read_text(), name)
+
+
+def named(node: ast.AST) -> str:
+    """`a.b.c` of an expression made of names."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{named(node.value)}.{node.attr}"
+    return ""
+
+
+def module_names(tree: ast.Module) -> dict[str, ast.expr]:
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            found |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            found[node.target.id] = node.value
+    return found
+
+
+def is_mutable(value: ast.expr) -> bool:
+    if isinstance(value, MUTABLE):
+        return True
+    return isinstance(value, ast.Call) and named(value.func).rpartition(".")[2] in MUTABLE_CALLS
+
+
+def is_constant_table(name: str, tree: ast.Module) -> bool:
+    """A table in capitals that no line of its module changes."""
+    if name != name.upper():
+        return False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if named(node.func.value) == name and node.func.attr in MUTATING:
+                return False
+        elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
+            targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
+            if any(isinstance(target, ast.Subscript) and named(target.value) == name for target in targets):
+                return False
+    return True
+
+
+def test_no_module_holds_state_that_can_change():
+    wrong = []
+    for name, tree in sources():
+        if name in MAY_BE_MODULE_LEVEL:
+            continue
+        for variable, value in module_names(tree).items():
+            if variable in ASKED_FOR_BY_FRAMES or not is_mutable(value):
+                continue
+            if not is_constant_table(variable, tree):
+                wrong.append(f"{name}: {variable}")
+    assert wrong == []
+
+
+def test_no_function_changes_a_name_of_its_module():
+    wrong = [
+        f"{name}:{node.lineno} global {', '.join(node.names)}"
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Global)
+    ]
+    assert wrong == []
+
+
+def test_nothing_changes_a_table_of_another_module():
+    """No `module.TABLE[...] = …` and no `module.TABLE.append(…)` from outside either."""
+    wrong = []
+    for name, tree in sources():
+        imported = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES
+            for alias in node.names
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                owner = named(node.func.value).split(".")[0]
+                target = named(node.func.value).rpartition(".")[2]
+                if node.func.attr in MUTATING and owner in imported and target.isupper():
+                    wrong.append(f"{name}:{node.lineno} {named(node.func)}")
+    assert wrong == []
+
+
+def test_no_function_remembers_what_it_answered():
+    wrong = []
+    for name, tree in sources():
+        if any(name.startswith(allowed) for allowed in CACHES_ALLOWED):
+            continue
+        for node in ast.walk(tree):
+            mentioned = named(node).rpartition(".")[2] if isinstance(node, (ast.Name, ast.Attribute)) else ""
+            if mentioned in {"lru_cache", "cache_page", "cached", "memoize"} or (
+                mentioned == "cache" and isinstance(node, ast.Attribute) and named(node) == "functools.cache"
+            ):
+                wrong.append(f"{name}:{node.lineno} {mentioned}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "module", ["pickle", "cPickle", "dill", "shelve", "marshal", "joblib", "cloudpickle"]
+)
+def test_nothing_is_unpickled(module):
+    assert list(imports(module)) == []
+    for name, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in ("read_pickle", "to_pickle"):
+                raise AssertionError(f"{name}:{node.lineno} {node.attr}")
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                raise AssertionError(f"{name} allows pickle")
+
+
+@pytest.mark.parametrize(
+    "module", ["subprocess", "multiprocessing", "pty", "popen2", "sh", "paramiko", "fabric"]
+)
+def test_processes_are_started_by_the_stack_alone(module):
+    assert [place for place in imports(module) if not place.startswith(PROCESSES)] == []
+
+
+def test_no_shell_and_no_code_from_text():
+    wrong = []
+    for name, tree in sources():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            called = named(node.func)
+            if called in {"eval", "exec", "compile", "os.system", "os.popen"} or called.startswith(
+                "os.spawn"
+            ):
+                wrong.append(f"{name}:{node.lineno} {called}")
+            if called.startswith("os.exec") and not name.startswith(PROCESSES):
+                wrong.append(f"{name}:{node.lineno} {called}")
+            if any(keyword.arg == "shell" for keyword in node.keywords):
+                wrong.append(f"{name}:{node.lineno} shell=")
+    assert wrong == []
+
+
+def imports(module: str) -> Iterator[str]:
+    for name, tree in sources():
+        for node in ast.walk(tree):
+            found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                found = [node.module or ""]
+            if any(one == module or one.startswith(f"{module}.") for one in found):
+                yield f"{name}:{node.lineno}"
+
+
+def test_cache_keys_come_from_their_maker():
+    """The first argument of a cache call is made by cache_key or public_cache_key, directly or through a name."""
+    wrong = []
+    for name, tree in sources():
+        if name in KEY_MAKERS:
+            continue
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+                continue
+            if named(node.func.value) not in ("cache", "caches['default']"):
+                continue
+            if node.func.attr not in CACHE_METHODS or (name, node.func.attr) in PLAIN_KEYS:
+                continue
+            if not comes_from(node.args[0], tree, {"cache_key", "public_cache_key"}):
+                wrong.append(f"{name}:{node.lineno}")
+    assert wrong == []
+
+
+def test_storage_keys_come_from_their_maker():
+    """Objects are named by storage_key and its prefixes, by a row's `storage_key`, or by what the storage listed."""
+    makers = {"storage_key", "owner_prefix", "session_prefix"}
+    # Parameters that hand on what a maker made; each is called with such alone, which the callers' lines show.
+    handed_on = {"key", "prefix", "stored"}
+    wrong = []
+    for name, tree in sources():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+                continue
+            if named(node.func.value) != "default_storage" or node.func.attr not in STORAGE_METHODS:
+                continue
+            first = node.args[0]
+            if (
+                named(first).rpartition(".")[2] in {"storage_key", "STORAGE_PROBE"}
+                or named(first) in handed_on
+            ):
+                continue
+            if isinstance(first, ast.JoinedStr) and name == "sessions_app/storage.py":
+                continue  # delete_under: a prefix and a name that the storage itself listed
+            if not comes_from(first, tree, makers):
+                wrong.append(f"{name}:{node.lineno} {ast.unparse(node)}")
+    assert wrong == []
+
+
+def comes_from(value: ast.expr, tree: ast.Module, makers: set[str]) -> bool:
+    if isinstance(value, ast.Call):
+        return named(value.func).rpartition(".")[2] in makers
+    if isinstance(value, ast.Name):
+        assigned = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == value.id for target in node.targets)
+        ]
+        return bool(assigned) and all(comes_from(one, tree, makers) for one in assigned)
+    return False
+
+
+def test_no_path_into_the_temporary_folder_is_made_by_hand():
+    allowed = {
+        "sessions_app/isolation/tempfolders.py",
+        "chatmrpt/stack/throwaway.py",
+        "chatmrpt/stack/prepare.py",
+    }
+    wrong = []
+    for name, tree in sources():
+        if name in allowed:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and named(node.func).startswith("tempfile."):
+                given = {keyword.arg for keyword in node.keywords}
+                if "dir" not in given:
+                    wrong.append(f"{name}:{node.lineno} {named(node.func)} without dir=")
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and node.value.startswith("/tmp")
+            ):
+                wrong.append(f"{name}:{node.lineno} {node.value}")
+    assert wrong == []
+
+
+def test_claims_are_set_in_one_place():
+    wrong = []
+    for name, tree in sources():
+        if name.startswith("sessions_app/isolation/"):
+            continue
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and "app.claims" in text:
+                wrong.append(f"{name}:{node.lineno}")
+    assert wrong == []
+
+
+PLANTED = {
+    "a dict that is filled": ("SEEN = {}\ndef f(user):\n    SEEN[user] = 1\n", False),
+    "a list that is appended to": ("SEEN = []\ndef f(user):\n    SEEN.append(user)\n", False),
+    "a set under a small name": ("seen = set()\n", False),
+    "a table that is only read": ("KINDS = {'a': 1}\ndef f(k):\n    return KINDS[k]\n", True),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_the_search_for_state_finds_what_is_planted(kind):
+    text, allowed = PLANTED[kind]
+    tree = ast.parse(text)
+    ((name, value),) = module_names(tree).items()
+    assert is_mutable(value)
+    assert is_constant_table(name, tree) is allowed
+
+
+def test_the_search_for_keys_finds_what_is_planted():
+    tree = ast.parse(
+        "key = f'user-{name}'\nother = cache_key(owner, 'x')\ncache.set(key, 1)\ncache.set(other, 1)"
+    )
+    first, second = (node.value.args[0] for node in tree.body[2:])
+    assert not comes_from(first, tree, {"cache_key"})
+    assert comes_from(second, tree, {"cache_key"})
+
+
+@pytest.fixture
+def database(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        yield
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+
+
+def test_the_wall_of_every_owned_table_has_no_hole(database):
+    """Policies, FORCE, checks, composite keys, unique keys led by the owner, indexes: read from the catalogue."""
+    with connections["owner"].cursor() as cursor:
+        report = inspect(cursor)
+    assert report.holes() == []
+    assert {entry.table for entry in report.tables} >= {model._meta.db_table for model, _ in owned_models()}
+    assert [
+        message for message in run_checks(databases=["default"]) if message.id.startswith("isolation")
+    ] == []
+
+
+@pytest.mark.parametrize("app", ["sessions_app", "analysis"])
+def test_every_model_of_ours_is_owned_or_says_why_not(app):
+    not_owned = {"User": "is its own owner", "WebSession": "has an owner once somebody signs in"}
+    models = apps.get_app_config(app).get_models()
+    assert {model.__name__ for model in models if not issubclass(model, OwnedModel)} <= set(not_owned)
+
+
+def test_the_owner_index_serves_every_list(database):
+    """EXPLAIN as the web role, with enough rows of enough people that a sequential scan would be dearer."""
+    users = [testing.make_user() for _ in range(30)]
+    try:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO sessions_app_analysissession (id, owner_id, name, note, settings, is_demo, created_at, "
+                "updated_at) SELECT gen_random_uuid(), u.id, 'n' || g, '', '{}', false, now(), now() "
+                "FROM sessions_app_user u, generate_series(1, 300) g WHERE u.id = ANY (%s)",
+                [[user.pk for user in users]],
+            )
+            cursor.execute("ANALYZE sessions_app_analysissession")
+        with testing.acting_as(users[0]), connections["default"].cursor() as cursor:
+            cursor.execute(
+                "EXPLAIN SELECT * FROM sessions_app_analysissession ORDER BY updated_at DESC LIMIT 50"
+            )
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "session_owner_newest" in plan, plan
+        assert "InitPlan" in plan, f"the claim is verified once for the statement, not for each row:\n{plan}"
+        assert "Seq Scan" not in plan, plan
+    finally:
+        testing.forget(*users)
