@@ -1,6 +1,5 @@
 """The demonstration session: a made-up state, uploaded, matched and ranked through the same actions as anybody's data."""
 
-import tempfile
 import uuid
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from django.db import transaction
 
 from sessions_app import actions, jobs
 from sessions_app.isolation.scope import scope
+from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import AnalysisResult, AnalysisSession, User
 
 NAME = "Demo: a made-up state"
@@ -46,8 +46,8 @@ def _upload(by: User, session: AnalysisSession) -> dict[str, str]:
     # Readers and writers are heavy and no other page needs them.
     from analysis.synthetic import make_state, write_state
 
-    with tempfile.TemporaryDirectory() as folder:
-        table, boundaries = write_state(make_state(), Path(folder))
+    with temp_folder(by.pk, session.pk) as folder:
+        table, boundaries = write_state(make_state(), folder)
         return {
             "ward_table": _store(by, session, "ward_table", table),
             "boundaries": _store(by, session, "boundaries", boundaries),
