@@ -1,6 +1,5 @@
 """One ward from every side: rank and range, each variable with its place among all wards, and its neighbours."""
 
-import io
 from typing import Any
 
 import numpy as np
@@ -17,19 +16,19 @@ from sessions_app.models import AnalysisResult
 # Wards closer than this touch: as in analysis.core.neighbours.
 TOUCHING_DEGREES = 1e-5
 STRIP_HEIGHT = 26
+SHAPES = "wards.parquet"
 
 
 def card(result: AnalysisResult, ward_code: str) -> dict[str, Any] | None:
     """The template context of one ward, or None when the result has no such ward."""
-    content = io.BytesIO(frames.artifact_bytes(result, frames.WARDS))
-    table = pq.read_table(content, use_threads=False)
+    table = frames.load_wards(result)
     codes = table["ward_code"].to_pylist()
     if ward_code not in codes:
         return None
     at = codes.index(ward_code)
-    rows = frames.rows_of(table.drop_columns(["geometry"]))
+    rows = frames.rows_of(table)
     ward = rows[at]
-    shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+    shapes = _shapes(result)
     return {
         "ward": ward,
         "sentence": _sentence(ward, result.summary),
@@ -37,6 +36,13 @@ def card(result: AnalysisResult, ward_code: str) -> dict[str, Any] | None:
         "flags": flag_words(ward["flags"]),
         "neighbours": sorted((rows[place] for place in _touching(shapes, at)), key=_by_rank),
     }
+
+
+def _shapes(result: AnalysisResult) -> Any:
+    """The shape of each ward, in the order of the ward table."""
+    content = pa.BufferReader(frames.artifact_bytes(result, SHAPES))
+    column = pq.read_table(content, columns=["geometry"], use_threads=False)["geometry"]
+    return shapely.from_wkb(column.to_numpy(zero_copy_only=False))
 
 
 def _by_rank(ward: dict[str, Any]) -> tuple[bool, int]:

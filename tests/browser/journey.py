@@ -110,7 +110,7 @@ class Journey:
             self.page.goto(f"{ranking}{tab}/")
             if tab == "map" and self.scripts:
                 self.page.locator("[data-map][data-ready=true]").wait_for(timeout=60_000)
-            self.page.locator("img").last.scroll_into_view_if_needed()
+            self.page.locator("img:visible").last.scroll_into_view_if_needed()
             self.page.wait_for_load_state("networkidle")
             broken = self.page.evaluate(
                 "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
