@@ -220,7 +220,7 @@ class WardMap {
     this.state(code, "chosen", true);
     this.chosen = code;
     this.card(code);
-    if (code && move) this.map.fitBounds(bounds({ features: [this.byCode.get(code)] }), { padding: 60, maxZoom: 10, animate: false });
+    if (code && move) this.map.fitBounds(bounds({ features: [this.byCode.get(code)] }), { padding: 60, maxZoom: 8.5, animate: false });
     const url = new URL(window.location.href);
     if (code) url.searchParams.set("ward", code);
     else url.searchParams.delete("ward");
