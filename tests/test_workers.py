@@ -33,7 +33,10 @@ def worker(stack, tmp_path) -> Iterator[Child]:
     """A Celery worker as the real stack starts it, with the tests' settings."""
     child = Child(
         name="worker",
-        command=[sys.executable, *"-m celery -A chatmrpt worker --concurrency 2 --loglevel INFO".split()],
+        command=[
+            sys.executable,
+            *["-m", "celery", "-A", "chatmrpt", "worker", "--concurrency", "2", "--loglevel", "INFO"],
+        ],
         log=tmp_path / "worker.log",
         environment=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.worker_settings"},
         cwd=Path(__file__).resolve().parent.parent,

@@ -20,7 +20,7 @@ from sessions_app.isolation.lookup import get_own
 from sessions_app.kinds import ARTIFACT
 from sessions_app.models import StoredFile
 from sessions_app.params import StrictSerializer
-from sessions_app.throttles import UploadThrottle, UserThrottle
+from sessions_app.throttles import ComputeThrottle, UploadThrottle, UserThrottle
 
 
 class UploadIn(StrictSerializer):
@@ -121,7 +121,9 @@ class FileDetail(APIView):
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class FileDownload(APIView):
-    throttle_classes = (UserThrottle,)
+    def get_throttles(self) -> list[Any]:
+        throttles = [UserThrottle()]
+        return [*throttles, ComputeThrottle()] if "as" in self.request.GET else throttles
 
     @extend_schema(
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
