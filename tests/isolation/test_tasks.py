@@ -10,6 +10,7 @@ from celery.contrib.testing.worker import start_worker
 from celery.exceptions import Reject
 from django.db import transaction
 
+from chatmrpt.celery import app as project_app
 from sessions_app.isolation.errors import BadTaskHeader, NoScope
 from sessions_app.isolation.scope import current_owner, current_scope, scope
 from sessions_app.isolation.tasks import HEADER, ScopedTask, stamp
@@ -65,6 +66,9 @@ def worker(django_db_setup, django_db_blocker):
     running = start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=30)
     with django_db_blocker.unblock(), running:
         yield
+    # Starting a worker makes its app the default of the whole process; tests elsewhere publish through the project's.
+    for restore in (project_app.set_current, project_app.set_default):
+        restore()
 
 
 def test_the_body_runs_in_the_publishers_scope(alices, worker):
