@@ -1,0 +1,265 @@
+"""From wards and a stock of nets to a plan that accounts for every ward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.core.errors import BadInput, Note
+
+from .allocate import EXCLUDED, allocate, urban_groups
+from .quantify import Whole, nets_needed, people_covered, whole_people
+from .settings import PlanSettings
+from .totals import totals
+
+REASONS = (
+    "served_full",
+    "served_partial",
+    "exhausted",
+    "excluded_urban",
+    "no_population",
+    "zero_need",
+    "no_rank",
+)
+PLACES = ("ward_code", "ward_name", "lga_code", "lga_name", "state_code", "state_name")
+# The predecessor's values for what it did not know.
+LEGACY_URBAN = 50.0
+LEGACY_POPULATION = 10_000.0
+GREEDY_SHARE = 0.5
+# `reason` decides in this order; the first that holds.
+_UNSERVABLE = ("no_population", "zero_need", "no_rank", "excluded_urban")
+
+
+@dataclass(frozen=True)
+class NetPlan:
+    """A finished plan.
+
+    `wards` has one row per ward, in the order given: place columns, ``rank, tier,
+    urban_percentage, population, population_source, need, nets_allocated, shortfall,
+    people_covered, coverage_percent, reason, turn``. ``turn`` is 1 or 2 under an urban rule.
+    """
+
+    wards: pd.DataFrame
+    settings: PlanSettings
+    notes: tuple[Note, ...]
+
+    def lgas(self) -> pd.DataFrame:
+        """Return the sums of each LGA."""
+        return totals(self.wards, ["state_code", "state_name", "lga_code", "lga_name"])
+
+    def states(self) -> pd.DataFrame:
+        """Return the sums of each state."""
+        return totals(self.wards, ["state_code", "state_name"])
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures of the plan as a JSON-ready mapping; every one is a sum or count of `wards`."""
+        wards = self.wards
+        allocated, need = int(wards["nets_allocated"].sum()), int(wards["need"].sum())
+        population, covered = int(wards["population"].sum()), int(wards["people_covered"].sum())
+        high = wards["tier"] == "High"
+        return {
+            "wards": len(wards),
+            "nets": self.settings.nets,
+            "nets_allocated": allocated,
+            "nets_remaining": self.settings.nets - allocated,
+            "nets_needed": need,
+            "shortfall": need - allocated,
+            "population": population,
+            "people_covered": covered,
+            "coverage_percent": 100 * covered / population if population else None,
+            "high_risk_people": int(wards.loc[high, "population"].sum()),
+            "high_risk_covered": int(wards.loc[high, "people_covered"].sum()),
+            "reasons": {code: int((wards["reason"] == code).sum()) for code in REASONS},
+        }
+
+
+def make_plan(wards: pd.DataFrame, settings: PlanSettings) -> NetPlan:
+    """Share a stock of nets among wards.
+
+    Parameters
+    ----------
+    wards : pandas.DataFrame of n wards
+        ``ward_code`` (unique), ``rank`` (1 = highest risk, missing = not ranked), ``population``
+        (missing = unknown) [people]; with an urban rule ``urban_percentage`` [% of area]. Other
+        place columns, ``tier`` and ``population_source`` are carried along where present.
+    settings : PlanSettings
+        Stock, strategy, rule.
+
+    Returns
+    -------
+    NetPlan
+        The same whatever the order of the rows.
+
+    Raises
+    ------
+    BadInput
+        Missing columns, ward codes that are missing or stand twice, impossible populations.
+
+    Notes
+    -----
+    Nothing is filled in: a ward of unknown population has no need and the reason
+    ``no_population``; a ward without a rank gets no nets and the reason ``no_rank``, its need
+    stated. Only parity with the predecessor replaces them, and marks each row.
+    """
+    frame = _checked(wards, settings)
+    notes: list[Note] = []
+    if settings.parity:
+        _fill_as_predecessor(frame, notes)
+    people, known = whole_people(frame["population"])
+    need = np.where(known, nets_needed(people, settings), 0)
+    ranks = frame["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
+    groups = urban_groups(frame["urban_percentage"].to_numpy(dtype=np.float64, na_value=np.nan), settings)
+    holds = {
+        "no_population": ~known,
+        "zero_need": known & (need == 0),
+        "no_rank": np.isnan(ranks),
+        "excluded_urban": groups == EXCLUDED,
+    }
+    unservable = np.logical_or.reduce(list(holds.values()))
+    order = np.lexsort((frame["ward_code"].to_numpy(dtype=str), ranks))
+    order = order[~unservable[order]]
+    nets = np.zeros(len(frame), dtype=np.int64)
+    nets[order] = allocate(need[order], ranks[order], groups[order], settings)
+    frame = _assembled(frame, people, known, need, nets, settings)
+    served = np.select([nets == 0, nets < need], ["exhausted", "served_partial"], "served_full")
+    reasons = np.select([holds[code] for code in _UNSERVABLE], list(_UNSERVABLE), served)
+    frame["reason"] = pd.array(reasons, dtype="str")
+    turn = groups + 1.0 if settings.urban_rule != "off" else np.full(len(frame), np.nan)
+    frame["turn"] = pd.array(np.where(unservable, np.nan, turn), dtype="Float64").astype("Int64")
+    notes += _notes(frame, settings)
+    return NetPlan(frame, settings, tuple(notes))
+
+
+def _checked(wards: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
+    wanted = ["ward_code", "rank", "population"]
+    if settings.urban_rule != "off":
+        wanted.append("urban_percentage")
+    lacking = [name for name in wanted if name not in wards.columns]
+    if lacking:
+        raise BadInput(
+            "missing_columns",
+            "The wards lack what a plan needs",
+            f"There is no column {', '.join(lacking)}.",
+            "Choose the columns that hold these, or an urban rule that needs none.",
+            where=lacking[0],
+        )
+    codes = wards["ward_code"]
+    twice = sorted(codes[codes.duplicated(keep=False)].astype(str).unique())
+    if codes.isna().any() or twice:
+        raise BadInput(
+            "ward_codes_not_unique",
+            "Wards can't be told apart",
+            f"{int(codes.isna().sum())} wards have no code and {len(twice)} codes stand more than once.",
+            "Give each ward a code of its own.",
+            where="ward_code",
+            examples=twice,
+        )
+    frame = pd.DataFrame(index=pd.RangeIndex(len(wards)))
+    for name in PLACES:
+        values = wards[name].array if name in wards.columns else [None] * len(wards)
+        frame[name] = pd.array(values, dtype="str") if name not in wards.columns else values
+    for name in ("rank", "urban_percentage", "population"):
+        values = wards[name] if name in wards.columns else pd.Series(np.nan, index=wards.index)
+        if name != "population" and not pd.api.types.is_numeric_dtype(values):
+            raise BadInput(
+                f"{name}_not_numeric",
+                f"The {name.replace('_', ' ')} is not a number",
+                f"The column {values.name} holds other things than numbers.",
+                "Choose a column of numbers.",
+                where=str(values.name),
+                examples=[str(value) for value in values.dropna().unique()[:20]],
+            )
+        frame[name] = values.array
+    for name in ("tier", "population_source"):
+        frame[name] = (
+            wards[name].array if name in wards.columns else pd.array([None] * len(wards), dtype="str")
+        )
+    return frame
+
+
+def _fill_as_predecessor(frame: pd.DataFrame, notes: list[Note]) -> None:
+    """Missing population ← mean of the known, or 10,000; unknown urban share ← 50 %."""
+    population = frame["population"].astype("float64")
+    missing = population.isna()
+    mean = float(population.mean()) if (~missing).any() else LEGACY_POPULATION
+    frame["population"] = population.fillna(mean)
+    frame["population_source"] = frame["population_source"].where(~missing, "mean of the known wards")
+    unknown = frame["urban_percentage"].isna()
+    frame["urban_percentage"] = frame["urban_percentage"].astype("float64").fillna(LEGACY_URBAN)
+    for code, wards, message in (
+        (
+            "population_filled",
+            missing,
+            f"Wards of unknown population were given the mean, {mean:,.0f} people.",
+        ),
+        ("urban_filled", unknown, "Wards of unknown urban share were taken for 50 % urban."),
+    ):
+        if wards.any():
+            notes.append(Note(code, "warning", message, int(wards.sum()), _names(frame, wards)))
+
+
+def _assembled(
+    frame: pd.DataFrame,
+    people: Whole,
+    known: NDArray[np.bool_],
+    need: Whole,
+    nets: Whole,
+    settings: PlanSettings,
+) -> pd.DataFrame:
+    covered = people_covered(nets, need, people, settings)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        coverage = 100.0 * covered / people
+    whole = frame.copy()
+    whole["population"] = pd.array(np.where(known, people, -1), dtype="Int64")
+    whole.loc[~known, "population"] = pd.NA
+    whole["need"] = pd.array(np.where(known, need, -1), dtype="Int64")
+    whole.loc[~known, "need"] = pd.NA
+    whole["nets_allocated"] = nets
+    whole["shortfall"] = whole["need"] - nets
+    whole["people_covered"] = covered
+    whole["coverage_percent"] = np.where(known & (people > 0), coverage, np.nan)
+    return whole
+
+
+def _notes(frame: pd.DataFrame, settings: PlanSettings) -> list[Note]:
+    notes = []
+    for code, message in (
+        ("no_population", "Wards of unknown population are not planned for; they stay in the list."),
+        ("no_rank", "Wards without a rank get no nets; their need stays in the list."),
+        ("excluded_urban", "Urban wards were left out by the rule."),
+    ):
+        wards = frame["reason"] == code
+        if wards.any():
+            need = int(frame.loc[wards, "need"].sum())
+            tail = f" They would need {need:,} nets." if need else ""
+            severity = "info" if code == "excluded_urban" else "warning"
+            notes.append(Note(code, severity, message + tail, int(wards.sum()), _names(frame, wards)))  # type: ignore[arg-type]
+    unknown = frame["urban_percentage"].isna() & frame["reason"].isin(REASONS[:3])
+    if settings.urban_rule != "off" and unknown.any():
+        message = "Wards of unknown urban share were not taken for urban."
+        notes.append(Note("urban_unknown", "warning", message, int(unknown.sum()), _names(frame, unknown)))
+    most = int(frame["nets_allocated"].max()) if len(frame) else 0
+    if settings.strategy == "sequential" and most > GREEDY_SHARE * settings.nets:
+        ward = frame["nets_allocated"] == most
+        message = (
+            f"One ward takes {100 * most / settings.nets:.0f} % of the nets. Proportional shares spread them."
+        )
+        notes.append(Note("one_ward_takes_most", "warning", message, 1, _names(frame, ward)))
+    waiting = frame["reason"].isin(("exhausted", "served_partial"))
+    left = settings.nets - int(frame["nets_allocated"].sum())
+    if left and settings.strategy == "capped" and waiting.any():
+        message = f"{left:,} nets stay in stock because of the cap, while wards still need nets."
+        notes.append(Note("nets_left_by_cap", "warning", message, int(waiting.sum()), _names(frame, waiting)))
+    return notes
+
+
+def _names(frame: pd.DataFrame, wards: pd.Series) -> tuple[str, ...]:
+    rows = frame.loc[wards, ["ward_name", "lga_name", "ward_code"]].sort_values("ward_code").head(20)
+    return tuple(
+        f"{name if isinstance(name, str) else code}{f', {lga}' if isinstance(lga, str) else ''}"
+        for name, lga, code in rows.itertuples(index=False)
+    )

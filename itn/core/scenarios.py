@@ -1,0 +1,103 @@
+"""Several plans of the same wards side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis.core.errors import BadInput
+from analysis.core.ranks import TIERS
+
+from .plan import NetPlan
+
+
+def side_by_side(plans: Mapping[str, NetPlan]) -> pd.DataFrame:
+    """One row per plan: its figures and its coverage by tier.
+
+    Parameters
+    ----------
+    plans : mapping of name to NetPlan
+        Of the same wards.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``plan, nets, nets_allocated, nets_remaining, people_covered, coverage_percent,
+        high_risk_covered, wards_served, wards_full, coverage_high, coverage_medium, coverage_low``.
+        Coverage of a tier is Σ people covered / Σ population. [%]
+
+    Raises
+    ------
+    BadInput
+        If the plans are not of the same wards.
+    """
+    _same_wards(plans)
+    rows = []
+    for name, plan in plans.items():
+        summary, wards = plan.summary(), plan.wards
+        row = {"plan": name} | {key: summary[key] for key in _COMPARED}
+        row["wards_served"] = int((wards["nets_allocated"] > 0).sum())
+        row["wards_full"] = int((wards["reason"] == "served_full").sum())
+        sums = wards.groupby("tier")[["people_covered", "population"]].sum()
+        for tier in TIERS:
+            people = int(sums["population"].get(tier, 0))
+            row[f"coverage_{tier.lower()}"] = (
+                100 * int(sums["people_covered"][tier]) / people if people else None
+            )
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+_COMPARED = (
+    "nets", "nets_allocated", "nets_remaining", "people_covered", "coverage_percent", "high_risk_covered",
+)  # fmt: skip
+
+
+def differences(first: NetPlan, second: NetPlan) -> pd.DataFrame:
+    """What changes ward by ward from one plan to another.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ward, in the order of `first`: place columns, ``rank, nets_first, nets_second,
+        nets_change, coverage_first, coverage_second, coverage_change, reason_first, reason_second``.
+        [nets, % points]
+
+    Raises
+    ------
+    BadInput
+        If the plans are not of the same wards.
+    """
+    _same_wards({"first": first, "second": second})
+    left = first.wards.set_index("ward_code", drop=False)
+    right = second.wards.set_index("ward_code").loc[left.index]
+    return pd.DataFrame(
+        {
+            "ward_code": left["ward_code"],
+            "ward_name": left["ward_name"],
+            "lga_name": left["lga_name"],
+            "rank": left["rank"],
+            "nets_first": left["nets_allocated"],
+            "nets_second": right["nets_allocated"],
+            "nets_change": right["nets_allocated"] - left["nets_allocated"],
+            "coverage_first": left["coverage_percent"],
+            "coverage_second": right["coverage_percent"],
+            "coverage_change": right["coverage_percent"] - left["coverage_percent"],
+            "reason_first": left["reason"],
+            "reason_second": right["reason"],
+        }
+    ).reset_index(drop=True)
+
+
+def _same_wards(plans: Mapping[str, NetPlan]) -> None:
+    codes = [frozenset(plan.wards["ward_code"]) for plan in plans.values()]
+    if any(found != codes[0] for found in codes[1:]):
+        raise BadInput(
+            "different_wards",
+            "These plans are not of the same wards",
+            "One of the plans has wards that another does not have.",
+            "Compare plans that were made from the same ranking.",
+            where="plans",
+            examples=list(plans),
+        )

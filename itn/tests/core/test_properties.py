@@ -1,0 +1,140 @@
+"""What holds of every plan, tried on generated worlds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from itn.core.curves import lorenz
+from itn.core.divisor import sainte_lague
+from itn.core.plan import REASONS, make_plan
+from itn.core.settings import MOST_NETS, PlanSettings
+from itn.tests.core.worlds import requests, worlds
+
+FEW = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def keeps_its_promises(world, request):
+    plan = make_plan(world, request)
+    wards = plan.wards
+    nets, need = wards["nets_allocated"], wards["need"].fillna(0)
+    assert nets.dtype == np.int64 and need.dtype == "Int64"
+    assert int(nets.sum()) <= request.nets
+    assert (nets >= 0).all() and (nets <= need).all()
+    assert wards["ward_code"].tolist() == world["ward_code"].tolist()
+    assert wards["reason"].isin(REASONS).all()
+    served = wards["reason"].isin(("served_full", "served_partial"))
+    assert ((nets > 0) == served).all()
+    assert (nets[wards["reason"] == "served_full"] == need[wards["reason"] == "served_full"]).all()
+    coverage = wards["coverage_percent"].dropna()
+    assert ((coverage >= 0) & (coverage <= 100)).all()
+    if request.quantity == "household":
+        full = wards[wards["reason"] == "served_full"]
+        assert (full["people_covered"] == full["population"]).all()
+    summary = plan.summary()
+    assert summary["nets_allocated"] + summary["nets_remaining"] == request.nets
+    assert sum(summary["reasons"].values()) == len(world)
+    for areas in (plan.lgas(), plan.states()):
+        assert areas["nets_allocated"].sum() == summary["nets_allocated"]
+        assert areas["need"].sum() == summary["nets_needed"]
+        assert areas["wards"].sum() == len(world)
+    if request.strategy != "capped" and (wards["reason"] == "exhausted").any():
+        assert summary["nets_remaining"] == 0, "nets left while wards that may be served go without"
+    curve = lorenz(plan)
+    assert curve is None or 0 <= curve.gini <= 1
+    shuffled = world.sample(frac=1, random_state=len(world))
+    again = make_plan(shuffled, request).wards.set_index("ward_code")
+    assert again["nets_allocated"].loc[world["ward_code"]].tolist() == nets.tolist()
+
+
+def never_takes_away(world, request, more):
+    """With more nets in stock no ward gets less."""
+    larger = replace(request, nets=min(MOST_NETS, request.nets + more))
+    before, after = make_plan(world, request).wards, make_plan(world, larger).wards
+    assert (after["nets_allocated"] >= before["nets_allocated"]).all()
+
+
+MONOTONE = requests(("proportional", "sequential", "weighted"))
+MORE = st.one_of(st.integers(1, 3), st.integers(1, 100_000_000))
+
+
+@FEW
+@given(worlds(), requests())
+def test_every_plan_keeps_its_promises(world, request):
+    keeps_its_promises(world, request)
+
+
+@FEW
+@given(worlds(), MONOTONE, MORE)
+def test_more_nets_never_take_nets_from_a_ward(world, request, more):
+    never_takes_away(world, request, more)
+
+
+@pytest.mark.slow
+@MANY
+@given(worlds(), requests())
+def test_every_plan_keeps_its_promises_in_thousands_of_worlds(world, request):
+    keeps_its_promises(world, request)
+
+
+@pytest.mark.slow
+@MANY
+@given(worlds(), MONOTONE, MORE)
+def test_more_nets_never_take_nets_from_a_ward_in_thousands_of_worlds(world, request, more):
+    never_takes_away(world, request, more)
+
+
+def one_by_one(weights, limits, seats):
+    """The definition: each seat to the largest quotient, compared as whole-number products."""
+    given_out = [0] * len(weights)
+    for _ in range(seats):
+        best = None
+        for i, weight in enumerate(weights):
+            if weight and given_out[i] < limits[i]:
+                divisor = 2 * given_out[i] + 1
+                if best is None or weight * best[1] > best[0] * divisor:
+                    best = (weight, divisor, i)
+        if best is None:
+            break
+        given_out[best[2]] += 1
+    return given_out
+
+
+@FEW
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 12)), min_size=1, max_size=12),
+    st.integers(0, 80),
+    st.sampled_from([1, 3, 2**40, 2**53]),
+)
+def test_the_divisor_method_equals_its_definition(rows, seats, scale):
+    weights = [weight * scale for weight, _ in rows]
+    limits = [limit for _, limit in rows]
+    found = sainte_lague(np.array(weights, dtype=np.int64), np.array(limits, dtype=np.int64), seats)
+    assert found.tolist() == one_by_one(weights, limits, seats)
+
+
+def test_quotients_that_differ_in_the_last_digit_are_told_apart():
+    # 2³⁰ seats of 2³⁰ − 1 and of 2³⁰: the last quotients are above one half by 2⁻³² or so.
+    weights = np.array([2**30 - 1, 2**30, 2**30 + 1])
+    found = sainte_lague(weights, weights, int(weights.sum()) - 1)
+    # w / (2w − 1) falls with w: the largest claim waits for its last seat.
+    assert (weights - found).tolist() == [0, 0, 1]
+    assert sainte_lague(weights, weights, int(weights.sum()) - 2).tolist() == [2**30 - 1, 2**30 - 1, 2**30]
+
+
+def test_a_weight_that_cannot_be_compared_exactly_is_refused():
+    with pytest.raises(ValueError, match="exceeds"):
+        sainte_lague(np.array([2**60]), np.array([5]), 1)
+
+
+def test_largest_remainder_has_the_paradox_that_the_default_has_not():
+    """Six, six and two of fourteen; with an eleventh net the third ward loses one."""
+    import pandas as pd
+
+    world = pd.DataFrame({"ward_code": list("ABC"), "rank": [1, 2, 3], "population": [6, 6, 2]})
+    ten = PlanSettings(10, strategy="largest_remainder", people_per_net=1)
+    assert make_plan(world, ten).wards["nets_allocated"].tolist() == [4, 4, 2]
+    assert make_plan(world, replace(ten, nets=11)).wards["nets_allocated"].tolist() == [5, 5, 1]
