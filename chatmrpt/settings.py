@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "sessions_app",
     "analysis",
+    "itn",
 ]
 MIDDLEWARE = [
     "chatmrpt.logs.RequestLog",
