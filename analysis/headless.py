@@ -73,7 +73,7 @@ def analyse(
         For bad data or arguments; nothing has been written to `out` then.
     """
     started = time.perf_counter()
-    target = _writable(out)
+    target = writable(out)
     analysed = compute(
         inputs, variables=variables, inverse=inverse, method=method, accept_review=accept_review
     )
@@ -165,7 +165,7 @@ def _json_ready(value: Any) -> Any:
     return None if value is pd.NA else value
 
 
-def _writable(out: Path) -> Path:
+def writable(out: Path) -> Path:
     """Return the nearest existing folder above `out`, where temporary files can stand."""
     if out.exists() and not out.is_dir():
         raise _cannot_write(out, "is a file")

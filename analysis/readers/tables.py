@@ -55,13 +55,17 @@ class TableFile:
         return self.frame.assign(table_row=self.lines)
 
 
-def read_table(path: Path, filename: str, *, sheet: str = "", min_variables: int = 2) -> TableFile:
+def read_table(
+    path: Path, filename: str, *, sheet: str = "", min_variables: int = 2, min_wards: int = MIN_WARDS
+) -> TableFile:
     """Read and check a ward table.
 
     Parameters
     ----------
     min_variables : int
         Refuse a table with fewer numeric columns that vary between wards.
+    min_wards : int
+        Refuse a table with fewer rows; a ranking compares at least three.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def read_table(path: Path, filename: str, *, sheet: str = "", min_variables: int
             where=place,
         )
     header = _headers(rows.header, notes)
-    _check_rows(rows, header, place)
+    _check_rows(rows, header, place, min_wards)
     cells = pd.DataFrame(rows.cells, columns=pd.Index(header), dtype="str")
     for name in cells.columns:
         cells[name] = cells[name].str.strip()
@@ -171,7 +175,7 @@ def _headers(raw: list[str], notes: list[Note]) -> list[str]:
     return list(names)
 
 
-def _check_rows(rows: Rows, header: list[str], place: str) -> None:
+def _check_rows(rows: Rows, header: list[str], place: str, min_wards: int) -> None:
     if not rows.cells:
         raise BadInput(
             "no_rows",
@@ -197,11 +201,11 @@ def _check_rows(rows: Rows, header: list[str], place: str) -> None:
     for line, cells in zip(rows.lines, rows.cells, strict=True):
         if [str(cell).strip() for cell in cells] == rows.header:
             raise _second_header(place, line, "The row repeats the column names.")
-    if len(rows.cells) < MIN_WARDS:
+    if len(rows.cells) < min_wards:
         raise BadInput(
             "too_few_wards",
             "Too few wards to rank",
-            f"{place} has {len(rows.cells)} rows; a ranking needs at least {MIN_WARDS} wards.",
+            f"{place} has {len(rows.cells)} rows; a ranking needs at least {min_wards} wards.",
             "Upload the table of the whole state or area.",
             where=place,
         )
