@@ -36,6 +36,8 @@ def whole_people(population: pd.Series) -> tuple[Whole, NDArray[np.bool_]]:
     BadInput
         Negative, infinite or more than a hundred million people in a ward.
     """
+    if population.isna().all():
+        return np.zeros(len(population), dtype=np.int64), np.zeros(len(population), dtype=np.bool_)
     if not pd.api.types.is_numeric_dtype(population) or pd.api.types.is_bool_dtype(population):
         raise BadInput(
             "population_not_numeric",

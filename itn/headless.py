@@ -1,0 +1,191 @@
+"""A net plan from one file to a folder of results; needs no Django, database or service."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.core.errors import BadInput, Note
+from analysis.core.names import canonical_table
+from analysis.core.ranks import TIERS, tier
+from analysis.core.variables import find_column, suggest
+from analysis.headless import writable
+from analysis.readers.tables import read_table
+from analysis.writers.text import write_csv
+from itn.core.plan import NetPlan, make_plan
+from itn.core.settings import PlanSettings
+
+PLAN_COLUMNS = (
+    "ward_code", "ward_name", "lga_name", "rank", "population", "need", "nets_allocated", "coverage_percent",
+    "reason",
+)  # fmt: skip
+FILES = ("plan.csv", "lgas.csv", "plan.json")
+RANK_COLUMNS = ("composite_rank", "rank")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of the file are meant; empty ones are recognised by their names."""
+
+    population: str = ""
+    rank: str = ""
+    urban: str = ""
+    population_year: str = ""
+    rank_1_is: str = "highest"
+
+
+def plan_nets(wards: Path, out: Path, settings: PlanSettings, columns: Columns = Columns()) -> dict[str, Any]:
+    """Plan and write the results into `out`.
+
+    Returns
+    -------
+    dict
+        JSON-ready figures of the plan, its notes among them.
+
+    Raises
+    ------
+    BadInput
+        For bad data or settings; nothing has been written to `out` then.
+    """
+    started = time.perf_counter()
+    target = writable(out)
+    frame, notes, source = read_wards(wards, columns, settings)
+    plan = make_plan(frame, settings)
+    told = [*notes, *plan.notes]
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
+        write_plan(plan, Path(folder), source, told)
+        out.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            shutil.move(Path(folder) / name, out / name)
+    figures = plan.summary() | {"settings": settings.as_dict(), "source": source}
+    return figures | {
+        "notes": [note.as_dict() for note in told],
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+
+
+def read_wards(
+    path: Path, columns: Columns, settings: PlanSettings
+) -> tuple[pd.DataFrame, list[Note], dict[str, str]]:
+    """Read the wards of a plan.
+
+    Returns
+    -------
+    wards : pandas.DataFrame
+        As `make_plan` takes them.
+    notes : list of Note
+    source : dict
+        Where rank, population and urban share came from.
+    """
+    if not path.is_file():
+        raise BadInput(
+            "file_not_found",
+            "A file is missing",
+            f"There is no file {path.name} at the place given.",
+            "Check the path after --wards.",
+            where="--wards",
+        )
+    table = read_table(path, path.name, min_variables=0, min_wards=1)
+    rows = table.with_rows()
+    notes = list(table.notes)
+    wards = _places(rows, notes)
+    headers = [str(name) for name in table.frame.columns]
+    rank = _column(headers, columns.rank, RANK_COLUMNS, "rank", "--rank-column")
+    population = _column(headers, columns.population, ("population",), "population", "--population-column")
+    wards["rank"] = _turned(rows[rank], columns.rank_1_is)
+    wards["population"] = rows[population]
+    source = {
+        "file": path.name,
+        "rank": rank,
+        "rank_1_is": columns.rank_1_is,
+        "population": population,
+        "population_year": columns.population_year or "not stated",
+        "population_rule": "mean of the known wards where unknown" if settings.parity else "as given",
+    }
+    wards["population_source"] = f"{path.name}: {population}"
+    if settings.urban_rule != "off" or columns.urban:
+        urban = _column(headers, columns.urban, ("urban_percentage",), "urban share", "--urban-column")
+        wards["urban_percentage"], source["urban"] = rows[urban], urban
+    wards["tier"] = _tiers(rows, wards["rank"])
+    return wards, notes, source
+
+
+def _places(rows: pd.DataFrame, notes: list[Note]) -> pd.DataFrame:
+    """Place columns; a ward without a code is known by its line in the file."""
+    places = canonical_table(rows)
+    lines = "row " + places["table_row"].astype("str")
+    if "ward_code" not in places:
+        places["ward_code"] = lines
+        message = "The table has no ward codes; each ward is known by its row in the file."
+        notes.append(Note("codes_from_rows", "info", message, len(places)))
+    elif places["ward_code"].isna().any():
+        lacking = places["ward_code"].isna()
+        places["ward_code"] = places["ward_code"].astype("str").where(~lacking, lines)
+        message = "Wards without a code are known by their row in the file."
+        notes.append(Note("codes_from_rows", "warning", message, int(lacking.sum()), tuple(lines[lacking])))
+    for name in ("ward_name", "lga_name", "lga_code", "state_name", "state_code", "ward_code"):
+        if name in places and places[name].dtype.kind in "fi":
+            places[name] = places[name].astype("Int64").astype("str")
+    return places.drop(columns="table_row")
+
+
+def _column(headers: list[str], asked: str, usual: tuple[str, ...], what: str, option: str) -> str:
+    """The column that is meant: the one asked for, else the one that goes by a usual name."""
+    for name in (asked,) if asked else usual:
+        found = find_column(name, headers)
+        if found is not None:
+            return found
+    missing = f"There is no column “{asked}”." if asked else f"No column is known to hold the {what}."
+    raise BadInput(
+        "no_such_column" if asked else f"no_{what.replace(' ', '_')}_column",
+        f"The column of the {what} is missing",
+        missing,
+        f"Name it after {option}.",
+        where=option,
+        examples=suggest(asked or usual[0], headers) or headers,
+    )
+
+
+def _turned(ranks: pd.Series, rank_1_is: str) -> pd.Series:
+    """Ranks with 1 = highest risk."""
+    if rank_1_is == "highest" or not pd.api.types.is_numeric_dtype(ranks):
+        return ranks
+    return ranks.max() + 1 - ranks
+
+
+def _tiers(rows: pd.DataFrame, ranks: pd.Series) -> pd.Series:
+    if "composite_tier" in rows and rows["composite_tier"].dropna().isin(TIERS).all():
+        return rows["composite_tier"]
+    if not pd.api.types.is_numeric_dtype(ranks):
+        return pd.Series([None] * len(rows), dtype="str", index=rows.index)  # refused by the plan
+    return pd.Series(tier(ranks.to_numpy(dtype="float64", na_value=float("nan"))), index=rows.index)
+
+
+def write_plan(plan: NetPlan, folder: Path, source: dict[str, str], notes: list[Note]) -> None:
+    """Write the files of `FILES` into an existing folder."""
+    write_csv(plan_table(plan), folder / "plan.csv")
+    write_csv(plan.lgas(), folder / "lgas.csv")
+    about = {
+        "settings": plan.settings.as_dict(),
+        "source": source,
+        "summary": plan.summary(),
+        "notes": [note.as_dict() for note in notes],
+    }
+    text = json.dumps(about, ensure_ascii=False, allow_nan=False, indent=1)
+    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+
+
+def plan_table(plan: NetPlan) -> pd.DataFrame:
+    """Return the rows of plan.csv: highest risk first, wards without a rank last."""
+    ordered = plan.wards.sort_values(["rank", "ward_code"], na_position="last")[list(PLAN_COLUMNS)].copy()
+    ranks = ordered["rank"].astype("Float64")
+    if (ranks.dropna() % 1 == 0).all():
+        ordered["rank"] = ranks.astype("Int64")
+    return ordered.reset_index(drop=True)

@@ -1,0 +1,164 @@
+"""`manage.py plan_nets` as other programs call it: files, exit status, last lines."""
+
+import contextlib
+import io
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from itn.headless import FILES, PLAN_COLUMNS
+from itn.tests.core.worlds import six_wards
+
+MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+
+
+def run(monkeypatch, *arguments):
+    """Run manage.py as a program does and return status, stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", [str(MANAGE), "plan_nets", *map(str, arguments)])
+    out, err = io.StringIO(), io.StringIO()
+    status = 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            runpy.run_path(str(MANAGE), run_name="__main__")
+        except SystemExit as end:
+            status = end.code or 0
+    return status, out.getvalue(), err.getvalue()
+
+
+def last_json(text):
+    return json.loads(text.rstrip("\n").splitlines()[-1])
+
+
+@pytest.fixture
+def six(tmp_path):
+    six_wards().to_csv(tmp_path / "wards.csv", index=False)
+    return tmp_path / "wards.csv"
+
+
+def planned(monkeypatch, wards, out, *options):
+    status, printed, err = run(monkeypatch, "--wards", wards, "--out", out, *options)
+    assert status == 0, err
+    return last_json(printed), pd.read_csv(out / "plan.csv", dtype={"ward_code": str})
+
+
+def test_six_wards_from_a_file(monkeypatch, six, tmp_path):
+    figures, plan = planned(monkeypatch, six, tmp_path / "out", "--nets", "12000")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(FILES)
+    assert tuple(plan.columns) == PLAN_COLUMNS
+    # Two thirds of each need, as in the worked table of the method's page.
+    assert plan["nets_allocated"].tolist() == [3333, 6667, 1333, 667, 0, 0]
+    assert plan["reason"].tolist()[4:] == ["zero_need", "no_population"]
+    assert figures["nets_allocated"] == plan["nets_allocated"].sum() == 12_000
+    assert figures["population"] == plan["population"].sum()
+    lgas = pd.read_csv(tmp_path / "out/lgas.csv")
+    assert lgas["nets_allocated"].sum() == 12_000 and lgas["wards"].sum() == 6
+    about = json.loads((tmp_path / "out/plan.json").read_text())
+    assert (
+        about["source"]["population"] == "population" and about["source"]["population_year"] == "not stated"
+    )
+    assert about["settings"]["people_per_net"] == "1.8"
+
+
+@pytest.mark.parametrize(
+    ("nets", "threshold", "expected"),
+    [
+        (12_000, 75, {"A": 5000, "C": 2000, "F": 3600, "B": 1400}),
+        (3_000, 75, {"A": 3000}),
+        (7_000, 75, {"A": 5000, "C": 2000}),
+        (25_000, 75, {"A": 5000, "B": 10000, "C": 2000, "D": 1000, "F": 3600}),
+        (12_000, 30, {"A": 5000, "F": 3600, "B": 3400}),
+    ],
+)
+def test_parity_on_the_command_line(monkeypatch, six, tmp_path, nets, threshold, expected):
+    options = ["--nets", nets, "--parity", *(["--threshold", threshold] if threshold != 75 else [])]
+    _, plan = planned(monkeypatch, six, tmp_path / "out", *options)
+    given = plan.set_index("ward_code")["nets_allocated"]
+    assert given[given > 0].to_dict() == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"--nets": "0"}, "bad_nets"),
+        ({"--nets": "ten"}, "bad_nets"),
+        ({"--nets": "-5"}, "bad_nets"),
+        ({"--nets": None}, "bad_arguments"),
+        ({"--strategy": "fair"}, "bad_arguments"),
+        ({"--strategy": "capped"}, "bad_cap_percent"),
+        ({"--urban-rule": "exclude"}, "bad_threshold"),
+        ({"--threshold": "50"}, "bad_threshold"),
+        ({"--people-per-net": "0"}, "bad_people_per_net"),
+        ({"--wards": "missing.csv"}, "file_not_found"),
+        ({"--population-column": "people"}, "no_such_column"),
+        ({"--rank-column": "ward_name"}, "rank_not_numeric"),
+        ({"--parity": "", "--strategy": "capped", "--cap": "10"}, "bad_parity"),
+    ],
+)
+def test_refusals_are_json_and_leave_nothing(monkeypatch, six, tmp_path, change, code):
+    options = {"--wards": six, "--nets": "100", "--out": tmp_path / "deep/out"} | change
+    arguments = [
+        part for name, value in options.items() if value is not None for part in (name, value) if part != ""
+    ]
+    status, out, err = run(monkeypatch, *arguments)
+    assert status == 2 and out == "", err
+    problem = last_json(err)
+    assert list(problem) == ["code", "title", "detail", "fix", "where", "examples"]
+    assert problem["code"] == code
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["wards.csv"]
+
+
+def test_spreadsheet_formulas_are_harmless(monkeypatch, tmp_path):
+    wards = six_wards().assign(ward_name=["=1+1", "@x", "-a", "b", "c", "d"])
+    wards.to_csv(tmp_path / "wards.csv", index=False)
+    _, plan = planned(monkeypatch, tmp_path / "wards.csv", tmp_path / "out", "--nets", "9")
+    assert plan["ward_name"].tolist()[:3] == ["'=1+1", "'@x", "'-a"]
+
+
+@pytest.mark.realdata
+def test_the_faults_of_the_published_adamawa_plan_cannot_happen(monkeypatch, realdata, tmp_path):
+    published = pd.read_csv(realdata / "adamawa-itn" / "itn_2000000_nets.csv")
+    # The file has no ranks; its order of service stands in for them.
+    order = {"Full Coverage": 0, "Partial Coverage (Last Ward)": 1}
+    published["rank"] = range(1, len(published) + 1)
+    served_first = published["allocation_status"].map(order).fillna(2)
+    published = published.assign(served=served_first).sort_values(["served", "rank"], kind="stable")
+    published["rank"] = range(1, len(published) + 1)
+    # 66 wards show 0 people because they were not matched: their population is unknown.
+    published["population"] = published["population"].where(published["population"] > 0)
+    published.drop(columns=["served", "coverage_percent", "nets_allocated"]).to_csv(
+        tmp_path / "wards.csv", index=False
+    )
+    figures, plan = planned(
+        monkeypatch, tmp_path / "wards.csv", tmp_path / "out", "--nets", "2000000", "--strategy", "sequential"
+    )
+    assert len(plan) == len(published) == 188 and plan["ward_code"].is_unique
+    assert (plan["reason"] == "no_population").sum() == 66
+    for name in ("Ribadu", "Lamurde", "Nassarawo", "Yelwa"):
+        assert (plan["ward_name"] == name).sum() == 2, name
+    # The published map claims 2,000,000; its rows add up to 1,877,467.
+    assert figures["nets_allocated"] == plan["nets_allocated"].sum() <= 2_000_000
+    assert figures["nets_needed"] == plan["need"].sum()
+    assert figures["population"] == plan["population"].sum()
+    full = published.dropna(subset=["population"]).query("coverage_percent == 100")
+    # Need is people / 1.8, rounded up, as in the file.
+    expected = dict(zip(full["rank"], full["nets_allocated"].astype(int), strict=True))
+    ours = plan.set_index("rank")
+    assert {rank: int(ours.loc[rank, "need"]) for rank in expected} == expected
+
+
+@pytest.mark.realdata
+def test_taraba_with_ranks_that_start_at_the_lowest_risk(monkeypatch, realdata, tmp_path):
+    taraba = realdata / "taraba" / "taraba_pop_all.csv"
+    figures, plan = planned(
+        monkeypatch, taraba, tmp_path / "out", "--nets", "500000", "--rank-column", "ranks",
+        "--rank-1-is", "lowest", "--population-column", "Population", "--population-year", "2022",
+        "--urban-rule", "rural_first", "--threshold", "30",
+    )  # fmt: skip
+    assert len(plan) == 167 and plan["rank"].min() == 1
+    # Rank 167 there, Abbare, is the highest risk.
+    assert plan.loc[0, "ward_name"] == "Abbare"
+    assert figures["nets_allocated"] == plan["nets_allocated"].sum() == 500_000
