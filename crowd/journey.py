@@ -142,6 +142,10 @@ class Person:
         return file_id
 
     async def compute(self, session: str, kind: str, params: dict[str, Any]) -> str:
+        result = await self.ask_for(session, kind, params)
+        return await self._finished(session, result, kind)
+
+    async def ask_for(self, session: str, kind: str, params: dict[str, Any]) -> str:
         """The key makes a repeated request harmless: it answers with the first one's result."""
         asked = {"kind": kind, "params": params}
         key = {"Idempotency-Key": f"{kind}-{self.belongings.canary}"}
@@ -155,7 +159,7 @@ class Person:
         )
         result = self._expect(answer, 202, 201, 200).json()["id"]
         self.acknowledged[result] = kind
-        return await self._finished(session, result, kind)
+        return result
 
     async def _finished(self, session: str, result: str, kind: str) -> str:
         pause = 1.0

@@ -16,8 +16,6 @@ from crowd.journey import Person
 from crowd.stack import BUCKET, CrowdStack
 from crowd.tally import Tally
 
-REUSED = 2  # a result may be tried this often after kills and still be one result
-
 
 def search_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally) -> None:
     """`people` by user id."""
@@ -149,5 +147,6 @@ def _search_temporary_files(owners: dict[str, str], tally: Tally) -> None:
         for path in folder.rglob("*"):
             if path.is_file():
                 tally.searched["temporary files"] += 1
-                for part in unpacked(path.name, path.read_bytes()):
-                    _note(tally, owners[owner], canaries_in(part), f"temporary file {path.name}")
+                # Only as bytes: who was killed while writing leaves half a file.
+                found = canaries_in(path.read_bytes())
+                _note(tally, owners[owner], found, f"temporary file {path.name}")

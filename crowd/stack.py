@@ -6,10 +6,11 @@ clients say X-Forwarded-Proto themselves, and the mail server's name is one that
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,13 +33,18 @@ class CrowdStack(Supervisor):
     """The supervisor's stack with several workers, an S3 server and production settings."""
 
     def __init__(self, state: Path, *, web_processes: int = 2, workers: int = 2) -> None:
-        os.environ["CHATMRPT_STATE"] = str(state)
         self.web_processes, self.worker_count = web_processes, workers
         self._s3_port = ReservedPort()
         self.storage_port = self._s3_port.number
         self._web_port = ReservedPort()
-        super().__init__("127.0.0.1", self._web_port.number)
-        self.paused = threading.Lock()
+        before = os.environ.get("CHATMRPT_STATE")
+        os.environ["CHATMRPT_STATE"] = str(state)
+        try:
+            super().__init__("127.0.0.1", self._web_port.number)
+        finally:
+            os.environ.pop("CHATMRPT_STATE")
+            if before is not None:
+                os.environ["CHATMRPT_STATE"] = before
         self._ending = threading.Event()
 
     def start(self) -> None:
@@ -84,6 +90,7 @@ class CrowdStack(Supervisor):
             "S3_SECRET_KEY": secrets["superuser_password"],
             "S3_ADDRESSING_STYLE": "path",
             "RESULT_LEASE_SECONDS": "20",
+            "LOG_LEVEL": "INFO",
             "DATABASE_OWNER_URL": self.services.addresses()["DATABASE_OWNER_URL"],
         }
         return environment | production
@@ -102,9 +109,33 @@ class CrowdStack(Supervisor):
             environment={"PATH": os.environ["PATH"], "HOME": str(self.state), "RCLONE_AUTH_KEY": key},
         )
 
-    def _web(self) -> Child:
-        arguments = ["granian", "--interface", "wsgi", "--host", self.host, "--port", str(self.port)]
-        arguments += ["--workers", str(self.web_processes), "--blocking-threads", str(WEB_THREADS)]
+    @contextmanager
+    def fresh_web(self) -> Iterator[int]:
+        """One more server with one process that has never answered anything; killed afterwards."""
+        reserved = ReservedPort()
+        child = self._web(reserved.number, processes=1)
+        reserved.hand_over()
+        child.start()
+        try:
+            if not wait_for(lambda: _listens(reserved.number), seconds=60):
+                raise RuntimeError(f"a fresh web process doesn't answer:\n{child.last_lines()}")
+            yield reserved.number
+        finally:
+            child.stop()
+
+    def replace_workers(self) -> None:
+        """Kill every worker; the watcher starts fresh ones."""
+        for child in self.workers:
+            self.kill(child)
+
+    def _web(self, port: int | None = None, processes: int | None = None) -> Child:
+        arguments = ["granian", "--interface", "wsgi", "--host", self.host, "--port", str(port or self.port)]
+        arguments += [
+            "--workers",
+            str(processes or self.web_processes),
+            "--blocking-threads",
+            str(WEB_THREADS),
+        ]
         arguments += [
             "--backlog",
             "4096",
@@ -124,13 +155,12 @@ class CrowdStack(Supervisor):
         return child
 
     def _watch(self) -> None:
-        """Start again what died. A planned kill holds the lock until the planned start."""
-        while not self._ending.wait(0.3):
-            with self.paused:
-                for child in [*self.services.children, *self.children, self.storage]:
-                    if not self._ending.is_set() and not child.alive():
-                        child.stop()
-                        child.start()
+        """Start again what died. All starts after the first are this thread's: a child dies with its thread."""
+        while not self._ending.wait(0.2):
+            for child in [*self.services.children, *self.children, self.storage]:
+                if not self._ending.is_set() and not child.alive():
+                    child.stop()
+                    child.start()
 
     # What a crowd has to endure
 
@@ -147,18 +177,22 @@ class CrowdStack(Supervisor):
         os.killpg(self._pid(child), signal.SIGKILL)
 
     def restart_valkey(self) -> None:
-        with self.paused:
-            valkey = next(child for child in self.services.children if child.name == "valkey")
-            valkey.stop()
-            valkey.start()
+        valkey = self._service("valkey")
+        self._replaced(valkey, valkey.ask_to_stop)
 
     def kill_service(self, name: str) -> None:
-        """SIGKILL PostgreSQL or Valkey and start it again, as the supervisor would."""
-        with self.paused:
-            child = next(child for child in self.services.children if child.name == name)
-            os.killpg(self._pid(child), signal.SIGKILL)
-            child.stop()
-            child.start()
+        """SIGKILL PostgreSQL or Valkey; the watcher starts it again, as the supervisor would."""
+        child = self._service(name)
+        self._replaced(child, lambda: os.killpg(self._pid(child), signal.SIGKILL))
+
+    def _service(self, name: str) -> Child:
+        return next(child for child in self.services.children if child.name == name)
+
+    def _replaced(self, child: Child, end: Callable[[], object]) -> None:
+        before = child.process
+        end()
+        if not wait_for(lambda: child.process not in (before, None) and child.alive(), seconds=60):
+            raise RuntimeError(f"{child.name} was not started again")
 
     def recycle_connections(self) -> int:
         """End every connection of the web role, as a fail-over of the database does."""
@@ -215,6 +249,14 @@ class CrowdStack(Supervisor):
         except ClientError as error:
             return error.response["Error"]["Code"] in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
         return True
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -40,3 +40,23 @@ def alices(alice):
     from tests.isolation.rows import rows_of
 
     return rows_of(alice)
+
+
+@pytest.fixture(scope="module")
+def victim(django_db_setup, django_db_blocker):
+    """Somebody whose finished work nobody else may see; the same for all tests of a file."""
+    from tests.isolation.victims import Victim, forget
+
+    with django_db_blocker.unblock():
+        made = Victim()
+        yield made
+        forget(made.user)
+
+
+@pytest.fixture
+def attacker(_database):
+    from tests.isolation.victims import Attacker, forget
+
+    made = Attacker()
+    yield made
+    forget(made.user)
