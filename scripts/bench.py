@@ -5,34 +5,43 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks import analyse
+from benchmarks import analyse, web
 from benchmarks.analyse import Line
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-START, END = "<!-- analysis: written by make bench -->", "<!-- end of analysis -->"
 HEAD = "# Speed and scale\n\n`make bench` measures this page anew. Ratios hold on any machine; seconds are this machine's.\n"
-EXPLAIN = """The pipeline matches, joins and ranks; reading and writing files are not in it. The floor of the command is the
+ANALYSIS = """The pipeline matches, joins and ranks; reading and writing files are not in it. The floor of the command is the
 same interpreter and imports, the same reads and the same files written from values computed before, the map drawn anew;
 the last ratio takes the map as finished text, too. Polygons are real, covariates are made."""
+WEB = """The floor of the page is the same template over the same rows already in memory, behind the same sign-in."""
 
 
-def main() -> int:
-    """Measure, write the page and print it."""
-    lines = analyse.measure()
-    section = _section(lines)
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
-    if START in page and END in page:
-        before, rest = page.split(START, 1)
-        page = before + section + rest.split(END, 1)[1].lstrip("\n")
-    else:
-        page = page.rstrip("\n") + "\n\n" + section
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page, encoding="utf-8")
-    print(section)
-    broken = [line for line in lines if not line.holds]
+@dataclass(frozen=True)
+class Section:
+    """One table of the page, between two marks of its own, so that it can be measured anew by itself."""
+
+    name: str
+    explain: str
+    measure: Callable[[], list[Line]]
+
+    @property
+    def marks(self) -> tuple[str, str]:
+        return f"<!-- {self.name}: written by make bench -->", f"<!-- end of {self.name} -->"
+
+
+SECTIONS = (Section("analysis", ANALYSIS, analyse.measure), Section("web", WEB, web.measure))
+
+
+def main(names: Sequence[str]) -> int:
+    """Measure the named sections, or all; write the page and print it."""
+    broken = [
+        line for section in SECTIONS if not names or section.name in names for line in _measured(section)
+    ]
     for line in broken:
         print(
             f"over its limit: {line.what}: {line.value:.2f} {line.unit}, at most {line.limit}",
@@ -41,13 +50,31 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def _section(lines: list[Line]) -> str:
+def _measured(section: Section) -> list[Line]:
+    """Measure one section and write it down at once; the lines that are over their limit."""
+    lines = section.measure()
+    text, (start, end) = _text(section, lines), section.marks
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
+    if start in page and end in page:
+        before, rest = page.split(start, 1)
+        page = before + text + rest.split(end, 1)[1].lstrip("\n")
+    else:
+        page = page.rstrip("\n") + "\n\n" + text
+    PAGE.write_text(page, encoding="utf-8")
+    print(text)
+    return [line for line in lines if not line.holds]
+
+
+def _text(section: Section, lines: list[Line]) -> str:
     rows = [
         f"| {line.what} | {_number(line)} | {'' if line.limit is None else f'≤ {line.limit:g} {line.unit}'} |"
         for line in lines
     ]
     table = "\n".join(["| What | Measured | Limit |", "|---|---:|---:|", *rows])
-    return f"{START}\n## Analysis\n\n{_machine()}\n\n{EXPLAIN}\n\n{table}\n{END}\n"
+    start, end = section.marks
+    return (
+        f"{start}\n## {section.name.capitalize()}\n\n{_machine()}\n\n{section.explain}\n\n{table}\n{end}\n\n"
+    )
 
 
 def _number(line: Line) -> str:
@@ -70,4 +97,4 @@ def _machine() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
