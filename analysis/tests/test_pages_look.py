@@ -1,0 +1,64 @@
+"""What must look the same in a page, a picture and a download."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from django.template import engines
+
+from analysis.figures import palette
+from analysis.templatetags.look import quantity, score, whole
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_pages_and_pictures_share_their_colours():
+    css = (ROOT / "static/css/risk.css").read_text()
+    named = dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})", css))
+    assert tuple(named[f"risk-{step}"] for step in range(1, 8)) == palette.RISK
+    assert {tier: named[f"tier-{tier.lower()}"] for tier in palette.TIERS} == palette.TIERS
+    assert (named["missing"], named["missing-line"]) == (palette.NO_DATA, palette.NO_DATA_LINE)
+    assert (named["ward-line"], named["lga-line"]) == (palette.WARD_LINE, palette.LGA_LINE)
+
+
+def test_the_landing_page_names_the_wards_that_the_analysis_ranks_highest_today():
+    spec = importlib.util.spec_from_file_location("sample", ROOT / "scripts/make_landing_sample.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.words(script.sample(), script.MAP.read_text()) == script.WORDS.read_text()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: path.name)
+def test_no_template_has_inline_script_style_or_another_host(path):
+    text = path.read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"\s(style|on[a-z]+)=", text)
+    assert not re.search(r"(src|href|action)=[\"']?(https?:)?//", text)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.12345, "0.123"),
+        (0, "0"),
+        (275, "275"),
+        (1234567, "1,234,567"),
+        (12.34, "12.3"),
+        (4.5e12, "4.5×10¹²"),
+        (-0.04, "-0.040"),
+    ],
+)
+def test_a_value_is_shown_to_about_three_digits(value, shown):
+    assert quantity(value) == shown
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), ""])
+def test_a_missing_value_says_so_and_is_never_zero_or_blank(missing):
+    for shown in (quantity(missing), score(missing), whole(missing)):
+        assert "no data" in shown
+
+
+def test_tier_has_a_letter_a_word_and_a_colour():
+    page = engines["django"].from_string("{% load look %}{% tier name %}").render({"name": "Medium"})
+    assert page == '<span class="tier tier-medium"><b aria-hidden="true">M</b>Medium</span>'
