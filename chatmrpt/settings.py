@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "sessions_app",
     "analysis",
     "itn",
+    "assistant",
 ]
 MIDDLEWARE = [
     "chatmrpt.logs.RequestLog",
@@ -81,8 +82,8 @@ TEMPLATES = [
 ]
 
 # Kinds of files and results: frozen, named here so that the apps below needn't know those above.
-FILE_KINDS = ("analysis.kinds.WARD_TABLE", "analysis.kinds.BOUNDARIES")
-RESULT_KINDS = ("analysis.kinds.DATASET", "analysis.kinds.RISK")
+FILE_KINDS = ("analysis.kinds.WARD_TABLE", "analysis.kinds.BOUNDARIES", "itn.kinds.REGISTRATION")
+RESULT_KINDS = ("analysis.kinds.DATASET", "analysis.kinds.RISK", "itn.kinds.ITN_PLAN")
 
 # Which code computed a result; stored with each.
 CODE_VERSION = env.text("CODE_VERSION", "0.1.0")
@@ -238,6 +239,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Conversations ------------------------------------------------------------------------------------
+CHAT = {
+    "max_message_characters": 2_000,
+    "max_turns_per_conversation": 1_000,
+    "max_conversations_per_session": 500,
+    # A question to a result's tables: what it may use before it is stopped.
+    "query_memory_mb": 256,
+    "query_seconds": 5.0,
+}
 
 # Static files -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

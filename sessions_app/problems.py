@@ -78,6 +78,17 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "too_many_results": Entry(
             409, "Too many computations are waiting", "Wait until one has finished, or cancel one."
         ),
+        "too_many_conversations": Entry(
+            409,
+            "The session holds as many conversations as it may",
+            "Delete conversations that are no longer needed.",
+        ),
+        "conversation_full": Entry(
+            409, "This conversation has grown to its limit", "Start a new conversation and go on there."
+        ),
+        "conversation_archived": Entry(
+            410, "This conversation is archived", "Take it out of the archive, or start a new one."
+        ),
         "file_gone": Entry(
             410, "The stored file is no longer there", "Upload the file or run the step again."
         ),

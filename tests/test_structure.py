@@ -16,7 +16,7 @@ from sessions_app.isolation.inspection import inspect
 from sessions_app.isolation.owned import OwnedModel, owned_models
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("chatmrpt", "sessions_app", "analysis")
+PACKAGES = ("chatmrpt", "sessions_app", "analysis", "assistant")
 
 # Built once, read ever after, the same for everybody.
 MAY_BE_MODULE_LEVEL = {
@@ -347,7 +347,7 @@ def test_the_wall_of_every_owned_table_has_no_hole(database):
     ] == []
 
 
-@pytest.mark.parametrize("app", ["sessions_app", "analysis"])
+@pytest.mark.parametrize("app", ["sessions_app", "analysis", "assistant"])
 def test_every_model_of_ours_is_owned_or_says_why_not(app):
     not_owned = {"User": "is its own owner", "WebSession": "has an owner once somebody signs in"}
     models = apps.get_app_config(app).get_models()

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from assistant.models import Conversation, Message, Turn
 from sessions_app.isolation import identity
 from sessions_app.isolation.storage import storage_key
 from sessions_app.isolation.testing import acting_as
@@ -35,6 +36,11 @@ def rows_of(user) -> SimpleNamespace:
         event = Event.objects.create(owner=user, actor=user.pk, verb="session.created", object_id=session.pk)
         grant = RefreshGrant.objects.create(owner=user, jti_hash=digest(canary), expires_at=later)
         token = PersonalToken.objects.create(owner=user, name=canary, prefix="p", secret_hash=digest(canary))
+        conversation = Conversation.objects.create(owner=user, session=session, title=canary)
+        turn = Turn.objects.create(owner=user, conversation=conversation, number=1)
+        message = Message.objects.create(
+            owner=user, conversation=conversation, turn=turn, role="user", text=canary
+        )
         key = digest(f"cookie {canary}")
         identity.save_web_session(key, "data", later, user.pk, create=True)
         web_session = WebSession.objects.get(pk=key)
@@ -49,6 +55,9 @@ def rows_of(user) -> SimpleNamespace:
         grant=grant,
         token=token,
         web_session=web_session,
+        conversation=conversation,
+        turn=turn,
+        message=message,
         user=user,
     )
 

@@ -1,0 +1,5 @@
+"""Conversations about a session's work, and what was said in them."""
+
+from assistant.models.conversations import Conversation, Message, Turn
+
+__all__ = ["Conversation", "Message", "Turn"]
