@@ -146,7 +146,8 @@ def costs_of_one(stack: CrowdStack, warm: Person, measured: Person) -> str:
 
 def settle(stack: CrowdStack) -> None:
     """Give what was cancelled or interrupted a moment to end, so that what is left is left for good."""
-    for _ in range(60):
+    # What was committed by a process that died before it told a worker is published again after two minutes.
+    for _ in range(240):
         with stack.services.superuser() as connection:
             row = connection.execute(
                 "SELECT count(*) FROM sessions_app_analysisresult WHERE status IN ('queued', 'running')"

@@ -58,8 +58,11 @@ async def _keep_storing(person: Person, stop: asyncio.Event) -> None:
 def count_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally) -> None:
     """Every acknowledged row is there, every object has its bytes, nothing is there twice, every run came to an end."""
     with psycopg.connect(stack.services.database_url("owner")) as connection:
+        ours = [list(people)]
         sessions = connection.execute(
-            "SELECT id::text, owner_id::text, name FROM sessions_app_analysissession"
+            "SELECT id::text, owner_id::text, name FROM sessions_app_analysissession "
+            "WHERE owner_id::text = ANY (%s)",
+            ours,
         )
         by_name = Counter()
         present = set()
@@ -67,12 +70,15 @@ def count_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally)
             present.add(row_id)
             by_name[owner, name] += 1
         files = connection.execute(
-            "SELECT id::text, session_id::text, kind, storage_key, sha256 FROM sessions_app_storedfile"
+            "SELECT id::text, session_id::text, kind, storage_key, sha256 FROM sessions_app_storedfile "
+            "WHERE owner_id::text = ANY (%s)",
+            ours,
         ).fetchall()
         results = connection.execute(
             "SELECT r.id::text, r.session_id::text, r.status, r.error->>'code', r.attempt, (SELECT count(*) FROM "
             "sessions_app_event e WHERE e.object_id = r.id AND e.verb LIKE 'result.%%ed' AND e.verb <> "
-            "'result.requested') FROM sessions_app_analysisresult r"
+            "'result.requested') FROM sessions_app_analysisresult r WHERE r.owner_id::text = ANY (%s)",
+            ours,
         ).fetchall()
     present |= {row[0] for row in files} | {row[0] for row in results}
     tally.twice += [f"session {name} of {owner}" for (owner, name), count in by_name.items() if count > 1]

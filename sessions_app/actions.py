@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.http import Http404
 from django.utils import timezone
 
 from sessions_app import kinds, selectors, tasks
@@ -22,6 +23,14 @@ from sessions_app.storage import delete_under
 Status = AnalysisResult.Status
 
 
+def _locked(rows: Any, pk: uuid.UUID) -> Any:
+    """The row, held until the transaction ends. Another tab may have deleted it since it was found: then 404."""
+    row = rows.select_for_update().filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
 @transaction.atomic
 def create_session(*, by: User, name: str, note: str = "", is_demo: bool = False) -> AnalysisSession:
     session = AnalysisSession.objects.create(owner_id=by.pk, name=name.strip(), note=note, is_demo=is_demo)
@@ -33,7 +42,7 @@ def create_session(*, by: User, name: str, note: str = "", is_demo: bool = False
 def rename_session(
     *, by: User, session: AnalysisSession, name: str | None = None, note: str | None = None
 ) -> AnalysisSession:
-    session = AnalysisSession.objects.select_for_update().get(pk=session.pk)
+    session = _locked(AnalysisSession.objects, session.pk)
     if name is not None:
         session.name = name.strip()
     if note is not None:
@@ -58,7 +67,7 @@ def store_file(*, by: User, session: AnalysisSession, kind: str, upload: Uploade
         _refuse_too_many_files(session)
     stored_upload = stored_object(owner_id=by.pk, session_id=session.pk, kind=described, upload=upload)
     with stored_upload as stored, transaction.atomic(durable=True):
-        session = AnalysisSession.objects.select_for_update().get(pk=session.pk)
+        session = _locked(AnalysisSession.objects, session.pk)
         _refuse_too_many_files(session)
         row = StoredFile.objects.create(
             id=stored.file_id,
@@ -97,7 +106,7 @@ def delete_file(*, by: User, file: StoredFile) -> None:
         raise Problem(
             "forbidden", "Files that belong to a result are deleted with its session.", where=file.name
         )
-    AnalysisSession.objects.select_for_update().get(pk=file.session_id)
+    _locked(AnalysisSession.objects, file.session_id)
     reading = AnalysisResult.objects.filter(
         session_id=file.session_id, status__in=selectors.ACTIVE, input_hashes__has_key=str(file.pk)
     )
@@ -124,7 +133,7 @@ def request_result(
     result. Raises the params serializer's ValidationError, or a Problem.
     """
     described = kinds.result_kind(kind)
-    session = AnalysisSession.objects.select_for_update().get(pk=session.pk)
+    session = _locked(AnalysisSession.objects, session.pk)
     checked = check(described.load_params(), params, session)
     plain = frozen(checked)
     result_id = uuid.uuid5(session.pk, idempotency_key) if idempotency_key else uuid.uuid4()
@@ -173,7 +182,7 @@ def _refuse_too_many_results(by: User) -> None:
 @transaction.atomic
 def cancel_result(*, by: User, result: AnalysisResult) -> AnalysisResult:
     """End a queued result now; ask the worker of a running one to stop at its next step."""
-    result = AnalysisResult.objects.select_for_update().get(pk=result.pk)
+    result = _locked(AnalysisResult.objects, result.pk)
     if result.is_final:
         raise Problem("result_already_finished", f"The result has {result.status}.", where=str(result.pk))
     if result.cancel_requested_at:
