@@ -14,7 +14,15 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/delete/", views.session_delete, name="session_delete"),
     path("sessions/<uuid:session_id>/data/", views.session_data, name="session_data"),
     path("sessions/<uuid:session_id>/data/upload/", views.session_upload, name="session_upload"),
-    path("sessions/<uuid:session_id>/results/<uuid:result_id>/cancel/", views.result_cancel, name="result_cancel"),
-    path("sessions/<uuid:session_id>/results/<uuid:result_id>/progress/", views.result_progress, name="result_progress"),
+    path(
+        "sessions/<uuid:session_id>/results/<uuid:result_id>/cancel/",
+        views.result_cancel,
+        name="result_cancel",
+    ),
+    path(
+        "sessions/<uuid:session_id>/results/<uuid:result_id>/progress/",
+        views.result_progress,
+        name="result_progress",
+    ),
     path("files/<uuid:file_id>/download/", views.file_download, name="file_download"),
 ]

@@ -13,4 +13,6 @@ class Command(BaseCommand):
     help = "Delete demo accounts older than DEMO_ACCOUNT_HOURS, and sign-ins that have expired."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{remove_old_demos()} demo accounts and {remove_expired_sign_ins()} sign-ins deleted")
+        self.stdout.write(
+            f"{remove_old_demos()} demo accounts and {remove_expired_sign_ins()} sign-ins deleted"
+        )
