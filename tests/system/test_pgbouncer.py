@@ -1,0 +1,138 @@
+"""PgBouncer in transaction mode in front: a server connection is another user's a moment later, the claim is not."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connections, transaction
+
+from chatmrpt.stack.folders import service_user, write_private
+from chatmrpt.stack.processes import Child, ReservedPort, wait_for
+from sessions_app.isolation import claims, testing
+from sessions_app.isolation.scope import scope
+from sessions_app.models import AnalysisSession
+
+PROGRAM = shutil.which("pgbouncer") or next(
+    (path for path in ("/usr/sbin/pgbouncer", "/usr/bin/pgbouncer") if Path(path).exists()), ""
+)
+pytestmark = pytest.mark.skipif(not PROGRAM, reason="no pgbouncer here (apt-get install pgbouncer)")
+USERS, ROUNDS, SERVER_CONNECTIONS = 8, 50, 2
+
+
+@pytest.fixture(scope="module")
+def pooled_port(stack) -> Iterator[int]:
+    """Two server connections for everybody."""
+    folder = stack.folder / "pgbouncer"
+    folder.mkdir(mode=0o700)
+    user = service_user()
+    if user.differs:
+        os.chown(folder, user.uid, user.gid)
+    port = ReservedPort()
+    password = stack.services.secrets["web_password"]
+    write_private(folder / "users", f'"chatmrpt_web" "{password}"\n', user)
+    lines = [
+        "[databases]",
+        f"chatmrpt = host=127.0.0.1 port={stack.services.postgres_port} dbname=chatmrpt",
+        "[pgbouncer]",
+        "listen_addr = 127.0.0.1",
+        f"listen_port = {port.number}",
+        "unix_socket_dir =",
+        "auth_type = plain",
+        f"auth_file = {folder / 'users'}",
+        "pool_mode = transaction",
+        f"default_pool_size = {SERVER_CONNECTIONS}",
+        "max_client_conn = 200",
+        "ignore_startup_parameters = extra_float_digits,options",
+    ]
+    config = write_private(folder / "pgbouncer.ini", "\n".join(lines) + "\n", user)
+    port.hand_over()
+    child = Child(
+        name="pgbouncer",
+        command=[PROGRAM, str(config)],
+        log=stack.folder / "log" / "pgbouncer.log",
+        environment={"PATH": "/usr/sbin:/usr/bin:/bin"},
+        user=user,
+    )
+    child.start()
+
+    def answers() -> bool:
+        try:
+            with psycopg.connect(_address(port.number, password), connect_timeout=2):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    assert wait_for(answers, seconds=20, pause=0.2), child.last_lines()
+    yield port.number
+    child.stop()
+
+
+def _address(port: int, password: str) -> str:
+    return f"postgresql://chatmrpt_web:{password}@127.0.0.1:{port}/chatmrpt"
+
+
+@pytest.fixture
+def people(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        made = [testing.make_user() for _ in range(USERS)]
+        for user in made:
+            with testing.acting_as(user):
+                AnalysisSession.objects.create(owner=user, name=str(user.pk))
+        yield made
+        testing.forget(*made)
+
+
+def test_claims_never_mix_on_shared_server_connections(pooled_port, stack, people):
+    address = _address(pooled_port, stack.services.secrets["web_password"])
+    servers: set[int] = set()
+    lock = threading.Lock()
+
+    def read(user) -> list[str]:
+        wrong = []
+        with psycopg.connect(address, autocommit=True, prepare_threshold=None) as client:
+            for _ in range(ROUNDS):
+                with client.transaction():
+                    client.execute("SELECT set_config('app.claims', %s, true)", [claims.sign(user.pk)])
+                    names = [
+                        name for (name,) in client.execute("SELECT name FROM sessions_app_analysissession")
+                    ]
+                    (server,) = client.execute("SELECT pg_backend_pid()").fetchone()
+                if names != [str(user.pk)]:
+                    wrong.append(f"{user.pk} saw {names}")
+                with lock:
+                    servers.add(server)
+                # And without a claim, on whatever connection was just somebody's: nothing.
+                rows = client.execute("SELECT count(*) FROM sessions_app_analysissession").fetchone()
+                if rows != (0,):
+                    wrong.append(f"nobody saw {rows}")
+        return wrong
+
+    with ThreadPoolExecutor(USERS) as pool:
+        assert [problem for found in pool.map(read, people) for problem in found] == []
+    assert len(servers) <= SERVER_CONNECTIONS, "the connections were not shared, so nothing is proven"
+
+
+def test_the_orm_reads_its_own_through_the_pooler(pooled_port, people):
+    """Our engine, its scope and its transactions, on the pooler's port."""
+    kept = dict(connections["default"].settings_dict)
+    connections["default"].close()
+    if connections["default"].pool is not None:
+        connections["default"].close_pool()
+    connections["default"].settings_dict["PORT"] = str(pooled_port)
+    connections["default"].settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
+    try:
+        for _ in range(10):
+            for user in people:
+                with scope(user.pk), transaction.atomic():
+                    assert list(AnalysisSession.objects.values_list("name", flat=True)) == [str(user.pk)]
+    finally:
+        connections["default"].close()
+        if connections["default"].pool is not None:
+            connections["default"].close_pool()
+        connections["default"].settings_dict.clear()
+        connections["default"].settings_dict.update(kept)
