@@ -1,11 +1,12 @@
 # Every task of the project. `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run manage test test-full check fix bench clean
+.PHONY: help setup setup-dev run manage test test-full check fix bench load clean
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
 VENV := .venv/bin
 PORT ?= 8000
+USERS ?= 1000
 export PORT
 # Results don't depend on the machine's language or on files that Python finds by chance.
 export PYTHONNOUSERSITE := 1
@@ -47,6 +48,9 @@ fix: setup-dev ## format the code and repair what can be repaired
 
 bench: setup-dev ## speed and scale, as ratios; writes docs/benchmarks.md
 	$(VENV)/python -m scripts.bench
+
+load: setup-dev ## USERS (1000) people at once on a stack of their own, while processes die
+	$(VENV)/python -m crowd --users $(USERS) $(ARGS)
 
 clean: ## remove the state folder (database, files, secrets) and caches
 	@if [ -x $(VENV)/python ]; then $(VENV)/python -m chatmrpt.stack clean; fi
