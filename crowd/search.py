@@ -22,7 +22,7 @@ def search_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally
     owners = {user_id: person.belongings.canary for user_id, person in people.items()}
     known = set(owners.values())
     with psycopg.connect(stack.services.database_url("owner")) as connection:
-        _search_rows(connection, owners, tally)
+        _search_rows(connection, owners, known, tally)
         _count_results(connection, people, tally)
         keys = _stored_keys(connection)
     _search_objects(stack, owners, keys, tally)
@@ -31,12 +31,15 @@ def search_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally
     _search_temporary_files(owners, tally)
 
 
-def _note(tally: Tally, owner: str, found: Iterable[str], where: str) -> None:
-    for canary in set(found) - {owner}:
+def _note(tally: Tally, owner: str, known: set[str], found: Iterable[str], where: str) -> None:
+    """Words of this run's people with anybody but their owner, others on the same stack included."""
+    for canary in (set(found) & known) - {owner}:
         tally.foreign.append(f"{where} of {owner or 'nobody'} holds {canary}")
 
 
-def _search_rows(connection: psycopg.Connection, owners: dict[str, str], tally: Tally) -> None:
+def _search_rows(
+    connection: psycopg.Connection, owners: dict[str, str], known: set[str], tally: Tally
+) -> None:
     tables = connection.execute(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'owner_id' "
         "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'"
@@ -46,7 +49,7 @@ def _search_rows(connection: psycopg.Connection, owners: dict[str, str], tally: 
         with connection.cursor(name=f"search_{table}") as rows:
             for owner_id, text in rows.execute(query):
                 tally.searched["rows"] += 1
-                _note(tally, owners.get(owner_id, ""), canaries_in(text.encode()), f"a row of {table}")
+                _note(tally, owners.get(owner_id, ""), known, canaries_in(text.encode()), f"a row of {table}")
 
 
 def _count_results(connection: psycopg.Connection, people: dict[str, Person], tally: Tally) -> None:
@@ -85,7 +88,7 @@ def _stored_keys(connection: psycopg.Connection) -> dict[str, str]:
 
 
 def _search_objects(stack: CrowdStack, owners: dict[str, str], keys: dict[str, str], tally: Tally) -> None:
-    client = stack.objects()
+    client, known = stack.objects(), set(owners.values())
     seen = set()
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
         for entry in page.get("Contents", []):
@@ -94,7 +97,7 @@ def _search_objects(stack: CrowdStack, owners: dict[str, str], keys: dict[str, s
             content = client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
             tally.searched["objects"] += 1
             for part in unpacked(key, content):
-                _note(tally, owners.get(key.split("/")[0], ""), canaries_in(part), f"object {key}")
+                _note(tally, owners.get(key.split("/")[0], ""), known, canaries_in(part), f"object {key}")
     tally.lost += [f"object {key}" for key in keys if key not in seen]
     tally.left_behind += [f"object {key}" for key in seen if key not in keys]
 
@@ -113,7 +116,7 @@ def unpacked(name: str, content: bytes) -> Iterator[bytes]:
 
 
 def _search_valkey(stack: CrowdStack, owners: dict[str, str], tally: Tally) -> None:
-    client = stack.valkey()
+    client, known = stack.valkey(), set(owners.values())
     for key in client.scan_iter(count=1000):
         tally.searched["cache entries and messages"] += 1
         owner = next((canary for user_id, canary in owners.items() if user_id.encode() in key), "")
@@ -126,7 +129,7 @@ def _search_valkey(stack: CrowdStack, owners: dict[str, str], tally: Tally) -> N
         }
         kind = client.type(key)
         for value in readers[kind](key) if kind in readers else []:
-            _note(tally, owner, canaries_in(key + b" " + value), f"cache entry {key!r}")
+            _note(tally, owner, known, canaries_in(key + b" " + value), f"cache entry {key!r}")
 
 
 def _search_logs(stack: CrowdStack, known: set[str], tally: Tally) -> None:
@@ -140,6 +143,7 @@ def _search_logs(stack: CrowdStack, known: set[str], tally: Tally) -> None:
 
 def _search_temporary_files(owners: dict[str, str], tally: Tally) -> None:
     """A killed worker leaves its folder; nothing of another may be in it."""
+    known = set(owners.values())
     for folder in Path(tempfile.gettempdir()).glob("chatmrpt-*"):
         owner = next((user_id for user_id in owners if user_id in folder.name), None)
         if owner is None:
@@ -149,4 +153,4 @@ def _search_temporary_files(owners: dict[str, str], tally: Tally) -> None:
                 tally.searched["temporary files"] += 1
                 # Only as bytes: who was killed while writing leaves half a file.
                 found = canaries_in(path.read_bytes())
-                _note(tally, owners[owner], found, f"temporary file {path.name}")
+                _note(tally, owners[owner], known, found, f"temporary file {path.name}")

@@ -25,7 +25,7 @@ def test_a_planted_canary_is_found(running, newcomers, tally):
     """What the search would say if one user's row held another's data."""
     import psycopg
 
-    (one, first), (_, second) = newcomers(2, first=3_000).items()
+    (one, first), (other, second) = newcomers(2, first=3_000).items()
     with psycopg.connect(running.services.database_url("owner")) as connection:
         connection.execute(
             "INSERT INTO sessions_app_analysissession (id, owner_id, name, note, settings, is_demo, created_at, "
@@ -33,7 +33,7 @@ def test_a_planted_canary_is_found(running, newcomers, tally):
             [one, second.belongings.canary],
         )
     try:
-        search_everything(running, {one: first}, tally)
+        search_everything(running, {one: first, other: second}, tally)
         assert any(second.belongings.canary in found for found in tally.foreign)
     finally:
         with psycopg.connect(running.services.database_url("owner")) as connection:
