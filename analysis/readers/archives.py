@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from analysis.core.errors import BadInput
 from analysis.readers.sniff import truncated
 
 _CHUNK = 1 << 20
-_DAMAGED = (
+DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -84,6 +85,15 @@ def extract(path: Path, filename: str, folder: Path, limits: Limits = BOUNDARY_L
             budget -= _copy(archive, info, target, filename, budget)
             files[info.filename] = target
     return Extracted(files, tuple(ignored))
+
+
+@contextmanager
+def open_archive(
+    path: Path, filename: str, limits: Limits
+) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """Open an archive for reading members in place, with its safe members."""
+    with _open(path, filename, limits) as archive:
+        yield archive, _safe_members(archive, filename, limits)
 
 
 def check_workbook(path: Path, filename: str, limits: Limits = WORKBOOK_LIMITS) -> int:
@@ -163,7 +173,7 @@ def _blocks(archive: zipfile.ZipFile, member: str, filename: str) -> Iterator[by
                 else:
                     yield chunk[:cut]
                     rest = chunk[cut:]
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise truncated(f"{filename}: {member}", f"{member} in {filename} cannot be unpacked.") from error
     yield rest
 
@@ -184,7 +194,7 @@ def _open(path: Path, filename: str, limits: Limits) -> zipfile.ZipFile:
         raise _too_many(filename, members, limits)
     try:
         return zipfile.ZipFile(path)
-    except (*_DAMAGED, zipfile.LargeZipFile) as error:
+    except (*DAMAGED, zipfile.LargeZipFile) as error:
         raise truncated(filename, f"{filename} is damaged: its table of contents cannot be read.") from error
 
 
@@ -278,7 +288,7 @@ def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, filenam
                 if written > budget:
                     raise _bomb(filename, info.filename, written)
                 sink.write(chunk)
-    except (*_DAMAGED, FileExistsError) as error:
+    except (*DAMAGED, FileExistsError) as error:
         raise truncated(
             f"{filename}: {info.filename}", f"The member {info.filename} of {filename} is damaged or cut off."
         ) from error

@@ -13,7 +13,7 @@ from analysis.readers.sniff import truncated
 
 DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Rows:
 def read_rows(path: Path, filename: str) -> Rows:
     """Read a delimited text file into equally long rows."""
     text, encoding, notes = _decode(path.read_bytes(), filename)
-    delimiter = _delimiter(text)
+    delimiter = find_delimiter(text)
     if delimiter != ",":
         notes.append(Note("delimiter", "info", f"Columns are separated by {_NAMES[delimiter]}s."))
     records, lines = _records(text, delimiter, filename)
@@ -47,7 +47,7 @@ def read_rows(path: Path, filename: str) -> Rows:
 
 
 def _decode(data: bytes, filename: str) -> tuple[str, str, list[Note]]:
-    for mark, encoding in _BOMS:
+    for mark, encoding in BOMS:
         if data.startswith(mark):
             try:
                 text = data[len(mark) :].decode(encoding)
@@ -90,7 +90,7 @@ def _refuse_nul(data: bytes | str, filename: str) -> None:
         )
 
 
-def _delimiter(text: str) -> str:
+def find_delimiter(text: str) -> str:
     """Take the delimiter that splits the first lines into the same number of cells."""
     sample = text[:65_536]
     if len(text) > len(sample):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import python_calamine as calamine
@@ -28,6 +29,45 @@ def read_rows(
         Tells from a header whether it names a ward column.
     """
     notes: list[Note] = []
+    book = read_sheets(path, filename, content, sheet)
+    filled, unset = book.sheets, book.unset
+    chosen = _choose(filled, filename, holds_wards)
+    if len(filled) > 1:
+        others = tuple(name for name in filled if name != chosen)
+        notes.append(
+            Note("sheet", "warning", f"Sheet {chosen} was read, the others were not.", len(others), others)
+        )
+    if unset:
+        message = (
+            "Formula cells without a stored value count as missing; open and save the file in Excel first."
+        )
+        notes.append(Note("formulas_without_value", "warning", message, unset))
+    header, *body = filled[chosen]
+    width = max(i + 1 for _, row in filled[chosen] for i, cell in enumerate(row) if cell != "")
+    names = [str(plain(cell)).strip() for cell in header[1][:width]]
+    dates = [f"row {line}: {plain(cell)}" for line, row in body for cell in row if isinstance(cell, dt.date)]
+    if dates:
+        message = "Cells that Excel holds as dates were read as text such as 2024-05-30, not as numbers."
+        notes.append(Note("excel_dates", "info", message, len(dates), tuple(dates)))
+    cells = [[plain(cell) for cell in row[:width]] for _, row in body]
+    return Rows(names, cells, [line for line, _ in body], notes, sheet=chosen, header_line=header[0])
+
+
+@dataclass(frozen=True)
+class Book:
+    """The sheets of a workbook that hold anything.
+
+    `sheets`: (1-based row number, cells) of every row that is not blank. `merged`: the merged
+    ranges of each sheet, ((row, column), (row, column)) counted from 0. `unset`: formula cells without a value.
+    """
+
+    sheets: dict[str, list[tuple[int, list[object]]]]
+    merged: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]]
+    unset: int = 0
+
+
+def read_sheets(path: Path, filename: str, content: Content, sheet: str = "") -> Book:
+    """Read every sheet, or the named one alone."""
     unset = 0
     if content == "xlsx":
         unset = archives.check_workbook(path, filename)
@@ -37,6 +77,7 @@ def read_rows(
         with calamine.load_workbook(str(path)) as book:
             names = [sheet] if sheet else list(book.sheet_names)
             sheets = {name: _rows(book, name, filename) for name in names}
+            merged = {name: list(book.get_sheet_by_name(name).merged_cell_ranges or ()) for name in names}
     except calamine.PasswordError as error:
         raise locked_workbook(filename) from error
     except calamine.WorksheetNotFound as error:
@@ -67,26 +108,7 @@ def read_rows(
             "Check the workbook and upload it again.",
             where=filename,
         )
-    chosen = _choose(filled, filename, holds_wards)
-    if len(filled) > 1:
-        others = tuple(name for name in filled if name != chosen)
-        notes.append(
-            Note("sheet", "warning", f"Sheet {chosen} was read, the others were not.", len(others), others)
-        )
-    if unset:
-        message = (
-            "Formula cells without a stored value count as missing; open and save the file in Excel first."
-        )
-        notes.append(Note("formulas_without_value", "warning", message, unset))
-    header, *body = filled[chosen]
-    width = max(i + 1 for _, row in filled[chosen] for i, cell in enumerate(row) if cell != "")
-    names = [str(_plain(cell)).strip() for cell in header[1][:width]]
-    dates = [f"row {line}: {_plain(cell)}" for line, row in body for cell in row if isinstance(cell, dt.date)]
-    if dates:
-        message = "Cells that Excel holds as dates were read as text such as 2024-05-30, not as numbers."
-        notes.append(Note("excel_dates", "info", message, len(dates), tuple(dates)))
-    cells = [[_plain(cell) for cell in row[:width]] for _, row in body]
-    return Rows(names, cells, [line for line, _ in body], notes, sheet=chosen, header_line=header[0])
+    return Book(filled, merged, unset)
 
 
 def _damaged(filename: str) -> BadInput:
@@ -126,7 +148,7 @@ def _choose(
     return fitting[0] if fitting else next(iter(sheets))
 
 
-def _plain(cell: object) -> str:
+def plain(cell: object) -> str:
     """Return the cell as the text a CSV export would hold."""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
