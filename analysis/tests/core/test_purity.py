@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+CORE = REPOSITORY / "analysis" / "core"
 MODULES = sorted(
-    f"analysis.core.{path.stem}"
-    for path in (REPOSITORY / "analysis" / "core").glob("*.py")
+    ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
+    for path in CORE.rglob("*.py")
     if path.stem != "__init__"
 )
 FORBIDDEN = {"django", "rest_framework", "celery", "redis", "psycopg", "sessions_app", "chatmrpt"}

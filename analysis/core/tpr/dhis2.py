@@ -1,0 +1,245 @@
+"""Repairing what a DHIS2 export damages, with a report of every repair and a way back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.core.errors import Note
+
+from .fields import base_header, header_tokens, repair_header
+from .periods import read_periods
+from .schema import detect
+
+_RATIO = re.compile(r"\b(rate|percent|percentage|ratio|tpr|proportion)\b|%")
+_TOTALS = frozenset(["total", "grand total", "totals", "sum", "overall"])
+_SEPARATE = 0.8
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Columns of one name made one.
+
+    `strategy`: "first" (keep the first), "combine" (the first that has a value) or "sum".
+    `conflicts` counts rows in which the columns disagree; `undone` says that a person kept them apart.
+    """
+
+    column: str
+    sources: tuple[str, ...]
+    strategy: str
+    reason: str
+    source_totals: tuple[float | None, ...]
+    total: float | None
+    conflicts: int = 0
+    ambiguous: bool = False
+    undone: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the merge as a JSON-ready mapping."""
+        return {**vars(self), "sources": list(self.sources), "source_totals": list(self.source_totals)}
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What was left out and why."""
+
+    what: str
+    count: int
+    why: str
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CleaningReport:
+    """Everything the cleaner did, in the order in which it did it."""
+
+    renames: tuple[tuple[str, str], ...]
+    merges: tuple[Merge, ...]
+    dropped: tuple[Dropped, ...]
+    period_column: str
+    rows_read: int
+    rows_kept: int
+    notes: tuple[Note, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as a JSON-ready mapping."""
+        return {
+            "rows_read": self.rows_read,
+            "rows_kept": self.rows_kept,
+            "period_column": self.period_column,
+            "renames": [{"from": old, "to": new} for old, new in self.renames],
+            "merges": [merge.as_dict() for merge in self.merges],
+            "dropped": [{**vars(drop), "examples": list(drop.examples)} for drop in self.dropped],
+            "notes": [note.as_dict() for note in self.notes],
+        }
+
+
+def clean(
+    frame: pd.DataFrame, lines: NDArray[np.int64], *, undo: Collection[str] = ()
+) -> tuple[pd.DataFrame, NDArray[np.int64], CleaningReport]:
+    """Repair headers, merge repeated columns, leave out rows that are no facility's.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame of n rows
+        As read, with unique headers; repeated ones end in ``.1``, ``.2`` …
+    lines : int array of n
+        File line of each row.
+    undo : collection of str
+        Columns whose merge a person took back: their sources stay apart and the first is used.
+
+    Returns
+    -------
+    frame, lines, report
+        The caller's frame is not changed.
+    """
+    renames, headers = _renamed([str(header) for header in frame.columns])
+    table = frame.set_axis(headers, axis=1)
+    table, kept, dropped = _without_strange_rows(table, lines)
+    empty = [header for header in table.columns if table[header].isna().all()]
+    schema = detect(table)
+    period = schema.places.get("period") or schema.places.get("year", "")
+    periods = read_periods(
+        table[schema.places["period"]] if "period" in schema.places else None,
+        table[schema.places["year"]] if "year" in schema.places else None,
+        table[schema.places["month"]] if "month" in schema.places else None,
+    ).index
+    merges: list[Merge] = []
+    columns: dict[str, pd.Series] = {}
+    for base, sources in _repeated(headers).items():
+        if len(sources) == 1:
+            columns[base] = table[base]
+            continue
+        merged, merge = _merge(table[sources], periods)
+        if base in undo:
+            merge = Merge(**{**vars(merge), "undone": True})
+            columns.update({source: table[source] for source in sources})
+        else:
+            columns[base] = merged
+        merges.append(merge)
+    if empty:
+        dropped.append(Dropped("column", len(empty), "no row has a value", tuple(empty[:20])))
+    report = CleaningReport(tuple(renames), tuple(merges), tuple(dropped), period, len(frame), len(table),
+                            tuple(_notes(renames, merges, dropped)))  # fmt: skip
+    return pd.DataFrame(columns, index=table.index), kept, report
+
+
+def _renamed(headers: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Repaired headers; two that become alike count as one repeated column."""
+    renames, named = [], dict[str, None]()
+    for header in headers:
+        text = repair_header(header)
+        unique, turn = text, 1
+        while unique in named:
+            unique, turn = f"{base_header(text)}.{turn}", turn + 1
+        if " ".join(header.split()) != unique:
+            renames.append((header, unique))
+        named[unique] = None
+    return renames, list(named)
+
+
+def _repeated(headers: list[str]) -> dict[str, list[str]]:
+    """Column name -> its sources; ``.N`` counts only where the plain name exists."""
+    groups: dict[str, list[str]] = {}
+    for header in headers:
+        base = base_header(header)
+        groups.setdefault(base if base in headers else header, []).append(header)
+    return groups
+
+
+def _without_strange_rows(
+    table: pd.DataFrame, lines: NDArray[np.int64]
+) -> tuple[pd.DataFrame, NDArray[np.int64], list[Dropped]]:
+    """Leave out total rows and repeated headers."""
+    total = np.zeros(len(table), dtype=bool)
+    header = np.zeros(len(table), dtype=bool)
+    for name in table.columns:
+        if table[name].dtype.kind == "f":
+            continue
+        codes, values = pd.factorize(table[name])
+        words = [str(value).strip().casefold() for value in values]
+        total |= np.array([*(word in _TOTALS for word in words), False])[codes]
+        header |= np.array([*(word == str(name).strip().casefold() for word in words), False])[codes]
+    dropped = []
+    for mask, why in ((total, "a total, not a facility"), (header & ~total, "repeats the header")):
+        if mask.any():
+            at = tuple(f"row {line}" for line in lines[mask][:20])
+            dropped.append(Dropped("row", int(mask.sum()), why, at))
+    keep = ~(total | header)
+    if keep.all():
+        return table, lines, dropped
+    return table[keep].reset_index(drop=True), lines[keep], dropped
+
+
+def _merge(columns: pd.DataFrame, periods: NDArray[np.int64]) -> tuple[pd.Series, Merge]:
+    """Apply the first rule that fits."""
+    name, sources = str(columns.columns[0]), tuple(map(str, columns.columns))
+    if any(columns[source].dtype.kind != "f" for source in sources):
+        return columns[name], Merge(
+            name, sources, "first", "not numbers: the first is kept", (None,) * len(sources), None
+        )
+    values = columns.to_numpy(dtype=np.float64)
+    present = ~np.isnan(values)
+    several = present.sum(axis=1) >= 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(present, values, np.inf).min(axis=1)
+        high = np.where(present, values, -np.inf).max(axis=1)
+    conflicts = int((several & (low != high)).sum())
+    position = present.argmax(axis=1)
+    first = np.where(present.any(axis=1), values[np.arange(len(values)), position], np.nan)
+    summed = np.where(present.any(axis=1), np.where(present, values, 0.0).sum(axis=1), np.nan)
+    if several.any() and not conflicts:
+        strategy, reason, ambiguous = "combine", "equal wherever both have a value", False
+    elif _RATIO.search(header_tokens(name)):
+        strategy, reason, ambiguous = "combine", "a ratio: the first that has a value", False
+    else:
+        strategy = "sum"
+        reason, ambiguous = _why_sum(values, present, periods)
+    merged = summed if strategy == "sum" else first
+    totals = tuple(float(np.where(present[:, k], values[:, k], 0).sum()) for k in range(values.shape[1]))
+    merge = Merge(name, sources, strategy, reason, totals, float(np.nansum(merged)), conflicts, ambiguous)
+    return pd.Series(merged, index=columns.index, name=name), merge
+
+
+def _why_sum(
+    values: NDArray[np.float64], present: NDArray[np.bool_], periods: NDArray[np.int64]
+) -> tuple[str, bool]:
+    filled = present & (np.where(present, values, 0) > 0)
+    if len(periods) == len(values) and (periods >= 0).any():
+        covered = [len(np.unique(periods[filled[:, k] & (periods >= 0)])) for k in range(values.shape[1])]
+        if max(covered) >= 2 * max(min(covered), 1):
+            listed = " and ".join(map(str, covered))
+            return f"filled in {listed} periods: the form changed over time", False
+    either = filled.any(axis=1)
+    alone = filled.sum(axis=1) == 1
+    if values.shape[1] == 2 and either.any() and alone.sum() >= _SEPARATE * either.sum():
+        return "hardly ever both filled in one row", False
+    return "both filled in the same rows: check that they are not copies", True
+
+
+def _notes(renames: list[tuple[str, str]], merges: list[Merge], dropped: list[Dropped]) -> list[Note]:
+    notes = []
+    if renames:
+        listed = tuple(f"{old} → {new}" for old, new in renames)
+        notes.append(
+            Note("headers_repaired", "info", "Garbled column names were repaired.", len(renames), listed)
+        )
+    doubtful = tuple(merge.column for merge in merges if merge.ambiguous and not merge.undone)
+    if doubtful:
+        notes.append(Note("ambiguous_merge", "warning", "Repeated columns were added although both are filled in "
+                          "the same rows; take it back if they are copies.", len(doubtful), doubtful))  # fmt: skip
+    sure = tuple(f"{m.column}: {m.strategy}" for m in merges if not m.ambiguous and not m.undone)
+    if sure:
+        notes.append(Note("columns_merged", "info", "Repeated columns were merged.", len(sure), sure))
+    notes += [
+        Note("rows_dropped", "info", f"Rows were left out: {drop.why}.", drop.count, drop.examples)
+        for drop in dropped
+        if drop.what == "row"
+    ]
+    return notes

@@ -1,0 +1,187 @@
+"""What a column of a facility export counts, read from its header by token rules.
+
+No network, no likeness of names: a header either holds the tokens of an indicator or it doesn't.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+GROUPS = ("u5", "o5", "pw", "all")
+METHODS = ("rdt", "microscopy", "any")
+STATUSES = ("tested", "positive", "presumed")
+GROUP_LABELS = {
+    "u5": "under five",
+    "o5": "five and over",
+    "pw": "pregnant women",
+    "all": "all ages",
+}
+METHOD_LABELS = {"rdt": "RDT", "microscopy": "microscopy", "any": "method not stated"}
+
+# The letters "na" come out of some exports as 0; only these headers are repaired.
+_GARBLED = (
+    (re.compile(r"(?i)(?<=period)0me\b"), "name"),
+    (re.compile(r"(?i)(?<=organisationunit)0me\b"), "name"),
+    (re.compile(r"(?i)(?<=categoryoptioncomboid)0me\b"), "name"),
+    (re.compile(r"(?i)(?<=attributeoptioncomboid)0me\b"), "name"),
+    (re.compile(r"(?i)\bartesu0te\b"), "Artesunate"),
+    (re.compile(r"(?i)\barte0te\b"), "Artesunate"),
+)
+_COPY = re.compile(r"\.\d{1,3}$")
+_MARKERS = re.compile("[âÃÂ�]")
+
+_NOT_COUNTED = re.compile(
+    r"\b(rate|ratio|percent|percentage|proportion|tpr|positivity|given|treated|treatment|received|receiving|"
+    r"llins?|itns?|acts?|artesunate|artemether|chloroquine|sp|ipt\w*|died|deaths?|admitted|severe|stock\w*)\b|%"
+)
+_POSITIVE = re.compile(r"\b(positives?|pos|confirmed|conf)\b")
+_TESTED = re.compile(r"\b(tested|tests?|examined)\b")
+_PRESUMED = re.compile(r"\b(presumed|presumptive|clinically diagnosed)\b")
+_RDT = re.compile(r"\b(rdts?|rapid diagnostic)\b")
+_MICROSCOPY = re.compile(r"\bmicro(scop\w*)?\b")
+_WITHOUT_PW = re.compile(r"\b(excl\w*|without|not|non)\W*(pw|preg\w*)")
+_PW = re.compile(r"\b(pw|preg\w*)\b")
+_U5 = re.compile(r"< ?=? ?5|\b(under|below|less than) ?(5|five)|\bu5\b|\b0 ?- ?4\b|\b0 ?- ?59\b")
+_O5 = re.compile(
+    r"(>=|>|\?) ?5|\b5 ?(yrs|years)? ?\+|\b(above|over) ?(5|five)|\b[ao]5\b|\b(5|five) (yrs |years )?and (above|over)"
+)
+_OUTPATIENTS = re.compile(r"\b(out ?-? ?patients?|opd)\b")
+
+
+class Indicator(NamedTuple):
+    """A count of persons: which age group, which test, and whether tested, positive or presumed."""
+
+    group: str
+    method: str
+    status: str
+
+    @property
+    def field(self) -> str:
+        """Its name in a mapping, such as ``u5_rdt_tested``; ``u5_tested`` when no test is named."""
+        return "_".join(part for part in self if part != "any")
+
+
+def repair_mojibake(text: str) -> str:
+    """Return text whose UTF-8 was read as Windows-1252, once or twice, as it was meant.
+
+    Examples
+    --------
+    >>> repair_mojibake("â‰¥5yrs")
+    '≥5yrs'
+    >>> repair_mojibake("Ã¢â€°Â¥5yrs")
+    '≥5yrs'
+    """
+    for _ in range(3):
+        if not _MARKERS.search(text):
+            return text
+        for encoding in ("cp1252", "latin-1"):
+            try:
+                text = text.encode(encoding).decode("utf-8")
+                break
+            except UnicodeError:
+                continue
+        else:
+            return text
+    return text
+
+
+def repair_header(header: str) -> str:
+    """Return a header without mojibake and without the known cases of ``0`` standing for ``na``.
+
+    Examples
+    --------
+    >>> repair_header("organisationunit0me")
+    'organisationunitname'
+    """
+    text = " ".join(repair_mojibake(str(header)).split())
+    for pattern, meant in _GARBLED:
+        text = pattern.sub(meant, text)
+    return text
+
+
+def base_header(header: str) -> str:
+    """Return a header without the ``.1``, ``.2`` … of a repeated column."""
+    return _COPY.sub("", header)
+
+
+def header_tokens(header: str) -> str:
+    """Return a header in the form the token rules read.
+
+    Examples
+    --------
+    >>> header_tokens("Persons presenting with fever & tested by RDT  ≥5yrs (excl PW).1")
+    'persons presenting with fever and tested by rdt >=5yrs (excl pw)'
+    """
+    text = unicodedata.normalize("NFKC", base_header(repair_header(header))).casefold()
+    for sign, meant in (("&", " and "), ("≥", ">="), ("⩾", ">="), ("=>", ">="), ("≤", "<="), ("_", " ")):
+        text = text.replace(sign, meant)
+    return " ".join(re.sub(r"([<>]) ?=", r"\1=", text).split())
+
+
+def indicator_of(header: str) -> Indicator | None:
+    """Return what a header counts, or None when it counts neither tests nor cases.
+
+    Examples
+    --------
+    >>> indicator_of("Persons tested positive for malaria by RDT Preg Women (PW)").field
+    'pw_rdt_positive'
+    >>> indicator_of("Confirmed uncomplicated malaria given ACT <5yrs") is None
+    True
+    """
+    text = header_tokens(header)
+    if _NOT_COUNTED.search(text):
+        return None
+    if _POSITIVE.search(text):
+        status = "positive"
+    elif _PRESUMED.search(text):
+        status = "presumed"
+    elif _TESTED.search(text):
+        status = "tested"
+    else:
+        return None
+    return Indicator(_group(text), _method(text), status)
+
+
+def _method(text: str) -> str:
+    if _RDT.search(text):
+        return "rdt"
+    return "microscopy" if _MICROSCOPY.search(text) else "any"
+
+
+def _group(text: str) -> str:
+    if _PW.search(text) and not _WITHOUT_PW.search(text):
+        return "pw"
+    if _U5.search(text):
+        return "u5"
+    if _O5.search(text) or _WITHOUT_PW.search(text):
+        return "o5"
+    return "all"
+
+
+def outpatient_group(header: str) -> str | None:
+    """Return which age group's attendance a column counts, or None when it counts no attendance."""
+    text = header_tokens(header)
+    if not _OUTPATIENTS.search(text) or _POSITIVE.search(text) or _TESTED.search(text):
+        return None
+    return _group(text)
+
+
+def parse_field(name: str) -> Indicator | None:
+    """Return the indicator a mapping names, its words in any order; None for anything else.
+
+    Examples
+    --------
+    >>> parse_field("tested_u5") == parse_field("u5_any_tested")
+    True
+    """
+    words = name.strip().casefold().split("_")
+    if len(set(words)) != len(words) or len(words) < 2:
+        return None
+    status = [word for word in words if word in STATUSES]
+    group = [word for word in words if word in GROUPS]
+    method = [word for word in words if word in METHODS]
+    if len(status) != 1 or len(group) > 1 or len(method) > 1 or len(words) != len(status + group + method):
+        return None
+    return Indicator(group[0] if group else "all", method[0] if method else "any", status[0])

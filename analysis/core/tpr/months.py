@@ -1,0 +1,260 @@
+"""Facility reports as arrays: who reported what for when, with every doubtful cell counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.core.errors import BadInput, Note
+from analysis.core.zones import state_of
+
+from .fields import GROUP_LABELS, METHOD_LABELS, Indicator
+from .identity import number_places, row_note, text_codes
+from .periods import Periods, read_periods
+from .schema import OUTPATIENT_FIELDS, Schema
+
+AboveTested = Literal["exclude", "cap", "keep"]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FacilityMonths:
+    """n reports of facilities.
+
+    `ward` (−1 unknown), `facility`, `level` (place in `LEVELS`, −1 unknown): int arrays of n that
+    point into `wards` and `facilities`. `pairs`: P pairs of age group and test method. `counts`,
+    `raw`: float arrays (n, P, 2) of tested and positive, cleaned and as written; NaN is missing.
+    `outpatients`, `presumed`: age group to float array of n. `line`: file line of each report.
+    """
+
+    ward: NDArray[np.intp]
+    facility: NDArray[np.intp]
+    level: NDArray[np.intp]
+    line: NDArray[np.int64]
+    periods: Periods
+    pairs: tuple[tuple[str, str], ...]
+    counts: Floats
+    raw: Floats
+    above: NDArray[np.bool_]
+    one_sided: NDArray[np.bool_]
+    outpatients: Mapping[str, Floats]
+    presumed: Mapping[str, Floats]
+    wards: pd.DataFrame
+    facilities: pd.DataFrame
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def reported(self) -> NDArray[np.bool_]:
+        """Whether a report holds any count as written."""
+        return np.asarray(~np.isnan(self.raw).all(axis=(1, 2)))
+
+
+def facility_months(
+    frame: pd.DataFrame,
+    lines: NDArray[np.int64],
+    schema: Schema,
+    *,
+    above_tested: AboveTested = "exclude",
+    state: str = "",
+) -> FacilityMonths:
+    """Turn a cleaned facility table into arrays.
+
+    Parameters
+    ----------
+    frame, lines
+        From `dhis2.clean`.
+    schema : Schema
+        Of that frame.
+    above_tested : {"exclude", "cap", "keep"}
+        What happens to a report with more positive than tested persons.
+    state : str
+        Keep only this state.
+
+    Raises
+    ------
+    BadInput
+        For a column of counts that holds text, or a state that is not in the file.
+
+    Notes
+    -----
+    Negative counts and text become missing. A pair of which one side is missing is left out
+    altogether: a rate can't be made of it, and 0 would be invented. All are counted.
+    """
+    notes: list[Note] = []
+    if state:
+        frame, lines = _of_state(frame, lines, schema, state)
+    pairs = tuple(schema.pairs())
+    raw = np.full((len(frame), len(pairs), 2), np.nan)
+    for k, (group, method) in enumerate(pairs):
+        for side, status in enumerate(("tested", "positive")):
+            raw[:, k, side] = _numbers(frame, schema.indicators[Indicator(group, method, status)])
+    negative: NDArray[np.bool_] = np.asarray(raw < 0)
+    raw[negative] = np.nan
+    if negative.any():
+        rows: NDArray[np.bool_] = np.asarray(negative.any(axis=(1, 2)))
+        message = "Negative counts are taken as missing."
+        notes.append(row_note("negative_counts", message, rows, lines, int(negative.sum())))
+    counts, above, one_sided = _cleaned(raw, above_tested)
+    notes += _cell_notes(above, one_sided, pairs, lines, above_tested)
+    ward, facility, level, wards, facilities, place_notes = number_places(frame, lines, schema)
+    places = schema.places
+    periods = read_periods(
+        *(frame[places[name]] if name in places else None for name in ("period", "year", "month"))
+    )
+    if not len(periods.month):
+        nothing = np.full(len(frame), -1, dtype=np.int64)
+        periods = Periods(nothing, nothing, False)
+        place_notes.append(
+            Note("no_period", "info", "No column tells the month or year; all rows count as one period.")
+        )
+    elif periods.unreadable_count:
+        place_notes.append(Note("unreadable_periods", "warning", "Periods could not be read; these rows count only where "
+                                "no period is asked for.", periods.unreadable_count, periods.unreadable))  # fmt: skip
+    outpatients = {
+        g: _positive(_numbers(frame, places[f])) for g, f in OUTPATIENT_FIELDS.items() if f in places
+    }
+    presumed = {
+        i.group: _positive(_numbers(frame, h)) for i, h in schema.indicators.items() if i.status == "presumed"
+    }
+    return FacilityMonths(ward, facility, level, lines, periods, pairs, counts, raw, above, one_sided, outpatients,
+                          presumed, wards, facilities, (*notes, *place_notes))  # fmt: skip
+
+
+def without_copies(months: FacilityMonths) -> FacilityMonths:
+    """Return the reports without exact copies: same facility, period and counts, not all of them 0.
+
+    Reports of one facility and period with unlike counts stay, and are told in the notes.
+    """
+    index = months.periods.index
+    dated = (index >= 0) & (months.facility >= 0) & months.reported
+    keys = pd.DataFrame({"facility": months.facility, "period": index})
+    repeated: NDArray[np.bool_] = np.asarray(dated & keys.duplicated(keep=False).to_numpy())
+    if not repeated.any():
+        return months
+    where = np.flatnonzero(repeated)
+    values = pd.DataFrame(np.nan_to_num(months.raw[where].reshape(len(where), -1), nan=-1.0))
+    copies = pd.concat([keys.iloc[where].reset_index(drop=True), values], axis=1).duplicated().to_numpy()
+    copies = copies & (np.nan_to_num(months.raw[where]) > 0).any(axis=(1, 2))
+    drop = np.zeros(len(index), dtype=bool)
+    drop[where[copies]] = True
+    notes = list(months.notes)
+    if drop.any():
+        notes.append(row_note("copied_reports", "Reports that repeat another of the same facility and period were left out.",
+                           drop, months.line))  # fmt: skip
+    unlike = repeated & ~drop
+    unlike &= keys.where(unlike).duplicated(keep=False).to_numpy()
+    if unlike.any():
+        notes.append(row_note("repeated_reports", "Facilities have several unlike reports for one period; all are counted.",
+                           unlike, months.line))  # fmt: skip
+    return select(months, ~drop, tuple(notes))
+
+
+def select(months: FacilityMonths, keep: NDArray[np.bool_], notes: tuple[Note, ...]) -> FacilityMonths:
+    """Return some of the reports."""
+    periods = months.periods
+    shown = Periods(
+        periods.month[keep], periods.year[keep], periods.annual, periods.unreadable, periods.unreadable_count
+    )
+    return FacilityMonths(
+        months.ward[keep], months.facility[keep], months.level[keep], months.line[keep], shown, months.pairs,
+        months.counts[keep], months.raw[keep], months.above[keep], months.one_sided[keep],
+        {g: v[keep] for g, v in months.outpatients.items()}, {g: v[keep] for g, v in months.presumed.items()},
+        months.wards, months.facilities, notes,
+    )  # fmt: skip
+
+
+def refuse_swapped(months: FacilityMonths, schema: Schema, groups: tuple[str, ...]) -> list[Note]:
+    """Refuse columns of tested and positive persons that look exchanged.
+
+    Parameters
+    ----------
+    groups : tuple of str
+        The age groups that are asked for; an exchange in another one is told in a note.
+
+    Raises
+    ------
+    BadInput
+        If more than half of the filled reports of a pair have more positive than tested persons.
+    """
+    notes = []
+    with np.errstate(invalid="ignore"):
+        filled: NDArray[np.bool_] = np.asarray((months.raw > 0).all(axis=2))
+        more = filled & (months.raw[:, :, 1] > months.raw[:, :, 0])
+    for k, (group, method) in enumerate(months.pairs):
+        cases, total = int(more[:, k].sum()), int(filled[:, k].sum())
+        if total < 10 or cases <= total / 2:
+            continue
+        tested = schema.indicators[Indicator(group, method, "tested")]
+        positive = schema.indicators[Indicator(group, method, "positive")]
+        label = f"{GROUP_LABELS[group]}, {METHOD_LABELS[method]}"
+        detail = (f"{label}: {positive} (positive) is larger than {tested} (tested) in {cases} of {total} reports. "
+                  "The two columns look exchanged.")  # fmt: skip
+        names = "tested_{0}={1},positive_{0}={2}".format(
+            group if method == "any" else f"{group}_{method}", positive, tested
+        )
+        if group in groups:
+            raise BadInput("columns_look_swapped", "Tested and positive look exchanged", detail,
+                           f"If so, say {names}; if not, name the right columns.", where=f"{tested}, {positive}",
+                           examples=[f"row {line}" for line in months.line[more[:, k]][:20]])  # fmt: skip
+        notes.append(Note("columns_look_swapped", "warning", detail, cases))
+    return notes
+
+
+def _cleaned(raw: Floats, above_tested: AboveTested) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Pairs without one-sided cells and with the rule for more positive than tested applied."""
+    counts = raw.copy()
+    missing = np.isnan(raw)
+    one_sided = missing[:, :, 0] != missing[:, :, 1]
+    with np.errstate(invalid="ignore"):
+        above: NDArray[np.bool_] = np.asarray(raw[:, :, 1] > raw[:, :, 0])
+    if above_tested == "cap":
+        counts[above, 1] = counts[above, 0]
+    elif above_tested == "exclude":
+        counts[above] = np.nan
+    counts[one_sided] = np.nan
+    return counts, above, one_sided
+
+
+def _positive(values: Floats) -> Floats:
+    return np.where(values >= 0, values, np.nan)
+
+
+def _numbers(frame: pd.DataFrame, header: str) -> Floats:
+    column = frame[header]
+    if column.dtype.kind != "f" and column.notna().any():
+        examples = [str(value) for value in column.dropna().unique()[:20]]
+        raise BadInput("counts_are_text", "A column of counts holds text", f"{header} holds words where numbers are "
+                       "expected.", "Choose the column with the counts, or correct its cells.", where=header,
+                       examples=examples)  # fmt: skip
+    return np.array(column, dtype=np.float64)
+
+
+def _of_state(frame: pd.DataFrame, lines: NDArray[np.int64], schema: Schema, state: str) -> Any:
+    codes, texts = text_codes(frame, schema.places.get("state"))
+    wanted = state_of(state)
+    fits = [state_of(text) == wanted if wanted else text.casefold() == state.casefold() for text in texts]
+    if not any(fits):
+        raise BadInput("state_not_in_file", "The state is not in the file", f"No row belongs to {state}.",
+                       "Choose one of the states of the file.", where="state", examples=texts)  # fmt: skip
+    keep = np.array([*fits, False])[codes]
+    return frame[keep].reset_index(drop=True), lines[keep]
+
+
+def _cell_notes(above: NDArray[np.bool_], one_sided: NDArray[np.bool_], pairs: tuple[tuple[str, str], ...],
+                lines: NDArray[np.int64], rule: str) -> list[Note]:  # fmt: skip
+    notes = []
+    done = {"exclude": "left out", "cap": "capped at the tested", "keep": "kept"}[rule]
+    for k, (group, method) in enumerate(pairs):
+        label = f"{GROUP_LABELS[group]}, {METHOD_LABELS[method]}"
+        if above[:, k].any():
+            notes.append(row_note("positive_above_tested", f"{label}: more positive than tested; these were {done}.",
+                               above[:, k], lines))  # fmt: skip
+        if one_sided[:, k].any():
+            notes.append(row_note("one_side_missing", f"{label}: tested or positive is missing, so neither is counted.",
+                               one_sided[:, k], lines))  # fmt: skip
+    return notes

@@ -1,0 +1,133 @@
+"""Periods of a facility export as months or years."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS)}
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+_NUMERIC = re.compile(r"(\d{4})(?:[-/.]?(\d{1,2}))?(?:[-/.]?(\d{1,2}))?(?:[T ].*)?")
+_NAMED = re.compile(r"([a-z]{3})[a-z]*\.?[ \-/,]*(\d{4}|\d{2})")
+_NAMED_LAST = re.compile(r"(\d{4})[ \-/,]*([a-z]{3})[a-z]*\.?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+
+
+@dataclass(frozen=True)
+class Periods:
+    """The period of each of n rows.
+
+    `month`: months since year 0 (``12 × year + month − 1``), −1 where unknown or where the file
+    tells only years. `year`: −1 where unknown. `annual`: the file tells years and no months.
+    """
+
+    month: NDArray[np.int64]
+    year: NDArray[np.int64]
+    annual: bool
+    unreadable: tuple[str, ...] = ()
+    unreadable_count: int = 0
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        return self.year >= 0
+
+    @property
+    def index(self) -> NDArray[np.int64]:
+        """One number per period: the month, or the year where the file tells only years."""
+        return self.year if self.annual else self.month
+
+
+def month_name(month: int) -> str:
+    """Return a month number as ``2024-03``.
+
+    Examples
+    --------
+    >>> month_name(12 * 2024 + 2)
+    '2024-03'
+    """
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def read_period(text: str) -> tuple[int, int]:
+    """Return (month, year) of one period as written; −1 for what it does not tell.
+
+    Examples
+    --------
+    >>> read_period("March 2024") == read_period("202403") == read_period("2024-03-01") == (24290, 2024)
+    True
+    >>> read_period("2024")
+    (-1, 2024)
+    """
+    plain = re.sub(r"\.0$", "", text.strip().casefold())
+    named = _NAMED.fullmatch(plain)
+    year, month = -1, -1
+    if named and named.group(1) in _MONTH_NUMBER:
+        year = int(named.group(2)) + (2000 if len(named.group(2)) == 2 else 0)
+        month = _MONTH_NUMBER[named.group(1)]
+    elif (last := _NAMED_LAST.fullmatch(plain)) and last.group(2) in _MONTH_NUMBER:
+        year, month = int(last.group(1)), _MONTH_NUMBER[last.group(2)]
+    elif day := _DAY_FIRST.fullmatch(plain):
+        year, month = int(day.group(3)), int(day.group(2)) - 1
+    elif numeric := _NUMERIC.fullmatch(plain):
+        year = int(numeric.group(1))
+        month = int(numeric.group(2)) - 1 if numeric.group(2) else -1
+        if numeric.group(2) and not 0 <= month < 12:
+            return -1, -1
+    if not FIRST_YEAR <= year <= LAST_YEAR or not -1 <= month < 12:
+        return -1, -1
+    return (12 * year + month if month >= 0 else -1), year
+
+
+def _as_texts(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
+    codes, values = pd.factorize(column)
+    return codes, [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in values]
+
+
+def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Series | None) -> Periods:
+    """Return the period of every row, from one column or from year and month.
+
+    Parameters
+    ----------
+    period, year, month : pandas.Series of n, optional
+        `period` as month or year in any usual spelling; else `year` and, if there is one, `month`
+        (number or name).
+    """
+    if period is None and year is None:
+        none: NDArray[Any] = np.array([], dtype=np.int64)
+        return Periods(none, none, False)
+    column = period if period is not None else year
+    assert column is not None
+    codes, texts = _as_texts(column)
+    read = np.array([read_period(text) for text in texts] or [(-1, -1)], dtype=np.int64)
+    months, years = read[codes, 0], read[codes, 1]
+    months[codes < 0] = years[codes < 0] = -1
+    bad = [text for text, (_, found) in zip(texts, read, strict=False) if found < 0]
+    unreadable = int(((codes >= 0) & (years < 0)).sum())
+    if period is None and month is not None:
+        of_year = _months_of_year(month)
+        months = np.where((of_year >= 0) & (years >= 0), 12 * years + of_year, -1)
+    annual = bool((years >= 0).any() and not (months >= 0).any())
+    if not annual:
+        years = np.where(months >= 0, months // 12, -1)
+    return Periods(months, years, annual, tuple(bad[:20]), unreadable)
+
+
+def _months_of_year(column: pd.Series) -> NDArray[np.int64]:
+    codes, texts = _as_texts(column)
+    numbers = []
+    for text in texts:
+        plain = text.strip().casefold()
+        by_name = _MONTH_NUMBER.get(plain[:3], -1)
+        number = int(plain) - 1 if plain.isdigit() and 1 <= int(plain) <= 12 else by_name
+        numbers.append(
+            number if number >= 0 else read_period(plain)[0] % 12 if read_period(plain)[0] >= 0 else -1
+        )
+    found = np.array(numbers or [-1], dtype=np.int64)[codes]
+    found[codes < 0] = -1
+    return found

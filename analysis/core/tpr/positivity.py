@@ -1,0 +1,338 @@
+"""Test positivity: sums of tested and positive persons, never means of rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.core.errors import BadInput
+
+from .fields import GROUP_LABELS
+from .months import FacilityMonths, Floats
+from .periods import month_name
+from .schema import LEVELS
+
+AGE_GROUPS = ("u5", "o5", "pw", "all_ages")
+FACILITY_LEVELS = (*LEVELS, "all")
+TEST_METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
+ALL_PERIODS = "all"
+SMALL_NUMBER = 30
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which persons, facilities, tests and time a rate is made of.
+
+    `period`: "all", a year ("2024"), a month ("2024-03") or a span ("2023-07..2024-06").
+    """
+
+    age_group: str = "u5"
+    level: str = "all"
+    method: str = "pooled"
+    period: str = ALL_PERIODS
+
+    def label(self) -> str:
+        """Return the choice in words."""
+        age = {"all_ages": "all ages"}.get(self.age_group, GROUP_LABELS.get(self.age_group, self.age_group))
+        level = "all facilities" if self.level == "all" else f"{self.level} facilities"
+        method = {"pooled": "RDT and microscopy pooled", "rdt": "RDT only", "microscopy": "microscopy only",
+                  "legacy_max": "method with the higher positivity (legacy)"}[self.method]  # fmt: skip
+        period = "all periods" if self.period == ALL_PERIODS else self.period
+        return f"{age}, {level}, {method}, {period}"
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Sums over the reports of each place, facility level and period.
+
+    `counts`: float array (W, 4, T, P, 2) of tested and positive; the fourth level is "not
+    stated". `cells`: int array (W, 4, T, P), how many reports each sum is made of; 0 means that
+    nothing is known, which is not 0 persons. `periods`: T labels, such as ``2024-03``, ``2024`` or
+    ``""`` (not stated).
+    """
+
+    counts: Floats
+    cells: NDArray[np.int64]
+    pairs: tuple[tuple[str, str], ...]
+    periods: tuple[str, ...]
+
+
+def sum_reports(months: FacilityMonths, place: NDArray[np.intp], places: int, *, raw: bool = False) -> Cube:
+    """Sum the reports of each place by facility level and period.
+
+    Parameters
+    ----------
+    months : FacilityMonths of n reports
+    place : int array of n
+        Which of `places` wards, LGAs … a report belongs to; −1 to none.
+    raw : bool
+        Sum the counts as written, without the rules for doubtful cells.
+    """
+    index = months.periods.index
+    stamps, time = np.unique(index, return_inverse=True)
+    labels = tuple(
+        "" if stamp < 0 else str(stamp) if months.periods.annual else month_name(int(stamp))
+        for stamp in stamps
+    )
+    span, pairs = len(stamps), len(months.pairs)
+    size = places * 4 * span
+    cell = (place * 4 + np.where(months.level < 0, 3, months.level)) * span + time
+    source = months.raw if raw else months.counts
+    counts, cells = np.zeros((size, pairs, 2)), np.zeros((size, pairs), dtype=np.int64)
+    for k in range(pairs):
+        for side in range(2):
+            values = source[:, k, side]
+            use = (place >= 0) & ~np.isnan(values)
+            counts[:, k, side] = np.bincount(cell[use], weights=values[use], minlength=size)
+            if side == 0 or raw:
+                cells[:, k] = np.maximum(cells[:, k], np.bincount(cell[use], minlength=size))
+    shape = (places, 4, span, pairs)
+    return Cube(counts.reshape(*shape, 2), cells.reshape(shape), months.pairs, labels)
+
+
+def pairs_of(pairs: Sequence[tuple[str, str]], age_group: str, method: str) -> list[int]:
+    """Positions of the pairs that a choice adds up.
+
+    A column without age group counts only where the age groups are absent, one without test
+    method only where the methods are; otherwise persons would be counted twice.
+    """
+    groups = {group for group, _ in pairs}
+    wanted = [age_group]
+    if age_group == "all_ages":
+        split: list[str] = [group for group in ("u5", "o5", "pw") if group in groups]
+        wanted = split if "all" not in groups or {"u5", "o5"} <= groups else ["all"]
+    found = []
+    for group in wanted:
+        named = [k for k, (g, m) in enumerate(pairs) if g == group and m != "any"]
+        stated = {"pooled": ("rdt", "microscopy"), "legacy_max": ("rdt", "microscopy")}.get(method, (method,))
+        found += [k for k in named if pairs[k][1] in stated]
+        if not named and method in ("pooled", "legacy_max"):
+            found += [k for k, (g, m) in enumerate(pairs) if g == group and m == "any"]
+    return found
+
+
+def period_positions(labels: Sequence[str], period: str) -> list[int]:
+    """Positions of the periods a choice means.
+
+    Raises
+    ------
+    BadInput
+        If the file has none of them.
+    """
+    if period == ALL_PERIODS:
+        return list(range(len(labels)))
+    first, _, last = period.partition("..")
+    last = last or first
+    found = [k for k, label in enumerate(labels) if label and first <= label and label[: len(last)] <= last]
+    if not found:
+        named = [label for label in labels if label]
+        raise BadInput("no_such_period", "The file has no such period", f"No report is of {period}.",
+                       "Choose all, a year, a month such as 2024-03, or a span such as 2023-07..2024-06.",
+                       where="period", examples=named)  # fmt: skip
+    return found
+
+
+def select_sums(cube: Cube, choice: Choice, *, raw: Cube | None = None) -> pd.DataFrame:
+    """Tested and positive persons of each place for a choice.
+
+    Parameters
+    ----------
+    cube : Cube of W places
+    raw : Cube, optional
+        The counts as written; needed for ``legacy_max`` alone.
+
+    Returns
+    -------
+    pandas.DataFrame of W rows
+        ``tested, positive`` [persons], missing where no report has both; ``reports``, how many.
+
+    Raises
+    ------
+    BadInput
+        If the file has no such age group, test method, facility level or period.
+    """
+    source = raw if choice.method == "legacy_max" and raw is not None else cube
+    columns = pairs_of(source.pairs, choice.age_group, choice.method)
+    if not columns:
+        have = sorted({f"{group}, {method}" for group, method in source.pairs})
+        raise BadInput("no_such_counts", "The file has no such counts", f"No columns count tests of {choice.label()}.",
+                       "Choose an age group and test method that the file has.", where="age_group", examples=have)  # fmt: skip
+    levels = list(range(4)) if choice.level == "all" else [LEVELS.index(choice.level)]
+    if choice.level != "all" and not cube.cells[:, levels].any():
+        have = [name for k, name in enumerate(LEVELS) if cube.cells[:, k].any()]
+        raise BadInput("no_such_level", "The file has no such facilities", f"No report comes from a {choice.level} facility.",
+                       "Choose another facility level, or all.", where="level", examples=have)  # fmt: skip
+    times = period_positions(source.periods, choice.period)
+    block = np.ix_(range(len(source.counts)), levels, times)
+    counts, cells = source.counts[block].sum(axis=(1, 2)), source.cells[block].sum(axis=(1, 2))
+    if choice.method == "legacy_max":
+        tested, positive, reports = _higher_method(counts, cells, [(k, source.pairs[k][1]) for k in columns])
+    else:
+        tested, positive = counts[:, columns, 0].sum(axis=1), counts[:, columns, 1].sum(axis=1)
+        reports = cells[:, columns].max(axis=1)
+    none = reports == 0
+    return pd.DataFrame({"tested": np.where(none, np.nan, tested), "positive": np.where(none, np.nan, positive),
+                         "reports": reports})  # fmt: skip
+
+
+def _higher_method(
+    counts: Floats, cells: NDArray[np.int64], columns: Sequence[tuple[int, str]]
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Sums of the method with the higher positivity; RDT on ties."""
+    methods = [m for m in ("rdt", "microscopy", "any") if any(m == name for _, name in columns)]
+    members = [[k for k, name in columns if name == method] for method in methods]
+    tested = np.stack([counts[:, m, 0].sum(axis=1) for m in members], axis=1)
+    positive = np.stack([counts[:, m, 1].sum(axis=1) for m in members], axis=1)
+    rate = np.divide(positive, tested, out=np.full(tested.shape, -1.0), where=tested > 0)
+    best, rows = rate.argmax(axis=1), np.arange(len(rate))
+    reports = np.stack([cells[:, m].max(axis=1) for m in members], axis=1)
+    return tested[rows, best], positive[rows, best], reports[rows, best]
+
+
+def rates(sums: pd.DataFrame) -> pd.DataFrame:
+    """Positivity with its 95 % interval.
+
+    Parameters
+    ----------
+    sums : pandas.DataFrame
+        With ``tested`` and ``positive`` [persons].
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``tpr_percent, tpr_low, tpr_high`` [%] on the index of `sums`. Missing where nobody was tested; the
+        interval also where there are more positive than tested.
+
+    Notes
+    -----
+    Wilson score interval [1]_.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference,"
+       J. Am. Stat. Assoc., vol. 22, pp. 209-212, 1927, doi:10.1080/01621459.1927.10502953.
+    """
+    tested = sums["tested"].to_numpy(dtype=np.float64)
+    positive = sums["positive"].to_numpy(dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(tested > 0, positive / tested, np.nan)
+        inside = share <= 1
+        middle = (share + Z95**2 / (2 * tested)) / (1 + Z95**2 / tested)
+        half = Z95 / (1 + Z95**2 / tested) * np.sqrt(share * (1 - share) / tested + Z95**2 / (4 * tested**2))
+    low, high = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    return pd.DataFrame({"tpr_percent": 100 * share, "tpr_low": np.where(inside, 100 * low, np.nan),
+                         "tpr_high": np.where(inside, 100 * high, np.nan)}, index=sums.index)  # fmt: skip
+
+
+def flags(
+    table: pd.DataFrame, *, above: NDArray[np.bool_], reporting: Floats, low_reporting: float = 0.8
+) -> pd.Series:
+    """Return the marks of each place, separated by semicolons.
+
+    ``no_data``, ``no_tests``, ``small_numbers`` (fewer than 30 tested), ``above_100``,
+    ``positive_above_tested`` (some report), ``low_reporting`` (below 80 % of the expected reports).
+    """
+    tested = table["tested"].to_numpy(dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        marks = {
+            "no_data": np.isnan(tested),
+            "no_tests": tested == 0,
+            "small_numbers": (tested > 0) & (tested < SMALL_NUMBER),
+            "above_100": table["tpr_percent"].to_numpy(dtype=np.float64) > 100,
+            "positive_above_tested": above,
+            "low_reporting": (reporting < low_reporting) & ~np.isnan(tested),
+        }
+    joined = np.full(len(table), "", dtype=object)
+    for name, where in marks.items():
+        joined = np.where(where, np.where(joined == "", name, joined + ";" + name), joined)
+    return pd.Series(joined, index=table.index, dtype="str")
+
+
+def combinations(
+    cube: Cube, raw: Cube, *, methods: Sequence[str] = ("pooled",), periods: Sequence[str] = (ALL_PERIODS,)
+) -> pd.DataFrame:
+    """Rates of every age group × facility level × method × period the file has.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``place`` (0 … W−1), ``age_group, level, method, period``, ``tested, positive, tpr_percent, tpr_low,
+        tpr_high``; places without data are left out.
+    """
+    parts = []
+    for age_group in AGE_GROUPS:
+        for method in methods:
+            if not pairs_of(cube.pairs, age_group, method):
+                continue
+            for level in FACILITY_LEVELS:
+                if level != "all" and not cube.cells[:, LEVELS.index(level)].any():
+                    continue
+                for period in periods:
+                    sums = select_sums(cube, Choice(age_group, level, method, period), raw=raw)
+                    found = sums.join(rates(sums))[sums["tested"].notna()]
+                    found.insert(0, "place", found.index)
+                    parts.append(found.assign(age_group=age_group, level=level, method=method, period=period))
+    names = [
+        "place",
+        "age_group",
+        "level",
+        "method",
+        "period",
+        "tested",
+        "positive",
+        "tpr_percent",
+        "tpr_low",
+        "tpr_high",
+    ]
+    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=pd.Index(names))
+
+
+def years_of(cube: Cube) -> list[str]:
+    """Return the years of the file, ascending."""
+    return sorted({label[:4] for label in cube.periods if label})
+
+
+def outpatient_rate(
+    months: FacilityMonths, place: NDArray[np.intp], places: int, choice: Choice, tpr_percent: Floats,
+    urban_percentage: Floats, *, urban_from: float = 50.0,
+) -> Floats:  # fmt: skip
+    """Positive persons per hundred outpatients, for urban places with a positivity above 50 %.
+
+    Parameters
+    ----------
+    tpr_percent, urban_percentage : float arrays of W
+        [%]
+    urban_from : float
+        Places below this urban share have no such rate. [%]
+
+    Returns
+    -------
+    float array of W
+        100 · Σ positive / Σ outpatients over the reports with outpatients [%]; missing elsewhere. The
+        attendance of the age group where the file has it, else of everybody. Never put in place of the TPR.
+    """
+    seen = months.outpatients.get(choice.age_group, months.outpatients.get("all"))
+    columns = pairs_of(months.pairs, choice.age_group, choice.method)
+    if seen is None or not columns:
+        return np.full(places, np.nan)
+    positive = np.nansum(months.counts[:, columns, 1], axis=1)
+    with np.errstate(invalid="ignore"):
+        use = (place >= 0) & (seen > 0) & ~np.isnan(months.counts[:, columns, 1]).all(axis=1)
+    if choice.level != "all":
+        use &= months.level == LEVELS.index(choice.level)
+    if choice.period != ALL_PERIODS:
+        index = months.periods.index
+        labels = np.array([str(i) if months.periods.annual else month_name(int(i)) for i in np.unique(index)])
+        use &= np.isin(
+            np.unique(index, return_inverse=True)[1], period_positions(list(labels), choice.period)
+        )
+    above = np.bincount(place[use], weights=positive[use], minlength=places)
+    below = np.bincount(place[use], weights=seen[use], minlength=places)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        wanted = (tpr_percent > 50) & (urban_percentage >= urban_from) & (below > 0)
+        return np.where(wanted, 100 * above / below, np.nan)

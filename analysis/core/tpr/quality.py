@@ -1,0 +1,321 @@
+"""How far the reports can be trusted: completeness, gaps, outliers, contradictions. Nothing is changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .fields import GROUP_LABELS, METHOD_LABELS
+from .months import FacilityMonths, Floats
+from .periods import month_name
+
+MAD_LIMIT, IQR_LIMIT = 3.5, 3.0
+MAD_SCALE = 1.4826
+FEWEST_FOR_OUTLIERS = 6
+_COLUMNS = ("check", "scope", "ward_code", "place", "period", "value", "count", "detail")
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """Reports received and expected by place (W) and period (T).
+
+    A facility is expected to report in every period from its first report to the end of the file
+    (`since_first`) or in all periods. Facilities that never reported count in the latter case only.
+    """
+
+    received: NDArray[np.int64]
+    expected: NDArray[np.int64]
+    periods: tuple[str, ...]
+
+    @property
+    def rate(self) -> Floats:
+        """Received / expected of each place over all periods [0–1], NaN where nothing is expected."""
+        return _share(self.received.sum(axis=1), self.expected.sum(axis=1))
+
+    @property
+    def by_period(self) -> Floats:
+        """Received / expected of each place in each period: float array (W, T) [0–1]."""
+        return _share(self.received, self.expected)
+
+
+def reporting(
+    months: FacilityMonths, place: NDArray[np.intp], places: int, *, since_first: bool = False
+) -> Reporting:
+    """Count the reports of each place.
+
+    Parameters
+    ----------
+    place : int array of n
+        The place of each report; −1 for none.
+    places : int
+        W.
+    since_first : bool
+        Expect reports of a facility only from its first one on.
+    """
+    index = months.periods.index
+    known = (index >= 0) & (place >= 0)
+    stamps = _calendar(index[index >= 0], months.periods.annual)
+    labels = tuple(str(s) if months.periods.annual else month_name(int(s)) for s in stamps)
+    span, units = len(stamps), len(months.facilities)
+    column = np.searchsorted(stamps, np.where(index >= 0, index, stamps[0] if span else 0))
+    filled = np.zeros((units, max(span, 1)), dtype=bool)
+    use = known & months.reported & (months.facility >= 0)
+    filled[months.facility[use], column[use] if span else 0] = True
+    where = np.full(units, -1, dtype=np.intp)
+    where[months.facility[place >= 0]] = place[place >= 0]
+    first = np.where(filled.any(axis=1), filled.argmax(axis=1), span)
+    due = np.arange(max(span, 1))[None, :] >= (first[:, None] if since_first else 0)
+    received = np.zeros((places, max(span, 1)), dtype=np.int64)
+    expected = received.copy()
+    inside = where >= 0
+    np.add.at(received, where[inside], filled[inside].astype(np.int64))
+    np.add.at(expected, where[inside], np.broadcast_to(due, filled.shape)[inside].astype(np.int64))
+    return Reporting(received[:, :span], expected[:, :span], labels)
+
+
+def _calendar(index: NDArray[np.int64], annual: bool) -> NDArray[np.int64]:
+    """Every period from the first to the last; a month that no facility reported is expected all the same."""
+    if not len(index):
+        return np.array([], dtype=np.int64)
+    return np.arange(index.min(), index.max() + 1, dtype=np.int64)
+
+
+def _share(above: NDArray[np.int64], below: NDArray[np.int64]) -> Floats:
+    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+
+
+def missing_cells(months: FacilityMonths) -> pd.DataFrame:
+    """Share of missing cells by age group, test method and period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group, method, status, period, missing_percent`` [%].
+    """
+    stamps, time = np.unique(months.periods.index, return_inverse=True)
+    labels = ["" if s < 0 else str(s) if months.periods.annual else month_name(int(s)) for s in stamps]
+    size = np.bincount(time, minlength=len(stamps))
+    parts = []
+    for k, (group, method) in enumerate(months.pairs):
+        for side, status in enumerate(("tested", "positive")):
+            gaps = np.bincount(time, weights=np.isnan(months.raw[:, k, side]), minlength=len(stamps))
+            parts.append(pd.DataFrame({"group": group, "method": method, "status": status, "period": labels,
+                                       "missing_percent": 100 * gaps / size}))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def outliers(months: FacilityMonths) -> pd.DataFrame:
+    """Reports that stand out from the other reports of the same facility.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell: ``facility, group, method, status, period, line, value, median, mad_score, by_mad, by_iqr``. By
+        the median absolute deviation (score above 3.5) or by the quartiles (more than 3 times their distance outside); at
+        least six reports are needed.
+
+    Notes
+    -----
+    B. Iglewicz and D. C. Hoaglin, How to Detect and Handle Outliers, ASQC Quality Press, 1993, for the limit 3.5.
+    """
+    index = months.periods.index
+    rows = np.flatnonzero((index >= 0) & (months.facility >= 0))
+    found = []
+    for k, (group, method) in enumerate(months.pairs):
+        for side, status in enumerate(("tested", "positive")):
+            values = months.raw[rows, k, side]
+            use = ~np.isnan(values)
+            hits = _stand_out(values[use], months.facility[rows][use])
+            at = rows[use][hits.index]
+            found.append(hits.assign(row=at, facility=months.facility[at], group=group, method=method, status=status,
+                                     period=_labels(months, at), line=months.line[at]))  # fmt: skip
+    names = [
+        "facility",
+        "group",
+        "method",
+        "status",
+        "period",
+        "line",
+        "value",
+        "median",
+        "mad_score",
+        "by_mad",
+        "by_iqr",
+        "row",
+    ]
+    joined = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=pd.Index(names))
+    return joined[names].sort_values(["facility", "line"], kind="stable", ignore_index=True)
+
+
+def _stand_out(values: Floats, unit: NDArray[np.intp]) -> pd.DataFrame:
+    frame = pd.DataFrame({"value": values, "unit": unit})
+    grouped = frame.groupby("unit")["value"]
+    size = grouped.transform("size").to_numpy()
+    middle = grouped.transform("median").to_numpy()
+    off = np.abs(values - middle)
+    spread = MAD_SCALE * pd.Series(off).groupby(unit).transform("median").to_numpy()
+    quartiles = grouped.quantile([0.25, 0.75]).unstack()
+    low = quartiles[0.25].reindex(unit).to_numpy() if len(values) else values
+    high = quartiles[0.75].reindex(unit).to_numpy() if len(values) else values
+    score = np.divide(values - middle, spread, out=np.full(len(values), np.nan), where=spread > 0)
+    reach = IQR_LIMIT * (high - low)
+    by_mad = np.nan_to_num(np.abs(score)) > MAD_LIMIT
+    by_iqr = (high > low) & ((values < low - reach) | (values > high + reach))
+    hit = (size >= FEWEST_FOR_OUTLIERS) & (by_mad | by_iqr)
+    return pd.DataFrame(
+        {"value": values, "median": middle, "mad_score": score, "by_mad": by_mad, "by_iqr": by_iqr}
+    )[hit]
+
+
+def replace_outliers(months: FacilityMonths, found: pd.DataFrame) -> Floats:
+    """Return the counts as written with outliers replaced by their facility's median; for comparison, on request.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        Rows of `outliers` that are to be replaced; the frame is the record of the replacement.
+    """
+    changed = months.raw.copy()
+    place = {pair: k for k, pair in enumerate(months.pairs)}
+    pair = np.array([place[key] for key in zip(found["group"], found["method"], strict=True)], dtype=np.intp)
+    side = (found["status"] == "positive").to_numpy().astype(np.intp)
+    changed[found["row"].to_numpy(dtype=np.intp), pair, side] = found["median"].to_numpy()
+    return changed
+
+
+def unknown_wards(months: FacilityMonths, place: NDArray[np.intp]) -> pd.DataFrame:
+    """What the reports carry that belong to no ward on the map.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``ward_name, lga_name, reports, tested, positive``, largest first; ``ward_name`` is missing where the
+        file names none.
+    """
+    lost = place < 0
+    totals = np.nansum(months.counts, axis=1)
+    frame = pd.DataFrame({"ward": months.ward, "facility": months.facility, "tested": totals[:, 0],
+                          "positive": totals[:, 1]})[lost]  # fmt: skip
+    named = frame["ward"].to_numpy() >= 0
+    lga = months.facilities["lga_name"].to_numpy(dtype=object)[frame["facility"].to_numpy()]
+    ward = np.full(len(frame), None, dtype=object)
+    ward[named] = months.wards["ward_name"].to_numpy(dtype=object)[frame["ward"].to_numpy()[named]]
+    listed = frame.assign(ward_name=pd.array(ward, dtype="str"), lga_name=pd.array(lga, dtype="str"))
+    grouped = listed.groupby(["ward_name", "lga_name"], dropna=False, sort=False)
+    table = grouped.agg(reports=("tested", "size"), tested=("tested", "sum"), positive=("positive", "sum"))
+    return table.reset_index().sort_values(
+        ["positive", "tested", "reports"], ascending=False, ignore_index=True
+    )
+
+
+def mapped_share(months: FacilityMonths, place: NDArray[np.intp]) -> float:
+    """Return the share of positive persons (else of tested ones) that lie in a ward of the map [0–1]; NaN without any."""
+    totals = np.nansum(months.counts, axis=1)
+    weight = totals[:, 1] if totals[:, 1].sum() else totals[:, 0]
+    return float(weight[place >= 0].sum() / weight.sum()) if weight.sum() else float("nan")
+
+
+def above_tested(
+    months: FacilityMonths, place: NDArray[np.intp], places: int, columns: Sequence[int]
+) -> NDArray[np.bool_]:
+    """Return which places have a report with more positive than tested persons in the given pairs."""
+    hit = months.above[:, list(columns)].any(axis=1) & (place >= 0)
+    return np.bincount(place[hit], minlength=places) > 0
+
+
+def quality_table(
+    months: FacilityMonths, place: NDArray[np.intp], places: pd.DataFrame, received: Reporting
+) -> pd.DataFrame:
+    """Every finding as one long table, as written to quality.csv.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame of W rows
+        ``ward_code, ward_name, lga_name`` of the map.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``check, scope, ward_code, place, period, value, count, detail``. `value` is a percentage for reporting_rate and
+        missing_cells, persons otherwise.
+    """
+    names = places["ward_name"].to_numpy(dtype=object)
+    codes = places["ward_code"].to_numpy(dtype=object)
+    parts = [
+        pd.DataFrame({"check": "reporting_rate", "scope": "ward", "ward_code": codes, "place": names,
+                      "value": 100 * received.rate, "count": received.expected.sum(axis=1),
+                      "detail": "reports received of those expected"}).loc[received.expected.sum(axis=1) > 0],
+        _lga_rates(received, places),
+        _missing_rows(months),
+        _contradictions(months),
+        _outlier_rows(months),
+        _unknown_rows(months, place),
+        pd.DataFrame([{"check": note.code, "scope": "file", "count": note.count,
+                       "detail": f"{note.message} {', '.join(note.examples)}".strip()} for note in months.notes]),
+    ]  # fmt: skip
+    return pd.concat([part for part in parts if len(part)], ignore_index=True).reindex(columns=list(_COLUMNS))
+
+
+def _lga_rates(received: Reporting, places: pd.DataFrame) -> pd.DataFrame:
+    lga, names = pd.factorize(places["lga_name"])
+    if not len(names):
+        return pd.DataFrame()
+    shape = (len(names), len(received.periods))
+    got, due = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    np.add.at(got, lga[lga >= 0], received.received[lga >= 0])
+    np.add.at(due, lga[lga >= 0], received.expected[lga >= 0])
+    rows, columns = np.nonzero(due)
+    return pd.DataFrame({"check": "reporting_rate", "scope": "lga", "place": np.asarray(names, dtype=object)[rows],
+                         "period": np.array(received.periods, dtype=object)[columns],
+                         "value": 100 * got[rows, columns] / due[rows, columns], "count": due[rows, columns],
+                         "detail": "reports received of those expected"})  # fmt: skip
+
+
+def _missing_rows(months: FacilityMonths) -> pd.DataFrame:
+    gaps = missing_cells(months)
+    labels = [f"{GROUP_LABELS[g]}, {METHOD_LABELS[m]}, {s}" for g, m, s in zip(gaps["group"], gaps["method"],
+                                                                             gaps["status"], strict=True)]  # fmt: skip
+    return pd.DataFrame({"check": "missing_cells", "scope": "column", "place": labels, "period": gaps["period"],
+                         "value": gaps["missing_percent"], "detail": "cells without a count"})  # fmt: skip
+
+
+def _contradictions(months: FacilityMonths) -> pd.DataFrame:
+    row, pair = np.nonzero(months.above)
+    labels = np.array([f"{GROUP_LABELS[g]}, {METHOD_LABELS[m]}" for g, m in months.pairs], dtype=object)
+    return pd.DataFrame({"check": "positive_above_tested", "scope": "facility", "place": _facilities(months, months.facility[row]),
+                         "period": _labels(months, row), "value": months.raw[row, pair, 1], "count": 1,
+                         "detail": [f"row {line}: {label}, {t:g} tested" for line, label, t in
+                                    zip(months.line[row], labels[pair], months.raw[row, pair, 0], strict=True)]})  # fmt: skip
+
+
+def _outlier_rows(months: FacilityMonths) -> pd.DataFrame:
+    found = outliers(months)
+    return pd.DataFrame({"check": "outlier", "scope": "facility", "place": _facilities(months, found["facility"].to_numpy(dtype=np.intp)),
+                         "period": found["period"], "value": found["value"], "count": 1,
+                         "detail": [f"row {line}: {GROUP_LABELS[g]}, {METHOD_LABELS[m]}, {s}; usual {usual:g}"
+                                    for line, g, m, s, usual in zip(found["line"], found["group"], found["method"],
+                                                                    found["status"], found["median"], strict=True)]})  # fmt: skip
+
+
+def _unknown_rows(months: FacilityMonths, place: NDArray[np.intp]) -> pd.DataFrame:
+    lost = unknown_wards(months, place)
+    named = lost["ward_name"].where(lost["ward_name"].notna(), "ward not named")
+    where = [
+        f"{ward} ({lga})" if isinstance(lga, str) else str(ward)
+        for ward, lga in zip(named, lost["lga_name"], strict=True)
+    ]
+    return pd.DataFrame({"check": "not_on_the_map", "scope": "ward", "place": where, "value": lost["positive"],
+                         "count": lost["reports"], "detail": [f"{t:g} tested" for t in lost["tested"]]})  # fmt: skip
+
+
+def _facilities(months: FacilityMonths, which: NDArray[np.intp]) -> NDArray[np.object_]:
+    return np.asarray(months.facilities["facility"].to_numpy(dtype=object)[which])
+
+
+def _labels(months: FacilityMonths, rows: NDArray[np.intp]) -> list[str]:
+    index = months.periods.index[rows]
+    return ["" if i < 0 else str(i) if months.periods.annual else month_name(int(i)) for i in index]

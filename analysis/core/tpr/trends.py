@@ -1,0 +1,200 @@
+"""How a rate moves over the years and within the year."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from .months import Floats
+from .periods import month_name
+from .positivity import Choice, Cube, select_sums
+
+STABLE_BELOW = 5.0
+YEARS_FOR_A_LABEL = 3
+MAD_SCALE = 1.4826
+
+
+def complete_years(labels: tuple[str, ...]) -> list[str]:
+    """Return the years of which the file has all twelve months, or all years of a yearly file."""
+    named = [label for label in labels if label]
+    if all(len(label) == 4 for label in named):
+        return sorted(set(named))
+    years = sorted({label[:4] for label in named})
+    return [year for year in years if sum(label.startswith(year) for label in named) == 12]
+
+
+def yearly(cube: Cube, choice: Choice, years: list[str], *, raw: Cube | None = None) -> tuple[Floats, Floats]:
+    """Tested and positive persons by place and year: two float arrays (W, Y), missing where no report is."""
+    found = [
+        select_sums(cube, Choice(choice.age_group, choice.level, choice.method, year), raw=raw)
+        for year in years
+    ]
+    if not found:
+        nothing = np.full((len(cube.counts), 0), np.nan)
+        return nothing, nothing
+    return (
+        np.column_stack([sums["tested"] for sums in found]),
+        np.column_stack([sums["positive"] for sums in found]),
+    )
+
+
+def monthly(cube: Cube, choice: Choice, *, raw: Cube | None = None) -> tuple[Floats, Floats, list[str]]:
+    """Tested and positive persons by place and calendar month, gaps in the calendar as missing columns."""
+    named = sorted(label for label in cube.periods if len(label) == 7)
+    if not named:
+        nothing = np.full((len(cube.counts), 0), np.nan)
+        return nothing, nothing, []
+    first, last = (12 * int(label[:4]) + int(label[5:]) - 1 for label in (named[0], named[-1]))
+    labels = [month_name(month) for month in range(first, last + 1)]
+    tested = np.full((len(cube.counts), len(labels)), np.nan)
+    positive = tested.copy()
+    for k, label in enumerate(labels):
+        if label in cube.periods:
+            sums = select_sums(cube, Choice(choice.age_group, choice.level, choice.method, label), raw=raw)
+            tested[:, k], positive[:, k] = sums["tested"], sums["positive"]
+    return tested, positive, labels
+
+
+def trend(values: Floats, time: NDArray[np.float64], *, stable_below: float = STABLE_BELOW) -> pd.DataFrame:
+    """Direction of each row of values against real time.
+
+    Parameters
+    ----------
+    values : float array (W, Y)
+        One row per place; NaN where nothing is known.
+    time : float array of Y
+        The time of each column, in years; gaps stay gaps.
+    stable_below : float
+        A slope smaller than this, up or down, is "stable". [unit of values per year]
+
+    Returns
+    -------
+    pandas.DataFrame of W rows
+        ``points``; ``slope`` (least squares), ``sen_slope`` (median of all pairwise slopes [1]_) [unit per year];
+        ``mk_s, mk_p`` (Mann-Kendall, two-sided, corrected for ties and continuity [2]_); ``label``: worsening, stable or improving from
+        three points on, change with two, nothing with fewer.
+
+    References
+    ----------
+    .. [1] P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau," J. Am. Stat. Assoc.,
+       vol. 63, pp. 1379-1389, 1968, doi:10.1080/01621459.1968.10480934.
+    .. [2] M. G. Kendall, Rank Correlation Methods, 4th ed., London: Griffin, 1975.
+    """
+    present = ~np.isnan(values)
+    points = present.sum(axis=1)
+    weight = present.astype(np.float64)
+    filled = np.where(present, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_t = (weight * time).sum(axis=1) / points
+        mean_v = filled.sum(axis=1) / points
+        off = (time[None, :] - mean_t[:, None]) * weight
+        slope = (off * (filled - mean_v[:, None])).sum(axis=1) / (off**2).sum(axis=1)
+    sen, mk_s, mk_p = _pairwise(values, time)
+    label = np.where(
+        slope >= stable_below, "worsening", np.where(slope <= -stable_below, "improving", "stable")
+    )
+    label = np.where(points >= YEARS_FOR_A_LABEL, label, np.where(points == 2, "change", ""))
+    return pd.DataFrame({"points": points, "slope": np.where(points >= 2, slope, np.nan), "sen_slope": sen, "mk_s": mk_s,
+                         "mk_p": mk_p, "label": label})  # fmt: skip
+
+
+def _pairwise(values: Floats, time: NDArray[np.float64]) -> tuple[Floats, Floats, Floats]:
+    early, late = np.triu_indices(values.shape[1], 1)
+    n = (~np.isnan(values)).sum(axis=1).astype(np.float64)
+    if not len(early):
+        nothing = np.full(len(values), np.nan)
+        return nothing, nothing, nothing
+    rise = values[:, late] - values[:, early]
+    known = ~np.isnan(rise)
+    slopes = np.sort(rise / (time[late] - time[early]), axis=1)
+    pairs = known.sum(axis=1)
+    rows = np.arange(len(values))
+    low, high = np.maximum(pairs - 1, 0) // 2, np.minimum(pairs // 2, np.maximum(pairs - 1, 0))
+    sen = np.where(pairs > 0, (slopes[rows, low] + slopes[rows, high]) / 2, np.nan)
+    score = np.where(known, np.sign(np.nan_to_num(rise)), 0.0).sum(axis=1)
+    variance = (n * (n - 1) * (2 * n + 5) - _tie_term(values)) / 18
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (score - np.sign(score)) / np.sqrt(variance)
+    p = np.where(variance > 0, 2 * norm.sf(np.abs(z)), np.nan)
+    return sen, np.where(pairs > 0, score, np.nan), np.where(n >= YEARS_FOR_A_LABEL, p, np.nan)
+
+
+def _tie_term(values: Floats) -> Floats:
+    """Sum over groups of t tied values of t(t−1)(2t+5), for each row."""
+    ordered = np.sort(values, axis=1)
+    same = np.zeros(ordered.shape)
+    for back in range(1, ordered.shape[1]):
+        same[:, back:] += ordered[:, back:] == ordered[:, :-back]
+    # The k-th member of a group adds what takes the sum from k−1 to k members.
+    k = same + 1
+    return np.asarray(
+        np.where(same > 0, k * (k - 1) * (2 * k + 5) - (k - 1) * (k - 2) * (2 * k + 3), 0.0).sum(axis=1)
+    )
+
+
+def seasonality(positive: Floats, labels: list[str]) -> pd.DataFrame:
+    """Share of the year's cases in each month, over complete years.
+
+    Parameters
+    ----------
+    positive : float array (W, M)
+        By calendar month, from `monthly`. [persons]
+
+    Returns
+    -------
+    pandas.DataFrame of W rows
+        ``jan`` … ``dec`` [share, the twelve add up to 1], ``peak_month`` (1-12); missing without a complete year.
+    """
+    wide = np.full((len(positive), 12), np.nan)
+    years = sorted({label[:4] for label in labels})
+    whole = [year for year in years if sum(label.startswith(year) for label in labels) == 12]
+    if whole:
+        columns = [[labels.index(f"{year}-{month:02d}") for month in range(1, 13)] for year in whole]
+        by_year = positive[:, columns]
+        usable = ~np.isnan(by_year).any(axis=2, keepdims=True)
+        total = np.where(usable, by_year, 0.0).sum(axis=1)
+        yearly_sum = total.sum(axis=1, keepdims=True)
+        wide = np.divide(total, yearly_sum, out=wide, where=yearly_sum > 0)
+    frame = pd.DataFrame(
+        wide,
+        columns=pd.Index(
+            ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+        ),
+    )
+    known = ~np.isnan(wide[:, 0])
+    frame["peak_month"] = np.where(known, np.nan_to_num(wide).argmax(axis=1) + 1.0, np.nan)
+    return frame
+
+
+def anomalies(values: Floats, labels: list[str], *, limit: float = 3.5) -> pd.DataFrame:
+    """Months that stand out from the same month of the other years.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``place, period, value, usual, score``: the distance from the median of that calendar month in median absolute
+        deviations (scaled to a standard deviation), where it exceeds `limit`; at least three years are needed.
+    """
+    found = []
+    for month in range(1, 13):
+        columns = [k for k, label in enumerate(labels) if label.endswith(f"-{month:02d}")]
+        block = values[:, columns]
+        enough = (~np.isnan(block)).sum(axis=1) >= YEARS_FOR_A_LABEL
+        if not enough.any():
+            continue
+        rows = np.flatnonzero(enough)
+        usual = np.nanmedian(block[rows], axis=1, keepdims=True)
+        spread = MAD_SCALE * np.nanmedian(np.abs(block[rows] - usual), axis=1, keepdims=True)
+        score = np.divide(
+            block[rows] - usual, spread, out=np.full((len(rows), len(columns)), np.nan), where=spread > 0
+        )
+        with np.errstate(invalid="ignore"):
+            at, which = np.nonzero(np.abs(score) > limit)
+        found.append(pd.DataFrame({"place": rows[at], "period": [labels[columns[k]] for k in which],
+                                   "value": block[rows][at, which], "usual": usual[at, 0],
+                                   "score": score[at, which]}))  # fmt: skip
+    names = ["place", "period", "value", "usual", "score"]
+    joined = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=pd.Index(names))
+    return joined.sort_values(["place", "period"], ignore_index=True)

@@ -1,0 +1,327 @@
+"""Worked examples of the positivity workflow; where a number comes from stands beside it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.core.errors import BadInput
+from analysis.core.tpr import burden, dhis2, months, positivity, quality, schema, trends
+from analysis.core.tpr.fields import Indicator, indicator_of
+from analysis.core.tpr.periods import read_period
+
+RDT_U5 = "Persons presenting with fever & tested by RDT <5yrs"
+RDT_U5_POS = "Persons tested positive for malaria by RDT <5yrs"
+MIC_U5 = "Persons presenting with fever and tested by Microscopy <5yrs"
+MIC_U5_POS = "Persons tested positive for malaria by Microscopy <5yrs"
+
+
+def table(**columns):
+    made = {}
+    for name, values in columns.items():
+        texts = [value for value in values if isinstance(value, str)]
+        made[name] = pd.Categorical(values) if texts else np.array(values, dtype=float)
+    return pd.DataFrame(made)
+
+
+def reports(frame, **options):
+    lines = np.arange(2, len(frame) + 2)
+    return months.facility_months(frame, lines, schema.detect(frame), **options)
+
+
+@pytest.fixture
+def t5():
+    """Two facility rows: RDT 100/40 and 50/60 (more positive than tested), microscopy 10/9 and 0/0."""
+    return table(**{"WardName": ["Afon", "Afon"], "HealthFacility": ["one", "two"], RDT_U5: [100, 50], RDT_U5_POS: [40, 60],
+                    MIC_U5: [10, 0], MIC_U5_POS: [9, 0]})  # fmt: skip
+
+
+def rate(frame, age_group="u5", method="pooled", **options):
+    made = reports(frame, **options)
+    cube, raw = (positivity.sum_reports(made, made.ward, len(made.wards), raw=flag) for flag in (False, True))
+    sums = positivity.select_sums(cube, positivity.Choice(age_group, "all", method), raw=raw)
+    return sums.join(positivity.rates(sums)).iloc[0]
+
+
+def test_pooled_positivity_leaves_out_the_offending_method_of_a_row(t5):
+    # (40 + 9) / (100 + 10): by hand
+    found = rate(t5)
+    assert (found["tested"], found["positive"]) == (110, 49)
+    assert found["tpr_percent"] == pytest.approx(100 * 49 / 110, abs=1e-12)
+
+
+def test_single_methods_and_the_legacy_maximum(t5):
+    assert rate(t5, method="rdt")["tpr_percent"] == pytest.approx(40.0)
+    # max(100/150, 9/10) on the counts as written
+    assert rate(t5, method="legacy_max")["tpr_percent"] == pytest.approx(90.0)
+    assert rate(t5, age_group="all_ages", method="legacy_max")["tpr_percent"] == pytest.approx(90.0)
+
+
+def test_more_positive_than_tested_may_be_capped_or_kept(t5):
+    assert rate(t5, above_tested="cap")["tpr_percent"] == pytest.approx(100 * 99 / 160)
+    assert rate(t5, above_tested="keep")["tpr_percent"] == pytest.approx(100 * 109 / 160)
+
+
+def test_wilson_interval():
+    # Newcombe 1998, Stat Med 17:857, table I: 81 of 263 → 0.2553 to 0.3662; 0 of 20 → 0 to 0.1611.
+    found = positivity.rates(pd.DataFrame({"tested": [263.0, 20.0], "positive": [81.0, 0.0]}))
+    assert found["tpr_low"].round(2).tolist() == [25.53, 0.0]
+    assert found["tpr_high"].round(2).tolist() == [36.62, 16.11]
+
+
+def test_nobody_tested_is_missing_and_not_zero():
+    frame = table(**{"WardName": ["A", "B", "C"], RDT_U5: [0, np.nan, 10], RDT_U5_POS: [0, 5, 0]})
+    made = reports(frame)
+    cube = positivity.sum_reports(made, made.ward, 3)
+    sums = positivity.select_sums(cube, positivity.Choice())
+    found = sums.join(positivity.rates(sums))
+    assert np.isnan(found["tpr_percent"]).tolist() == [True, True, False]
+    assert found["tested"].fillna(-1).tolist() == [0, -1, 10]
+    assert "one_side_missing" in [note.code for note in made.notes]
+    marks = positivity.flags(found, above=np.zeros(3, dtype=bool), reporting=np.array([1.0, 1.0, 0.5]))
+    assert marks.tolist() == ["no_tests", "no_data", "small_numbers;low_reporting"]
+
+
+def test_columns_that_look_exchanged_are_refused_with_the_way_out():
+    counts = np.arange(20, 40, dtype=float)
+    frame = table(**{"WardName": [f"W{i}" for i in range(20)], RDT_U5: counts / 2, RDT_U5_POS: counts})
+    with pytest.raises(BadInput) as refusal:
+        months.refuse_swapped(reports(frame), schema.detect(frame), ("u5",))
+    assert refusal.value.code == "columns_look_swapped"
+    assert f"tested_u5_rdt={RDT_U5_POS},positive_u5_rdt={RDT_U5}" in refusal.value.fix
+
+
+def test_burden_per_year():
+    # 1,200 positives in 24 months among 10,000 → 60; 25,000 in 12 months → 2,500, shown as 1,000.
+    months_of_two_years = [f"{year}-{month:02d}" for year in (2022, 2023) for month in range(1, 13)]
+    assert burden.years_covered(months_of_two_years) == 2
+    assert burden.per_1000_per_year([1200.0], [10000.0], 2.0) == pytest.approx([60.0])
+    raw = burden.per_1000_per_year([25000.0, np.nan, 5.0], [10000.0, 10.0, 0.0], 1.0)
+    assert raw[0] == 2500 and np.isnan(raw[1:]).all()
+    assert burden.displayed(raw)[0] == 1000 and burden.exceeds_population(raw).tolist() == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_adjusted_incidence():
+    # C = 40, T = 100, P = 50: N1 = 40 + 50 · 0.4 = 60; reporting 0.75: N2 = 80; per 1,000 of 2,000 people in a year.
+    found = burden.incidence([40.0], [100.0], [50.0], [0.75], [2000.0], 1.0).iloc[0]
+    assert (found["cases_n1"], found["cases_n2"]) == (60, 80)
+    assert (found["incidence_crude"], found["incidence_n1"], found["incidence_n2"]) == (20, 30, 40)
+    without = burden.incidence([40.0], [100.0], None, [0.5], [2000.0], 1.0).iloc[0]
+    assert np.isnan(without["cases_n1"]) and without["cases_n2"] == 80 and without["n2_without_presumed"]
+
+
+@pytest.mark.parametrize(
+    ("base", "copy", "period", "strategy", "merged"),
+    [
+        ([5, 5, None, None, None, None], [None, None, 1, 2, 3, 4], [2020, 2021, 2022, 2023, 2024, 2025], "sum", [5, 5, 1, 2, 3, 4]),
+        ([None, None], [None, None], [2020, 2021], "sum", [None, None]),
+        ([1, 2, 0], [1, 2, 0], [2020, 2021, 2022], "combine", [1, 2, 0]),
+        ([1, None], [1, 5], [2020, 2021], "combine", [1, 5]),
+        ([3, 4], [1, 5], [2020, 2021], "sum", [4, 9]),
+    ],
+)  # fmt: skip
+def test_repeated_columns(base, copy, period, strategy, merged):
+    frame = table(**{"Ward": ["a"] * len(base), "period0me": period, RDT_U5: base, f"{RDT_U5}.1": copy})
+    cleaned, _, report = dhis2.clean(frame, np.arange(len(frame)) + 2)
+    assert report.merges[0].strategy == strategy
+    assert np.array_equal(cleaned[RDT_U5], np.array(merged, dtype=float), equal_nan=True)
+    assert report.period_column == "periodname"
+    kept, _, report = dhis2.clean(frame, np.arange(len(frame)) + 2, undo=[RDT_U5])
+    assert report.merges[0].undone and np.array_equal(
+        kept[RDT_U5], np.array(base, dtype=float), equal_nan=True
+    )
+    assert f"{RDT_U5}.1" in kept
+
+
+def test_disagreeing_copies_are_added_and_marked_ambiguous():
+    frame = table(**{"Ward": ["a"] * 2, "period": [2020, 2021], RDT_U5: [3, 4], f"{RDT_U5}.1": [1, 5]})
+    merge = dhis2.clean(frame, np.array([2, 3]))[2].merges[0]
+    assert merge.ambiguous and merge.conflicts == 2
+    assert (merge.source_totals, merge.total) == ((7, 6), 13)
+
+
+def test_total_rows_and_repeated_headers_are_left_out_and_told():
+    frame = table(**{"WardName": ["Afon", "Total", "WardName", "Oke"], RDT_U5: [1, 9, np.nan, 8]})
+    cleaned, lines, report = dhis2.clean(frame, np.array([2, 3, 4, 5]))
+    assert cleaned["WardName"].tolist() == ["Afon", "Oke"] and lines.tolist() == [2, 5]
+    assert [(drop.why, drop.count) for drop in report.dropped] == [
+        ("a total, not a facility", 1),
+        ("repeats the header", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        (RDT_U5, "u5_rdt_tested"),
+        ("Persons presenting with fever & tested by RDT  ≥5yrs (excl PW)", "o5_rdt_tested"),
+        ("Persons presenting with fever & tested by RDT  â‰¥5yrs (excl PW)", "o5_rdt_tested"),
+        ("Persons tested positive for malaria by Microscopy Preg Women (PW)", "pw_microscopy_positive"),
+        ("Persons tested for malaria by RDT >=5", "o5_rdt_tested"),
+        ("conf_a5_new", "o5_positive"),
+        ("Persons tested positive for malaria by Microscopy", "all_microscopy_positive"),
+        ("PW who received LLIN", None),
+        ("Persons with confirmed uncomplicated malaria given ACT <5yrs", None),
+        ("Malaria test positivity rate (%)", None),
+    ],
+)  # fmt: skip
+def test_indicators_by_token_rules(header, field):
+    found = indicator_of(header)
+    assert (found.field if found else None) == field
+
+
+def test_a_hierarchy_column_is_never_the_facility_level():
+    frame = table(**{"orgunitlevel2": ["kw Kwara State"] * 4, "orgunitlevel3": ["primary"] * 4, "Ward": list("abcd"),
+                     "organisationunit0me": list("wxyz"), "period0me": [2020, 2021, 2022, 2023],
+                     "Facility level": ["Primary", "SECONDARY", "tertiary", "primary"], RDT_U5: [1, 2, 3, 4],
+                     RDT_U5_POS: [1, 1, 1, 1]})  # fmt: skip
+    found = schema.detect(dhis2.clean(frame, np.arange(4))[0])
+    assert found.layout == "B"
+    assert found.places == {"state": "orgunitlevel2", "lga": "orgunitlevel3", "ward": "Ward", "period": "periodname",
+                            "facility": "organisationunitname", "facility_level": "Facility level"}  # fmt: skip
+    assert found.pairs() == [("u5", "rdt")]
+
+
+def test_the_header_is_found_below_blank_rows_and_titles():
+    rows = [
+        ["", "", ""],
+        ["Malaria report", "", ""],
+        ["State", "Ward", RDT_U5, RDT_U5_POS],
+        ["Kwara", "Afon", 1, 2],
+    ]
+    assert schema.find_header(rows) == 2
+    assert schema.find_header([["a", "b", "c"]] * 5) is None
+
+
+def test_a_mapping_corrects_what_was_detected():
+    frame = table(**{"Ward": ["a"], "conf_u5": [1], "tested_u5": [2]})
+    found = schema.detect(frame, {"tested_u5": "conf_u5", "positive_u5": "tested_u5"})
+    assert found.indicators == {
+        Indicator("u5", "any", "tested"): "conf_u5",
+        Indicator("u5", "any", "positive"): "tested_u5",
+    }
+    for wrong, code in (
+        ({"tested_u5": "nothing"}, "unknown_column"),
+        ({"tests": "conf_u5"}, "unknown_field"),
+    ):
+        with pytest.raises(BadInput) as refusal:
+            schema.detect(frame, wrong)
+        assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "month", "year"),
+    [("January 2021", 24252, 2021), ("Jan-21", 24252, 2021), ("202101", 24252, 2021), ("20210101", 24252, 2021),
+     ("2021-01-31", 24252, 2021), ("31/01/2021", 24252, 2021), ("2021", -1, 2021), ("13/2021", -1, -1), ("soon", -1, -1)],
+)  # fmt: skip
+def test_periods(text, month, year):
+    assert read_period(text) == (month, year)
+
+
+def test_a_facility_lends_its_ward_to_rows_that_name_none():
+    frame = table(**{"LGA": ["L"] * 4, "Ward": ["Afon", "Unknown", "Unknown", "Oke"], "Facility": ["f", "f", "g", "h"],
+                     "period": [2020, 2021, 2021, 2021], RDT_U5: [10, 20, 30, 40], RDT_U5_POS: [1, 2, 3, 4]})  # fmt: skip
+    made = reports(frame)
+    assert made.ward.tolist() == [0, 0, -1, 1]
+    lost = quality.unknown_wards(made, made.ward)
+    assert lost[["lga_name", "reports", "tested", "positive"]].to_numpy().tolist() == [["L", 1, 30.0, 3.0]]
+    assert quality.mapped_share(made, made.ward) == pytest.approx(0.7)
+
+
+def test_same_ward_name_in_two_lgas_keeps_its_cases():
+    frame = table(**{"LGA": ["X", "Y"], "Ward": ["Afon", "Afon"], RDT_U5: [10, 100], RDT_U5_POS: [1, 90]})
+    made = reports(frame)
+    sums = positivity.select_sums(positivity.sum_reports(made, made.ward, 2), positivity.Choice())
+    assert sums["positive"].tolist() == [1, 90]
+
+
+def test_copied_reports_count_once_and_unlike_ones_are_told():
+    frame = table(**{"Ward": ["A"] * 4, "Facility": ["f", "f", "g", "g"], "period": [2020] * 4, RDT_U5: [10, 10, 5, 6],
+                     RDT_U5_POS: [1, 1, 1, 1]})  # fmt: skip
+    made = months.without_copies(reports(frame))
+    assert made.line.tolist() == [2, 4, 5]
+    assert {"copied_reports": 1, "repeated_reports": 2}.items() <= {
+        n.code: n.count for n in made.notes
+    }.items()
+
+
+def test_reporting_rate_counts_months_nobody_reported():
+    frame = table(**{"Ward": ["A", "A", "B"], "Facility": ["f", "f", "g"], "period": ["Jan 2024", "Mar 2024", "Mar 2024"],
+                     RDT_U5: [1, 1, 1], RDT_U5_POS: [0, 0, 0]})  # fmt: skip
+    made = reports(frame)
+    found = quality.reporting(made, made.ward, 2)
+    assert found.periods == ("2024-01", "2024-02", "2024-03")
+    assert found.rate == pytest.approx([2 / 3, 1 / 3])
+    assert quality.reporting(made, made.ward, 2, since_first=True).rate == pytest.approx([2 / 3, 1.0])
+
+
+def test_a_report_hundred_times_the_usual_is_an_outlier_and_stays():
+    values = [10.0, 11, 9, 12, 10, 1000, 11, 10]
+    frame = table(**{"Ward": ["A"] * 8, "Facility": ["f"] * 8, "period": [f"2024-0{k}" for k in range(1, 9)], RDT_U5: values,
+                     RDT_U5_POS: [1.0] * 8})  # fmt: skip
+    made = reports(frame)
+    found = quality.outliers(made)
+    assert found[["value", "median", "by_mad", "by_iqr", "period"]].to_numpy().tolist() == [
+        [1000, 10.5, True, True, "2024-06"]
+    ]
+    assert made.raw[5, 0, 0] == 1000
+    assert quality.replace_outliers(made, found)[5, 0, 0] == 10.5 and made.raw[5, 0, 0] == 1000
+
+
+def test_trend_agrees_with_scipy_and_counts_the_missing_year():
+    time = np.array([2018.0, 2019, 2020, 2022, 2023])
+    values = np.array(
+        [[10.0, 14, 13, 30, 31], [5, 5, np.nan, 5, 4], [np.nan, 3, np.nan, np.nan, 9], [np.nan] * 5]
+    )
+    found = trends.trend(values, time)
+    assert found["slope"][0] == pytest.approx(stats.linregress(time, values[0]).slope)
+    assert found["sen_slope"][0] == pytest.approx(stats.theilslopes(values[0], time).slope)
+    assert found["slope"][2] == pytest.approx(6 / 4)
+    assert found["label"].tolist() == ["stable", "stable", "change", ""]
+    # S = 8 of 10 pairs; variance 5·4·15/18; z = 7 / sqrt(16.667)
+    assert found["mk_s"][0] == 8
+    assert found["mk_p"][0] == pytest.approx(2 * stats.norm.sf(7 / np.sqrt(300 / 18)))
+    # Ties of three: variance (4·3·13 − 3·2·11) / 18
+    assert found["mk_p"][1] == pytest.approx(2 * stats.norm.sf(2 / np.sqrt((156 - 66) / 18)))
+
+
+def test_partial_years_do_not_count_as_years():
+    labels = tuple(f"2022-{m:02d}" for m in range(1, 13)) + tuple(f"2023-{m:02d}" for m in range(1, 6))
+    assert trends.complete_years(labels) == ["2022"]
+    found = trends.seasonality(np.arange(1.0, 18.0)[None, :], list(labels))
+    assert found.iloc[0, :12].sum() == pytest.approx(1) and found["peak_month"][0] == 12
+
+
+def test_anomaly_is_measured_against_the_same_month_of_other_years():
+    labels = [f"{year}-{month:02d}" for year in range(2019, 2025) for month in range(1, 13)]
+    values = np.tile(np.arange(12.0) * 10 + 50, 6) + np.repeat([0.0, 1, 2, 1, 0, 1], 12)
+    values[labels.index("2022-07")] = 300
+    found = trends.anomalies(values[None, :], labels)
+    assert found["period"].tolist() == ["2022-07"]
+
+
+def test_outpatient_rate_is_for_urban_wards_of_high_positivity():
+    frame = table(**{"Ward": ["A", "B", "C"], "Total number of all outpatient attendance": [200, 200, 0], RDT_U5: [100] * 3,
+                     RDT_U5_POS: [80, 80, 80]})  # fmt: skip
+    made = reports(frame)
+    found = positivity.outpatient_rate(
+        made, made.ward, 3, positivity.Choice(), np.array([80.0] * 3), np.array([90.0, 10, 90])
+    )
+    assert found[0] == pytest.approx(40) and np.isnan(found[1:]).all()
+
+
+def test_a_level_or_group_the_file_lacks_is_refused_and_never_read_as_all(t5):
+    made = reports(t5)
+    cube = positivity.sum_reports(made, made.ward, 1)
+    for choice, code in (
+        (positivity.Choice(level="primary"), "no_such_level"),
+        (positivity.Choice("pw"), "no_such_counts"),
+        (positivity.Choice(period="2024"), "no_such_period"),
+    ):
+        with pytest.raises(BadInput) as refusal:
+            positivity.select_sums(cube, choice)
+        assert refusal.value.code == code
