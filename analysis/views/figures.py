@@ -16,7 +16,7 @@ from sessions_app.files import media_type_of
 from sessions_app.models import AnalysisResult
 
 FIGURES_PER_PAGE = 16
-PANELS_PER_PAGE = 4
+SHEETS_PER_PAGE = 2
 TIERS = ("High", "Medium", "Low")
 SHOWN_INLINE = (".svg", ".geojson")
 MOST_NAMES = 2000
@@ -122,9 +122,8 @@ def result_models(request: HttpRequest, result: AnalysisResult, context: dict[st
         "models": models,
         "wide": True,
     }
-    return _figures_page(
-        request, "results/models.html", context, figures_of(result, context["files"], "models")
-    )
+    figures = figures_of(result, context["files"], "models")
+    return _figures_page(request, "results/models.html", context, figures, SHEETS_PER_PAGE)
 
 
 @ranking_page("stability")
