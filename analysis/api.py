@@ -45,12 +45,20 @@ class RankingView(APIView):
             raise Problem("not_found", "Only a ranking has this.")
         return result
 
+    def with_wards(self, result_id: Any) -> AnalysisResult:
+        """A ranking, or another kind of result that lists wards."""
+        with transaction.atomic():
+            result = get_own(selectors.all_results_of(self.request.user), result_id)
+        if result.kind != "risk" and "ward_columns" not in result.summary:
+            raise Problem("not_found", "This result lists no wards.")
+        return result
+
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class ResultWards(RankingView):
     @extend_schema(
         operation_id="results_wards",
-        description="The rows of wards.csv: same columns, missing values as null.",
+        description="One row per ward of a ranking (as wards.csv) or of a net plan; missing values as null.",
         responses=PAGE_OF_WARDS,
         parameters=[
             OpenApiParameter("ordering", str, description="A column; with - in front, largest first."),
@@ -61,7 +69,7 @@ class ResultWards(RankingView):
         ],
     )
     def get(self, request: Request, result_id: Any) -> Response:
-        result = self.ranking(result_id)
+        result = self.with_wards(result_id)
         pages = WardPages()
         pages.request = request
         pages.limit = pages.get_limit(request)
@@ -69,7 +77,7 @@ class ResultWards(RankingView):
         asked = request.query_params
         pages.count, rows = frames.ward_rows(
             result,
-            ordering=asked.get("ordering", frames.FIRST),
+            ordering=asked.get("ordering") or result.summary.get("first_column", frames.FIRST),
             lga=asked.get("lga", ""),
             search=asked.get("search", ""),
             limit=pages.limit,

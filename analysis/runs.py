@@ -152,13 +152,13 @@ def _save_exports(job: Job, result: RiskResult) -> list[str]:
         job.save_artifact(path.name, path)
     job.save_artifact(frames.SCALED, write_csv(result.normalised, folder / frames.SCALED))
     wards = result.wards.drop(columns="geometry")
-    job.save_artifact(frames.TABLE, _write_arrow(wards, folder / frames.TABLE))
+    job.save_artifact(frames.TABLE, write_arrow(wards, folder / frames.TABLE))
     with job.artifact_path(job.params["dataset"], frames.MATCHES) as path:
         job.save_artifact(frames.MATCHES, path)
     return [str(name) for name in wards.columns]
 
 
-def _write_arrow(wards: pd.DataFrame, path: Path) -> Path:
+def write_arrow(wards: pd.DataFrame, path: Path) -> Path:
     """The ward table as pages read it: an eighth of the time that GeoParquet takes, with its shapes left out."""
     table = arrow_table(wards)
     with pa.ipc.new_file(path, table.schema) as file:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("sessions_app.accounts.urls")),
     path("", include("sessions_app.urls")),
     path("", include("analysis.urls")),
+    path("", include("itn.urls")),
     path("api/", include("sessions_app.accounts.api_urls")),
     path("api/", include("sessions_app.api.urls")),
     path("api/", include("analysis.api")),

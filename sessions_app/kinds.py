@@ -19,13 +19,17 @@ ARTIFACT = "artifact"
 
 @dataclass(frozen=True)
 class FileKind:
-    """A kind of upload. `inspect(path, filename)` returns the report kept with the file or refuses it."""
+    """A kind of upload. `inspect(path, filename)` returns the report kept with the file or refuses it.
+
+    Without an optional one the session's data are complete.
+    """
 
     name: str
     label: str
     extensions: tuple[str, ...]
     inspect: str
     help: str = ""
+    optional: bool = False
 
     def load_inspect(self) -> Callable[..., dict[str, Any]]:
         return import_string(self.inspect)

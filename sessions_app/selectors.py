@@ -130,7 +130,7 @@ def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[
     lacking = tuple(
         f"Upload a {kind.label} file" if kind.name == "ward_table" else f"Upload the {kind.label}"
         for kind in kinds.file_kinds()
-        if kind.name not in newest.files
+        if kind.name not in newest.files and not kind.optional
     )
     steps = [Step("data", "Data", "ready" if lacking else "done", "session_data", missing=lacking)]
     for kind in kinds.result_kinds():

@@ -136,7 +136,7 @@ def _store(request: HttpRequest, session: AnalysisSession) -> StoredFile:
 
 def _data_context(session: AnalysisSession) -> dict[str, Any]:
     slots = [_slot(session, kind) for kind in kinds.file_kinds()]
-    missing = [slot["noun"] for slot in slots if slot["file"] is None]
+    missing = [slot["noun"] for slot in slots if slot["file"] is None and not slot["kind"].optional]
     table, boundaries = (slot["report"] for slot in slots[:2])
     return session_frame(session, "data") | {
         "slots": slots,

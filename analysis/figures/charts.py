@@ -119,7 +119,7 @@ def _histogram(values: pd.Series, label: str, unit: str) -> Figure:
                 y=alt.Y("wards:Q", title="Wards"),
             )
         )
-        return _svg(
+        return chart_svg(
             chart, title, f"{len(values)} wards from {values.min():,.4g} to {values.max():,.4g} {unit}."
         )
 
@@ -202,7 +202,7 @@ def _pca(result: RiskResult) -> Iterator[tuple[str, Figure]]:
         labels = base.mark_text(dy=-8, fontSize=12).encode(text=alt.Text("eigenvalue:Q", format=".2f"))
         one = alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(strokeDash=[4, 4]).encode(y="y:Q")
         shares = ", ".join(f"{share:.1%}" for share in found.explained)
-        return _svg(
+        return chart_svg(
             bars + labels + one, "Eigenvalues of the components", f"Share of the variation: {shares}."
         )
 
@@ -240,7 +240,7 @@ def _loadings(result: RiskResult) -> str:
             "datum.loading < -0.45 || datum.loading > 0.85", alt.value(palette.PAPER), alt.value(palette.INK)
         ),
     )
-    return _svg(cells + numbers, "Loadings of the variables", "How each variable enters each component.")
+    return chart_svg(cells + numbers, "Loadings of the variables", "How each variable enters each component.")
 
 
 def _comparison(result: RiskResult) -> Iterator[tuple[str, Figure]]:
@@ -271,7 +271,7 @@ def _comparison(result: RiskResult) -> Iterator[tuple[str, Figure]]:
         )
         rho = result.comparison.spearman
         text = "" if rho is None else f"Spearman's rank correlation {rho:.2f}."
-        return _svg(line.encode(x="x:Q", y="y:Q") + points, "Composite rank and PCA rank", text)
+        return chart_svg(line.encode(x="x:Q", y="y:Q") + points, "Composite rank and PCA rank", text)
 
     title = "Composite rank and PCA rank"
     yield "comparison_ranks", Figure(title, f"Scatter plot: {title}.", scatter)
@@ -295,12 +295,13 @@ def _tier_table(result: RiskResult) -> str:
         text="wards:Q",
         color=alt.condition(f"datum.wards > {limit}", alt.value(palette.PAPER), alt.value(palette.INK)),
     )
-    return _svg(
+    return chart_svg(
         cells + numbers, "Tiers by both methods", f"{int(frame['wards'].sum())} wards ranked by both."
     )
 
 
-def _svg(chart: alt.Chart | alt.LayerChart, title: str, text: str) -> str:
+def chart_svg(chart: alt.Chart | alt.LayerChart, title: str, text: str) -> str:
+    """Return a chart in the common style as an SVG document with a title and a description."""
     styled = (
         chart.properties(
             width=_WIDTH, height=_HEIGHT, background=palette.PAPER, padding=20,

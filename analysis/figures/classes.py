@@ -25,6 +25,8 @@ class Classes:
     counts: tuple[int, ...]
     missing: int
     heading: str
+    missing_label: str = "No data"
+    order: str = "highest risk first"
 
 
 def classify(

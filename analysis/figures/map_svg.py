@@ -81,6 +81,8 @@ def draw_map(
     inverse: bool = False,
     lga_outlines: bool = True,
     drawing: Drawing | None = None,
+    classes: Classes | None = None,
+    tips: Sequence[str] | None = None,
 ) -> str:
     """Return a map of one column as an SVG document.
 
@@ -98,9 +100,14 @@ def draw_map(
         Where the data come from and when, for the corner.
     drawing : Drawing, optional
         From `prepare`, when several maps of the same wards are drawn.
+    classes : Classes, optional
+        Classes made elsewhere, instead of those of `kind`.
+    tips : sequence of str, optional
+        What is said about each ward, instead of its value.
     """
     drawing = drawing or prepare(frame, lga_outlines=lga_outlines)
-    classes = classify(frame[column], kind, unit, inverse=inverse)
+    classes = classes or classify(frame[column], kind, unit, inverse=inverse)
+    tips = list(map(clean, tips)) if tips is not None else _tips(frame, column, kind, label, unit)
     label = label or column
     height = max(_TOP + drawing.projection.height + _FOOT, _TOP + 120 + 26 * len(classes.labels) + _FOOT)
     undrawn = sum(1 for path in drawing.wards if not path)
@@ -114,7 +121,7 @@ def draw_map(
         f'<rect width="{WIDTH}" height="{height:.0f}" fill="{palette.PAPER}"/>',
         f'<text x="{_MARGIN}" y="32" font-size="20" font-weight="600">{clean(title or label)}</text>',
         f'<g transform="translate({_MARGIN} {_TOP}) scale({1 / UNITS})">',
-        *_wards(frame, column, kind, label, unit, classes, drawing),
+        *_wards(frame, tips, classes, drawing),
         *_outlines(drawing),
         "</g>",
         *_legend(classes, label, undrawn),
@@ -140,14 +147,10 @@ def hatch(name: str, scale: float = 1) -> str:
 
 def _wards(
     frame: gpd.GeoDataFrame,
-    column: str,
-    kind: Kind,
-    label: str,
-    unit: str,
+    tips: Sequence[str],
     classes: Classes,
     drawing: Drawing,
 ) -> list[str]:
-    tips = _tips(frame, column, kind, label, unit)
     codes = (
         [clean(code) for code in frame["ward_code"].tolist()] if "ward_code" in frame else [""] * len(tips)
     )
@@ -231,7 +234,7 @@ def _legend(classes: Classes, label: str, undrawn: int) -> list[str]:
     ]
     rows: list[tuple[str, str, int]] = list(zip(classes.colours, classes.labels, classes.counts, strict=True))
     if classes.missing:
-        rows.append(("url(#no-data-key)", "No data", classes.missing))
+        rows.append(("url(#no-data-key)", classes.missing_label, classes.missing))
     for k, (fill, text, count) in enumerate(rows):
         y = _TOP + 40 + 26 * k
         noun = "ward" if count == 1 else "wards"
@@ -275,7 +278,7 @@ def _description(classes: Classes, label: str, wards: int, undrawn: int) -> str:
     groups: Sequence[str] = [
         f"{text}: {count}" for text, count in zip(classes.labels, classes.counts, strict=True)
     ]
-    text = f"Map of {label} for {wards} wards. {classes.heading}. Wards per class, highest risk first: "
+    text = f"Map of {label} for {wards} wards. {classes.heading}. Wards per class, {classes.order}: "
     text += "; ".join(groups) or "none"
-    text += f". No data: {classes.missing}." if classes.missing else "."
+    text += f". {classes.missing_label}: {classes.missing}." if classes.missing else "."
     return text + (f" {undrawn} wards have no shape and are not drawn." if undrawn else "")

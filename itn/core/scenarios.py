@@ -101,3 +101,26 @@ def _same_wards(plans: Mapping[str, NetPlan]) -> None:
             where="plans",
             examples=list(plans),
         )
+
+
+def lga_coverage(plans: Mapping[str, NetPlan]) -> list[dict[str, object]]:
+    """Coverage of each LGA in each plan.
+
+    Returns
+    -------
+    list of dict
+        ``lga_name`` and ``coverage``: one value per plan, in the order given, None where nobody
+        is known to live. [%]
+    """
+    _same_wards(plans)
+    columns = [
+        plan.lgas().set_index(["state_name", "lga_name"])["coverage_percent"] for plan in plans.values()
+    ]
+    joined = pd.concat([column.groupby(level=[0, 1], dropna=False).first() for column in columns], axis=1)
+    return [
+        {
+            "lga_name": lga if isinstance(lga, str) else None,
+            "coverage": [None if v != v else float(v) for v in row],
+        }
+        for (_, lga), row in zip(joined.index, joined.to_numpy(dtype="float64"), strict=True)
+    ]

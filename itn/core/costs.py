@@ -1,0 +1,74 @@
+"""What a plan costs, line by line, in whole cents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from analysis.core.errors import BadInput
+
+CENTS = 100
+MOST = Decimal(1_000_000_000_000)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Prices in one currency, at most two decimals; 0 where nothing was stated.
+
+    `per_net` is the price of a net, `per_lga` that of delivering to one LGA that gets nets,
+    `of_lga` replaces it for single LGAs by name, `budget` is the ceiling.
+    """
+
+    per_net: Decimal = Decimal(0)
+    per_lga: Decimal = Decimal(0)
+    of_lga: Mapping[str, Decimal] | None = None
+    budget: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        amounts = {"per_net": self.per_net, "per_lga": self.per_lga, "budget": self.budget or Decimal(0)}
+        for name, amount in {**amounts, **(self.of_lga or {})}.items():
+            if not Decimal(0) <= amount <= MOST or amount != round(amount, 2):
+                raise BadInput(
+                    "bad_cost", "A cost can't be used", f"{amount} is not an amount with at most two decimals.",
+                    "Correct the amount.", where=name,
+                )  # fmt: skip
+
+
+def cost_lines(lgas: pd.DataFrame, costs: Costs) -> pd.DataFrame:
+    """Cost of the nets and of their delivery, per LGA.
+
+    Parameters
+    ----------
+    lgas : pandas.DataFrame
+        From `NetPlan.lgas`.
+    costs : Costs
+
+    Returns
+    -------
+    pandas.DataFrame
+        `lgas` with ``cost_nets, cost_delivery, cost_total``. [currency]
+
+    Raises
+    ------
+    BadInput
+        If an LGA is named that the plan does not have.
+    """
+    own = dict(costs.of_lga or {})
+    unknown = sorted(set(own) - set(lgas["lga_name"].dropna()))
+    if unknown:
+        raise BadInput(
+            "unknown_lga", "A cost names no LGA of this plan", f"{len(unknown)} names are not known here.",
+            "Write the LGAs as the plan does.", where="of_lga", examples=unknown,
+        )  # fmt: skip
+    each = lgas["lga_name"].map({name: int(amount * CENTS) for name, amount in own.items()})
+    delivery = np.where(lgas["nets_allocated"] > 0, each.fillna(int(costs.per_lga * CENTS)), 0)
+    nets = lgas["nets_allocated"].to_numpy(dtype="object") * int(costs.per_net * CENTS)
+    lines = lgas.copy()
+    lines["cost_nets"] = (nets / CENTS).astype("float64")
+    lines["cost_delivery"] = delivery.astype("float64") / CENTS
+    lines["cost_total"] = lines["cost_nets"] + lines["cost_delivery"]
+    return lines

@@ -1,0 +1,53 @@
+"""What the nets page sends, as the parameters of a plan."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from itn.selectors import Base
+
+FIELDS = (
+    "name", "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity",
+    "household_size", "cap_percent", "risk_ratio", "ranking", "population", "year", "rule", "currency", "per_net",
+    "per_lga", "budget",
+)  # fmt: skip
+_PLAIN = (
+    "name",
+    "strategy",
+    "urban_rule",
+    "people_per_net",
+    "buffer_percent",
+    "quantity",
+    "risk_ratio",
+    "ranking",
+)
+
+
+def read_plan(sent: Mapping[str, str], base: Base, columns: Sequence[str]) -> dict[str, Any]:
+    """The parameters as the API takes them. Fields that the chosen strategy or rule does not use are dropped.
+
+    A form without JavaScript shows and sends them all.
+    """
+    said = {name: sent.get(name, "").strip() for name in FIELDS}
+    params: dict[str, Any] = {
+        "risk": str(base.risk.pk),
+        "nets": said["nets"].replace(",", "").replace(" ", ""),
+    }
+    params |= {name: said[name] for name in _PLAIN if said[name]}
+    for field, used in (
+        ("threshold", said["urban_rule"] not in ("", "off")),
+        ("cap_percent", said["strategy"] == "capped"),
+        ("household_size", said["quantity"] == "household"),
+    ):
+        if used and said[field]:
+            params[field] = said[field]
+    params["population"] = _population(said, base, columns)
+    costs = {name: said[name] for name in ("currency", "per_net", "per_lga", "budget") if said[name]}
+    return params | ({"costs": costs} if costs else {})
+
+
+def _population(said: Mapping[str, str], base: Base, columns: Sequence[str]) -> dict[str, Any]:
+    kind, _, column = said["population"].partition(":")
+    common = {"year": said["year"], "rule": said["rule"] or "leave"}
+    if kind == "registration" and base.registration is not None:
+        return {"source": "registration", "file": str(base.registration.pk)} | common
+    return {"source": "column"} | ({"column": column} if column in columns else {}) | common

@@ -1,0 +1,75 @@
+"""Codes of net planning in the words of the programme."""
+
+STRATEGIES = (
+    ("proportional", "In proportion to need.", "Every ward the same share of what it needs."),
+    ("sequential", "Highest risk first.", "Full need by rank until the nets run out."),
+    (
+        "weighted",
+        "Weighted by risk.",
+        "In proportion, but a needed net counts more where the risk is higher.",
+    ),
+    ("capped", "Highest risk first, capped.", "By rank, no ward above a percentage of the stock."),
+    (
+        "largest_remainder",
+        "In proportion, largest remainders.",
+        "Rounds another way; with more nets a ward can get one less.",
+    ),
+)
+URBAN_RULES = (
+    ("off", "No difference between rural and urban"),
+    ("rural_first", "Rural wards first, urban ones from what is left"),
+    ("urban_first", "Urban wards first, rural ones from what is left"),
+    ("exclude", "Urban wards get no nets"),
+)
+QUANTITIES = (("people_per_net", "people per net"), ("household", "household size (approximate)"))
+POPULATION_RULES = (
+    ("leave", "Leave them out, with the reason"),
+    ("lga_median", "Give them the median of their LGA"),
+)
+REASONS = {
+    "served_full": "all it needs",
+    "served_partial": "part of its need",
+    "exhausted": "not reached: nets ran out",
+    "excluded_urban": "left out: urban",
+    "no_population": "population unknown",
+    "zero_need": "nobody lives there",
+    "no_rank": "no rank, no nets",
+}
+MEASURES = (
+    ("coverage", "Coverage, % of people"),
+    ("nets", "Nets"),
+    ("nets_per_person", "Nets per person"),
+)
+SETTINGS = {
+    "nets": "Nets in stock",
+    "strategy": "Strategy",
+    "urban_rule": "Urban rule",
+    "threshold": "Urban from, % of area",
+    "people_per_net": "People per net",
+    "buffer_percent": "Buffer, %",
+    "quantity": "Nets counted by",
+    "household_size": "Household size",
+    "cap_percent": "Most of the stock for one ward, %",
+    "risk_ratio": "Weight of the first rank ÷ the last",
+    "ranking": "Ranking",
+    "population": "Population",
+    "population_year": "Year of the population",
+    "population_rule": "Unknown populations",
+    "urban_share": "Urban share",
+}
+
+
+def settings_rows(settings: dict[str, object], source: dict[str, str]) -> list[tuple[str, str]]:
+    """What a plan was made with; settings that its strategy does not use are left out."""
+    used = dict(settings)
+    if settings["strategy"] != "weighted":
+        used.pop("risk_ratio")
+    if settings["quantity"] == "household":
+        used.pop("people_per_net")
+    rows = [*used.items(), *source.items()]
+    words = {code: label for code, label, _ in STRATEGIES} | dict(URBAN_RULES) | dict(QUANTITIES)
+    return [
+        (SETTINGS[name], words.get(str(value), str(value)).rstrip("."))
+        for name, value in rows
+        if name in SETTINGS and value not in (None, "")
+    ]

@@ -1,0 +1,110 @@
+"""What a client may ask of a net plan."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from itn.core.costs import Costs
+from itn.core.population import RULES
+from itn.core.settings import (
+    PEOPLE_PER_NET,
+    QUANTITY_MODES,
+    RISK_RATIO,
+    STRATEGIES,
+    URBAN_RULES,
+    PlanSettings,
+)
+from sessions_app.params import FileField, ParentField, StrictSerializer
+
+RANKINGS = ("composite", "pca")
+SETTINGS = (
+    "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity",
+    "household_size", "cap_percent", "risk_ratio", "parity",
+)  # fmt: skip
+
+
+class NumberText(serializers.CharField):
+    """A decimal number, kept as the text that was sent so that it stays exact; bounds are checked by the plan."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=24, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            finite = Decimal(text).is_finite()
+        except ArithmeticError:
+            finite = False
+        if not finite:
+            raise serializers.ValidationError("This is not a number.")
+        return text
+
+
+class PopulationParams(StrictSerializer):
+    """Where the people come from: a column of the ward table, or an uploaded registration list."""
+
+    source = serializers.ChoiceField(choices=("column", "registration"))
+    column = serializers.CharField(max_length=200, required=False)
+    file = FileField(kind="registration", required=False)
+    year = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+    rule = serializers.ChoiceField(choices=RULES, default="leave")
+
+    def validate(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        needed = {"column": "column", "registration": "file"}[asked["source"]]
+        if needed not in asked:
+            raise serializers.ValidationError({needed: ["Say which."]})
+        if asked["source"] == "column" and "file" in asked:
+            raise serializers.ValidationError({"file": ["It would be ignored with a column."]})
+        return asked
+
+
+class CostParams(StrictSerializer):
+    currency = serializers.CharField(max_length=12, required=False, allow_blank=True, default="")
+    per_net = NumberText(default="0")
+    per_lga = NumberText(default="0")
+    of_lga = serializers.DictField(child=NumberText(), required=False, default=dict)
+    budget = NumberText(required=False, allow_null=True)
+
+
+class PlanParams(StrictSerializer):
+    risk = ParentField(kind="risk")
+    name = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+    ranking = serializers.ChoiceField(choices=RANKINGS, default="composite")
+    nets = serializers.IntegerField()
+    strategy = serializers.ChoiceField(choices=STRATEGIES, default="proportional")
+    urban_rule = serializers.ChoiceField(choices=URBAN_RULES, default="off")
+    threshold = NumberText(required=False, allow_null=True)
+    people_per_net = NumberText(default=PEOPLE_PER_NET)
+    buffer_percent = NumberText(default="0")
+    quantity = serializers.ChoiceField(choices=QUANTITY_MODES, default="people_per_net")
+    household_size = NumberText(required=False, allow_null=True)
+    cap_percent = NumberText(required=False, allow_null=True)
+    risk_ratio = NumberText(default=RISK_RATIO)
+    parity = serializers.BooleanField(default=False)
+    population = PopulationParams()
+    costs = CostParams(required=False)
+
+    def validate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        settings_of(params)
+        if "costs" in params:
+            costs_of(params["costs"])
+        if params["ranking"] == "pca" and not params["risk"].summary["pca_ranked"]:
+            raise serializers.ValidationError({"ranking": ["This result has no PCA ranking."]})
+        return params
+
+
+def settings_of(params: Mapping[str, Any]) -> PlanSettings:
+    """The plan's own settings; raises `BadInput` for what can't be used."""
+    return PlanSettings(**{name: params[name] for name in SETTINGS if name in params})
+
+
+def costs_of(asked: Mapping[str, Any]) -> Costs:
+    budget = asked.get("budget")
+    return Costs(
+        Decimal(asked.get("per_net", "0")),
+        Decimal(asked.get("per_lga", "0")),
+        {name: Decimal(amount) for name, amount in asked.get("of_lga", {}).items()},
+        None if budget in (None, "") else Decimal(budget),
+    )

@@ -1,0 +1,55 @@
+"""A plan tried out without being stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itn.core.costs import cost_lines
+from itn.core.plan import make_plan
+from itn.labels import REASONS
+from itn.params import PlanParams, costs_of, settings_of
+from itn.selectors import Base
+from itn.sources import plan_wards
+from sessions_app.params import check
+
+FIRST = 10
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Figures, the first wards and the LGAs of a plan that is not stored."""
+
+    summary: dict[str, Any]
+    reasons: list[tuple[str, int]]
+    first: list[dict[str, Any]]
+    lgas: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
+    cost_total: float
+    over_budget: bool
+
+
+def preview(base: Base, params: Mapping[str, Any]) -> Preview:
+    """Compute a plan in this request: a state takes about the time of reading its wards.
+
+    Raises what a stored plan would be refused with.
+    """
+    from django.db import transaction
+
+    with transaction.atomic():
+        checked = check(PlanParams, params, base.risk.session)
+    wards = plan_wards(base.risk, base.dataset, checked["population"].get("file"), checked)
+    plan = make_plan(wards.frame, settings_of(checked))
+    costs = costs_of(checked.get("costs", {}))
+    lgas = cost_lines(plan.lgas(), costs)
+    total = float(lgas["cost_total"].sum())
+    summary = plan.summary()
+    first = plan.wards.sort_values(["rank", "ward_code"]).head(FIRST)
+    return Preview(
+        summary,
+        [(REASONS[code], count) for code, count in summary["reasons"].items() if count],
+        first.astype(object).where(first.notna(), None).to_dict("records"),
+        lgas.astype(object).where(lgas.notna(), None).to_dict("records"),
+        [note.as_dict() for note in (*wards.notes, *plan.notes)],
+        total,
+        costs.budget is not None and total > costs.budget,
+    )

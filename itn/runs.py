@@ -1,0 +1,168 @@
+"""What a worker computes: a net plan of a ranking, its tables, maps and curves."""
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from django.db import transaction
+
+from analysis import frames
+from analysis.figures.map_svg import prepare
+from analysis.runs import SIZE, plain, write_arrow
+from analysis.writers.geo import write_geoparquet, write_gpkg
+from analysis.writers.text import write_csv
+from analysis.writers.workbook import write_xlsx
+from itn.core.candidates import candidates
+from itn.core.costs import cost_lines
+from itn.core.curves import coverage_by_rank, lorenz, stock_curve
+from itn.core.plan import NetPlan, make_plan
+from itn.core.settings import MOST_NETS
+from itn.figures.allocation import MEASURES, draw_allocation
+from itn.figures.curves import coverage_chart, lorenz_chart, stock_chart
+from itn.headless import PLAN_COLUMNS, plan_table
+from itn.params import costs_of, settings_of
+from itn.sources import Wards, plan_wards
+from sessions_app.isolation.scope import scope
+from sessions_app.jobs import Job
+from sessions_app.models import AnalysisResult, StoredFile
+
+MORE_NETS = 50_000
+"""The step of the question “what would so many more nets do?”."""
+
+
+def run_plan(job: Job) -> dict[str, Any]:
+    """Plan the nets of a ranking; store tables, maps and curves."""
+    params = job.params
+    job.progress("read", 0)
+    risk, dataset, file = _rows(job)
+    job.progress("population", 10)
+    wards = plan_wards(risk, dataset, file, params)
+    job.progress("share", 30)
+    settings = settings_of(params)
+    plan = make_plan(wards.frame, settings)
+    more = min(settings.nets + MORE_NETS, MOST_NETS)
+    curve = stock_curve(wards.frame, settings, also=(more,))
+    lgas = cost_lines(plan.lgas(), costs_of(params.get("costs", {})))
+    job.progress("export", 50)
+    with job.artifact_path(risk.pk, "wards.parquet") as path:
+        shapes = gpd.read_parquet(path, columns=["ward_code", "geometry"])
+    _save_tables(job, plan, lgas, wards, shapes)
+    job.progress("figures", 70)
+    figures = _save_figures(job, plan, shapes, curve, wards)
+    return plain(plan.summary()) | {
+        "name": params.get("name") or "",
+        "settings": settings.as_dict(),
+        "source": wards.source,
+        "ward_columns": [str(name) for name in plan.wards.columns],
+        "first_column": "rank",
+        "notes": [note.as_dict() for note in (*wards.notes, *plan.notes)],
+        "lgas": plain(lgas),
+        "states": plain(plan.states()),
+        "curve": plain(curve),
+        "more_nets": more,
+        "candidates": _candidates(plan),
+        "gini": None if (found := lorenz(plan)) is None else found.gini,
+        "figures": figures,
+        "cost_total": float(lgas["cost_total"].sum()),
+    }
+
+
+def _rows(job: Job) -> tuple[AnalysisResult, AnalysisResult, StoredFile | None]:
+    """The ranking, the dataset it was made from, and the registration list if one was chosen."""
+    file_id = job.params["population"].get("file")
+    with scope(job.owner_id), transaction.atomic():
+        risk = AnalysisResult.objects.get(pk=job.params["risk"])
+        dataset = AnalysisResult.objects.get(pk=risk.params["dataset"])
+        file = StoredFile.objects.get(pk=file_id) if file_id else None
+    return risk, dataset, file
+
+
+def _save_tables(job: Job, plan: NetPlan, lgas: pd.DataFrame, wards: Wards, shapes: gpd.GeoDataFrame) -> None:
+    folder = job.folder / "exports"
+    folder.mkdir()
+    whole = shapes.merge(plan.wards, on="ward_code", how="right", validate="one_to_one")
+    sheets = {
+        "Plan": plan_table(plan),
+        "Wards": plan.wards,
+        "LGAs": lgas,
+        "States": plan.states(),
+        "Parameters": _parameters(job, plan, wards),
+    }
+    paths = [
+        write_csv(plan_table(plan), folder / "plan.csv"),
+        write_csv(lgas, folder / "plan_lgas.csv"),
+        write_csv(sheets["Parameters"], folder / "plan_parameters.csv"),
+        write_xlsx(sheets, folder / "plan.xlsx"),
+        write_gpkg(whole, folder / "plan.gpkg", layer="plan"),
+        write_geoparquet(whole, folder / "plan.parquet"),
+        write_arrow(plan.wards, folder / frames.TABLE),
+    ]
+    for path in paths:
+        job.save_artifact(path.name, path)
+
+
+def _parameters(job: Job, plan: NetPlan, wards: Wards) -> pd.DataFrame:
+    rows = plan.settings.as_dict() | wards.source | {
+        "plan": str(job.result.pk),
+        "ranking_result": job.params["risk"],
+        "program_version": job.result.code_version,
+        "coverage": "people covered ÷ population × 100; people covered = nets × people per net, at most the population",
+        "units": "population: people; need, nets_allocated: nets; coverage_percent: % of people",
+        "plan_columns": ", ".join(PLAN_COLUMNS),
+    }  # fmt: skip
+    values = ["" if value is None else str(value) for value in rows.values()]
+    return pd.DataFrame({"parameter": list(rows), "value": values}, dtype="str")
+
+
+def _save_figures(
+    job: Job, plan: NetPlan, shapes: gpd.GeoDataFrame, curve: pd.DataFrame, wards: Wards
+) -> list[dict[str, Any]]:
+    located = plan.wards.merge(shapes, on="ward_code", how="left", validate="one_to_one")
+    drawn_wards = gpd.GeoDataFrame(located, geometry="geometry", crs=shapes.crs)
+    drawing = prepare(drawn_wards)
+    source = f"Population: {wards.source['population']} ({wards.source['population_year']})"
+    figures = []
+    for measure, (_, label, _) in MEASURES.items():
+        svg = draw_allocation(drawn_wards, plan.wards, measure, source=source, drawing=drawing)
+        title = f"{label} by ward"
+        figures.append(_save(job, f"map_{measure}", title, f"Map of the net plan: {title}.", svg))
+    job.progress("figures", 85)
+    high_risk = bool(plan.summary()["high_risk_people"])
+    title = "What more or fewer nets would do"
+    figures.append(
+        _save(job, "curve_stock", title, f"{title}: the table below has the numbers.",
+              stock_chart(curve, plan.settings.nets, high_risk))
+    )  # fmt: skip
+    title = "Coverage from the highest risk down"
+    figures.append(
+        _save(job, "curve_coverage", title, f"Chart: {title}.", coverage_chart(coverage_by_rank(plan)))
+    )
+    found = lorenz(plan)
+    if found is not None:
+        title = "How evenly the nets are spread"
+        figures.append(
+            _save(job, "curve_lorenz", title, f"Lorenz curve, Gini {found.gini:.3f}.", lorenz_chart(found))
+        )
+    return figures
+
+
+def _save(job: Job, name: str, title: str, alt: str, svg: str) -> dict[str, Any]:
+    path = Path(job.folder) / f"{name}.svg"
+    path.write_text(svg, encoding="utf-8")
+    job.save_artifact(path.name, path)
+    width, height = SIZE.search(svg).groups()
+    return {"name": name, "title": title, "alt": alt, "width": float(width), "height": float(height)}
+
+
+def _candidates(plan: NetPlan) -> dict[str, Any] | None:
+    """Where nets could be taken from, when the plan has a threshold."""
+    if plan.settings.threshold is None:
+        return None
+    found = candidates(plan.wards, float(plan.settings.threshold))
+    columns = ["ward_code", "ward_name", "lga_name", "rank", "urban_percentage", "need", "nets_allocated"]
+    return {
+        "wards": plain(found.wards[columns]),
+        "rural": plain(found.rural[columns]),
+        "nets": int(found.wards["nets_allocated"].sum()),
+    }

@@ -1,0 +1,132 @@
+"""The wards of a plan, put together from a ranking, its dataset and where the people come from.
+
+Read alike by the worker and by the preview on the page: Arrow tables out of the storage, no shapes.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.core.files.storage import default_storage
+
+from analysis import frames
+from analysis.core.errors import BadInput, Note
+from analysis.core.names import CANONICAL
+from analysis.core.variables import find_column, lookup
+from itn.core.population import fill_population
+from sessions_app.models import AnalysisResult, StoredFile
+
+URBAN = "urban_percentage"
+
+
+@dataclass(frozen=True)
+class Wards:
+    """`frame` as `make_plan` takes it; `source` says in words where rank, people and urban share came from."""
+
+    frame: pd.DataFrame
+    notes: tuple[Note, ...]
+    source: dict[str, str]
+
+
+def plan_wards(
+    risk: AnalysisResult, dataset: AnalysisResult, file: StoredFile | None, params: Mapping[str, Any]
+) -> Wards:
+    """Join rank, people and urban share by ward code.
+
+    The urban share is the dataset's own, not the one whose gaps the ranking filled.
+    """
+    ranking = params.get("ranking", "composite")
+    ranked = frames.load_wards(risk, [*CANONICAL, f"{ranking}_rank", f"{ranking}_tier"]).to_pandas()
+    asked = params["population"]
+    stored = _dataset(dataset, asked)
+    frame = ranked.rename(columns={f"{ranking}_rank": "rank", f"{ranking}_tier": "tier"})
+    frame["rank"] = frame["rank"].astype("float64")
+    frame["tier"] = frame["tier"].where(frame["tier"].isin(("High", "Medium", "Low")), None)
+    uploaded = stored.set_index("ward_code").reindex(frame["ward_code"])
+    if URBAN in uploaded:
+        frame[URBAN] = uploaded[URBAN].to_numpy()
+    people, notes, words = _people(frame, uploaded, file, asked)
+    frame["population"], frame["population_source"] = people.to_numpy(), words
+    frame, filled = fill_population(frame, asked.get("rule", "leave"))
+    source = {
+        "ranking": f"{ranking} rank, 1 = highest risk",
+        "population": words,
+        "population_year": asked.get("year") or "not stated",
+        "population_rule": "median of the LGA where unknown"
+        if asked.get("rule") == "lga_median"
+        else "as given",
+        "urban_share": "column urban_percentage of the ward table" if URBAN in frame else "unknown",
+    }
+    return Wards(frame, (*notes, *filled), source)
+
+
+def population_columns(dataset: AnalysisResult) -> list[str]:
+    """Numeric columns of the ward table that could count people, the likely ones first."""
+    with _opened(dataset) as file:
+        schema = file.schema_arrow
+        numeric = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
+    likely = [name for name in numeric if "pop" in name.casefold()]
+    rest = [name for name in numeric if lookup(name) is None and name not in likely and name != "table_row"]
+    return [*sorted(likely, key=lambda name: name != "population"), *rest]
+
+
+@contextmanager
+def _opened(dataset: AnalysisResult) -> Iterator[pq.ParquetFile]:
+    with pq.ParquetFile(pa.BufferReader(frames.artifact_bytes(dataset, frames.DATASET))) as file:
+        yield file
+
+
+def _dataset(dataset: AnalysisResult, asked: Mapping[str, Any]) -> pd.DataFrame:
+    with _opened(dataset) as file:
+        names = file.schema_arrow.names
+        wanted = {"ward_code", URBAN} & set(names)
+        if asked["source"] == "column":
+            column = find_column(asked["column"], names)
+            if column is None:
+                raise BadInput(
+                    "no_such_column",
+                    "The column of the population is missing",
+                    f"The ward table has no column “{asked['column']}”.",
+                    "Choose one of its columns.",
+                    where="population",
+                    examples=population_columns(dataset),
+                )
+            wanted.add(column)
+        table = file.read(columns=sorted(wanted), use_threads=False)
+    return table.select([name for name in table.column_names if name in wanted]).to_pandas(
+        ignore_metadata=True
+    )
+
+
+def _people(
+    frame: pd.DataFrame, uploaded: pd.DataFrame, file: StoredFile | None, asked: Mapping[str, Any]
+) -> tuple[pd.Series, list[Note], str]:
+    if asked["source"] == "column":
+        column = find_column(asked["column"], [str(name) for name in uploaded.columns])
+        assert column is not None  # `_dataset` has read it
+        return uploaded[column].rename(column), [], f"column {column} of the ward table"
+    assert file is not None  # checked with the parameters
+    # The reader is heavy, and most plans don't need it.
+    from itn.registration import read_registration, registered_people
+
+    with local_copy(file) as path:
+        found = read_registration(path, file.name, asked.get("column", ""))
+    people, notes = registered_people(found, frame)
+    return people, notes, f"column {found.column} of {file.name}, added up by ward"
+
+
+@contextmanager
+def local_copy(stored: StoredFile) -> Iterator[Path]:
+    """The bytes of a stored file on this machine."""
+    with tempfile.NamedTemporaryFile(suffix=Path(stored.storage_key).suffix) as copy:
+        with default_storage.open(stored.storage_key) as source:
+            for chunk in source.chunks():
+                copy.write(chunk)
+        copy.flush()
+        yield Path(copy.name)

@@ -1,0 +1,73 @@
+"""The difference map is a well-formed document whatever the names."""
+
+import xml.etree.ElementTree as ET
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from itn.core.plan import make_plan
+from itn.core.settings import PlanSettings
+from itn.figures.allocation import MEASURES, allocation_classes, draw_allocation
+from itn.figures.difference import change_class, difference_map
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def planned():
+    wards = pd.DataFrame(
+        {
+            "ward_code": ["a&b", "c<d", "e", "f", "g", "h"],
+            "ward_name": ["One & only", "<script>", "Three", "Four", "Five", "Six"],
+            "lga_name": ["East", "East", "West", "West", None, None],
+            "rank": [1, 2, 3, 4, 5, None],
+            "population": [1800, 900, None, 0, 180, 90],
+            "urban_percentage": [0, 0, 0, 0, 90, 0],
+        }
+    )
+    plan = make_plan(wards, PlanSettings(1100, strategy="sequential", urban_rule="exclude", threshold=50))
+    shapes = [shapely.box(8 + i, 9, 9 + i, 10) for i in range(6)]
+    return plan, gpd.GeoDataFrame(plan.wards, geometry=shapes, crs="EPSG:4326")
+
+
+def test_each_outcome_is_a_class_of_its_own(planned):
+    from analysis.figures.map_svg import prepare
+
+    plan, frame = planned
+    assert plan.wards["reason"].tolist() == [
+        "served_full", "served_partial", "no_population", "zero_need", "excluded_urban", "no_rank",
+    ]  # fmt: skip
+    for measure in MEASURES:
+        found = allocation_classes(plan.wards, measure)
+        assert len(set(found.of_ward.tolist())) >= 5 and found.missing == 1
+        assert sum(found.counts) + found.missing == 6
+        assert len(set(found.colours)) == len(found.colours)
+        svg = draw_allocation(frame, plan.wards, measure, source="made up", drawing=prepare(frame))
+        texts = [text.text for text in ET.fromstring(svg).iter(f"{SVG}text")]
+        assert {"Population unknown", "Left out: urban", "Nobody lives there", "No rank, no nets"} <= set(
+            texts
+        )
+
+
+def test_the_difference_is_drawn_from_the_map(planned):
+    from analysis.figures.map_svg import prepare
+
+    plan, frame = planned
+    drawn = draw_allocation(frame, plan.wards, "coverage", source="made up", drawing=prepare(frame))
+    svg = difference_map(drawn, {"a&b": -60.0, "c<d": 12.0, "e": None, "f": 0.0}, "From <x> to “y”")
+    root = ET.fromstring(svg)
+    fills = {
+        path.get("data-ward"): group.get("fill")
+        for group in root.find(f".//{SVG}g[@id='wards']")
+        for path in group
+    }
+    assert len(fills) == 6 and fills["e"] == fills["h"] == "url(#no-data)"
+    assert len({fills["a&b"], fills["c<d"], fills["f"], fills["e"]}) == 4
+    assert "From <x> to “y”" in [text.text for text in root.iter(f"{SVG}text")]
+
+
+def test_no_change_is_a_class_of_its_own():
+    assert change_class(0.0) == 3 and change_class(1e-9) == 2 and change_class(-1e-9) == 4
+    assert change_class(float("nan")) == -1

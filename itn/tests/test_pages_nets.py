@@ -1,0 +1,207 @@
+"""The pages of net planning, as a person without JavaScript uses them."""
+
+import re
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from itn.tests.test_runs import COLUMN, carol, files
+from sessions_app import jobs
+from sessions_app.isolation.scope import scope
+from sessions_app.models import AnalysisResult
+from sessions_app.tests.browsing import browse, text_of
+
+__all__ = ["carol", "files"]
+PLAN_PAGES = (
+    "plan_detail", "plan_wards", "plan_delivery", "plan_delivery_csv", "plan_curves", "plan_downloads",
+)  # fmt: skip
+
+
+@pytest.fixture
+def desk(carol, committed):
+    """Carol's browser, session, ranking and plan."""
+    person, _, session, risk, plan = carol
+    return person, browse(person), uuid.UUID(session), risk, plan
+
+
+def page(browser: Client, url_name: str, *place, status: int = 200, **query) -> str:
+    answer = browser.get(reverse(url_name, args=place), query)
+    assert answer.status_code == status, text_of(answer)
+    return text_of(answer)
+
+
+def asked(**change) -> dict:
+    usual = {"nets": "100,000", "population": "column:population", "year": "2026", "strategy": "proportional",
+             "urban_rule": "off", "people_per_net": "1.8", "buffer_percent": "0", "rule": "leave", "cap_percent": "",
+             "risk_ratio": "2", "threshold": "", "household_size": "", "quantity": "people_per_net", "name": ""}  # fmt: skip
+    return usual | change
+
+
+def stored(person) -> int:
+    with scope(person.user.pk):
+        from django.db import transaction
+
+        with transaction.atomic():
+            return AnalysisResult.objects.filter(kind="itn_plan").count()
+
+
+def test_trying_a_plan_stores_nothing_and_shows_what_would_be_stored(desk):
+    person, browser, session, _, plan = desk
+    before = stored(person)
+    shown = page(browser, "session_nets", session, **asked())
+    assert f"{plan['summary']['people_covered']:,}" in shown
+    assert f"{plan['summary']['nets_needed']:,}" in shown
+    assert stored(person) == before
+    fragment = browser.get(reverse("session_nets", args=[session]), asked(), headers={"HX-Request": "true"})
+    assert "<html" not in text_of(fragment) and f"{plan['summary']['people_covered']:,}" in text_of(fragment)
+
+
+def test_a_plan_is_stored_as_tried_and_stays(desk):
+    person, browser, session, _, plan = desk
+    shown = page(browser, "session_nets", session, **asked(name="By hand", strategy="sequential"))
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', shown))
+    hidden.pop("csrfmiddlewaretoken", None)
+    answer = browser.post(reverse("session_nets", args=[session]), hidden)
+    assert answer.status_code == 302
+    with scope(person.user.pk):
+        from django.db import transaction
+
+        with transaction.atomic():
+            made = AnalysisResult.objects.filter(kind="itn_plan").latest("created_at")
+    assert made.params["strategy"] == "sequential" and made.params["name"] == "By hand"
+    assert "Sharing the nets" in page(browser, "session_nets", session), "the running plan shows its steps"
+    assert jobs.run_here(person.user.pk, made.pk)
+    listed = page(browser, "session_nets", session)
+    assert "By hand" in listed and "First" in listed
+    again = page(browser, "plan_detail", session, plan["id"])
+    assert f"{plan['summary']['people_covered']:,}" in again
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"nets": "0"}, "0 nets can&#x27;t be planned"),
+        ({"nets": "lots"}, "valid integer"),
+        ({"population": ""}, "Say which"),
+        ({"population": "column:ward_name"}, "Say which"),
+        ({"urban_rule": "exclude"}, "no silent default"),
+        ({"urban_rule": "exclude", "threshold": "130"}, "from 0 to 100"),
+        ({"strategy": "capped"}, "no silent default"),
+        ({"people_per_net": "9"}, "from 1 to 3"),
+    ],
+)
+def test_what_cannot_be_planned_is_said_on_the_page(desk, change, words):
+    person, browser, session, _, _ = desk
+    before = stored(person)
+    assert words in page(browser, "session_nets", session, **asked(**change))
+    answer = browser.post(reverse("session_nets", args=[session]), asked(**change))
+    assert answer.status_code == 422 and words in text_of(answer)
+    assert stored(person) == before
+
+
+def test_fields_that_are_not_used_are_not_sent(desk):
+    _, browser, session, _, _ = desk
+    shown = page(
+        browser, "session_nets", session, **asked(threshold="50", cap_percent="10", household_size="5")
+    )
+    assert 'class="problem"' not in shown
+
+
+def test_every_page_of_a_plan_opens_for_its_owner_alone(desk, bob):
+    _, browser, session, risk, plan = desk
+    stranger = browse(bob)
+    for name in PLAN_PAGES:
+        place = reverse(name, args=[session, plan["id"]])
+        assert browser.get(place).status_code == 200, name
+        assert stranger.get(place).status_code == 404, name
+        assert Client().get(place).status_code == 302, name
+        assert browser.post(place).status_code == 405, name
+        assert browser.get(reverse(name, args=[session, risk["id"]])).status_code == 404, name
+    pictures = re.findall(r'src="(/sessions[^"]+\.svg)"', page(browser, "plan_curves", session, plan["id"]))
+    assert len(pictures) == 3
+    for url in pictures:
+        assert browser.get(url).content.startswith(b"<svg") and stranger.get(url).status_code == 404
+    assert stranger.get(reverse("session_nets", args=[session])).status_code == 404
+
+
+def test_the_map_can_show_each_measure(desk):
+    _, browser, session, _, plan = desk
+    for measure in ("coverage", "nets", "nets_per_person", "nonsense"):
+        shown = page(browser, "plan_detail", session, plan["id"], measure=measure)
+        assert f"map_{measure if measure != 'nonsense' else 'coverage'}.svg" in shown
+
+
+def test_the_ward_table_is_filtered_and_sums_are_shown(desk):
+    _, browser, session, _, plan = desk
+    unknown = plan["summary"]["reasons"]["no_population"]
+    shown = page(browser, "plan_wards", session, plan["id"], reason="no_population")
+    assert f"{unknown} of {plan['summary']['wards']} wards" in shown and "population unknown" in shown
+    assert "No ward fits" in page(browser, "plan_wards", session, plan["id"], search="no such ward")
+    assert page(browser, "plan_wards", session, plan["id"], ordering="drop table")
+
+
+def test_bales_and_loose_nets_add_up_to_the_plan(desk):
+    _, browser, session, _, plan = desk
+    answer = browser.get(
+        reverse("plan_delivery_csv", args=[session, plan["id"]]), {"bale": "50", "pallet": "24"}
+    )
+    header, *lines = answer.content.decode().splitlines()
+    names = [name.strip('"') for name in header.split(",")]
+    rows = [dict(zip(names, line.split(","), strict=True)) for line in lines]
+    given = sum(50 * int(row["bales"]) + int(row["loose_nets"]) for row in rows)
+    assert given == plan["summary"]["nets_allocated"]
+    for row in rows:
+        assert int(row["nets_rounded_up"]) - int(row["nets_allocated"]) in range(50)
+        assert int(row["pallets_rounded_up"]) == -(-int(row["bales_rounded_up"]) // 24)
+    for wrong in ({"bale": "0"}, {"bale": "x"}, {"bale": "50", "pallet": "-1"}):
+        answer = browser.get(reverse("plan_delivery", args=[session, plan["id"]]), wrong)
+        assert answer.status_code == 422 and "package" in text_of(answer)
+        assert browser.get(reverse("plan_delivery_csv", args=[session, plan["id"]]), wrong).status_code == 422
+
+
+def test_more_nets_are_told_in_people(desk):
+    _, browser, session, _, plan = desk
+    curve = {row["nets"]: row for row in plan["summary"]["curve"]}
+    more = curve[150_000]["people_covered"] - curve[100_000]["people_covered"]
+    assert f"50,000 more nets, shared the same way, would cover {more:,} more people" in page(
+        browser, "plan_curves", session, plan["id"]
+    )
+
+
+def test_two_plans_side_by_side(desk, carol, bob):
+    from itn.tests.test_runs import compute, rows_of
+
+    person, browser, session, risk, plan = desk
+    api = carol[1]
+    other = compute(
+        person, api, carol[2], "itn_plan",
+        {"risk": risk["id"], "nets": 100_000, "population": COLUMN, "strategy": "sequential", "name": "<b>Greedy</b>"},
+    )  # fmt: skip
+    place = reverse("plan_comparison", args=[session])
+    answer = browser.get(place, {"plan": [plan["id"], other["id"]]})
+    shown = text_of(answer)
+    assert answer.status_code == 200 and "&lt;b&gt;Greedy" in shown and "<b>Greedy" not in shown
+    before = {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, plan)}
+    after = {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, other)}
+    more = sum(after[code] > nets for code, nets in before.items())
+    fewer = sum(after[code] < nets for code, nets in before.items())
+    assert f"{more} wards get more nets, {fewer} get fewer" in shown
+    drawn = browser.get(reverse("plan_difference_map", args=[session]), {"plan": [plan["id"], other["id"]]})
+    svg = drawn.content.decode()
+    assert svg.count("data-ward=") == len(before) and "Population unknown" in svg and "&lt;b&gt;Greedy" in svg
+    # One plan, none, nonsense, a stranger's.
+    assert "at least two" in page(browser, "plan_comparison", session, plan=plan["id"])
+    assert browser.get(place, {"plan": "x"}).status_code == 404
+    assert browse(bob).get(place, {"plan": plan["id"]}).status_code == 404
+    theirs = bob.session("Other")
+    assert (
+        browse(bob).get(reverse("plan_comparison", args=[theirs.pk]), {"plan": plan["id"]}).status_code == 404
+    )
+
+
+def test_without_a_ranking_the_page_says_what_comes_first(alice):
+    session = alice.session("Empty")
+    shown = page(browse(alice), "session_nets", session.pk)
+    assert "No ranking yet" in shown and 'name="nets"' not in shown

@@ -1,0 +1,119 @@
+"""Stored plans side by side, and what changes from the first to the second."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from analysis import frames
+from itn import selectors as plans
+from itn.core.plan import NetPlan
+from itn.core.scenarios import differences, lga_coverage, side_by_side
+from itn.figures.difference import difference_map
+from itn.labels import REASONS
+from itn.params import settings_of
+from sessions_app.models import AnalysisResult
+from sessions_app.problems import Problem
+from sessions_app.refusals import Refusal
+from sessions_app.session_frame import session_frame
+from sessions_app.views import own_session
+
+MOST_CHANGES = 500
+
+
+@require_GET
+@transaction.non_atomic_requests
+@login_required
+def plan_comparison(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    with transaction.atomic():
+        session = own_session(request, session_id)
+        chosen = plans.chosen_plans(session, _asked(request))
+        context = session_frame(session, "itn_plan") | {
+            "all_plans": [{"pk": plan.pk, "title": plans.title_of(plan)} for plan in plans.plans_of(session)],
+            "chosen_ids": [plan.pk for plan in chosen],
+        }
+    with Refusal() as refusal:
+        context |= _compared(chosen)
+    if refusal.problem is None and len(chosen) > 1:
+        context["difference_url"] = (
+            reverse("plan_difference_map", args=[session.pk]) + f"?plan={chosen[0].pk}&plan={chosen[1].pk}"
+        )
+    context["problem"] = refusal.problem
+    return render(request, "itn/plan_comparison.html", context, status=422 if refusal.problem else 200)
+
+
+@require_GET
+@transaction.non_atomic_requests
+@login_required
+def plan_difference_map(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    with transaction.atomic():
+        chosen = plans.chosen_plans(own_session(request, session_id), _asked(request))
+    if len(chosen) != 2:
+        raise Http404
+    first, second = chosen
+    changes = differences(loaded(first), loaded(second))
+    change = dict(zip(changes["ward_code"], changes["coverage_change"], strict=True))
+    drawn = frames.artifact_bytes(first, "map_coverage.svg").decode()
+    title = f"From “{plans.title_of(first)}” to “{plans.title_of(second)}”"
+    svg = difference_map(drawn, change, title)
+    return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+
+
+def _asked(request: HttpRequest) -> list[uuid.UUID]:
+    ids = []
+    for text in request.GET.getlist("plan")[: plans.MOST_COMPARED]:
+        try:
+            ids.append(uuid.UUID(text))
+        except ValueError:
+            raise Http404 from None
+    return ids
+
+
+def loaded(result: AnalysisResult) -> NetPlan:
+    """A stored plan as the core takes it."""
+    return NetPlan(frames.load_wards(result).to_pandas(), settings_of(result.params), ())
+
+
+def _compared(chosen: list[AnalysisResult]) -> dict[str, Any]:
+    if len(chosen) < 2:
+        return {}
+    names = _names(chosen)
+    found = {name: loaded(plan) for name, plan in zip(names, chosen, strict=True)}
+    table = side_by_side(found)
+    lgas = lga_coverage(found)
+    changes = differences(found[names[0]], found[names[1]])
+    changed = changes[changes["nets_change"] != 0].sort_values(
+        ["nets_change", "ward_code"],
+        key=lambda column: -column.abs() if column.name == "nets_change" else column,
+    )
+    rows = changed.head(MOST_CHANGES)
+    return {
+        "table": table.astype(object).where(table.notna(), None).to_dict("records"),
+        "names": names,
+        "lgas": lgas,
+        "first_name": names[0],
+        "second_name": names[1],
+        "changes": [
+            row | {"before": REASONS[row["reason_first"]], "after": REASONS[row["reason_second"]]}
+            for row in rows.astype(object).where(rows.notna(), None).to_dict("records")
+        ],
+        "changed": len(changed),
+        "more": int((changes["nets_change"] > 0).sum()),
+        "fewer": int((changes["nets_change"] < 0).sum()),
+    }
+
+
+def _names(chosen: list[AnalysisResult]) -> list[str]:
+    """Titles, numbered where two plans have the same."""
+    titles = [plans.title_of(plan) for plan in chosen]
+    names = [
+        title if titles.count(title) == 1 else f"{title} ({place})" for place, title in enumerate(titles, 1)
+    ]
+    if len(set(names)) < len(names):
+        raise Problem("invalid_request", "Two plans have names that can't be told apart.")
+    return names

@@ -1,0 +1,167 @@
+"""One stored plan: at a glance, ward by ward, by LGA for delivery, as curves, and to take away."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from analysis import frames
+from analysis.writers.text import arrow_table, neutral
+from itn.core.totals import delivery_list
+from itn.labels import MEASURES, REASONS, settings_rows
+from itn.views.plan_page import plan_page
+from sessions_app.models import AnalysisResult
+from sessions_app.refusals import Refusal
+
+ROWS_PER_PAGE = 500
+SHOWN = (
+    "ward_code", "ward_name", "lga_name", "rank", "population", "need", "nets_allocated", "shortfall",
+    "coverage_percent", "reason",
+)  # fmt: skip
+ORDERINGS = (
+    ("rank", "Highest risk first"),
+    ("-nets_allocated", "Most nets first"),
+    ("-shortfall", "Most nets missing first"),
+    ("coverage_percent", "Lowest coverage first"),
+    ("ward_name", "Ward name"),
+    ("lga_name", "LGA"),
+)
+TABLES = (
+    ("plan.csv", "The plan, CSV"),
+    ("plan.xlsx", "The plan, LGAs, states and parameters, Excel"),
+    ("plan_lgas.csv", "Sums and costs by LGA, CSV"),
+    ("plan_parameters.csv", "What the plan was made with, CSV"),
+    ("plan.gpkg", "Wards with shapes, GeoPackage"),
+    ("plan.parquet", "Wards with shapes, GeoParquet"),
+)
+
+
+@plan_page("")
+def plan_picture(
+    request: HttpRequest, result: AnalysisResult, context: dict[str, Any], name: str
+) -> HttpResponse:
+    """A map or curve, shown in a page rather than saved."""
+    if name not in context["files"] or not name.endswith(".svg"):
+        raise Http404
+    content = frames.artifact_bytes(result, name)
+    return HttpResponse(content, content_type="image/svg+xml", headers={"Cache-Control": "private, no-cache"})
+
+
+@plan_page("overview")
+def plan_detail(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    measure = request.GET.get("measure", "coverage")
+    if measure not in dict(MEASURES):
+        measure = "coverage"
+    summary = result.summary
+    context |= {
+        "measures": MEASURES,
+        "measure": measure,
+        "map_figure": context["figures"][f"map_{measure}"],
+        "reasons": [(REASONS[code], count) for code, count in summary["reasons"].items() if count],
+        "candidates": summary["candidates"],
+        "currency": result.params.get("costs", {}).get("currency", ""),
+    }
+    return render(request, "itn/plan_detail.html", context)
+
+
+@plan_page("wards")
+def plan_wards(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    asked = {
+        "ordering": request.GET.get("ordering", "rank"),
+        "lga": request.GET.get("lga", ""),
+        "search": request.GET.get("search", "").replace("\x00", "")[:200],
+    }
+    if asked["ordering"] not in dict(ORDERINGS):
+        asked["ordering"] = "rank"
+    wards = frames.load_wards(result, SHOWN)
+    reason = request.GET.get("reason", "")
+    chosen = frames.chosen_wards(wards, **asked)
+    if reason in REASONS:
+        chosen = chosen.filter(pa.compute.equal(chosen["reason"], reason))
+    page = Paginator(range(chosen.num_rows), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    start = max(0, page.start_index() - 1)
+    rows = frames.rows_of(chosen.slice(start, ROWS_PER_PAGE))
+    context |= asked | {
+        "rows": [row | {"reason_words": REASONS[row["reason"]]} for row in rows],
+        "page": page,
+        "count": chosen.num_rows,
+        "total": wards.num_rows,
+        "lgas": frames.lga_names(wards),
+        "orderings": ORDERINGS,
+        "reason": reason,
+        "reasons": REASONS.items(),
+        "query": urlencode({key: value for key, value in (asked | {"reason": reason}).items() if value}),
+    }
+    return render(request, "itn/plan_wards.html", context)
+
+
+@plan_page("delivery")
+def plan_delivery(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    problem, rows = None, pd.DataFrame(result.summary["lgas"])
+    with Refusal() as refusal:
+        rows = _delivery(request, result)
+    problem = refusal.problem
+    totals = rows.select_dtypes("number").drop(columns="coverage_percent").sum()
+    context |= {
+        "rows": rows.astype(object).where(rows.notna(), None).to_dict("records"),
+        "totals": totals.to_dict(),
+        "bale": request.GET.get("bale", ""),
+        "pallet": request.GET.get("pallet", ""),
+        "bales": "bales" in rows,
+        "pallets": "pallets_rounded_up" in rows,
+        "costs": bool(result.summary["cost_total"]),
+        "currency": result.params.get("costs", {}).get("currency", ""),
+        "problem": problem,
+        "query": urlencode({name: request.GET.get(name, "") for name in ("bale", "pallet")}),
+    }
+    return render(request, "itn/plan_delivery.html", context, status=422 if problem else 200)
+
+
+@plan_page("delivery")
+def plan_delivery_csv(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    with Refusal() as refusal:
+        sink = pa.BufferOutputStream()
+        pa_csv.write_csv(neutral(arrow_table(_delivery(request, result))), sink)
+        answer = HttpResponse(sink.getvalue().to_pybytes(), content_type="text/csv; charset=utf-8")
+        answer.headers["Content-Disposition"] = 'attachment; filename="delivery.csv"'
+        answer.headers["Cache-Control"] = "private, no-store"
+        return answer
+    return render(request, "itn/plan_problem.html", context | {"problem": refusal.problem}, status=422)
+
+
+def _delivery(request: HttpRequest, result: AnalysisResult) -> pd.DataFrame:
+    sizes = [request.GET.get(name, "").strip() for name in ("bale", "pallet")]
+    bale, pallet = (
+        int(size) if size.isdecimal() and len(size) < 9 else None if not size else 0 for size in sizes
+    )
+    return delivery_list(pd.DataFrame(result.summary["lgas"]), nets_per_bale=bale, bales_per_pallet=pallet)
+
+
+@plan_page("curves")
+def plan_curves(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    summary = result.summary
+    here = next(row for row in summary["curve"] if row["nets"] == summary["nets"])
+    more = next(row for row in summary["curve"] if row["nets"] == summary["more_nets"])
+    names = [name for name in ("curve_stock", "curve_coverage", "curve_lorenz") if name in context["figures"]]
+    context |= {
+        "shown": [context["figures"][name] for name in names],
+        "more": more["nets"] - here["nets"],
+        "more_people": more["people_covered"] - here["people_covered"],
+        "more_high": more["high_risk_covered"] - here["high_risk_covered"],
+    }
+    return render(request, "itn/plan_curves.html", context)
+
+
+@plan_page("downloads")
+def plan_downloads(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    files = context["files"]
+    context |= {
+        "items": [{"title": title, "file": files[name]} for name, title in TABLES if name in files],
+        "settings": settings_rows(result.summary["settings"], result.summary["source"]),
+    }
+    return render(request, "itn/plan_downloads.html", context)
