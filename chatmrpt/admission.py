@@ -6,6 +6,7 @@ with `Retry-After`, and for a person a page that tries again by itself. Nothing 
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,42 +21,69 @@ HASHING = ("/accounts/sign-in/", "/accounts/sign-up/", "/api/token/", "/accounts
 BUSY = "Everybody's requests together are more than can be worked on at once. Nothing of yours was done."
 
 
+WINDOW_SECONDS = 3.0
+# Each comeback costs a few milliseconds: more of them keep those from moving who are being served.
+COMEBACKS_PER_SECOND = 8.0
+LONGEST_WAIT = 60.0
+
+
+class Lane:
+    """So many at once. Those it sends away are told to stay away the longer, the more of them there are."""
+
+    def __init__(self, places: int, least_wait: float) -> None:
+        self._places = threading.BoundedSemaphore(places)
+        self._least = self._wait = least_wait
+        self._lock = threading.Lock()
+        self._began, self._refused = time.monotonic(), 0
+
+    @contextmanager
+    def taken(self) -> Iterator[bool]:
+        admitted = self._places.acquire(blocking=False)
+        try:
+            yield admitted
+        finally:
+            if admitted:
+                self._places.release()
+
+    def wait(self) -> float:
+        """Seconds for one more who is sent away; everybody's own, so that they don't come back together."""
+        with self._lock:
+            now = time.monotonic()
+            passed = now - self._began
+            if passed >= WINDOW_SECONDS:
+                # As many are away as came in this window, times the windows that they were told to wait.
+                away = self._refused / passed * self._wait
+                self._wait = min(LONGEST_WAIT, max(self._least, away / COMEBACKS_PER_SECOND))
+                self._began, self._refused = now, 0
+            self._refused += 1
+            return self._wait * random.uniform(0.6, 1.4)
+
+
 class Admission:
-    """The two lanes of this process: one counter each, nothing about who is in them."""
+    """The two lanes of this process; they know how many are in them and nothing about whom."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self._all = threading.BoundedSemaphore(settings.ADMISSION["in_flight"])
-        self._hashing = threading.BoundedSemaphore(settings.ADMISSION["hashing"])
+        self._all = Lane(settings.ADMISSION["in_flight"], settings.ADMISSION["retry_seconds"])
+        self._hashing = Lane(settings.ADMISSION["hashing"], settings.ADMISSION["retry_seconds"])
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(ALWAYS):
             return self.get_response(request)
-        with _taken(self._all) as admitted:
+        with self._all.taken() as admitted:
             if not admitted:
-                return busy(request, settings.ADMISSION["retry_seconds"])
+                return busy(request, self._all.wait())
             if request.method != "POST" or request.path not in HASHING:
                 return self.get_response(request)
-            with _taken(self._hashing) as admitted_to_hash:
+            with self._hashing.taken() as admitted_to_hash:
                 if not admitted_to_hash:
-                    return busy(request, settings.ADMISSION["retry_seconds"])
+                    return busy(request, self._hashing.wait())
                 return self.get_response(request)
 
 
-@contextmanager
-def _taken(lane: threading.BoundedSemaphore) -> Iterator[bool]:
-    admitted = lane.acquire(blocking=False)
-    try:
-        yield admitted
-    finally:
-        if admitted:
-            lane.release()
-
-
-def busy(request: HttpRequest, seconds: int, detail: str = BUSY) -> HttpResponse:
+def busy(request: HttpRequest, seconds: float, detail: str = BUSY) -> HttpResponse:
     """503 in the form that the client reads: a problem for programs, a waiting page for people."""
-    # Spread, so that those who were sent away together don't come back together.
-    wait = seconds + random.randrange(seconds + 1)
+    wait = max(1, round(seconds))
     response: HttpResponse
     if request.path.startswith("/api/"):
         body = {

@@ -1,5 +1,6 @@
 """What a page answers when something raised that no view expected."""
 
+import random
 import sys
 import uuid
 
@@ -34,7 +35,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     error = sys.exc_info()[1]
     if isinstance(error, AWAY):
-        return busy(request, AWAY_SECONDS, AWAY_DETAIL)
+        return busy(request, AWAY_SECONDS * random.uniform(0.6, 1.4), AWAY_DETAIL)
     incident = uuid.uuid4().hex[:12]
     request_logger.error("incident %s", incident, extra={"incident": incident})
     return HttpResponse(render_to_string("500.html", {"incident_id": incident}), status=500)

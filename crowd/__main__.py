@@ -98,6 +98,7 @@ async def _tell(tally: Tally) -> None:
         words = f"{time.monotonic() - tally.begun:5.0f} s  {tally.finished}/{tally.users} finished, "
         words += f"{tally.requests} requests, {sum(tally.sent_away.values())} told to wait, "
         words += f"{sum(tally.failures.values())} errors, {len(tally.foreign)} foreign canaries"
+        words += f" {tally.failures.most_common(2)}" if tally.failures else ""
         print(words, file=sys.stderr, flush=True)
 
 
