@@ -1,0 +1,176 @@
+"""What a command is about: how many, of which wards, by which variable, under which conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.core.reading import Item, Reading
+
+OPERATORS = {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<="}
+FUNCTIONS = {"MEAN": "mean", "SUM": "sum", "MEDIAN": "median", "MIN": "min", "MAX": "max", "STD": "stddev"}
+TIERS = {"HIGH": "High", "MEDIUM": "Medium", "LOWTIER": "Low"}
+SCORE = "composite_score"
+# Fewer than this are a household or a count of wards, never a stock of nets.
+FEWEST_NETS = 1_000
+LARGEST_HOUSEHOLD = 30
+Slots = dict[str, Any]
+
+
+def slots_of(reading: Reading, intent: str) -> Slots:
+    """Return what the message says besides its intent.
+
+    Parameters
+    ----------
+    reading : Reading
+        The message taken apart.
+    intent : str
+        As the grammar named it.
+
+    Returns
+    -------
+    dict
+        Only what was said: `limit`, `lga`, `ward`, `wards`, `by`, `ascending`, `where` (list of variable, operator,
+        values), `tier`, `measure`, `function`, `x`, `y`, `variable`, `nets`, `household_size`, `rural_first`,
+        `subject`, `formats`.
+    """
+    slots: Slots = {}
+    wards, lgas = reading.values("ward"), reading.values("lga")
+    if wards:
+        slots["ward"] = wards[0]
+    if lgas:
+        slots["lga"] = lgas[0]
+    if intent == "nets":
+        return slots | _nets(reading)
+    where, used = _conditions(reading.items)
+    if where:
+        slots["where"] = where
+    tier = _tier(reading) if intent in ("list", "count", "aggregate", "rank_lgas") else None
+    if tier:
+        slots["tier"] = tier
+    free = [item for place, item in enumerate(reading.items) if place not in used]
+    variables = list(dict.fromkeys(item.value for item in free if item.kind == "variable"))
+    slots |= _ordering(free, variables, reading, intent)
+    if intent == "correlate":
+        slots |= dict(zip("xy", variables, strict=False))
+    elif intent in ("map", "chart") and variables:
+        slots["variable"] = variables[0]
+    elif intent in ("aggregate", "value"):
+        slots |= _measure(reading, variables)
+    elif intent == "compare":
+        slots["places"] = [item.value for item in reading.items if item.kind in ("ward", "lga")]
+    subject = next((tag for tag in SUBJECTS if tag in reading.tags), None)
+    if subject:
+        slots["subject"] = SUBJECTS[subject]
+    return slots
+
+
+# What a question for a method, a chart or a map is about, most particular first.
+SUBJECTS = {
+    "KMO": "pca", "PCA": "pca", "SCREE": "scree", "LOADINGS": "loadings", "BOX": "stability", "HIST": "histogram",
+    "TOPIC_IMPUTE": "imputation", "FILLED": "imputation", "MISSING": "imputation", "TOPIC_NORM": "normalisation",
+    "MATCH": "matching", "TIER": "ranks", "STABLE": "stability", "TOPIC_SCORE": "composite", "COMPOSITE": "composite",
+    "SCORE": "composite", "RANKING": "ranks", "NET": "nets", "LGA": "lga", "MODELS": "stability",
+}  # fmt: skip
+
+
+def _conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
+    """Comparisons with numbers, each with the variable before the sign, else behind the number."""
+    found: list[list[Any]] = []
+    used: set[int] = set()
+    for place, item in enumerate(items):
+        between = item.value == "BETWEEN" and item.kind == "concept"
+        if item.kind != "concept" or not (between or item.value in OPERATORS):
+            continue
+        numbers = [at for at in range(place + 1, min(place + 4, len(items))) if items[at].kind == "number"]
+        if not numbers or (between and len(numbers) < 2):
+            continue
+        at = _variable_near(items, place, numbers[0], used)
+        values = [items[number].amount for number in numbers[: 2 if between else 1]]
+        operator = "between" if between else OPERATORS[item.value]
+        if at is not None:
+            found.append([items[at].value, operator, *values])
+            used |= {at, place, *numbers[: len(values)]}
+        elif any(other.value == "URBAN" for other in items) or items[numbers[0]].percent:
+            found.append(["urban_percentage", operator, *values])
+            used |= {place, *numbers[: len(values)]}
+    return found, used
+
+
+def _variable_near(items: Sequence[Item], sign: int, number: int, used: set[int]) -> int | None:
+    if items[number].percent and any(item.value == "URBAN" for item in items):
+        return None
+    after = [at for at in range(number + 1, min(number + 2, len(items))) if items[at].kind == "variable"]
+    before = [at for at in range(sign - 1, -1, -1) if items[at].kind == "variable" and at not in used]
+    return next(iter(before or after), None)
+
+
+def _tier(reading: Reading) -> str | None:
+    named = {item.value for item in reading.items if item.kind == "concept"}
+    if "WARD" not in named and "TIER" not in named and "RISK" not in named:
+        return None
+    return next((tier for concept, tier in TIERS.items() if concept in named), None)
+
+
+def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, intent: str) -> Slots:
+    if intent not in ("rank", "rank_lgas", "list"):
+        return {}
+    concepts = {item.value for item in free if item.kind == "concept"}
+    slots: Slots = {}
+    counts = [
+        item.amount
+        for item in free
+        if item.kind == "number" and not item.percent and item.amount == int(item.amount)
+    ]
+    if counts and 1 <= counts[0] <= FEWEST_NETS:
+        slots["limit"] = int(counts[0])
+    elif "WHAT" in concepts and any(item.value in ("WARD", "LGA") and item.amount for item in free):
+        slots["limit"] = 1
+    if variables:
+        slots["by"] = variables[0]
+    elif concepts & {"SCORE", "TOPIC_SCORE", "COMPOSITE"}:
+        slots["by"] = SCORE
+    if "LOW" in concepts and "TOP" not in concepts:
+        slots["ascending"] = True
+    function = next((FUNCTIONS[name] for name in FUNCTIONS if name in concepts), None)
+    if function and intent == "rank_lgas":
+        slots["function"] = function
+    if "TIER" in concepts or "HIGH" in concepts:
+        slots.setdefault("tier", _tier(reading) or "High")
+    return slots
+
+
+def _measure(reading: Reading, variables: Sequence[str]) -> Slots:
+    slots: Slots = {}
+    if variables:
+        slots["measure"] = variables[0]
+    elif {"SCORE", "TOPIC_SCORE"} & reading.tags:
+        slots["measure"] = SCORE
+    elif {"RANKING", "TIER"} & reading.tags:
+        slots["measure"] = "composite_rank"
+    function = next((FUNCTIONS[name] for name in FUNCTIONS if name in reading.tags), None)
+    if "HOWMANY" in reading.tags and not function:
+        function = "sum"
+    if function:
+        slots["function"] = function
+    if "LGA" in reading.tags and "lga" not in reading.tags:
+        slots["per_lga"] = True
+    return slots
+
+
+def _nets(reading: Reading) -> Slots:
+    """The stock, the household size, and who comes first."""
+    slots: Slots = {}
+    for place, item in enumerate(reading.items):
+        if item.kind != "number" or item.percent:
+            continue
+        near = {other.value for other in reading.items[max(0, place - 1) : place + 2]}
+        if "HOUSEHOLD" in near and item.amount <= LARGEST_HOUSEHOLD:
+            slots["household_size"] = item.amount
+        elif item.amount >= FEWEST_NETS and "nets" not in slots:
+            slots["nets"] = int(item.amount)
+    if "RURALFIRST" in reading.tags:
+        slots["rural_first"] = True
+    if "COMPARE" in reading.tags:
+        slots["compare"] = True
+    return slots

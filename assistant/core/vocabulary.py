@@ -1,0 +1,190 @@
+"""The words of the commands: English, Nigerian English, Pidgin and a subset of French, each under its concept.
+
+Phrases of several words stand beside single words; the longest wins. A word that stands nowhere here, and is no
+place, variable or number, is unknown, and a message with unknown words is not a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# Said for politeness or grammar; they change nothing.
+FILLERS = frozenset(
+    ["a", "an", "the", "of", "to", "for", "from", "in", "into", "inside", "at", "on", "our", "my", "your", "his", "her", "their", "its", "me", "us", "we", "you", "i", "it", "he", "she", "they", "them", "that", "this", "these", "those", "there", "here", "is", "are", "am", "was", "were", "be", "been", "being", "do", "does", "did", "done", "has", "have", "had", "having", "can", "could", "will", "would", "should", "shall", "may", "might", "must", "please", "pls", "plz", "kindly", "just", "now", "then", "also", "too", "so", "very", "really", "all", "any", "some", "one", "ones", "and", "or", "with", "want", "wants", "wanna", "need", "like", "know", "let", "lets", "get", "gets", "got", "give", "gives", "given", "see", "look", "find", "want", "try", "use", "using", "make", "makes", "made", "respect", "terms", "according", "regard", "based", "s", "t", "m", "re", "ll", "d", "ai", "dear", "sir", "ma", "madam", "abeg", "biko", "o", "oo", "na", "sef", "oga", "una", "dey", "wey", "wan", "fit", "sabi", "take", "am", "no_", "e", "de", "la", "le", "les", "l", "des", "du", "un", "une", "au", "aux", "en", "dans", "et", "ou", "sur", "pour", "par_", "je", "tu", "il", "elle", "on", "nous", "vous", "moi", "mon", "ma", "mes", "ton", "ta", "tes", "nos", "y", "a", "que", "qui", "est", "sont", "il_", "ce", "cette", "ces", "se", "s", "qu", "j", "veux", "peux", "voudrais", "est_", "svp", "avec", "sans_", "faut", "fait", "le_", "oya", "level", "levels", "area", "areas", "data_", "put", "them", "between", "within", "across", "among", "per_", "used", "use", "ete", "sur", "if", "when", "whole", "entire", "entirely", "state", "go", "again", "yet", "whats", "well", "both", "each", "every", "entre", "s_il", "tous", "toutes", "ont", "t_", "us"]
+)
+
+# Concept -> its words and phrases.
+CONCEPTS: Mapping[str, str] = MappingProxyType(
+    {
+        "HELP": "options|possibilities|choices|functions|features|capabilities|guide|guidance|understand|teach|what else can you do|what you can do|ne comprends pas|besoin d aide|assist|assistance|instructions|tutorial|do for me|able to do for me|what can you help|what can you help me with|help|halp|commands|command|aide|aider|aidez|lost|what can you do|what can i ask|what can i do|what are you able to do"
+        "|how does this work|how do i use this|how to use this|how do i use this thing|how do i use|what you fit do|wetin you fit do|wetin you sabi do|que peux tu faire"
+        "|que sais tu faire|comment ca marche|how to use",
+        "BACK": "back|previous step|previous|return|retour|revenir|undo",
+        "STATUS": "where am i|what remains|how is the work going|how is it going|are we done|are you done|is it done|what is left|still going|still running|don ready|e don ready|remains|remaining|how is the work|what is next|current state|current step|status|progress|where are we|where did we stop|where did we get to|how far|what should i do next|whats next|what next|what is next|next step"
+        "|statut|etat|ou en sommes nous|ou en est on|what have we done|what is done so far|done so far|analysis done|analysis finished|analysis complete|is it done|done yet|e don finish|don finish|finished|finish|ready|fini|termine|so far",
+        "CANCEL": "cancel|stop|exit|quit|abort|never mind|nevermind|forget it|forget that|leave am|annuler|annule|arrete|arreter|quitter",
+        "NEW": "new chat|new conversation|new discussion|start over|start afresh|start again|reset|clear the chat|clear chat|clear the conversation|fresh chat|another chat"
+        "|another conversation|nouveau chat|nouvelle conversation|recommencer",
+        "GREET": "how far my guy|how far my friend|my friend|friend|how is your day|good night|hello|hi|hey|good morning|good afternoon|good evening|good day|how you dey|how una dey|how body|how far na wa|well done|sannu|ina kwana|bonjour|bonsoir|salut|greetings"
+        "|how are you|morning|ekaaro|nnoo",
+        "THANKS": "lot|thanks a lot|bien|merci bien|so much|very much|cool|wonderful|well done|fantastic|super|parfait|thanks|thank you|thank|thx|merci|god bless you|god bless|well done thank you|you do well|you try|nagode|much|great|appreciated|beaucoup|nice|good job|excellent|perfect",
+        "WHO": "who are you|what are you|are you a robot|are you human|are you an ai|are you ai|are you a bot|are you a person|are you a human|are you real|who made you|who built you|what is chatmrpt|qui es tu|qui etes vous|c est quoi chatmrpt|what is your name"
+        "|your name|who is this|what is this tool|what is this app",
+        "YES": "please do|do it|do that|of course|absolutely|yes do it|certainly|yes|yeah|yep|yup|ok|okay|sure|continue|go ahead|proceed|alright|correct|confirm|ready to go|oui|d accord|vas y|bien sur|yes o|oya now|agreed|fine",
+        "NO": "leave it|leave that|dont do it|do not|no|nope|not now|nah|no o|non|pas maintenant|no thanks|no thank you|non merci|dont",
+        "UPLOAD": "add|where can i put|where do i put|put my|accept|send in|provide|supply|browse|upload|uploading|import|load|attach|submit|televerser|charger|importer|envoyer|upload page|add file|add data|new file|new dataset|new data",
+        "FILES": "format|formats|pdf|file type|file types|table|tables|file|files|fichier|fichiers|csv|excel|xlsx|xls|shapefile|shapefiles|shape|shapes|boundaries|boundary|geojson|geopackage|gpkg|geoparquet|spreadsheet|polygons|polygon|ward table|png|svg|limites",
+        "DATA": "data|dataset|datasets|donnees|jeu de donnees|information",
+        "DESCRIBE": "what kind of data|kind of data|type of data|s in the file|is in the file|in my file|in this file|details|detail|details on|facts|facts about|look|contain|contains|inside my|describe|summarise|summarize|summary|overview|profile|decris|decrire|resume|resumer|apercu|tell about|tell me about|parle moi de",
+        "VARS": "variables|variable|columns|column|indicators|indicator|covariates|fields|colonnes|colonne|indicateurs|factors",
+        "MISSING": "check for missing|check for gaps|anything missing|manquent|manque|lacking|lack|missing|gap|gaps|empty|blank|blanks|incomplete|complete|no data|without data|manquantes|manquante|manquants|manquant|nulls",
+        "VALUES": "value|values|valeur|valeurs|cell|cells|cellules|cellule|measured",
+        "MATCH": "how well did the wards match|how well did the names match|how well did the matching go|failed to match|failed|how good is the match|how good was the match|how did the matching go|match|matched|matching|match report|matches|unmatched|joined|join|placed|place|appariement|apparies|correspondance|rapport d appariement|linked|names|name matching|noms",
+        "ROWS": "row|rows|records|record|lignes|ligne",
+        "RUN": "run it|do it again|calculation|calculations|up|carry|make me|redo|run|start|launch|begin|compute|calculate|perform|execute|carry out|redo|rerun|lance|lancer|demarrer|calculer|commencer|generate|create|build|produce|prepare|write|fais|faire|generer|creer|rediger",
+        "ANALYSIS": "analysis|analyses|analyse|analyze|analyser|analysing|malaria analysis|assessment",
+        "RISK": "risk|risks|malaria|vulnerability|vulnerable|danger|risque|risques|paludisme|malaria risk|risk of malaria|risque de paludisme|vulnerabilite|vulnerables|at risk|a risque|burdened",
+        "RANKING": "ranking|rankings|rank|ranked|ranks|order|classement|classe|classes|classer|sort|sorted|position|rang|number|second|fourth|fifth|sixth|seventh|eighth|ninth|tenth|premier|premiere|deuxieme|troisieme|quatrieme|cinquieme|dernier",
+        "RESULTS": "what came out|came out|came out of|outcome of|output|outputs|result|results|resultats|resultat|findings|outcome|outcomes|find",
+        "WARD": "ward|wards|quartier|quartiers",
+        "LGA": "council|councils|municipality|lga|lgas|local government|local governments|local government area|local government areas|district|districts|zone lga",
+        "SHOW": "show|display|view|list out|montre|montrer|montrez|affiche|afficher|tell|bring|open|voir|donne|donner|donnez|draw|plot|present",
+        "LIST": "list|name|names of|enumerate|liste|lister|listes",
+        "WHAT": "what|which|who|what about|quel|quelle|quels|quelles|wetin|quoi|what is|what are|qu est ce que",
+        "HOW": "become|became|how|comment|in what way",
+        "HOWMANY": "how many|how much|number of|count|total number of|combien|combien de|nombre de|count of|how plenty",
+        "TOP": "send help first|send help|act first|intervene first|focus on|focus|target|targeted|prioritised|prioritized|need attention|attention|get help first|help first|need help|need help most|worse|urgent|urgently|in trouble|top|highest|most|best|worst|largest|biggest|greatest|maximum of|riskiest|high to low|farthest|furthest|longest|first"
+        "|elevees|eleve|eleves|elevee|plus haut|leading|strongest|number one|number 1|prioritise|prioritize|priority|bad|meilleurs|pires|pass_top|highest first|bad pass|pass all|le plus|la plus|les plus|plus de|plus eleve|plus eleves|plus elevee",
+        "LOW": "lowest|bottom|least|smallest|fewest|minimum of|closest|nearest|shortest|safest|moins|bas|basses|faible|faibles|last|low to high|weakest",
+        "BY": "by|per|according to|in terms of|par|selon|for each|in order of|on the basis of|ranked by",
+        "WHERE": "where|whose|ou|that have|which have|having|ou le|dont",
+        "ABOVE": "above|over|more than|greater than|higher than|exceeding|exceeds|exceed|bigger than|larger than|superieur|superieure|superieurs|superieur a|plus de_|plus que|beyond|pass",
+        "ATLEAST": "at least|not less than|or more|au moins|from at least",
+        "BELOW": "below|under|less than|lower than|fewer than|smaller than|beneath|inferieur|inferieure|inferieur a|moins de|moins que",
+        "ATMOST": "at most|not more than|or less|au plus|up to",
+        "BETWEEN": "between|entre",
+        "HIGH": "high|high risk|high tier|highly|haut|haute",
+        "MEDIUM": "medium|medium risk|middle|moyen risque",
+        "LOWTIER": "low|low risk|low tier",
+        "TIER": "tier|tiers|category|categories|class|group|niveau|niveaux",
+        "MEAN": "average|mean|avg|typical|moyenne|moyen|moyens|on average|en moyenne",
+        "SUM": "total|sum|totals|overall|altogether|totale|somme|live|lives|living|en tout",
+        "MEDIAN": "median|mediane",
+        "MIN": "min|minimum|smallest value|lowest value",
+        "MAX": "max|maximum|largest value|highest value|maximale",
+        "STD": "standard deviation|std|spread|deviation|ecart type",
+        "CORR": "corr|linked with|is linked with|related to|affect|affects|influence|influences|link|linked|associated|strongly|impact|effect|connection|connected|increase with|increases with|depend on|correlate|correlates|correlated|correlation|correlations|relationship|related|relate|relates|relation|association|associated|link between|go up|goes up|rise with|correlation entre|correler|lie|linked to|depend|depends",
+        "WHY": "wrong with|wrong|say|come|why|pourquoi|how come|reason|reasons|what makes|wetin make|what drives|what is driving|drives|driving|because|what causes|makes_|drivers",
+        "EXPLAIN": "details|details on|more about|information on|info on|explain|explain why|explique|expliquer|expliquez|explanation|interpret|tell me about|tell about",
+        "COMPARE": "compare|compair|compares|comparing|comparison|versus|vs|difference|differences|comparer|compare to|comparez|contrast|against",
+        "MAP": "map|maps|carte|cartes|mapping|choropleth|on a map",
+        "HIST": "histogram|histograms|distribution|histogramme|how spread",
+        "BOX": "box plot|boxplot|box plots|boxplots|box and whisker",
+        "SCREE": "scree|scree plot",
+        "LOADINGS": "loading|loadings",
+        "CHART": "chart|charts|graph|graphs|plots|figure|figures|graphique|graphe|diagram|bar chart",
+        "DOWNLOAD": "send|send me|copy of|pdf|download|downloads|export|exports|save|telecharger|telecharge|telechargez|exporter|exporte|package|take away|everything",
+        "METHOD": "method|methods|methodology|methode|methodes|methodologie|work|works|calculated|computed|derived|obtained|done|formula|formule|means|meaning|definition|define|definir|calcule|calculee|algorithm|what does mean|c est quoi|signifie",
+        "TOPIC_SCORE": "composite score|composite scores|vulnerability score",
+        "TOPIC_NORM": "normalised|normalized|normalisation|normalization|normalise|normalize|scaled|scaling|scale",
+        "TOPIC_IMPUTE": "imputation|imputing|fill missing|fill the missing|filling|handle missing|fill gaps|fill the gaps|fill missing values",
+        "FILLED": "filled|filled cells|imputed|impute|estimated|guessed|fill|remplies|remplie|rempli|combler|comblees",
+        "STABLE": "trust|dependable|consistent|confidence|believe|accurate|stable|stability|certain|sure|confident|certainty|uncertainty|uncertain|robust|reliable|stabilite|rank range|vary|varies|variation|range|always|agree between",
+        "MODELS": "model|models|modele|modeles|top third|third|combinations of variables",
+        "PCA": "pca|principal component|principal components|principal component analysis|acp|analyse en composantes principales",
+        "KMO": "kmo|bartlett|suitable|suitability|suited|kaiser",
+        "AGREE": "agree|agreement|same|concordance|rankings compare|both rankings",
+        "NET": "net|nets|bed|beds|bednet|bednets|bed nets|bed net|mosquito nets|mosquito net|itn|itns|llin|llins|moustiquaire|moustiquaires|treated nets|insecticide treated nets|net plan|net planning|net distribution",
+        "PLAN": "what happens with|what happens if|happens|plan|planning|distribute|distribution plan|allocate|allocation|share|sharing|planifier|distribuer|repartir|campaign|what if|if we get|scenario|scenarios|distribution of nets",
+        "HOUSEHOLD": "household size|household|people per household|persons per household|taille du menage|menage|menages|family size",
+        "RURALFIRST": "rural first|rural wards first|rural only|rural wards only|rural before urban|rural d abord",
+        "MOSQUITO": "mosquito",
+        "WORKFLOW": "workflow|dhis2|facility data|health facility data|facilities data|facility|facilities|test data|dialogue",
+        "LEVELS": "primary facilities|primary health facilities|primary|secondary|tertiary|all facilities|secondary facilities|primary facilities|tertiary facilities",
+        "AGES": "under five|under 5|u5|over five|over 5|o5|pregnant women|five and over|moins de cinq ans",
+        "SWITCH": "switch|switch to|change to|passer a",
+        "COMBOS": "all combinations|combinations|every combination",
+        "REPORT": "report|reports|rapport|rapports",
+        "LANGUAGE": "english|french|anglais|francais|hausa",
+        "URBAN": "urban",
+        "RURAL": "rural",
+        "EXTENT": "extent",
+        "COMPOSITE": "composite",
+        "SCORE": "score|scores|risk score",
+        "THISONE": "that one|it_|this one|same one|this ward|that ward",
+        "AND_": "and the|what about the|et les|et le",
+        "NOT": "not|never|didn t|did not|isn t|aren t|weren t|could not|couldn t|cannot|pas",
+        "PREVALENCE_": "worry",
+    }
+)
+
+# Variables as people call them -> id in the analysis' registry.
+VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "u5_tpr_rdt": "tpr|test positivity|test positivity rate|positivity|positivity rate|malaria positivity|under five tpr|taux de positivite|positivite",
+        "burden": "burden|malaria burden|incidence|malaria burden distribution|charge palustre",
+        "pfpr": "pfpr|parasite rate|prevalence|parasite prevalence|malaria prevalence|pf parasite rate",
+        "rainfall": "rain|rains|rainfall|rainy|precipitation|pluie|pluies|pluviometrie|rainfalls",
+        "temp": "temperature|temp|temperatures|heat|hot",
+        "humidity": "humidity|relative humidity|humidite",
+        "evi": "evi|enhanced vegetation",
+        "ndvi": "ndvi|vegetation|vegetation index|greenness",
+        "ndwi": "ndwi|water index",
+        "ndmi": "ndmi|moisture index",
+        "soil_wetness": "soil wetness|soil moisture|surface soil wetness|wetness|humidite du sol",
+        "flood": "flood|flooding|floods|flood extent|inondation|inondations",
+        "distance_to_waterbodies": "distance to water|distance to water bodies|water distance|distance from water|from water|to water|water bodies|distance a l eau|water",
+        "elevation": "elevation|altitude|how high|height above sea",
+        "housing_quality": "housing|housing quality|improved housing|house quality|houses|logement|qualite du logement|habitat",
+        "nighttime_lights": "night lights|nightlights|nighttime lights|night time lights|lights|luminosity|ntl",
+        "urban_percentage": "urban percentage|urban share|percent urban|urbanisation|urbanization|urbanised|urban extent|pct urban",
+        "settlement_type": "settlement|settlement type|settlements",
+        "building_height": "building height|height of buildings|buildings",
+        "population": "population|people|persons|inhabitants|habitants|residents|populations|personnes",
+    }
+)
+
+# Short forms of text messages.
+SHORT_FORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "hw": "how", "wat": "what", "wht": "what", "wich": "which", "whr": "where", "hav": "have", "frm": "from",
+        "abt": "about", "shw": "show", "msg": "message", "avg": "average", "tnx": "thanks", "thx": "thanks", "ur": "your",
+        "pple": "people", "ppl": "people", "govt": "government", "dnt": "dont", "cos": "because",
+    }
+)  # fmt: skip
+
+# One word that names a variable and an end of it.
+SUPERLATIVES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "wettest": ("TOP", "rainfall"), "rainiest": ("TOP", "rainfall"), "driest": ("LOW", "rainfall"),
+        "hottest": ("TOP", "temp"), "coolest": ("LOW", "temp"), "greenest": ("TOP", "ndvi"),
+        "poorest": ("LOW", "housing_quality"), "populous": ("TOP", "population"),
+    }
+)  # fmt: skip
+
+NUMBER_WORDS: Mapping[str, int] = MappingProxyType(
+    {
+        "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+        "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100,
+        "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six_": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "vingt": 20,
+    }
+)  # fmt: skip
+
+
+def phrases() -> dict[tuple[str, ...], tuple[str, str]]:
+    """Return every phrase as its words, with what kind of thing it names and which.
+
+    A word of two lists is what the later list says: number words before concepts before variables, except where a
+    variable's name is a concept too (`score`), which the grammar reads both ways.
+    """
+    table: dict[tuple[str, ...], tuple[str, str]] = {}
+    for concept, words in CONCEPTS.items():
+        for phrase in words.split("|"):
+            table.setdefault(tuple(phrase.split()), ("concept", concept))
+    for variable, words in VARIABLES.items():
+        for phrase in words.split("|"):
+            table[tuple(phrase.split())] = ("variable", variable)
+    for word, value in NUMBER_WORDS.items():
+        table[(word,)] = ("number", str(value))
+    return table

@@ -1,0 +1,70 @@
+"""A message as comparable words: accents, case and punctuation gone, numbers whole."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# A number with its groups ("900 000", "1,200.5"), then what multiplies it, then a percent sign.
+NUMBER = re.compile(
+    r"(?<![\w.])(?P<digits>\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
+    r"\s?(?P<scale>k|m|mn|mio|thousand|mille|million|millions)?(?![\w])\s?(?P<percent>%|percent|per cent|pour cent)?",
+    re.IGNORECASE,
+)
+SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "mille": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+    "millions": 1e6,
+}
+GROUPED = re.compile(r"\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?")
+WORDS = re.compile(r"[a-z0-9]+")
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case, without accents, with apostrophes as spaces.
+
+    Parameters
+    ----------
+    text : str
+        What somebody wrote; any length.
+
+    Returns
+    -------
+    str
+        Letters, digits and the signs that belong to numbers.
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    return re.sub(r"[’'`]", " ", letters)
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a folded text, digits included, in order."""
+    return WORDS.findall(fold(text))
+
+
+def amount(digits: str, scale: str | None) -> float:
+    """Return the value of a written number.
+
+    A comma or a space groups thousands when three digits follow each time; otherwise a comma is a decimal mark.
+
+    Parameters
+    ----------
+    digits : str
+        As matched by `NUMBER`, such as "900 000", "2.5" or "0,9".
+    scale : str or None
+        A word of `SCALES`.
+
+    Returns
+    -------
+    float
+    """
+    plain = (
+        re.sub(r"[ ,'’\u00a0\u202f]", "", digits) if GROUPED.fullmatch(digits) else digits.replace(",", ".")
+    )
+    return round(float(plain) * SCALES.get((scale or "").casefold(), 1.0), 6)
