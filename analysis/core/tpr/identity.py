@@ -60,7 +60,10 @@ def number_places(frame: pd.DataFrame, lines: NDArray[np.int64], schema: Schema)
         .ngroup()
         .to_numpy()
     )
-    filled, first = _first_of(filled)
+    filled, _ = _first_of(filled)
+    # A ward is named by a row that names it, not by one that took it over.
+    told = np.flatnonzero(~unknown & (filled >= 0))
+    first = told[np.unique(filled[told], return_index=True)[1]]
     table = pd.DataFrame({"table_row": lines[first], "ward_name": _pick(wards, ward[first]),
                           "lga_name": _pick(lgas, lga[first]), "state_name": _pick(states, state[first])})  # fmt: skip
     if codes:

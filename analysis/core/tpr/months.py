@@ -146,8 +146,9 @@ def without_copies(months: FacilityMonths) -> FacilityMonths:
     if drop.any():
         notes.append(row_note("copied_reports", "Reports that repeat another of the same facility and period were left out.",
                            drop, months.line))  # fmt: skip
-    unlike = repeated & ~drop
-    unlike &= keys.where(unlike).duplicated(keep=False).to_numpy()
+    rest = np.flatnonzero(repeated & ~drop)
+    unlike = np.zeros(len(index), dtype=bool)
+    unlike[rest] = keys.iloc[rest].duplicated(keep=False).to_numpy()
     if unlike.any():
         notes.append(row_note("repeated_reports", "Facilities have several unlike reports for one period; all are counted.",
                            unlike, months.line))  # fmt: skip

@@ -1,0 +1,75 @@
+"""`manage.py tpr` as other programs call it: files, exit status, last lines."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from django.core.management import call_command
+
+from analysis.management.commands.tpr import mapping
+from analysis.tpr_headless import FILES
+
+MAP = "tested_u5=conf_u5_new,positive_u5=tested_u5_new"
+
+
+def run(capsys, *arguments):
+    """Run the command and return status, stdout and stderr."""
+    status = 0
+    try:
+        call_command("tpr", *map(str, arguments))
+    except SystemExit as end:
+        status = end.code
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+@pytest.fixture
+def ilorin(realdata):
+    folder = realdata / "ilorin"
+    return [
+        "--facilities",
+        folder / "ward_level_unsmoothed_tpr_u5.csv",
+        "--boundaries",
+        folder / "Ilorin_3LGA.zip",
+    ]
+
+
+@pytest.mark.realdata
+def test_published_positivity_of_ilorin(capsys, ilorin, realdata, tmp_path):
+    status, out, _ = run(
+        capsys, *ilorin, "--out", tmp_path / "o", "--map", MAP, "--positive-above-tested", "keep"
+    )
+    assert status == 0
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == sorted(FILES)
+    wards = pd.read_csv(tmp_path / "o/wards.csv")
+    assert list(wards) == ["ward_code", "ward_name", "lga_name", "tested", "positive", "tpr_percent", "tpr_low", "tpr_high",
+                           "flags"]  # fmt: skip
+    golden = pd.read_csv(realdata / "ilorin/golden/ward_levelsmoothed_tpr_u5.csv").dropna(subset="tpr_u5")
+    both = golden.merge(wards, left_on="WardName", right_on="ward_name")
+    assert len(both) == 34 and np.allclose(both["tpr_percent"], 100 * both["tpr_u5"], rtol=1e-12)
+    empty = wards[wards["tpr_percent"].isna()]
+    assert empty["ward_name"].tolist() == ["Akanbi 2"] and empty["flags"].tolist() == ["no_tests"]
+    assert json.loads(out.splitlines()[-1])["wards_with_tpr"] == 34
+
+
+@pytest.mark.realdata
+def test_exchanged_columns_end_with_2_and_nothing_written(capsys, ilorin, tmp_path):
+    status, out, err = run(capsys, *ilorin, "--out", tmp_path / "o")
+    assert (status, out) == (2, "")
+    problem = json.loads(err.splitlines()[-1])
+    assert problem["code"] == "columns_look_swapped" and MAP in problem["fix"]
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.realdata
+def test_a_level_the_file_lacks_is_refused(capsys, ilorin, tmp_path):
+    status, _, err = run(capsys, *ilorin, "--out", tmp_path / "o", "--map", MAP, "--level", "primary")
+    assert status == 2 and json.loads(err.splitlines()[-1])["code"] == "no_such_level"
+
+
+def test_column_names_with_commas_stay_whole():
+    assert mapping("ward=Ward, new,tested_u5=T (RDT, <5)") == {
+        "ward": "Ward, new",
+        "tested_u5": "T (RDT, <5)",
+    }

@@ -1,0 +1,92 @@
+"""Test positivity from two files to a folder of results; needs no Django, database or service."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.core.errors import BadInput
+from analysis.headless import writable
+from analysis.readers.aliases import read_aliases
+from analysis.readers.boundaries import read_boundaries
+from analysis.readers.facilities import read_facilities
+from analysis.tpr_compute import Request, WardPositivity, compute, summary
+from analysis.writers.results import write_matches
+from analysis.writers.text import write_csv
+
+FILES = ("wards.csv", "matches.csv", "quality.csv", "cleaning.json", "combinations.csv")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run starts from."""
+
+    facilities: Path
+    boundaries: Path
+    aliases: Path | None = None
+    sheet: str = ""
+    layer: str = ""
+
+
+def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
+    """Compute ward positivity and write the results into `out`.
+
+    Raises
+    ------
+    BadInput
+        For bad data or arguments; nothing has been written to `out` then.
+    """
+    started = time.perf_counter()
+    target = writable(out)
+    for path, role in ((inputs.facilities, "--facilities"), (inputs.boundaries, "--boundaries")):
+        if not path.is_file():
+            raise BadInput(
+                "file_not_found",
+                "A file is missing",
+                f"There is no file {path.name} at the place given.",
+                f"Check the path after {role}.",
+                where=role,
+            )
+    found = read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)
+    boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
+
+    def confirmed(wards: pd.DataFrame) -> Mapping[int, str | None]:
+        return read_aliases(inputs.aliases, wards, boundaries.frame) if inputs.aliases else {}
+
+    result = compute(found, inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
+        write_files(result, Path(folder))
+        out.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            shutil.move(Path(folder) / name, out / name)
+    figures = summary(result, asked.choice)
+    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in boundaries.notes)]
+    return figures | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def write_files(result: WardPositivity, folder: Path) -> None:
+    """Write the files of `FILES` into an existing folder."""
+    write_csv(result.table(), folder / "wards.csv")
+    write_matches(result.matches, folder / "matches.csv")
+    write_csv(result.quality, folder / "quality.csv")
+    write_csv(combination_table(result), folder / "combinations.csv")
+    cleaning = result.reports.cleaning.as_dict() | {"columns": result.reports.schema.as_dict()}
+    text = json.dumps(cleaning, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / "cleaning.json").write_text(text + "\n", encoding="utf-8")
+
+
+def combination_table(result: WardPositivity) -> pd.DataFrame:
+    """Return every combination with the codes and names of its wards."""
+    where = result.combinations["place"].to_numpy(dtype=int)
+    names = (
+        pd.DataFrame(result.wards)[["ward_code", "ward_name", "lga_name"]].iloc[where].reset_index(drop=True)
+    )
+    return pd.concat([names, result.combinations.drop(columns="place").reset_index(drop=True)], axis=1)
