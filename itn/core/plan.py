@@ -105,6 +105,35 @@ def make_plan(wards: pd.DataFrame, settings: PlanSettings) -> NetPlan:
     ``no_population``; a ward without a rank gets no nets and the reason ``no_rank``, its need
     stated. Only parity with the predecessor replaces them, and marks each row.
     """
+    ready = prepare(wards, settings)
+    nets = np.zeros(len(ready.need), dtype=np.int64)
+    order = ready.order
+    nets[order] = allocate(ready.need[order], ready.ranks[order], ready.groups[order], settings)
+    return finish(ready, nets)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Wards whose needs are counted, before any net is given.
+
+    `order` holds the positions of the wards that may get nets, by rank, then ward code; the
+    other arrays have one entry per ward.
+    """
+
+    frame: pd.DataFrame
+    settings: PlanSettings
+    people: Whole
+    known: NDArray[np.bool_]
+    need: Whole
+    ranks: NDArray[np.float64]
+    groups: Whole
+    holds: dict[str, NDArray[np.bool_]]
+    order: NDArray[np.intp]
+    notes: tuple[Note, ...]
+
+
+def prepare(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
+    """Check the wards and count what each needs; parameters and errors as in `make_plan`."""
     frame = _checked(wards, settings)
     notes: list[Note] = []
     if settings.parity:
@@ -122,16 +151,29 @@ def make_plan(wards: pd.DataFrame, settings: PlanSettings) -> NetPlan:
     unservable = np.logical_or.reduce(list(holds.values()))
     order = np.lexsort((frame["ward_code"].to_numpy(dtype=str), ranks))
     order = order[~unservable[order]]
-    nets = np.zeros(len(frame), dtype=np.int64)
-    nets[order] = allocate(need[order], ranks[order], groups[order], settings)
-    frame = _assembled(frame, people, known, need, nets, settings)
-    served = np.select([nets == 0, nets < need], ["exhausted", "served_partial"], "served_full")
-    reasons = np.select([holds[code] for code in _UNSERVABLE], list(_UNSERVABLE), served)
-    frame["reason"] = pd.array(reasons, dtype="str")
-    turn = groups + 1.0 if settings.urban_rule != "off" else np.full(len(frame), np.nan)
-    frame["turn"] = pd.array(np.where(unservable, np.nan, turn), dtype="Float64").astype("Int64")
-    notes += _notes(frame, settings)
-    return NetPlan(frame, settings, tuple(notes))
+    return Prepared(frame, settings, people, known, need, ranks, groups, holds, order, tuple(notes))
+
+
+def finish(ready: Prepared, nets: Whole) -> NetPlan:
+    """Say what each ward gets and why.
+
+    Parameters
+    ----------
+    ready : Prepared
+    nets : int64 array, shape (n,)
+        Nets of each ward, 0 ≤ nets ≤ need. [nets]
+    """
+    frame = _assembled(ready.frame, ready.people, ready.known, ready.need, nets, ready.settings)
+    served = np.select([nets == 0, nets < ready.need], [2, 1], 0)
+    places = [REASONS.index(code) for code in _UNSERVABLE]
+    frame["reason"] = pd.array(REASONS, dtype="str").take(
+        np.select([ready.holds[code] for code in _UNSERVABLE], places, served)
+    )
+    turn = np.full(len(frame), np.nan)
+    if ready.settings.urban_rule != "off":
+        turn[ready.order] = ready.groups[ready.order] + 1.0
+    frame["turn"] = pd.array(turn, dtype="Float64").astype("Int64")
+    return NetPlan(frame, ready.settings, (*ready.notes, *_notes(frame, ready.settings)))
 
 
 def _checked(wards: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
@@ -158,27 +200,26 @@ def _checked(wards: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
             where="ward_code",
             examples=twice,
         )
-    frame = pd.DataFrame(index=pd.RangeIndex(len(wards)))
-    for name in PLACES:
-        values = wards[name].array if name in wards.columns else [None] * len(wards)
-        frame[name] = pd.array(values, dtype="str") if name not in wards.columns else values
+    unknown = pd.array(["unknown"], dtype="str").take(np.full(len(wards), -1), allow_fill=True)
+    columns = {name: wards[name].array if name in wards.columns else unknown for name in PLACES}
     for name in ("rank", "urban_percentage", "population"):
-        values = wards[name] if name in wards.columns else pd.Series(np.nan, index=wards.index)
-        if name != "population" and not pd.api.types.is_numeric_dtype(values):
-            raise BadInput(
-                f"{name}_not_numeric",
-                f"The {name.replace('_', ' ')} is not a number",
-                f"The column {values.name} holds other things than numbers.",
-                "Choose a column of numbers.",
-                where=str(values.name),
-                examples=[str(value) for value in values.dropna().unique()[:20]],
-            )
-        frame[name] = values.array
+        columns[name] = wards[name].array if name in wards.columns else np.full(len(wards), np.nan)
+        if name != "population" and not pd.api.types.is_numeric_dtype(columns[name]):
+            raise _not_numeric(name, wards[name])
     for name in ("tier", "population_source"):
-        frame[name] = (
-            wards[name].array if name in wards.columns else pd.array([None] * len(wards), dtype="str")
-        )
-    return frame
+        columns[name] = wards[name].array if name in wards.columns else unknown
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(wards)))
+
+
+def _not_numeric(name: str, values: pd.Series) -> BadInput:
+    return BadInput(
+        f"{name}_not_numeric",
+        f"The {name.replace('_', ' ')} is not a number",
+        f"The column {values.name} holds other things than numbers.",
+        "Choose a column of numbers.",
+        where=str(values.name),
+        examples=[str(value) for value in values.dropna().unique()[:20]],
+    )
 
 
 def _fill_as_predecessor(frame: pd.DataFrame, notes: list[Note]) -> None:
@@ -213,16 +254,19 @@ def _assembled(
     covered = people_covered(nets, need, people, settings)
     with np.errstate(invalid="ignore", divide="ignore"):
         coverage = 100.0 * covered / people
-    whole = frame.copy()
-    whole["population"] = pd.array(np.where(known, people, -1), dtype="Int64")
-    whole.loc[~known, "population"] = pd.NA
-    whole["need"] = pd.array(np.where(known, need, -1), dtype="Int64")
-    whole.loc[~known, "need"] = pd.NA
-    whole["nets_allocated"] = nets
-    whole["shortfall"] = whole["need"] - nets
-    whole["people_covered"] = covered
-    whole["coverage_percent"] = np.where(known & (people > 0), coverage, np.nan)
-    return whole
+    unknown = ~known
+    counted = {
+        "population": pd.arrays.IntegerArray(people.copy(), unknown),
+        "need": pd.arrays.IntegerArray(np.where(known, need, 0), unknown.copy()),
+        "nets_allocated": nets,
+        "shortfall": pd.arrays.IntegerArray(np.where(known, need - nets, 0), unknown.copy()),
+        "people_covered": covered,
+        "coverage_percent": np.where(known & (people > 0), coverage, np.nan),
+    }
+    others = {name: frame[name].array for name in frame.columns if name != "population"}
+    source = others.pop("population_source")
+    counted = {"population": counted.pop("population"), "population_source": source, **counted}
+    return pd.DataFrame(others | counted, index=frame.index)
 
 
 def _notes(frame: pd.DataFrame, settings: PlanSettings) -> list[Note]:

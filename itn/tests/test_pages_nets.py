@@ -188,7 +188,7 @@ def test_two_plans_side_by_side(desk, carol, bob):
     more = sum(after[code] > nets for code, nets in before.items())
     fewer = sum(after[code] < nets for code, nets in before.items())
     assert f"{more} wards get more nets, {fewer} get fewer" in shown
-    drawn = browser.get(reverse("plan_difference_map", args=[session]), {"plan": [plan["id"], other["id"]]})
+    drawn = browser.get(reverse("plan_difference_map", args=[session, plan["id"], other["id"]]))
     svg = drawn.content.decode()
     assert svg.count("data-ward=") == len(before) and "Population unknown" in svg and "&lt;b&gt;Greedy" in svg
     # One plan, none, nonsense, a stranger's.

@@ -40,9 +40,8 @@ def plan_comparison(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse
     with Refusal() as refusal:
         context |= _compared(chosen)
     if refusal.problem is None and len(chosen) > 1:
-        context["difference_url"] = (
-            reverse("plan_difference_map", args=[session.pk]) + f"?plan={chosen[0].pk}&plan={chosen[1].pk}"
-        )
+        place = [session.pk, chosen[0].pk, chosen[1].pk]
+        context["difference_url"] = reverse("plan_difference_map", args=place)
     context["problem"] = refusal.problem
     return render(request, "itn/plan_comparison.html", context, status=422 if refusal.problem else 200)
 
@@ -50,13 +49,16 @@ def plan_comparison(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse
 @require_GET
 @transaction.non_atomic_requests
 @login_required
-def plan_difference_map(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+def plan_difference_map(
+    request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID, other_id: uuid.UUID
+) -> HttpResponse:
     with transaction.atomic():
-        chosen = plans.chosen_plans(own_session(request, session_id), _asked(request))
-    if len(chosen) != 2:
-        raise Http404
-    first, second = chosen
-    changes = differences(loaded(first), loaded(second))
+        session = own_session(request, session_id)
+        first, second = (plans.chosen_plans(session, [pk])[0] for pk in (result_id, other_id))
+    with Refusal() as refusal:
+        changes = differences(loaded(first), loaded(second))
+    if refusal.problem:
+        raise Http404  # plans of other wards have no map in common
     change = dict(zip(changes["ward_code"], changes["coverage_change"], strict=True))
     drawn = frames.artifact_bytes(first, "map_coverage.svg").decode()
     title = f"From “{plans.title_of(first)}” to “{plans.title_of(second)}”"
