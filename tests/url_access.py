@@ -79,6 +79,7 @@ class Walk:
         net = f"127.{secrets.randbelow(200) + 2}"
         self._hosts = (f"{net}.{number // 250}.{number % 250 + 1}" for number in range(60_000))
         issue_pair(self.owner)
+        self.plan = work.computed(self.owner, work.asked_plan(self.owner, self.kept))
         with scope(self.owner.pk), transaction.atomic():
             pictures = StoredFile.objects.filter(result=self.kept.risk, name__endswith=".svg")
             self.picture = pictures.values_list("name", flat=True)[0]
@@ -122,6 +123,9 @@ class Walk:
     def path(self, route: str, *, fresh: bool = False) -> str:
         """An address of the owner's things; `fresh` ones may be destroyed."""
         values = self._fresh() if fresh else self._kept()
+        values["other_id"] = self.plan.pk
+        if "/plans/<" in route and not fresh:
+            values |= {"result_id": self.plan.pk, "name": "map_coverage.svg"}
         if model := re.match(r"admin/sessions_app/(\w+)/<", route):
             values["object_id"] = self.rows[model[1]]
         plain = route.replace("^(?P<app_label>sessions_app)/$", "sessions_app/")

@@ -73,6 +73,12 @@ def finished_work(user: User) -> Work:
     return Work(user, mine, session, table, boundaries, dataset, risk, artifact)
 
 
+def asked_plan(user: User, kept: Work) -> AnalysisResult:
+    """A net plan of the ranking; any column may count people."""
+    people = {"source": "column", "column": "rainfall"}
+    return ask_for(user, kept.session, "itn_plan", risk=str(kept.risk.pk), nets=1_000, population=people)
+
+
 def removed(user: User, session: AnalysisSession) -> None:
     with scope(user.pk), transaction.atomic():
         if AnalysisSession.objects.filter(pk=session.pk).exists():
