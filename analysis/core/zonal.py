@@ -1,0 +1,255 @@
+"""Means of raster cells over wards: cells by their centre, or every cell by the exact area inside.
+
+All wards at once and no loop over them: a polygon's sum is a sum over its edges. Along each row of
+cells the running sum of the values is known, and an edge adds or takes away what lies to one side of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from .errors import BadInput
+
+Floats = NDArray[np.float64]
+Rule = Literal["exact", "centre"]
+_INF = float("inf")
+
+
+@dataclass(frozen=True)
+class RasterKind:
+    """What a covariate's raster holds: unit, possible values and how its months are put together."""
+
+    variable: str
+    unit: str
+    valid_range: tuple[float, float]
+    temporal: Literal["static", "annual_sum", "annual_mean"] = "static"
+
+
+RASTER_KINDS: Mapping[str, RasterKind] = MappingProxyType(
+    {
+        kind.variable: kind
+        for kind in (
+            RasterKind("rainfall", "mm", (0, 6000), "annual_sum"),
+            RasterKind("temp", "°C", (-50, 60), "annual_mean"),
+            RasterKind("evi", "index", (-1, 1), "annual_mean"),
+            RasterKind("ndvi", "index", (-1, 1), "annual_mean"),
+            RasterKind("ndmi", "index", (-1, 1)),
+            RasterKind("ndwi", "index", (-1, 1)),
+            RasterKind("elevation", "m", (-500, 9000)),
+            RasterKind("distance_to_waterbodies", "m", (0, 1_000_000)),
+            RasterKind("nighttime_lights", "nW/cm²/sr", (-2, 100_000)),
+            RasterKind("housing_quality", "proportion", (0, 1)),
+            RasterKind("urban_percentage", "%", (0, 100)),
+            RasterKind("pfpr", "proportion", (0, 1)),
+            RasterKind("soil_wetness", "fraction", (0, 1)),
+            RasterKind("flood", "share", (0, 1)),
+        )
+    }
+)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of a north-up raster in the coordinates of the wards.
+
+    `values`: float array (rows, columns), NaN for no data. `west, north`: the outer corner of the
+    first cell; `width, height`: of a cell, both positive. [degrees or metres]
+    """
+
+    values: Floats
+    west: float
+    north: float
+    width: float
+    height: float
+
+
+def check_range(values: Floats, kind: RasterKind, filename: str) -> None:
+    """Refuse a raster whose values can't be what it is said to hold.
+
+    Raises
+    ------
+    BadInput
+        If any cell with data lies outside the valid range, or no cell has data.
+    """
+    low, high = kind.valid_range
+    known = values[~np.isnan(values)]
+    if not len(known):
+        raise BadInput("raster_without_data", "The raster has no data here", f"{filename} has no cell with data in this "
+                       "area.", "Use a raster that covers the wards.", where=filename)  # fmt: skip
+    if known.min() < low or known.max() > high:
+        raise BadInput("raster_out_of_range", "The raster holds impossible values",
+                       f"{filename} holds {known.min():,.6g} to {known.max():,.6g}; {kind.variable} lies between {low:,g} "
+                       f"and {high:,g} {kind.unit}.", "Check which quantity and unit the file holds; it is not used.",
+                       where=filename)  # fmt: skip
+
+
+def zonal_means(
+    grid: Grid, wards: gpd.GeoSeries, *, rule: Rule = "exact", latitude: bool = True
+) -> pd.DataFrame:
+    """Mean of the cells of each ward.
+
+    Parameters
+    ----------
+    grid : Grid
+    wards : geopandas.GeoSeries of W
+        In the coordinates of the grid.
+    rule : {"exact", "centre"}
+        "exact": every cell by the share of its area inside the ward. "centre": cells whose centre lies inside, alike.
+    latitude : bool
+        With the exact rule: weigh cells by their true area on the sphere (degrees), not by their number.
+
+    Returns
+    -------
+    pandas.DataFrame of W rows
+        ``mean``; ``covered``, the share of the ward's cells that have data [0–1]; ``method``: "exact" or
+        "centre"; "touched" (all touched cells alike) where no centre lies in a ward; "" and a missing mean where
+        there are no data.
+    """
+    shapes = np.asarray(wards.array)
+    if rule == "exact":
+        weight = _row_weights(grid) if latitude else np.ones(len(grid.values))
+        total, known, area = _exact_sums(grid, shapes, weight)
+        method = "exact"
+    else:
+        total, known, area = _centre_sums(grid, shapes)
+        method = "centre"
+    has = known > 1e-12 * np.maximum(area, 1e-300)
+    mean = np.divide(total, known, out=np.full(len(shapes), np.nan), where=has)
+    names = np.where(has, method, "").astype(object)
+    if rule == "centre" and not has.all():
+        # Wards smaller than a cell: the mean of the cells they touch.
+        left = np.flatnonzero(~has)
+        touched = _touched_means(grid, shapes[left])
+        mean[left] = touched
+        names[left] = np.where(np.isnan(touched), "", "touched")
+    covered = np.divide(known, area, out=np.zeros(len(shapes)), where=area > 0)
+    return pd.DataFrame({"mean": mean, "covered": np.clip(covered, 0, 1), "method": pd.array(names, dtype="str")},
+                        index=wards.index)  # fmt: skip
+
+
+def _row_weights(grid: Grid) -> Floats:
+    """True area of a cell of each row, but for a constant factor."""
+    edges = np.radians(np.clip(grid.north - grid.height * np.arange(len(grid.values) + 1), -90, 90))
+    return np.asarray(np.sin(edges[:-1]) - np.sin(edges[1:]))
+
+
+def _rings(grid: Grid, shapes: NDArray[np.object_]) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Edges of all polygons in cell coordinates: start (e, 2), end (e, 2), ward (e). Outer rings run the same way."""
+    parts, ward = shapely.get_parts(shapes, return_index=True)
+    polygon = shapely.get_type_id(parts) == 3
+    oriented = shapely.orient_polygons(parts[polygon])
+    rings, part = shapely.get_rings(oriented, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    at = np.column_stack([(points[:, 0] - grid.west) / grid.width, (grid.north - points[:, 1]) / grid.height])
+    same = ring[1:] == ring[:-1]
+    return at[:-1][same], at[1:][same], ward[polygon][part[ring[:-1][same]]]
+
+
+def _split(
+    start: Floats, end: Floats, ward: NDArray[np.intp], axis: int
+) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Cut edges where they cross a grid line of the axis."""
+    a, b = start[:, axis], end[:, axis]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    first = np.floor(low).astype(np.int64) + 1
+    crossings = np.maximum(np.ceil(high).astype(np.int64) - first, 0)
+    pieces = crossings + 1
+    edge = np.repeat(np.arange(len(a)), pieces)
+    turn = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    span = (b - a)[edge]
+    rising = span > 0
+    # Grid line at the start and at the end of each piece, walking from start to end.
+    line = np.where(rising, first[edge] + turn - 1, first[edge] + crossings[edge] - turn)
+    after = np.where(rising, line + 1, line - 1)
+    safe = np.where(span == 0, 1.0, span)
+    begin = np.where(turn == 0, 0.0, (line - a[edge]) / safe)
+    finish = np.where(turn == crossings[edge], 1.0, (after - a[edge]) / safe)
+    step = (end - start)[edge]
+    return start[edge] + begin[:, None] * step, start[edge] + finish[:, None] * step, ward[edge]
+
+
+def _exact_sums(grid: Grid, shapes: NDArray[np.object_], weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """Σ value·area, Σ area with data and Σ area of each ward, in weighted cells."""
+    rows, columns = grid.values.shape
+    start, end, ward = _split(*_split(*_rings(grid, shapes), axis=1), axis=0)
+    middle = (start + end) / 2
+    row = np.floor(middle[:, 1]).astype(np.int64)
+    rise = end[:, 1] - start[:, 1]
+    use = (row >= 0) & (row < rows) & (rise != 0)
+    middle, row, rise, ward = middle[use], row[use], rise[use], ward[use]
+    x = np.clip(middle[:, 0], 0, columns)
+    column = np.minimum(np.floor(x).astype(np.int64), columns - 1)
+    inside = column + 1 - x
+    known = ~np.isnan(grid.values)
+    found = []
+    for layer in (np.where(known, grid.values, 0.0), known.astype(np.float64), None):
+        if layer is None:
+            right = columns - x
+        else:
+            beyond = np.zeros((rows, columns + 1))
+            beyond[:, :columns] = np.cumsum(layer[:, ::-1], axis=1)[:, ::-1]
+            right = inside * layer[row, column] + beyond[row, column + 1]
+        found.append(np.bincount(ward, weights=rise * weight[row] * right, minlength=len(shapes)))
+    sign = np.where(found[2] < 0, -1.0, 1.0)
+    total, area, whole = (np.asarray(sums * sign, dtype=np.float64) for sums in found)
+    return total, area, whole
+
+
+def _centre_sums(grid: Grid, shapes: NDArray[np.object_]) -> tuple[Floats, Floats, Floats]:
+    """Sum, number with data and number of the cells whose centre lies in each ward."""
+    rows, columns = grid.values.shape
+    start, end, ward = _rings(grid, shapes)
+    a, b = start[:, 1] - 0.5, end[:, 1] - 0.5
+    low = np.clip(np.ceil(np.minimum(a, b)), 0, rows).astype(np.int64)
+    high = np.clip(np.ceil(np.maximum(a, b)), 0, rows).astype(np.int64)
+    crossings = high - low
+    edge = np.repeat(np.arange(len(a)), crossings)
+    row = low[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
+    share = (row - a[edge]) / (b - a)[edge]
+    x = start[edge, 0] + share * (end - start)[edge, 0]
+    # A crossing downwards opens, one upwards closes: what lies right of it is added or taken away.
+    sign = np.where(b[edge] > a[edge], 1.0, -1.0)
+    column = np.clip(np.ceil(x - 0.5), 0, columns).astype(np.int64)
+    known = ~np.isnan(grid.values)
+    found = []
+    for layer in (np.where(known, grid.values, 0.0), known.astype(np.float64), np.ones(grid.values.shape)):
+        beyond = np.zeros((rows, columns + 1))
+        beyond[:, :columns] = np.cumsum(layer[:, ::-1], axis=1)[:, ::-1]
+        found.append(np.bincount(ward[edge], weights=sign * beyond[row, column], minlength=len(shapes)))
+    turn = np.where(found[2] < 0, -1.0, 1.0)
+    total, known_cells, cells = (np.asarray(sums * turn, dtype=np.float64) for sums in found)
+    return total, np.rint(known_cells), np.rint(cells)
+
+
+def _touched_means(grid: Grid, shapes: NDArray[np.object_]) -> Floats:
+    """Plain mean of the cells that each (small) ward touches."""
+    rows, columns = grid.values.shape
+    box = shapely.bounds(shapes)
+    left = np.floor((box[:, 0] - grid.west) / grid.width).astype(np.int64)
+    right = np.floor((box[:, 2] - grid.west) / grid.width).astype(np.int64)
+    top = np.floor((grid.north - box[:, 3]) / grid.height).astype(np.int64)
+    bottom = np.floor((grid.north - box[:, 1]) / grid.height).astype(np.int64)
+    wide = right - left + 1
+    many = wide * (bottom - top + 1)
+    ward = np.repeat(np.arange(len(shapes)), many)
+    turn = np.arange(len(ward)) - np.repeat(np.cumsum(many) - many, many)
+    row, column = top[ward] + turn // wide[ward], left[ward] + turn % wide[ward]
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    ward, row, column = ward[inside], row[inside], column[inside]
+    west, north = grid.west + column * grid.width, grid.north - row * grid.height
+    cells = shapely.box(west, north - grid.height, west + grid.width, north)
+    touch = shapely.intersects(cells, shapes[ward])
+    values = np.where(touch, grid.values[row, column], np.nan)
+    known = ~np.isnan(values)
+    total = np.bincount(ward[known], weights=values[known], minlength=len(shapes))
+    count = np.bincount(ward[known], minlength=len(shapes))
+    return np.divide(total, count, out=np.full(len(shapes), np.nan), where=count > 0)

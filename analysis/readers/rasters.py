@@ -1,0 +1,132 @@
+"""Covariate rasters: GeoTIFF files to cells over the wards' area, with no-data, unit and range checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from analysis.core.errors import BadInput
+from analysis.core.zonal import RASTER_KINDS, Grid, RasterKind, Rule, check_range, zonal_means
+
+MOST_CELLS = 400_000_000
+# Values of this size stand for "nothing" in files that name no such value.
+_ABSURD = 1e14
+
+
+def read_grid(
+    path: Path, filename: str, wards: gpd.GeoSeries, kind: RasterKind, *, band: int | None = None
+) -> Grid:
+    """Read the cells around the wards.
+
+    Parameters
+    ----------
+    wards : geopandas.GeoSeries
+        In any coordinate system; the cells are read for their extent.
+    band : int, optional
+        Counted from 1; without it the only band that has data here.
+
+    Raises
+    ------
+    BadInput
+        For a file that is no raster, names no coordinate system, is turned, does not cover the wards, has several
+        bands with data, or holds values that the variable can't have.
+    """
+    try:
+        with rasterio.open(path) as source:
+            _check(source, filename)
+            area = wards.to_crs(source.crs)
+            window = _window(source, area, filename)
+            bands = [band] if band else list(source.indexes)
+            found = {number: _values(source, number, window) for number in bands}
+            grid = source.transform
+    except RasterioError as error:
+        raise BadInput("unreadable_raster", "The raster can't be read", f"{filename} is not a GeoTIFF or is damaged.",
+                       "Export the raster again as GeoTIFF.", where=filename) from error  # fmt: skip
+    filled = {number: values for number, values in found.items() if not np.isnan(values).all()}
+    if len(filled) > 1:
+        raise BadInput("several_bands", "The raster has several bands", f"Bands {', '.join(map(str, filled))} of {filename} "
+                       "hold data; which one is meant?", "Name the band.", where=filename)  # fmt: skip
+    values = next(iter(filled.values()), next(iter(found.values())))
+    check_range(values, kind, filename)
+    west, north = grid.c + window.col_off * grid.a, grid.f + window.row_off * grid.e
+    return Grid(values, west, north, grid.a, -grid.e)
+
+
+def ward_values(
+    path: Path,
+    filename: str,
+    variable: str,
+    wards: gpd.GeoSeries,
+    *,
+    rule: Rule = "exact",
+    band: int | None = None,
+) -> pd.DataFrame:
+    """Return the zonal mean of a variable's raster for each ward, as `zonal_means` does."""
+    kind = RASTER_KINDS.get(variable)
+    if kind is None:
+        raise BadInput("unknown_raster_variable", "No such raster variable", f"{variable} has no entry in the registry.",
+                       "Choose one of the known variables.", where=variable, examples=sorted(RASTER_KINDS))  # fmt: skip
+    grid = read_grid(path, filename, wards, kind, band=band)
+    with rasterio.open(path) as source:
+        shapes, degrees = wards.to_crs(source.crs), bool(source.crs.is_geographic)
+    return zonal_means(grid, shapes, rule=rule, latitude=degrees)
+
+
+def over_time(months: Sequence[pd.DataFrame], kind: RasterKind) -> pd.Series:
+    """Put monthly ward values together as the variable asks: their sum or mean over exactly twelve months.
+
+    Raises
+    ------
+    BadInput
+        If a yearly sum or mean is to be made of another number of months, or a static raster of several files.
+    """
+    if kind.temporal == "static" and len(months) == 1:
+        return months[0]["mean"]
+    if kind.temporal == "static" or len(months) != 12:
+        needed = "one file" if kind.temporal == "static" else "twelve monthly files"
+        raise BadInput("incomplete_year", "The rasters do not make up a year", f"{kind.variable} needs {needed}, not "
+                       f"{len(months)}.", "Give the files of one whole year.", where=kind.variable)  # fmt: skip
+    values = np.column_stack([month["mean"] for month in months])
+    joined = values.sum(axis=1) if kind.temporal == "annual_sum" else values.mean(axis=1)
+    return pd.Series(joined, index=months[0].index, name="mean")
+
+
+def _check(source: rasterio.DatasetReader, filename: str) -> None:
+    if source.crs is None:
+        raise BadInput("raster_without_crs", "The raster names no coordinate system", f"{filename} does not say where on "
+                       "earth it lies.", "Export it with its coordinate system (such as EPSG:4326).", where=filename)  # fmt: skip
+    turned = source.transform.b or source.transform.d
+    if turned or source.transform.a <= 0 or source.transform.e >= 0:
+        raise BadInput("raster_turned", "The raster does not run north-up", f"{filename} is turned or mirrored.",
+                       "Warp it to a north-up grid.", where=filename)  # fmt: skip
+
+
+def _window(source: rasterio.DatasetReader, area: gpd.GeoSeries, filename: str) -> Window:
+    """The whole cells around the wards, within the raster."""
+    west, south, east, north = area.total_bounds
+    grid = source.transform
+    left = max(0, int(np.floor((west - grid.c) / grid.a)) - 1)
+    right = min(source.width, int(np.ceil((east - grid.c) / grid.a)) + 1)
+    top = max(0, int(np.floor((north - grid.f) / grid.e)) - 1)
+    bottom = min(source.height, int(np.ceil((south - grid.f) / grid.e)) + 1)
+    if right <= left or bottom <= top:
+        raise BadInput("raster_elsewhere", "The raster does not cover the wards", f"{filename} lies elsewhere.",
+                       "Use a raster of the same area as the boundaries.", where=filename)  # fmt: skip
+    if (right - left) * (bottom - top) > MOST_CELLS:
+        raise BadInput("raster_too_fine", "The raster is too fine", f"{filename} has {(right - left) * (bottom - top):,} "
+                       f"cells over the wards; at most {MOST_CELLS:,} are read.", "Resample it to coarser cells.",
+                       where=filename)  # fmt: skip
+    return Window(left, top, right - left, bottom - top)
+
+
+def _values(source: rasterio.DatasetReader, band: int, window: Window) -> np.ndarray:
+    values = source.read(band, window=window, masked=True).astype(np.float64).filled(np.nan)
+    values[~np.isfinite(values) | (np.abs(values) >= _ABSURD)] = np.nan
+    return values

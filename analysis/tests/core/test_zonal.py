@@ -1,0 +1,126 @@
+"""Zonal means against hand-made areas, two published tools and published ward values."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+from exactextract import exact_extract
+from rasterstats import zonal_stats
+
+from analysis.core.errors import BadInput
+from analysis.core.zonal import RASTER_KINDS, Grid, check_range, zonal_means
+from analysis.readers.rasters import over_time, read_grid, ward_values
+
+GRID = Grid(np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, np.nan]]), 10.0, 3.0, 1.0, 1.0)
+
+
+def means(*shapes, **options):
+    return zonal_means(GRID, gpd.GeoSeries(list(shapes)), latitude=False, **options)
+
+
+def test_exact_shares_of_cells_by_hand():
+    # Half of cell 1, a quarter of cells 1, 2, 4, 5; cell 5 without its middle; a triangle over 4 and half of 1 and 5.
+    hole = shapely.Polygon(
+        [(11, 1), (12, 1), (12, 2), (11, 2)], [[(11.2, 1.2), (11.8, 1.2), (11.8, 1.8), (11.2, 1.8)]]
+    )
+    found = means(shapely.box(10, 2.5, 11, 3), shapely.box(10.5, 1.5, 11.5, 2.5), hole,
+                  shapely.Polygon([(10, 1), (12, 1), (10, 3)]))  # fmt: skip
+    assert found["mean"].to_numpy() == pytest.approx([1, 3, 5, (4 + 0.5 * 1 + 0.5 * 5) / 2], abs=1e-12)
+    assert found["covered"].to_numpy() == pytest.approx([1, 1, 1, 1])
+
+
+def test_the_way_a_ring_runs_and_several_parts_do_not_matter():
+    one = shapely.box(10.1, 0.3, 11.7, 2.9)
+    parts = shapely.MultiPolygon([shapely.box(10, 2, 11, 3), shapely.box(12, 2, 13, 3)])
+    assert means(one, one.reverse())["mean"].nunique() == 1
+    assert means(parts)["mean"][0] == pytest.approx(2)
+
+
+def test_cells_without_data_are_left_out_and_told():
+    found = means(shapely.box(12, 0, 13, 2), shapely.box(12.1, 0.1, 12.9, 0.9), shapely.box(20, 0, 21, 1))
+    assert found["mean"][0] == pytest.approx(6) and found["covered"][0] == pytest.approx(0.5)
+    assert np.isnan(found["mean"][1:]).all() and found["method"].tolist() == ["exact", "", ""]
+
+
+def test_centre_rule_and_the_way_out_for_small_wards():
+    found = means(shapely.box(10, 1, 11.6, 3), shapely.box(10.6, 2.6, 11.2, 2.9), rule="centre")
+    assert found["mean"].tolist() == [3.0, 1.5]
+    assert found["method"].tolist() == ["centre", "touched"]
+
+
+def test_true_areas_weigh_the_southern_row_more():
+    grid = Grid(np.array([[0.0], [1.0]]), 0.0, 60.0, 30.0, 30.0)
+    found = zonal_means(grid, gpd.GeoSeries([shapely.box(0, 0, 30, 60)]))
+    # sin 30° of sin 60°
+    assert found["mean"][0] == pytest.approx(0.5 / np.sin(np.radians(60)))
+
+
+def test_impossible_values_are_refused():
+    # Temperature that went through a rain conversion: 9.3 million "mm".
+    with pytest.raises(BadInput) as refusal:
+        check_range(np.array([[9.3e6, np.nan]]), RASTER_KINDS["rainfall"], "rainfall_2021.tif")
+    assert refusal.value.code == "raster_out_of_range" and "9.3e+06" in refusal.value.detail
+    with pytest.raises(BadInput):
+        check_range(np.array([[np.nan]]), RASTER_KINDS["evi"], "evi.tif")
+
+
+def test_a_year_has_twelve_months():
+    month = pd.DataFrame({"mean": [10.0, np.nan]})
+    assert over_time([month] * 12, RASTER_KINDS["rainfall"])[0] == 120
+    assert np.isnan(over_time([month] * 12, RASTER_KINDS["temp"])[1])
+    with pytest.raises(BadInput) as refusal:
+        over_time([month] * 3, RASTER_KINDS["rainfall"])
+    assert refusal.value.code == "incomplete_year"
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("file", "variable", "column", "count"),
+    [
+        ("distance_to_water_static.tif", "distance_to_waterbodies", "distance", 29),
+        ("housing_quality_2015.tif", "housing_quality", "val_housing_15", 15),
+    ],
+)
+def test_published_values_of_ilorin(realdata, file, variable, column, count):
+    wards = gpd.read_file(realdata / "ilorin/Ilorin_3LGA.zip")
+    published = pd.read_csv(realdata / "ilorin/example.csv")
+    found = ward_values(realdata / "rasters" / file, file, variable, wards.geometry, rule="centre")
+    both = published.merge(found.assign(WardName=wards["WardName"]), on="WardName")
+    centred = both[both["method"] == "centre"]
+    assert np.isclose(centred["mean"], centred[column], rtol=1e-6, atol=0).sum() == len(centred) == count
+    # What differs by the exact rule are wards that cells only partly belong to.
+    exact = ward_values(realdata / "rasters" / file, file, variable, wards.geometry)
+    assert (exact.loc[found["method"] != "", "method"] == "exact").all()
+
+
+@pytest.mark.realdata
+@pytest.mark.filterwarnings("ignore:Use .@. matmul")  # from the other tool
+@pytest.mark.parametrize(
+    ("file", "variable"),
+    [
+        ("distance_to_water_static.tif", "distance_to_waterbodies"),
+        ("housing_quality_2015.tif", "housing_quality"),
+        ("soil_wetness_2018_08.tif", "soil_wetness"),
+        ("pfpr_2022.tif", "pfpr"),
+    ],
+)
+def test_same_numbers_as_published_tools(realdata, file, variable):
+    path = realdata / "rasters" / file
+    wards = gpd.read_file(realdata / "niger/Niger_State.zip")
+    grid = read_grid(path, file, wards.geometry, RASTER_KINDS[variable])
+    centre = zonal_means(grid, wards.geometry, rule="centre")
+    # As double precision: in single precision its sums are good to seven digits only.
+    with rasterio.open(path) as source:
+        cells, corner, nothing = source.read(1).astype(float), source.transform, source.nodata
+    rows = zonal_stats(
+        wards, cells, affine=corner, nodata=-9999 if nothing is None else nothing, stats="mean"
+    )
+    theirs = pd.Series([row["mean"] for row in rows], dtype=float)
+    by_centre = (centre["method"] == "centre").to_numpy()
+    assert np.allclose(centre["mean"][by_centre], theirs[by_centre], rtol=1e-9)
+    exact = zonal_means(grid, wards.geometry, latitude=False)
+    reference = exact_extract(str(path), wards, ["mean"], output="pandas").filter(like="mean").iloc[:, 0]
+    # Their shares of cells are single precision.
+    assert np.allclose(exact["mean"], reference.astype(float), rtol=2e-6, equal_nan=True)
