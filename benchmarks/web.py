@@ -20,7 +20,7 @@ def measure() -> list[Line]:
 
 
 def _ranked_table() -> list[Line]:
-    seconds = json.loads(_in_a_stack("benchmarks.page").splitlines()[-1])
+    seconds = json.loads(in_a_stack("benchmarks.page").splitlines()[-1])
     page, floor, queries = (seconds[name] for name in ("page", "floor", "queries"))
     what = f"ranked table of {WARDS} wards"
     return [
@@ -31,7 +31,7 @@ def _ranked_table() -> list[Line]:
     ]
 
 
-def _in_a_stack(module: str) -> str:
+def in_a_stack(module: str) -> str:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         command = ["-m", "chatmrpt.stack", "throwaway", sys.executable, "-m", module]
         return run(command, Path(folder)).output

@@ -110,10 +110,11 @@ class CrowdStack(Supervisor):
         )
 
     @contextmanager
-    def fresh_web(self) -> Iterator[int]:
-        """One more server with one process that has never answered anything; killed afterwards."""
+    def fresh_web(self, *, processes: int = 1, **variables: str) -> Iterator[int]:
+        """One more server, by default with one process that has never answered anything; killed afterwards."""
         reserved = ReservedPort()
-        child = self._web(reserved.number, processes=1)
+        child = self._web(reserved.number, processes=processes)
+        child.environment = {**child.environment, **variables}
         reserved.hand_over()
         child.start()
         try:

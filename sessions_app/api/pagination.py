@@ -1,5 +1,9 @@
 """How lists are cut into pages."""
 
+from typing import Any
+
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
 from rest_framework.pagination import CursorPagination, LimitOffsetPagination
 
 
@@ -17,3 +21,15 @@ class WardPages(LimitOffsetPagination):
 
     default_limit = 100
     max_limit = 10_000
+
+
+def page_of(rows: type[serializers.Serializer]) -> Any:
+    """How the schema describes a page of `NewestFirst`."""
+    return inline_serializer(
+        f"PageOf{rows.__name__}",
+        {
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "results": rows(many=True),
+        },
+    )
