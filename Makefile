@@ -34,11 +34,12 @@ test: setup-dev ## the tests, on a PostgreSQL and Valkey of their own; pass more
 test-full: setup-dev ## all tests, the slow ones too
 	$(PYTEST) $(ARGS)
 
-check: setup-dev ## format, lint, types, imports, migrations, templates, isolation
+check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, templates, isolation
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+	$(VENV)/bandit -q -c pyproject.toml -ll -r chatmrpt sessions_app analysis itn assistant crowd -x '*/tests/*'
 	$(VENV)/python -m scripts.check_words
 	$(VENV)/python -m chatmrpt.stack throwaway scripts/check_database.sh
 
