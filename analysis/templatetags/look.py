@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-NO_DATA: SafeString = mark_safe('<span class="nodata">no data</span>')  # nosec B308 B703 - our own words
+NO_DATA: SafeString = mark_safe('<span class="nodata">no data</span>')  # nosec B308
 
 
 def is_missing(value: Any) -> bool:
