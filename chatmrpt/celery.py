@@ -35,6 +35,15 @@ def note_that_a_worker_lives(**_: object) -> None:
     cache.set(WORKER_MARK, time.time(), timeout=WORKER_MARK_SECONDS)
 
 
+@signals.worker_ready.connect
+def remove_what_killed_workers_left(**_: object) -> None:
+    from django.conf import settings
+
+    from sessions_app.isolation.tempfolders import remove_left_folders
+
+    remove_left_folders(older_than=2 * settings.TASK_HARD_LIMIT)
+
+
 @app.task(name="chatmrpt.emit_gauges")
 def emit_gauges() -> None:
     from chatmrpt import metrics

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
+
+NAME = re.compile(
+    r"chatmrpt-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\w+"
+)
 
 
 @contextmanager
@@ -16,3 +24,16 @@ def temp_folder(owner_id: UUID, row_id: UUID) -> Iterator[Path]:
         raise TypeError("a temporary folder is named after row ids")
     with tempfile.TemporaryDirectory(prefix=f"chatmrpt-{owner_id}-{row_id}-") as folder:
         yield Path(folder)
+
+
+def remove_left_folders(older_than: float) -> int:
+    """Remove what killed processes left behind, once nothing can still be at work in it; `older_than` in seconds."""
+    latest, removed = time.time() - older_than, 0
+    for folder in Path(tempfile.gettempdir()).glob("chatmrpt-*"):
+        if NAME.fullmatch(folder.name) is None or folder.is_symlink():
+            continue
+        state = folder.lstat()
+        if state.st_uid == os.geteuid() and state.st_mtime < latest:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed

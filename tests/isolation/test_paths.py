@@ -4,6 +4,8 @@ Catalogue: parent folder as id, unsanitised ids in paths, relative paths.
 """
 
 import os
+import shutil
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from sessions_app.files import display_name
 from sessions_app.isolation.cache import cache_key
 from sessions_app.isolation.storage import owner_prefix, storage_key
-from sessions_app.isolation.tempfolders import temp_folder
+from sessions_app.isolation.tempfolders import remove_left_folders, temp_folder
 from sessions_app.problems import Problem
 from tests import work
 
@@ -125,6 +127,27 @@ def test_a_temporary_folder_is_named_by_ids_and_ours_alone():
         assert folder.name.startswith(f"chatmrpt-{owner}-{row}")
         assert folder.stat().st_mode & 0o077 == 0
     assert not folder.exists()
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else():
+    root = Path(tempfile.gettempdir())
+    ids = f"{uuid.uuid4()}-{uuid.uuid4()}"
+    left, young, foreign = (
+        root / f"chatmrpt-{ids}-old1",
+        root / f"chatmrpt-{ids}-new1",
+        root / f"chatmrpt-x-{ids}",
+    )
+    for folder in (left, young, foreign):
+        folder.mkdir(mode=0o700)
+        (folder / "wards.csv").write_text("x")
+    for folder in (left, foreign):
+        os.utime(folder, (0, 0))
+    try:
+        assert remove_left_folders(older_than=3_600) >= 1
+        assert [folder.exists() for folder in (left, young, foreign)] == [False, True, True]
+    finally:
+        for folder in (left, young, foreign):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_working_folder_decides_nothing(attacker, tmp_path):
