@@ -8,7 +8,7 @@ from itn.selectors import Base
 FIELDS = (
     "name", "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity",
     "household_size", "cap_percent", "risk_ratio", "ranking", "population", "year", "rule", "currency", "per_net",
-    "per_lga", "budget",
+    "per_lga", "budget", "lga_minimum", "ward_floor",
 )  # fmt: skip
 _PLAIN = (
     "name",
@@ -42,6 +42,8 @@ def read_plan(sent: Mapping[str, str], base: Base, columns: Sequence[str]) -> di
             params[field] = said[field]
     params["population"] = _population(said, base, columns)
     costs = {name: said[name] for name in ("currency", "per_net", "per_lga", "budget") if said[name]}
+    if said["strategy"] == "best_split":
+        params["limits"] = {name: said[name] for name in ("lga_minimum", "ward_floor") if said[name]}
     return params | ({"costs": costs} if costs else {})
 
 

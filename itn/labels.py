@@ -14,6 +14,11 @@ STRATEGIES = (
         "In proportion, largest remainders.",
         "Rounds another way; with more nets a ward can get one less.",
     ),
+    (
+        "best_split",
+        "Best split under limits.",
+        "A solver keeps minimums and the budget, and says how good it is.",
+    ),
 )
 URBAN_RULES = (
     ("off", "No difference between rural and urban"),

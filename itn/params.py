@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from itn.core.best_split import Limits
 from itn.core.costs import Costs
 from itn.core.population import RULES
 from itn.core.settings import (
@@ -19,6 +20,9 @@ from itn.core.settings import (
 from sessions_app.params import FileField, ParentField, StrictSerializer
 
 RANKINGS = ("composite", "pca")
+BEST_SPLIT = "best_split"
+"""Found by the solver under limits; all other strategies are rules."""
+
 SETTINGS = (
     "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity",
     "household_size", "cap_percent", "risk_ratio", "parity",
@@ -68,12 +72,19 @@ class CostParams(StrictSerializer):
     budget = NumberText(required=False, allow_null=True)
 
 
+class LimitParams(StrictSerializer):
+    """What a best split must keep, in % of the need; the budget stands with the costs."""
+
+    lga_minimum = NumberText(default="0")
+    ward_floor = NumberText(default="0")
+
+
 class PlanParams(StrictSerializer):
     risk = ParentField(kind="risk")
     name = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     ranking = serializers.ChoiceField(choices=RANKINGS, default="composite")
     nets = serializers.IntegerField()
-    strategy = serializers.ChoiceField(choices=STRATEGIES, default="proportional")
+    strategy = serializers.ChoiceField(choices=(*STRATEGIES, BEST_SPLIT), default="proportional")
     urban_rule = serializers.ChoiceField(choices=URBAN_RULES, default="off")
     threshold = NumberText(required=False, allow_null=True)
     people_per_net = NumberText(default=PEOPLE_PER_NET)
@@ -85,9 +96,13 @@ class PlanParams(StrictSerializer):
     parity = serializers.BooleanField(default=False)
     population = PopulationParams()
     costs = CostParams(required=False)
+    limits = LimitParams(required=False)
 
     def validate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         settings_of(params)
+        limits_of(params)
+        if "limits" in params and params["strategy"] != BEST_SPLIT:
+            raise serializers.ValidationError({"limits": ["They only count with the strategy best_split."]})
         if "costs" in params:
             costs_of(params["costs"])
         if params["ranking"] == "pca" and not params["risk"].summary["pca_ranked"]:
@@ -97,7 +112,16 @@ class PlanParams(StrictSerializer):
 
 def settings_of(params: Mapping[str, Any]) -> PlanSettings:
     """The plan's own settings; raises `BadInput` for what can't be used."""
-    return PlanSettings(**{name: params[name] for name in SETTINGS if name in params})
+    asked = {name: params[name] for name in SETTINGS if name in params}
+    if asked.get("strategy") == BEST_SPLIT:
+        del asked["strategy"]  # the solver uses none of the rules
+    return PlanSettings(**asked)
+
+
+def limits_of(params: Mapping[str, Any]) -> Limits:
+    asked = params.get("limits", {})
+    shares = {name: float(asked.get(name, "0")) for name in ("lga_minimum", "ward_floor")}
+    return Limits(**shares, costs=costs_of(params.get("costs", {})))
 
 
 def costs_of(asked: Mapping[str, Any]) -> Costs:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from itn.core.costs import cost_lines
-from itn.core.plan import make_plan
 from itn.labels import REASONS
-from itn.params import PlanParams, costs_of, settings_of
+from itn.params import PlanParams, costs_of
+from itn.planning import planned
 from itn.selectors import Base
 from itn.sources import plan_wards
 from sessions_app.params import check
 
 FIRST = 10
+PATIENCE = 3.0
+"""Most seconds for the solver while somebody waits."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Preview:
     notes: list[dict[str, Any]]
     cost_total: float
     over_budget: bool
+    gap: float | None
 
 
 def preview(base: Base, params: Mapping[str, Any]) -> Preview:
@@ -38,7 +41,7 @@ def preview(base: Base, params: Mapping[str, Any]) -> Preview:
     with transaction.atomic():
         checked = check(PlanParams, params, base.risk.session)
     wards = plan_wards(base.risk, base.dataset, checked["population"].get("file"), checked)
-    plan = make_plan(wards.frame, settings_of(checked))
+    plan, split = planned(wards.frame, checked, seconds=PATIENCE)
     costs = costs_of(checked.get("costs", {}))
     lgas = cost_lines(plan.lgas(), costs)
     total = float(lgas["cost_total"].sum())
@@ -52,4 +55,5 @@ def preview(base: Base, params: Mapping[str, Any]) -> Preview:
         [note.as_dict() for note in (*wards.notes, *plan.notes)],
         total,
         costs.budget is not None and total > costs.budget,
+        split.gap if split else None,
     )

@@ -16,12 +16,13 @@ from analysis.writers.workbook import write_xlsx
 from itn.core.candidates import candidates
 from itn.core.costs import cost_lines
 from itn.core.curves import coverage_by_rank, lorenz, stock_curve
-from itn.core.plan import NetPlan, make_plan
+from itn.core.plan import NetPlan
 from itn.core.settings import MOST_NETS
 from itn.figures.allocation import MEASURES, draw_allocation
 from itn.figures.curves import coverage_chart, lorenz_chart, stock_chart
 from itn.headless import PLAN_COLUMNS, plan_table
 from itn.params import costs_of, settings_of
+from itn.planning import planned
 from itn.sources import Wards, plan_wards
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
@@ -40,9 +41,10 @@ def run_plan(job: Job) -> dict[str, Any]:
     wards = plan_wards(risk, dataset, file, params)
     job.progress("share", 30)
     settings = settings_of(params)
-    plan = make_plan(wards.frame, settings)
+    plan, split = planned(wards.frame, params)
     more = min(settings.nets + MORE_NETS, MOST_NETS)
-    curve = stock_curve(wards.frame, settings, also=(more,))
+    # Every other stock would be another search.
+    curve = None if split else stock_curve(wards.frame, settings, also=(more,))
     lgas = cost_lines(plan.lgas(), costs_of(params.get("costs", {})))
     job.progress("export", 50)
     with job.artifact_path(risk.pk, "wards.parquet") as path:
@@ -52,14 +54,17 @@ def run_plan(job: Job) -> dict[str, Any]:
     figures = _save_figures(job, plan, shapes, curve, wards)
     return plain(plan.summary()) | {
         "name": params.get("name") or "",
-        "settings": settings.as_dict(),
+        "settings": settings.as_dict() | {"strategy": params["strategy"]},
+        "split": split
+        and {"gap": split.gap, "proven": split.proven, "value": split.value, "bound": split.bound},
+        "limits": params.get("limits"),
         "source": wards.source,
         "ward_columns": [str(name) for name in plan.wards.columns],
         "first_column": "rank",
         "notes": [note.as_dict() for note in (*wards.notes, *plan.notes)],
         "lgas": plain(lgas),
         "states": plain(plan.states()),
-        "curve": plain(curve),
+        "curve": [] if curve is None else plain(curve),
         "more_nets": more,
         "candidates": _candidates(plan),
         "gini": None if (found := lorenz(plan)) is None else found.gini,
@@ -103,7 +108,8 @@ def _save_tables(job: Job, plan: NetPlan, lgas: pd.DataFrame, wards: Wards, shap
 
 
 def _parameters(job: Job, plan: NetPlan, wards: Wards) -> pd.DataFrame:
-    rows = plan.settings.as_dict() | wards.source | {
+    limits = job.params.get("limits", {})
+    rows = plan.settings.as_dict() | {"strategy": job.params["strategy"]} | limits | wards.source | {
         "plan": str(job.result.pk),
         "ranking_result": job.params["risk"],
         "program_version": job.result.code_version,
@@ -116,7 +122,7 @@ def _parameters(job: Job, plan: NetPlan, wards: Wards) -> pd.DataFrame:
 
 
 def _save_figures(
-    job: Job, plan: NetPlan, shapes: gpd.GeoDataFrame, curve: pd.DataFrame, wards: Wards
+    job: Job, plan: NetPlan, shapes: gpd.GeoDataFrame, curve: pd.DataFrame | None, wards: Wards
 ) -> list[dict[str, Any]]:
     located = plan.wards.merge(shapes, on="ward_code", how="left", validate="one_to_one")
     drawn_wards = gpd.GeoDataFrame(located, geometry="geometry", crs=shapes.crs)
@@ -129,11 +135,10 @@ def _save_figures(
         figures.append(_save(job, f"map_{measure}", title, f"Map of the net plan: {title}.", svg))
     job.progress("figures", 85)
     high_risk = bool(plan.summary()["high_risk_people"])
-    title = "What more or fewer nets would do"
-    figures.append(
-        _save(job, "curve_stock", title, f"{title}: the table below has the numbers.",
-              stock_chart(curve, plan.settings.nets, high_risk))
-    )  # fmt: skip
+    if curve is not None:
+        title = "What more or fewer nets would do"
+        svg = stock_chart(curve, plan.settings.nets, high_risk)
+        figures.append(_save(job, "curve_stock", title, f"{title}: the table below has the numbers.", svg))
     title = "Coverage from the highest risk down"
     figures.append(
         _save(job, "curve_coverage", title, f"Chart: {title}.", coverage_chart(coverage_by_rank(plan)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks import analyse, stateless, wall, web
+from benchmarks import analyse, nets, stateless, wall, web
 from benchmarks.analyse import Line
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -39,8 +39,11 @@ Blocks with and without take turns in one run; CPU is the process's and its data
 STATELESS = """A hundred users, each asking for sessions of their own, twenty at a time, against one request after the other, and against a
 server that was deliberately given one lock for everybody. Nothing per user is locked or kept if the first ratio is above
 one and far above the second."""
+NETS = """Reading is that of `plan_nets`: one table of wards. Every strategy runs under an urban rule. The best split has a minimum for
+each LGA, a floor for each ward and urban wards excluded."""
 SECTIONS = (
     Section("analysis", ANALYSIS, analyse.measure),
+    Section("nets", NETS, nets.measure),
     Section("web", WEB, web.measure),
     Section("wall", WALL, wall.measure),
     Section("stateless", STATELESS, stateless.measure),

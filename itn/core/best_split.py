@@ -117,7 +117,7 @@ def best_split(
         options={"time_limit": seconds, "mip_rel_gap": 1e-6},
     )
     if solved.x is None:
-        raise _impossible(solved.status, need, floor, settings)
+        raise _impossible(solved.status, _least(need, lgas, floor, limits), settings)
     nets = np.zeros(len(ready.need), dtype=np.int64)
     nets[order] = np.rint(solved.x[: len(need)]).astype(np.int64)
     return Split(
@@ -169,9 +169,15 @@ def _rules(
     return rules
 
 
-def _impossible(
-    status: int, need: NDArray[np.int64], floor: NDArray[np.float64], settings: PlanSettings
-) -> BadInput:
+def _least(
+    need: NDArray[np.int64], lgas: NDArray[np.intp], floor: NDArray[np.float64], limits: Limits
+) -> int:
+    """Nets that the minimums alone take."""
+    of_lga = np.ceil(np.bincount(lgas, weights=need) * (limits.lga_minimum / 100) - 1e-9)
+    return int(np.maximum(of_lga, np.bincount(lgas, weights=floor)).sum())
+
+
+def _impossible(status: int, least: int, settings: PlanSettings) -> BadInput:
     if status == 1:
         return BadInput(
             "no_split_in_time", "No split was found in time", "The solver was stopped before it had any.",
@@ -180,7 +186,7 @@ def _impossible(
     return BadInput(
         "no_such_split",
         "No split keeps all limits",
-        f"The floors of the wards alone take {floor.sum():,.0f} of {settings.nets:,} nets; {need.sum():,} are needed.",
+        f"The minimums alone take {least:,} nets; there are {settings.nets:,}, and a budget may buy fewer.",
         "Lower a minimum, or raise the stock or the budget.",
         where="limits",
     )

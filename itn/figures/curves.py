@@ -30,7 +30,7 @@ def stock_chart(curve: pd.DataFrame, nets: int, high_risk: bool) -> str:
                 "who:N", title=None, sort=list(lines.values()),
                 scale=alt.Scale(domain=list(lines.values()), range=[palette.BRAND, WARM][: len(lines)]),
             ),
-            strokeDash=alt.StrokeDash("who:N", title=None, sort=list(lines.values())),
+            strokeDash=alt.StrokeDash("who:N", legend=None, sort=list(lines.values())),
         )
     )  # fmt: skip
     here = (
@@ -66,7 +66,7 @@ def coverage_chart(curve: pd.DataFrame) -> str:
             x=alt.X("rank:Q", title="Wards up to this rank (1 = highest risk)"),
             y=alt.Y("count:Q", title="People, added up", axis=alt.Axis(format=",.0f")),
             color=alt.Color("who:N", title=None, sort=names, scale=alt.Scale(domain=names, range=[palette.MUTED, palette.BRAND])),
-            strokeDash=alt.StrokeDash("who:N", title=None, sort=names),
+            strokeDash=alt.StrokeDash("who:N", legend=None, sort=names),
         )
     )  # fmt: skip
     return chart_svg(

@@ -13,13 +13,13 @@ from analysis.figures import palette
 
 # Lower limits of the change in coverage [% points], from the largest gain to the largest loss.
 CLASSES = (
-    (50.0, "50 points or more"),
+    (50.0, "50 points more, or above"),
     (20.0, "20 to 50 points more"),
     (0.0, "up to 20 points more"),
     (0.0, "the same"),
     (-20.0, "up to 20 points fewer"),
     (-50.0, "20 to 50 points fewer"),
-    (float("-inf"), "50 points fewer or more"),
+    (float("-inf"), "more than 50 points fewer"),
 )
 COLOURS = ("#0b3e4f", "#378891", "#c4e2dd", palette.DIFFERENCE[3], "#f3c79a", "#dc9145", "#8a4708")
 NO_CLASS = -1

@@ -101,6 +101,14 @@ def test_what_cannot_be_planned_is_said_on_the_page(desk, change, words):
     assert stored(person) == before
 
 
+def test_a_best_split_is_tried_with_its_gap(desk):
+    _, browser, session, _, _ = desk
+    tried = asked(strategy="best_split", lga_minimum="1", ward_floor="0.2")
+    assert "from the best there is" in page(browser, "session_nets", session, **tried)
+    impossible = asked(strategy="best_split", lga_minimum="100")
+    assert "No split keeps all limits" in page(browser, "session_nets", session, **impossible)
+
+
 def test_fields_that_are_not_used_are_not_sent(desk):
     _, browser, session, _, _ = desk
     shown = page(

@@ -294,3 +294,24 @@ def test_a_plan_takes_the_urban_share_as_uploaded(carol, committed):
     found = result["summary"]["candidates"]
     assert all(ward["urban_percentage"] >= 30 for ward in found["wards"])
     assert json.dumps(found)
+
+
+def test_the_best_split_keeps_its_limits_and_says_its_gap(carol, committed):
+    person, api, session, risk, plan = carol
+    # Half of what the budget buys is bound by the LGAs' minimum.
+    share = 100 * 25_000 / plan["summary"]["nets_needed"]
+    floor = share / 4
+    asked = {
+        "risk": risk["id"], "nets": 60_000, "population": COLUMN, "strategy": "best_split",
+        "limits": {"lga_minimum": f"{share:.6f}", "ward_floor": f"{floor:.6f}"}, "costs": {"per_net": "2", "budget": "100000"},
+    }  # fmt: skip
+    result = compute(person, api, session, "itn_plan", asked)
+    summary = result["summary"]
+    assert summary["settings"]["strategy"] == "best_split" and 0 <= summary["split"]["gap"] < 0.01
+    assert all(lga["nets_allocated"] >= (share - 1e-6) / 100 * lga["need"] for lga in summary["lgas"])
+    for row in rows_of(api, result):
+        if row["reason"] not in ("no_population", "zero_need", "no_rank"):
+            assert row["nets_allocated"] >= (floor - 1e-6) / 100 * row["need"]
+    assert summary["nets_allocated"] <= 50_000, "the budget buys 50,000 nets"
+    problem(ask(api, session, "itn_plan", asked | {"strategy": "sequential"}), 400, "invalid_request")
+    problem(ask(api, session, "itn_plan", asked | {"limits": {"ward_floor": "200"}}), 422, "bad_ward_floor")

@@ -145,16 +145,19 @@ def _delivery(request: HttpRequest, result: AnalysisResult) -> pd.DataFrame:
 @plan_page("curves")
 def plan_curves(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     summary = result.summary
-    here = next(row for row in summary["curve"] if row["nets"] == summary["nets"])
-    more = next(row for row in summary["curve"] if row["nets"] == summary["more_nets"])
     names = [name for name in ("curve_stock", "curve_coverage", "curve_lorenz") if name in context["figures"]]
     context |= {
         "shown": [context["figures"][name] for name in names],
-        "more": more["nets"] - here["nets"],
-        "more_people": more["people_covered"] - here["people_covered"],
-        "more_high": more["high_risk_covered"] - here["high_risk_covered"],
+        "more": _more(summary) if summary["curve"] else None,
     }
     return render(request, "itn/plan_curves.html", context)
+
+
+def _more(summary: dict[str, Any]) -> dict[str, int]:
+    """What so many more nets would do."""
+    rows = {row["nets"]: row for row in summary["curve"]}
+    here, more = rows[summary["nets"]], rows[summary["more_nets"]]
+    return {name: more[name] - here[name] for name in ("nets", "people_covered", "high_risk_covered")}
 
 
 @plan_page("downloads")
