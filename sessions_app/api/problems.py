@@ -103,7 +103,7 @@ def _headers(error: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = scheme
     if (wait := getattr(error, "wait", None)) is not None:
         headers["Retry-After"] = str(max(1, round(wait)))
-    elif isinstance(error, AWAY):
+    elif isinstance(error, AWAY) or getattr(error, "status", None) == 503:
         headers["Retry-After"] = "10"
     return headers
 

@@ -102,8 +102,12 @@ def frozen(stack: CrowdStack) -> Iterator[None]:
 def test_without_the_count_nobody_gets_in_or_on(running, newcomers):
     person = next(one for one in newcomers(2, first=6_200).values() if one.kind == "token")
     ask: Callable[..., Answer] = lambda method, path, **sent: asyncio.run(_one(person, method, path, **sent))  # noqa: E731
-    asyncio.run(person.sign_in())
-    person.browser.close()
+
+    async def sign_in() -> None:
+        await person.sign_in()
+        person.browser.close()
+
+    asyncio.run(sign_in())
     right = {"email": person.email, "password": person.password}
     with frozen(running):
         refused = [
