@@ -47,7 +47,7 @@ class ResultKind:
     `params` is a DRF serializer of the parameters, `run(job)` computes and returns the summary, `steps` are the
     (code, title) pairs it reports, `parents` the kinds of result it builds on, `files` the kinds of upload it
     reads. `step_title` and `url_name` are its place in the bar of steps above a session's pages; with a
-    `result_url_name` the finished result is a step of its own.
+    `result_url_name` the finished result is a step of its own. An optional one is no step before its first own file.
     """
 
     name: str
@@ -61,6 +61,7 @@ class ResultKind:
     url_name: str = ""
     result_title: str = ""
     result_url_name: str = ""
+    optional: bool = False
 
     def load_params(self) -> type:
         return import_string(self.params)
