@@ -77,6 +77,8 @@ def make_truth(
     count = 1 + draw.poisson(per_ward - 1, len(wards))
     ward = np.repeat(np.arange(len(wards)), count)
     level = draw.choice(3, len(ward), p=[0.85, 0.12, 0.03])
+    # Every level occurs, however few the facilities.
+    level[[len(ward) // 3, 2 * len(ward) // 3]] = 1, 2
     size = draw.lognormal(3.2, 0.5, len(ward)) * np.array([1, 4, 8])[level]
     positivity = np.clip(draw.normal(0.4, 0.15, len(wards)), 0.03, 0.9)[ward]
     facility, time = (

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from analysis.views import check, figures, overview, variables, wards
+from analysis.views import check, figures, overview, tpr, variables, wards
 
 _result = "sessions/<uuid:session_id>/results/<uuid:result_id>/"
 
 urlpatterns = [
+    path("sessions/<uuid:session_id>/facilities/", tpr.session_tpr, name="session_tpr"),
+    path("sessions/<uuid:session_id>/facilities/<uuid:result_id>/", tpr.tpr_result, name="tpr_result"),
+    path(
+        "sessions/<uuid:session_id>/facilities/<uuid:result_id>/use/", tpr.tpr_hand_over, name="tpr_hand_over"
+    ),
     path("sessions/<uuid:session_id>/check/", check.session_check, name="session_check"),
     path("sessions/<uuid:session_id>/variables/", variables.session_variables, name="session_variables"),
     path(_result, overview.result_detail, name="result_detail"),

@@ -1,0 +1,195 @@
+"""From facility reports to the ward table, through the pages and the API, by two people who never meet."""
+
+import csv
+import io
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from analysis import tpr_params
+from analysis.core.tpr import positivity, schema
+from analysis.management.commands import tpr as command
+from analysis.synthetic import make_state
+from analysis.synthetic_dhis2 import make_export, make_truth, write_export
+from analysis.writers.geo import write_gpkg
+from sessions_app import jobs
+from sessions_app.isolation.scope import scope
+from sessions_app.models import AnalysisResult, StoredFile
+from sessions_app.tests.browsing import browse, text_of
+from sessions_app.tests.people import alice, bob, committed, people, person, problem
+
+__all__ = ["alice", "bob", "committed", "person"]
+WARDS = 24
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dhis2")
+    boundaries = make_state(seed=3, wards=WARDS, lgas=3)[1]
+    truth = make_truth(boundaries, months=30)
+    path = write_export(make_export(truth, "B"), folder / "export.csv")
+    return path, write_gpkg(boundaries, folder / "wards.gpkg", layer="wards")
+
+
+def stored(someone, session, made):
+    """Upload both files; return their ids."""
+    return {
+        kind: str(someone.upload(session, path.read_bytes(), path.name, kind).pk)
+        for kind, path in zip(("facilities", "boundaries"), made, strict=True)
+    }
+
+
+def work(someone) -> AnalysisResult:
+    with scope(someone.user.pk), transaction.atomic():
+        queued = AnalysisResult.objects.filter(status="queued").get()
+    assert jobs.run_here(someone.user.pk, queued.pk)
+    done = someone.result(queued)
+    assert done.status == "succeeded", done.error
+    return done
+
+
+@pytest.fixture(scope="module")
+def carol(made, django_db_setup, django_db_blocker):
+    """Carol, who computed test positivity through the pages."""
+    with django_db_blocker.unblock(), people() as make:
+        someone = make("carol")
+        browser, session = browse(someone), someone.session("DHIS2")
+        stored(someone, session, made)
+        page = reverse("session_tpr", args=[session.pk])
+        shown = text_of(browser.get(page))
+        assert "Repeated column" in shown and "recommended" in shown
+        sent = browser.post(page, {"age_group": "u5", "level": "all", "method": "pooled", "period": "all",
+                                   "map:ward": "Ward", "positive_above_tested": "exclude"})  # fmt: skip
+        assert sent.status_code == 302, text_of(sent)
+        yield someone, browser, session, work(someone)
+
+
+@pytest.fixture
+def done(carol, committed):
+    return carol
+
+
+def ward_rows(browser, result, name):
+    with scope(result.owner_id), transaction.atomic():
+        file = StoredFile.objects.get(result_id=result.pk, name=name)
+    answer = browser.get(reverse("file_download", args=[file.pk]))
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_the_result_shows_wards_combinations_and_reporting(done):
+    _, browser, session, result = done
+    page = text_of(browser.get(reverse("tpr_result", args=[session.pk, result.pk])))
+    for words in ("All combinations", "Who reported when", "Use as the ward table", "95 % interval"):
+        assert words in page
+    assert len({(row["age_group"], row["level"]) for row in result.summary["combinations"]}) == 16
+    wards = ward_rows(browser, result, "wards.csv")
+    assert len(wards) == WARDS
+    assert sum(float(row["tested"] or 0) for row in wards) == result.summary["tested"]
+    for row in wards:
+        assert bool(row["tpr_percent"]) == (row["tested"] not in ("", "0"))
+
+
+def test_the_ward_table_goes_on_to_the_ranking(done):
+    someone, browser, session, result = done
+    sent = browser.post(reverse("tpr_hand_over", args=[session.pk, result.pk]))
+    assert sent.status_code == 302, text_of(sent)
+    dataset = work(someone)
+    assert dataset.kind == "dataset" and dataset.summary["accepted"] == WARDS
+    variables = {row["variable"]: row for row in dataset.summary["variables"]}
+    assert variables["u5_tpr_rdt"]["outcome"] and variables["u5_tpr_rdt"]["included"]
+    handed = ward_rows(browser, result, "ward_table.csv")
+    assert variables["u5_tpr_rdt"]["missing"] == sum(not row["u5_tpr_rdt"] for row in handed)
+
+
+def test_another_choice_is_another_result_and_the_first_stays(done):
+    someone, browser, session, result = done
+    page = reverse("session_tpr", args=[session.pk])
+    sent = browser.post(
+        page, {"age_group": "all_ages", "level": "primary", "method": "rdt", "period": "2022"}
+    )
+    assert sent.status_code == 302, text_of(sent)
+    other = work(someone)
+    assert other.summary["tested"] != result.summary["tested"]
+    assert browser.get(reverse("tpr_result", args=[session.pk, result.pk])).status_code == 200
+
+
+def test_a_strangers_result_does_not_exist(done, bob):
+    _, _, session, result = done
+    theirs = browse(bob)
+    mine = bob.session()
+    for name, arguments in (
+        ("session_tpr", [session.pk]),
+        ("tpr_result", [session.pk, result.pk]),
+        ("tpr_result", [mine.pk, result.pk]),
+    ):
+        assert theirs.get(reverse(name, args=arguments)).status_code == 404
+    for name in ("tpr_result", "tpr_hand_over"):
+        assert theirs.post(reverse(name, args=[session.pk, result.pk]), {}).status_code == 404
+    assert theirs.get(reverse("tpr_hand_over", args=[mine.pk, result.pk])).status_code == 405
+
+
+def test_two_people_compute_the_same_and_never_meet(done, alice, made):
+    _, _, _, result = done
+    session = alice.session()
+    files = stored(alice, session, made)
+    api = alice.browser()
+    where = f"/api/sessions/{session.pk}/results/"
+    answer = api.post(where, {"kind": "tpr", "params": files}, "application/json")
+    assert answer.status_code == 202, answer.content
+    found = work(alice)
+    assert found.summary["tested"] == result.summary["tested"] and found.pk != result.pk
+    stolen = {**files, "facilities": result.params["facilities"]}
+    problem(api.post(where, {"kind": "tpr", "params": stolen}, "application/json"), 400, "invalid_request")
+    assert api.get(f"/api/results/{result.pk}/").status_code == 404
+
+
+def test_doubtful_wards_wait_for_an_answer(committed, alice, made, tmp_path):
+    boundaries = make_state(seed=3, wards=WARDS, lgas=3)[1]
+    respelt = boundaries.assign(ward_name=[f"{name}na" for name in boundaries["ward_name"]])
+    export = write_export(make_export(make_truth(respelt, months=14), "B"), tmp_path / "b.csv")
+    session = alice.session()
+    files = stored(alice, session, (export, write_gpkg(respelt, tmp_path / "w.gpkg", layer="wards")))
+    first = alice.request(session, "tpr", **files)
+    assert jobs.run_here(alice.user.pk, first.pk)
+    first = alice.result(first)
+    assert first.status == "succeeded", first.error
+    doubtful = first.summary["review_rows"]
+    assert doubtful and first.summary["blocked"] == (first.summary["mapped_percent"] < 70)
+    browser = browse(alice)
+    sent = browser.post(
+        reverse("tpr_result", args=[session.pk, first.pk]),
+        {f"row-{row['table_row']}": "yes" for row in doubtful},
+    )
+    assert sent.status_code == 302, text_of(sent)
+    second = work(alice)
+    assert (
+        second.summary["review"] == 0 and second.summary["mapped_percent"] > first.summary["mapped_percent"]
+    )
+
+
+def test_what_cannot_be_computed_says_why(committed, alice, made):
+    session = alice.session()
+    files = stored(alice, session, made)
+    api = alice.browser()
+    where = f"/api/sessions/{session.pk}/results/"
+    for wrong in (
+        {"age_group": "adults"},
+        {"mapping": {"tests": "Ward"}},
+        {"period": "soon"},
+        {"undo": "all"},
+    ):
+        answer = api.post(where, {"kind": "tpr", "params": {**files, **wrong}}, "application/json")
+        problem(answer, 400, "invalid_request")
+    queued = alice.request(session, "tpr", **files, period="2019")
+    assert jobs.run_here(alice.user.pk, queued.pk)
+    failed = alice.result(queued)
+    assert failed.status == "failed" and failed.error["code"] == "no_such_period"
+
+
+def test_the_names_written_out_are_those_of_the_computation():
+    assert tpr_params.AGE_GROUPS == positivity.AGE_GROUPS == command.AGE_GROUPS
+    assert tpr_params.LEVELS == positivity.FACILITY_LEVELS == command.LEVELS
+    assert tpr_params.METHODS == positivity.TEST_METHODS == command.METHODS
+    assert sorted(tpr_params.FIELDS) == sorted(schema.FIELDS)

@@ -1,0 +1,136 @@
+"""What the facilities page shows and sends: columns, merges and the choice of persons, facilities, tests and time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.core.tpr.fields import GROUP_LABELS, METHOD_LABELS, parse_field
+from analysis.tpr_params import FIELDS
+
+AGE_WORDS = {"u5": "Under five", "o5": "Five and over", "pw": "Pregnant women", "all_ages": "All ages"}
+LEVEL_WORDS = {
+    "primary": "Primary",
+    "secondary": "Secondary",
+    "tertiary": "Tertiary",
+    "all": "All facilities",
+}
+METHOD_WORDS = {
+    "pooled": "RDT and microscopy together",
+    "rdt": "RDT only",
+    "microscopy": "Microscopy only",
+    "legacy_max": "The test with the higher positivity (the earlier tool's way)",
+}
+ABOVE_WORDS = {
+    "exclude": "leave the report out",
+    "cap": "count as many positive as tested",
+    "keep": "keep as it is",
+}
+FIELD_WORDS = {
+    "state": "State", "lga": "LGA", "ward": "Ward", "ward_code": "Ward code", "facility": "Facility",
+    "period": "Period", "year": "Year", "month": "Month", "facility_level": "Facility level",
+    "outpatients": "Outpatients, all", "outpatients_u5": "Outpatients, under five",
+    "outpatients_o5": "Outpatients, five and over", "outpatients_pw": "Outpatients, pregnant women",
+}  # fmt: skip
+COUNTS = tuple(
+    "_".join(part for part in (group, method, status) if part != "any")
+    for group in ("u5", "o5", "pw", "all")
+    for method in ("rdt", "microscopy", "any")
+    for status in ("tested", "positive")
+)
+
+ALWAYS_SHOWN = ("ward", "lga", "facility", "period", "facility_level")
+
+
+def mapping_rows(report: Mapping[str, Any], chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every field with the column it is read from: as detected, or as a person corrected it."""
+    found = report["fields"]
+    return [
+        {
+            "field": name,
+            "label": FIELD_WORDS.get(name) or _count_words(name),
+            "column": chosen.get(name, found.get(name, "")),
+            "main": name in found or name in ALWAYS_SHOWN,
+        }
+        for name in (*FIELDS, *COUNTS)
+    ]
+
+
+def _count_words(name: str) -> str:
+    indicator = parse_field(name)
+    group, method = GROUP_LABELS[indicator.group], METHOD_LABELS[indicator.method]
+    return f"{indicator.status.capitalize()}: {group}, {method}"
+
+
+def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters of a run: only those columns are named that differ from what was detected."""
+    found = report["fields"]
+    mapping = {}
+    for name in (*FIELDS, *COUNTS):
+        column = sent.get(f"map:{name}")
+        if column is not None and column != found.get(name, ""):
+            mapping[name] = column
+    return {
+        **files,
+        "age_group": sent.get("age_group", "u5"),
+        "level": sent.get("level", "all"),
+        "method": sent.get("method", "pooled"),
+        "period": sent.get("period", "") or "all",
+        "state": sent.get("state", ""),
+        "mapping": mapping,
+        "undo": sent.getlist("undo"),
+        "positive_above_tested": sent.get("positive_above_tested", "exclude"),
+    }
+
+
+def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Each choice with what stands behind it and whether it is recommended."""
+    counts = report["counts"]
+    tested = counts.get("tested", {})
+    by_group = {
+        group: sum(v for name, v in tested.items() if name.startswith(f"{group}:")) for group in GROUP_LABELS
+    }
+    by_method = {
+        method: sum(v for name, v in tested.items() if name.endswith(f":{method}"))
+        for method in METHOD_LABELS
+    }
+    levels = counts.get("levels", {})
+    return {
+        "ages": [
+            {
+                "value": value,
+                "label": AGE_WORDS[value],
+                "tested": by_group.get(value, 0),
+                "recommended": value == "u5",
+            }
+            for value in ("u5", "o5", "pw")
+            if by_group.get(value)
+        ]
+        + [{"value": "all_ages", "label": AGE_WORDS["all_ages"], "tested": sum(tested.values())}],
+        "levels": [
+            {"value": value, "label": LEVEL_WORDS[value], "recommended": value == "primary", **levels[value]}
+            for value in ("primary", "secondary", "tertiary")
+            if value in levels
+        ]
+        + [
+            {
+                "value": "all",
+                "label": LEVEL_WORDS["all"],
+                "facilities": counts.get("facilities", 0),
+                "tested": sum(tested.values()),
+                "recommended": "primary" not in levels,
+            }
+        ],
+        "methods": [
+            {
+                "value": value,
+                "label": label,
+                "tested": sum(tested.values())
+                if value in ("pooled", "legacy_max")
+                else by_method.get(value, 0),
+                "recommended": value == "pooled",
+            }
+            for value, label in METHOD_WORDS.items()
+            if value in ("pooled", "legacy_max") or by_method.get(value)
+        ],
+        "above": [{"value": value, "label": label} for value, label in ABOVE_WORDS.items()],
+        "years": [{"value": year, "label": year} for year in counts.get("years", ())],
+    }

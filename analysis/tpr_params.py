@@ -1,0 +1,50 @@
+"""What a client may ask of test positivity."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from analysis.core.tpr.fields import parse_field
+from analysis.params import ConfirmedPair, DatasetParams
+from sessions_app.params import FileField, StrictSerializer
+
+# Those of the computation, written out: it loads too much for a web process. A test compares them.
+AGE_GROUPS = ("u5", "o5", "pw", "all_ages")
+LEVELS = ("primary", "secondary", "tertiary", "all")
+METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
+ABOVE_TESTED = ("exclude", "cap", "keep")
+FIELDS = (
+    "state", "lga", "ward", "ward_code", "facility", "period", "year", "month", "facility_level", "outpatients",
+    "outpatients_u5", "outpatients_o5", "outpatients_pw",
+)  # fmt: skip
+PERIOD = re.compile(r"all|\d{4}(-\d{2})?(\.\.\d{4}(-\d{2})?)?")
+
+
+class TprParams(StrictSerializer):
+    """`mapping` corrects which column is what; an empty column means there is none. `undo` takes merges back."""
+
+    facilities = FileField(kind="facilities")
+    boundaries = FileField(kind="boundaries")
+    age_group = serializers.ChoiceField(choices=AGE_GROUPS, default="u5")
+    level = serializers.ChoiceField(choices=LEVELS, default="all")
+    method = serializers.ChoiceField(choices=METHODS, default="pooled")
+    period = serializers.RegexField(PERIOD.pattern.join(("^(", ")$")), default="all", max_length=20)
+    state = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    mapping = serializers.DictField(
+        child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
+    )
+    undo = serializers.ListField(
+        child=serializers.CharField(max_length=500), required=False, default=list, max_length=200
+    )
+    positive_above_tested = serializers.ChoiceField(choices=ABOVE_TESTED, default="exclude")
+    confirmed = ConfirmedPair(many=True, required=False, default=list)
+
+    validate_confirmed = DatasetParams.validate_confirmed
+
+    def validate_mapping(self, mapping: Mapping[str, str]) -> Mapping[str, Any]:
+        unknown = [name for name in mapping if name not in FIELDS and parse_field(name) is None]
+        if unknown:
+            raise serializers.ValidationError(f"Not a field: {', '.join(sorted(unknown)[:20])}.")
+        return mapping

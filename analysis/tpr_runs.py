@@ -1,0 +1,131 @@
+"""What a worker computes of facility reports: the positivity of every ward, and the table that goes on to the ranking."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.core.tpr.positivity import Choice, rates
+from analysis.figures.map_svg import draw_map
+from analysis.readers.boundaries import read_boundaries
+from analysis.readers.facilities import read_facilities
+from analysis.runs import MOST_LISTED, plain
+from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
+from analysis.tpr_headless import write_files
+from analysis.writers.text import write_csv
+from sessions_app.jobs import Job
+
+WARD_TABLE, LGAS, TRENDS, MAP_SVG = "ward_table.csv", "lgas.csv", "trends.csv", "map.svg"
+READING = 30.0
+HEAT_LGAS, HEAT_PERIODS = 60, 120
+SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+def run_tpr(job: Job) -> dict[str, Any]:
+    """Read, repair and count the reports, match their wards, and store the ward table with all that explains it."""
+    params = job.params
+    job.progress("read", 0)
+    with job.local_copy(params["facilities"]) as path:
+        found = read_facilities(path, job.file_name(params["facilities"]))
+    with job.local_copy(params["boundaries"]) as path:
+        boundaries = read_boundaries(path, job.file_name(params["boundaries"]))
+    choice = Choice(params["age_group"], params["level"], params["method"], params["period"])
+    asked = Request(
+        choice,
+        params["mapping"],
+        params["undo"],
+        params["positive_above_tested"],
+        params["state"],
+        least_mapped=None,
+    )
+    confirmed = {pair["table_row"]: pair["ward_code"] for pair in params["confirmed"]}
+    result = compute(
+        found,
+        job.file_name(params["facilities"]),
+        boundaries.frame,
+        asked,
+        confirmed=lambda wards: confirmed,
+        on_step=lambda step, percent: job.progress(step, READING + percent * (90 - READING) / 100),
+    )
+    job.progress("export", 90)
+    figure = _save(job, result, choice)
+    pairs = result.matches.pairs
+    return plain(summary(result, choice)) | {
+        "figure": figure,
+        "blocked": bool(result.mapped_share < LEAST_MAPPED),
+        "least_mapped_percent": 100 * LEAST_MAPPED,
+        "combinations": plain(_whole_area(result)),
+        "heat": plain(_heat(result)),
+        "lost": plain(_lost(result)),
+        "cleaning": result.reports.cleaning.as_dict(),
+        "review_rows": plain(pairs[pairs["status"] == "review"].head(MOST_LISTED).to_dict("records")),
+        "unmatched_rows": plain(pairs[pairs["status"] == "unmatched"].head(MOST_LISTED).to_dict("records")),
+    }
+
+
+def ward_table(result: WardPositivity, choice: Choice) -> pd.DataFrame:
+    """The table that the ranking reads: wards without a rate keep an empty cell."""
+    wards = pd.DataFrame(result.wards)
+    outcome = "u5_tpr_rdt" if choice.age_group == "u5" else "test_positivity_rate"
+    return pd.DataFrame(
+        {
+            "WardCode": wards["ward_code"],
+            "WardName": wards["ward_name"],
+            "LGAName": wards["lga_name"],
+            "StateName": wards["state_name"],
+            outcome: wards["tpr_percent"],
+            "total_tested": wards["tested"],
+            "total_positive": wards["positive"],
+            "reporting_percent": wards["reporting_percent"],
+        }
+    ).dropna(axis="columns", how="all")
+
+
+def _save(job: Job, result: WardPositivity, choice: Choice) -> dict[str, float]:
+    folder = Path(job.folder) / "tpr"
+    folder.mkdir()
+    write_files(result, folder)
+    write_csv(ward_table(result, choice), folder / WARD_TABLE)
+    write_csv(lga_table(result), folder / LGAS)
+    if len(result.trends):
+        names = pd.DataFrame(result.wards)[["ward_code", "ward_name", "lga_name"]].reset_index(drop=True)
+        write_csv(pd.concat([names, result.trends], axis=1), folder / TRENDS)
+    svg = draw_map(
+        result.wards, "tpr_percent", kind="variable", title="Malaria test positivity", label="Positive tests",
+        unit="%", source=choice.label(),
+    )  # fmt: skip
+    (folder / MAP_SVG).write_text(svg, encoding="utf-8")
+    for path in sorted(folder.iterdir()):
+        job.save_artifact(path.name, path)
+    width, height = SIZE.search(svg).groups()
+    return {"width": float(width), "height": float(height)}
+
+
+def _whole_area(result: WardPositivity) -> list[dict[str, Any]]:
+    """Every combination over all wards, from sums."""
+    keys = ["age_group", "level", "method", "period"]
+    grouped = result.combinations.groupby(keys, sort=False)
+    sums = grouped.agg(tested=("tested", "sum"), positive=("positive", "sum"), wards=("tpr_percent", "count"))
+    return sums.join(rates(sums)).reset_index().to_dict("records")
+
+
+def _heat(result: WardPositivity) -> dict[str, Any]:
+    """Reporting rate by LGA and period, the newest periods."""
+    found = result.quality[(result.quality["check"] == "reporting_rate") & (result.quality["scope"] == "lga")]
+    if found.empty:
+        return {"periods": [], "rows": []}
+    wide = found.pivot_table(index="place", columns="period", values="value", aggfunc="first").iloc[
+        :, -HEAT_PERIODS:
+    ]
+    rows = [
+        {"lga": str(name), "values": list(values)}
+        for name, values in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    return {"periods": list(wide.columns), "rows": rows[:HEAT_LGAS]}
+
+
+def _lost(result: WardPositivity) -> list[dict[str, Any]]:
+    found = result.quality[result.quality["check"] == "not_on_the_map"]
+    return found[["place", "value", "count"]].head(MOST_LISTED).replace({np.nan: None}).to_dict("records")

@@ -1,0 +1,205 @@
+"""The facilities page: columns, repairs and choices in front of a run; the wards, their quality and what comes next after it."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from analysis import frames, tpr_forms
+from analysis.forms import Decisions, read_decisions
+from sessions_app import actions, selectors
+from sessions_app.models import AnalysisResult, AnalysisSession
+from sessions_app.problems import Problem
+from sessions_app.refusals import Refusal
+from sessions_app.session_frame import run_of, session_frame
+from sessions_app.views import own_result, own_session
+
+SHOWN_DECISIONS = 100
+WARD_TABLE = "ward_table.csv"
+PAGE = "tpr/session_tpr.html"
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def session_tpr(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    """The choice before a run, the box while it runs, and the way to what it found."""
+    session = own_session(request, session_id)
+    newest = selectors.newest_of(session)
+    if request.method == "GET":
+        return render(request, PAGE, _context(session, newest))
+    problem: dict[str, Any] | None = None
+    if not {"facilities", "boundaries"} <= set(newest.files):
+        problem = Problem("invalid_request", _missing(newest), where="files").problem()
+        return render(request, PAGE, _context(session, newest) | {"problem": problem}, status=422)
+    params = tpr_forms.read_tpr(request.POST, newest.files["facilities"].report, _files(newest))
+    with Refusal() as refusal:
+        actions.request_result(by=request.user, session=session, kind="tpr", params=params)
+        return redirect("session_tpr", session.pk)
+    context = _context(session, newest, sent=params) | {"problem": refusal.problem}
+    return render(request, PAGE, context, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+@transaction.non_atomic_requests
+@login_required
+def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
+    """One finished run. POST takes decisions on doubtful wards and computes anew; what was stays as it was."""
+    with transaction.atomic():
+        result = own_result(request, session_id, result_id)
+        newest = selectors.newest_of(result.session)
+        if result.kind != "tpr" or result.status != AnalysisResult.Status.SUCCEEDED:
+            return redirect("session_tpr", session_id)
+        files = {file.name: file for file in selectors.artifacts_of(result).defer("report")}
+    wards = frames.csv_rows(result, frames.WARDS_CSV)
+    decisions, status = Decisions(), 200
+    if request.method == "POST":
+        rows = _doubtful(result)[:SHOWN_DECISIONS]
+        decisions = read_decisions(request.POST, rows, wards)
+        if not decisions.refusals:
+            with transaction.atomic():
+                params = result.params | {"confirmed": _joined(result.params["confirmed"], decisions.pairs)}
+                actions.request_result(by=request.user, session=result.session, kind="tpr", params=params)
+            return redirect("session_tpr", session_id)
+        status = 422
+    with transaction.atomic():
+        context = session_frame(result.session, "tpr", newest)
+        context |= _result_context(result, wards, files, decisions) | {
+            "stale": selectors.stale(result, newest)
+        }
+    return render(request, "tpr/tpr_result.html", context, status=status)
+
+
+@require_POST
+@transaction.non_atomic_requests
+@login_required
+def tpr_hand_over(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
+    """Make the ward table of a run the session's ward table, and match it; rankings of an earlier one become stale."""
+    with transaction.atomic():
+        result = own_result(request, session_id, result_id)
+        newest = selectors.newest_of(result.session)
+    if result.kind != "tpr" or result.status != AnalysisResult.Status.SUCCEEDED or result.summary["blocked"]:
+        return redirect("session_tpr", session_id)
+    content = ContentFile(
+        frames.artifact_bytes(result, WARD_TABLE), name=f"test-positivity-{result.created_at:%Y%m%d-%H%M}.csv"
+    )
+    with Refusal() as refusal:
+        table = actions.store_file(by=request.user, session=result.session, kind="ward_table", upload=content)
+        params = {"ward_table": str(table.pk), "boundaries": str(newest.files["boundaries"].pk)}
+        with transaction.atomic():
+            actions.request_result(by=request.user, session=result.session, kind="dataset", params=params)
+        return redirect("session_check", session_id)
+    with transaction.atomic():
+        context = _context(result.session, newest) | {"problem": refusal.problem}
+    return render(request, PAGE, context, status=refusal.status)
+
+
+def _files(newest: selectors.Newest) -> dict[str, str]:
+    return {kind: str(newest.files[kind].pk) for kind in ("facilities", "boundaries")}
+
+
+def _missing(newest: selectors.Newest) -> str:
+    names = {"facilities": "the facility reports", "boundaries": "the ward boundaries"}
+    lacking = [words for kind, words in names.items() if kind not in newest.files]
+    return f"Upload {' and '.join(lacking)} first." if lacking else ""
+
+
+def _context(
+    session: AnalysisSession, newest: selectors.Newest, sent: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    last = newest.results.get("tpr")
+    running = last if last and last.status in selectors.ACTIVE else None
+    ended = last if last and last.status in ("failed", "cancelled") else None
+    context = session_frame(session, "tpr", newest) | {
+        "running": running,
+        "ended": ended,
+        "run": run_of(running or ended) if running or ended else None,
+        "missing": _missing(newest),
+        "finished": newest.succeeded.get("tpr"),
+    }
+    if running or "facilities" not in newest.files:
+        return context
+    file = newest.files["facilities"]
+    # What was chosen last time for this file is offered again.
+    earlier = last.params if last and last.params["facilities"] == str(file.pk) else {}
+    chosen = sent or earlier
+    report = file.report
+    offered = tpr_forms.choices(report)
+    picked = {name: chosen.get(name) or _recommended(offered[group]) for name, group in
+              (("age_group", "ages"), ("level", "levels"), ("method", "methods"))}  # fmt: skip
+    return context | {
+        "file": file,
+        "report": report,
+        "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
+        "undone": set(chosen.get("undo", ())),
+        "offered": offered,
+        "picked": picked
+        | {"above": chosen.get("positive_above_tested", "exclude"), "period": chosen.get("period", "all")},
+        "states": report["counts"].get("states", ()),
+        "state": chosen.get("state", ""),
+    }
+
+
+def _recommended(rows: list[dict[str, Any]]) -> str:
+    return next((row["value"] for row in rows if row.get("recommended")), rows[0]["value"])
+
+
+def _doubtful(result: AnalysisResult) -> list[dict[str, Any]]:
+    summary = result.summary
+    return [*summary["review_rows"], *summary["unmatched_rows"]]
+
+
+def _joined(earlier: Any, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Earlier decisions with the new ones over them; the last word on a row counts."""
+    said = {pair["table_row"]: pair["ward_code"] for pair in [*earlier, *pairs]}
+    return [{"table_row": row, "ward_code": code} for row, code in sorted(said.items())]
+
+
+def _result_context(
+    result: AnalysisResult, wards: list[dict[str, Any]], files: dict[str, Any], decisions: Decisions
+) -> dict[str, Any]:
+    decided = {pair["table_row"] for pair in result.params["confirmed"]}
+    open_rows = [row for row in _doubtful(result) if row["table_row"] not in decided][:SHOWN_DECISIONS]
+    for row in open_rows:
+        row["likeness"] = (
+            "" if row["score"] is None or row["status"] == "unmatched" else f"{100 * row['score']:.0f}"
+        )
+        row["refusal"] = decisions.refusals.get(row["table_row"], "")
+    ranked = sorted(
+        wards, key=lambda ward: (ward["tpr_percent"] is None, -(ward["tpr_percent"] or 0), ward["ward_code"])
+    )
+    return {
+        "result": result,
+        "summary": result.summary,
+        "files": files,
+        "map_file": files.get("map.svg"),
+        "wards": ranked,
+        "free_wards": [ward for ward in wards if ward["tested"] is None] if open_rows else [],
+        "open_rows": open_rows,
+        "heat": _heat(result.summary["heat"]),
+        "age_words": tpr_forms.AGE_WORDS,
+        "downloads": [files[name] for name in sorted(files)],
+    }
+
+
+def _heat(heat: dict[str, Any]) -> dict[str, Any]:
+    """Reporting rates in five classes, for colours that the style sheet knows."""
+    rows = [
+        {
+            "lga": row["lga"],
+            "cells": [
+                {
+                    "period": period,
+                    "value": value,
+                    "kind": "none" if value is None else f"h{min(4, int(value // 20))}",
+                }
+                for period, value in zip(heat["periods"], row["values"], strict=True)
+            ],
+        }
+        for row in heat["rows"]
+    ]
+    return {"periods": heat["periods"], "rows": rows}
