@@ -82,8 +82,183 @@ TEMPLATES = [
 ]
 
 # Kinds of files and results: frozen, named here so that the apps below needn't know those above.
-FILE_KINDS = ("analysis.kinds.WARD_TABLE", "analysis.kinds.BOUNDARIES", "itn.kinds.REGISTRATION")
-RESULT_KINDS = ("analysis.kinds.DATASET", "analysis.kinds.RISK", "itn.kinds.ITN_PLAN")
+FILE_KINDS = (
+    "analysis.kinds.WARD_TABLE",
+    "analysis.kinds.BOUNDARIES",
+    "itn.kinds.REGISTRATION",
+    "analysis.tpr_kinds.FACILITIES",
+)
+RESULT_KINDS = (
+    "analysis.tpr_kinds.TPR",
+    "analysis.kinds.DATASET",
+    "analysis.kinds.RISK",
+    "itn.kinds.ITN_PLAN",
+)
+
+# Which code computed a result; stored with each.
+CODE_VERSION = env.text("CODE_VERSION", "0.1.0")
+RESULTS = {
+    # A running task renews its lease three times in this span; one whose worker died is taken up after it.
+    "lease_seconds": env.integer("RESULT_LEASE_SECONDS", 60, minimum=1, maximum=3_600),
+    # A queued result that nobody took is published again after this.
+    "patience_seconds": 120,
+    "max_attempts": 3,
+    "max_waiting_per_user": 20,
+}
+
+# Database: one address per login role -------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# As many as the web server has threads: a request keeps its connection while it reads a slow upload.
+DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 32, minimum=1, maximum=200)
+
+
+def _web_database() -> dict[str, object]:
+    settings = env.database("DATABASE_URL")
+    options = {**settings["OPTIONS"], "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}}
+    return {
+        **settings,
+        "ENGINE": "sessions_app.isolation.postgresql",
+        "OPTIONS": options,
+        "ATOMIC_REQUESTS": True,
+        # A pooled connection that died with its server is replaced before it is used.
+        "CONN_HEALTH_CHECKS": True,
+        # Behind PgBouncer in transaction mode a cursor can't outlive its transaction.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        # Tests write as the web role too; only their clean-up (TRUNCATE) needs the owner.
+        "TEST": {"MIRROR": "owner"},
+    }
+
+
+def _role_database(name: str) -> dict[str, object]:
+    return {**env.database(name), "ENGINE": "django.db.backends.postgresql", "TEST": {"MIRROR": "owner"}}
+
+
+if HEADLESS:
+    DATABASES = {}
+else:
+    DATABASES = {
+        "default": _web_database(),
+        "staff": _role_database("DATABASE_STAFF_URL"),
+        "system": _role_database("DATABASE_SYSTEM_URL"),
+    }
+    # Only migrations need the owner: the web and worker machines of a deployment don't carry its password.
+    if env.is_set("DATABASE_OWNER_URL") or not PRODUCTION:
+        DATABASES["owner"] = {**_role_database("DATABASE_OWNER_URL"), "TEST": {}}
+
+# Admin pages go to the staff role's connection; only the owner's migrates.
+DATABASE_ROUTERS = ["sessions_app.isolation.staff.Router"]
+
+# Cache and broker ---------------------------------------------------------------------------------
+if HEADLESS:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+else:
+    REDIS_URL = env.address("REDIS_URL", ("redis", "rediss"))
+    CACHES = {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "cache",
+            "OPTIONS": {
+                # JSON, so that whoever reaches the cache can't make a worker run code.
+                "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+                "SOCKET_CONNECT_TIMEOUT": 2,
+                "SOCKET_TIMEOUT": 5,
+            },
+        }
+    }
+    CELERY_BROKER_URL = env.address("CELERY_BROKER_URL", ("redis", "rediss"), REDIS_URL)
+
+# Whoever publishes a task must know this application, or Celery would look for another broker.
+TASK_APP = "" if HEADLESS else "chatmrpt.celery.app"
+TASK_HARD_LIMIT = env.integer("TASK_HARD_LIMIT_SECONDS", 900, minimum=10, maximum=86_400)
+CELERY_TASK_TIME_LIMIT = TASK_HARD_LIMIT
+CELERY_TASK_SOFT_TIME_LIMIT = int(TASK_HARD_LIMIT * 0.95)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_IMPORTS = ("sessions_app.accounts.mails", "sessions_app.accounts.expiry")
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": "queue:",
+    # A task that outlives this is handed out again, so it stands above the hard limit.
+    "visibility_timeout": TASK_HARD_LIMIT + 60,
+    # By default a killed worker's task waits 100 s to be noticed.
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "requeue-expired": {"task": "sessions_app.requeue_expired", "schedule": 10.0},
+    "remove-expired": {"task": "accounts.remove_expired", "schedule": 3_600.0},
+}
+
+# Files --------------------------------------------------------------------------------------------
+STORAGE_PROBE = "health-probe"
+_storage_default = None if PRODUCTION else "filesystem"
+STORAGE = env.choice("STORAGE", ("filesystem", "s3"), _storage_default)
+STATE_FOLDER = Path(env.text("CHATMRPT_STATE", str(BASE_DIR / ".state")))
+if STORAGE == "s3":
+    _file_storage = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.text("S3_BUCKET"),
+            "endpoint_url": env.address("S3_ENDPOINT_URL", ("https", "http"), "https://s3.amazonaws.com"),
+            "region_name": env.text("S3_REGION"),
+            "access_key": env.text("S3_ACCESS_KEY", "") or None,
+            "secret_key": env.text("S3_SECRET_KEY", "") or None,
+            "addressing_style": env.choice("S3_ADDRESSING_STYLE", ("path", "virtual", "auto"), "auto"),
+            "signature_version": "s3v4",
+            "default_acl": None,
+            # A task that runs again writes the same keys again; keys come from row ids and never clash.
+            "file_overwrite": True,
+            "querystring_auth": True,
+            "querystring_expire": 60,
+        },
+    }
+else:
+    _file_storage = {
+        "BACKEND": "sessions_app.storage.DurableFileSystemStorage",
+        "OPTIONS": {
+            "location": env.text("STORAGE_FOLDER", str(STATE_FOLDER / "files")),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    }
+_hashed = "chatmrpt.static_files.HashedFiles"
+_plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": _file_storage,
+    "staticfiles": {"BACKEND": _hashed if MODE in ("embedded", "production") else _plain},
+}
+
+# Every upload limit, in bytes unless said otherwise; the forms show them.
+UPLOAD = {
+    "max_bytes": env.integer("UPLOAD_MAX_MB", 100, minimum=1, maximum=5_000) * 1024 * 1024,
+    "max_files_per_session": 200,
+    "archive_max_members": 1_000,
+    "archive_max_unpacked_bytes": 1024 * 1024 * 1024,
+    "archive_max_ratio": 200,
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Conversations ------------------------------------------------------------------------------------
+CHAT = {
+    "max_message_characters": 2_000,
+    "max_turns_per_conversation": 1_000,
+    "max_conversations_per_session": 500,
+    # A question to a result's tables: what it may use before it is stopped.
+    "query_memory_mb": 256,
+    "query_seconds": 5.0,
+}
 
 # Which code computed a result; stored with each.
 CODE_VERSION = env.text("CODE_VERSION", "0.1.0")
