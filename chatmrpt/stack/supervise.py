@@ -176,7 +176,8 @@ class Supervisor:
         def settled() -> bool:
             return self._healthy() or not all(child.alive() for child in self.children)
 
-        if not wait_for(settled, seconds=90, pause=0.2) or not self._healthy():
+        # Asked once: on a busy machine a second question can be late although the first was answered.
+        if not wait_for(settled, seconds=90, pause=0.2) or not all(child.alive() for child in self.children):
             ends = "\n".join(
                 f"{child.name} ({child.log}):\n{child.last_lines(15)}" for child in self.children
             )
