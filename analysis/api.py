@@ -8,7 +8,7 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.gzip import gzip_page
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +19,7 @@ from sessions_app import selectors
 from sessions_app.api.pagination import WardPages
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisResult
+from sessions_app.params import StrictSerializer
 from sessions_app.problems import Problem
 from sessions_app.throttles import UserThrottle
 
@@ -31,6 +32,22 @@ PAGE_OF_WARDS = inline_serializer(
         "results": serializers.ListField(child=serializers.DictField()),
     },
 )
+
+
+class WardsQuery(StrictSerializer):
+    """What may be asked of a ward table; anything else is refused, so that no misspelt filter shows too much."""
+
+    ordering = serializers.CharField(
+        default="", allow_blank=True, help_text="A column; with - in front, largest first."
+    )
+    lga = serializers.CharField(default="", allow_blank=True, help_text="Only this LGA, by its name.")
+    search = serializers.CharField(
+        default="", allow_blank=True, help_text="Part of a ward's name, LGA or code."
+    )
+    limit = serializers.IntegerField(
+        default=WardPages.default_limit, min_value=1, max_value=WardPages.max_limit
+    )
+    offset = serializers.IntegerField(default=0, min_value=0)
 
 
 class RankingView(APIView):
@@ -60,26 +77,20 @@ class ResultWards(RankingView):
         operation_id="results_wards",
         description="One row per ward of a ranking (as wards.csv) or of a net plan; missing values as null.",
         responses=PAGE_OF_WARDS,
-        parameters=[
-            OpenApiParameter("ordering", str, description="A column; with - in front, largest first."),
-            OpenApiParameter("lga", str, description="Only this LGA, by its name."),
-            OpenApiParameter("search", str, description="Part of a ward's name, LGA or code."),
-            OpenApiParameter("limit", int),
-            OpenApiParameter("offset", int),
-        ],
+        parameters=[WardsQuery],
     )
     def get(self, request: Request, result_id: Any) -> Response:
         result = self.with_wards(result_id)
+        query = WardsQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
         pages = WardPages()
-        pages.request = request
-        pages.limit = pages.get_limit(request)
-        pages.offset = pages.get_offset(request)
-        asked = request.query_params
+        pages.take(request, limit=asked["limit"], offset=asked["offset"])
         pages.count, rows = frames.ward_rows(
             result,
-            ordering=asked.get("ordering") or result.summary.get("first_column", frames.FIRST),
-            lga=asked.get("lga", ""),
-            search=asked.get("search", ""),
+            ordering=asked["ordering"] or result.summary.get("first_column", frames.FIRST),
+            lga=asked["lga"],
+            search=asked["search"],
             limit=pages.limit,
             offset=pages.offset,
         )

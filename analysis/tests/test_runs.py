@@ -183,6 +183,14 @@ def test_the_ward_pages_are_the_rows_of_wards_csv(done):
         assert row["composite_score"] == (pytest.approx(float(text), abs=1e-12) if text else None)
 
 
+@pytest.mark.parametrize("asked", ["limit=-1", "limit=abc", "limit=0", "offset=-1", "lgaa=Bosso"])
+def test_a_question_that_is_not_understood_is_refused(done, asked):
+    api, _, _, risk = done
+    refused = api.get(f"/api/results/{risk['id']}/wards/?{asked}")
+    assert refused.status_code == 400
+    assert refused.json()["where"] == asked.split("=")[0]
+
+
 def test_wards_are_ordered_filtered_and_searched(done):
     api, _, _, risk = done
     place = f"/api/results/{risk['id']}/wards/"

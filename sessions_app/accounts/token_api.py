@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,10 +23,12 @@ from sessions_app.accounts.personal_tokens import MOST_PER_USER
 from sessions_app.accounts.sign_in import prove_password
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import PersonalToken
+from sessions_app.params import StrictFields
 from sessions_app.problems import Problem
 from sessions_app.throttles import UserThrottle
 
 NO_STORE = {"Cache-Control": "no-store"}
+DEFAULT_LIFETIME = timedelta(days=30)
 
 
 class CredentialsSerializer(serializers.Serializer):
@@ -97,7 +100,10 @@ class TokenRevokeView(SignInView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class PersonalTokenSerializer(serializers.ModelSerializer):
+class PersonalTokenSerializer(StrictFields, serializers.ModelSerializer):
+    """As on the page, a token that says no more may only read, and for 30 days; `"expires_at": null` is for good."""
+
+    read_only = serializers.BooleanField(default=True)
     token = serializers.SerializerMethodField(
         help_text="In clear, in the answer that made it and never again."
     )
@@ -150,8 +156,8 @@ class PersonalTokenListView(PersonalTokensView):
             row, token = actions.make_personal_token(
                 by=request.user,
                 name=wanted["name"],
-                read_only=wanted.get("read_only", False),
-                expires_at=wanted.get("expires_at"),
+                read_only=wanted["read_only"],
+                expires_at=wanted.get("expires_at", timezone.now() + DEFAULT_LIFETIME),
             )
         except actions.TooManyTokens:
             raise serializers.ValidationError(

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.pagination import CursorPagination, LimitOffsetPagination
+from rest_framework.request import Request
 
 
 class NewestFirst(CursorPagination):
@@ -17,10 +18,13 @@ class NewestFirst(CursorPagination):
 
 
 class WardPages(LimitOffsetPagination):
-    """For ward tables, which do not change."""
+    """For ward tables, which do not change. Call `take` with parameters that were checked."""
 
     default_limit = 100
     max_limit = 10_000
+
+    def take(self, request: Request, *, limit: int, offset: int) -> None:
+        self.request, self.limit, self.offset = request, limit, offset
 
 
 def page_of(rows: type[serializers.Serializer]) -> Any:

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from sessions_app.accounts.tests.conftest import bearer
 from sessions_app.models import PersonalToken, User
@@ -38,7 +39,7 @@ def test_it_works(alice, make, browser):
 
 
 def test_it_creates_for_its_owner_and_shows_a_stranger_nothing(alice, bob, make, browser):
-    mine, others = make(alice)["token"], make(bob)["token"]
+    mine, others = make(alice, read_only=False)["token"], make(bob, read_only=False)["token"]
     made = browser().post(
         "/api/sessions/", {"name": "Kano 2026"}, content_type="application/json", **with_token(mine)
     )
@@ -56,6 +57,21 @@ def test_read_only(alice, make, browser):
     )
     assert refused.status_code == 403
     assert "only read" in refused.json()["detail"]
+
+
+def test_what_is_not_asked_for_is_the_least(alice, make):
+    made = make(alice)
+    assert made["read_only"] is True
+    assert timedelta(days=29) < parse_datetime(made["expires_at"]) - timezone.now() <= timedelta(days=30)
+    assert make(alice, expires_at=None)["expires_at"] is None
+
+
+def test_a_misspelt_field_is_refused(alice, browser, tokens):
+    refused = browser().post(
+        API, {"name": "x", "scope": "read"}, content_type="application/json", **bearer(tokens(alice))
+    )
+    assert refused.status_code == 400
+    assert refused.json()["where"] == "scope"
 
 
 @pytest.mark.parametrize(
