@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio
-from rasterio.errors import RasterioError
-from rasterio.windows import Window
 
 from analysis.core.errors import BadInput
 from analysis.core.zonal import RASTER_KINDS, Grid, RasterKind, Rule, check_range, zonal_means
+
+if TYPE_CHECKING:
+    import rasterio
+    from rasterio.windows import Window
 
 MOST_CELLS = 400_000_000
 # Values of this size stand for "nothing" in files that name no such value.
@@ -38,6 +40,10 @@ def read_grid(
         For a file that is no raster, names no coordinate system, is turned, does not cover the wards, has several
         bands with data, or holds values that the variable can't have.
     """
+    # It loads a cloud library where there is one; nothing else of the readers needs it.
+    import rasterio
+    from rasterio.errors import RasterioError
+
     try:
         with rasterio.open(path) as source:
             _check(source, filename)
@@ -69,6 +75,8 @@ def ward_values(
     band: int | None = None,
 ) -> pd.DataFrame:
     """Return the zonal mean of a variable's raster for each ward, as `zonal_means` does."""
+    import rasterio
+
     kind = RASTER_KINDS.get(variable)
     if kind is None:
         raise BadInput("unknown_raster_variable", "No such raster variable", f"{variable} has no entry in the registry.",
@@ -110,6 +118,8 @@ def _check(source: rasterio.DatasetReader, filename: str) -> None:
 
 def _window(source: rasterio.DatasetReader, area: gpd.GeoSeries, filename: str) -> Window:
     """The whole cells around the wards, within the raster."""
+    from rasterio.windows import Window
+
     west, south, east, north = area.total_bounds
     grid = source.transform
     left = max(0, int(np.floor((west - grid.c) / grid.a)) - 1)
