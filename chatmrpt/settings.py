@@ -259,6 +259,8 @@ CHAT = {
     "query_memory_mb": 256,
     "query_seconds": 5.0,
 }
+# Lists of tools, gathered by the assistant; each app keeps its own.
+ASSISTANT_TOOLS = ("analysis.tools.catalogue.TOOLS",)
 
 # Static files -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

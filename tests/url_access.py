@@ -14,6 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from assistant import actions as conversations
 from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisSession, Event, RefreshGrant, StoredFile, User
@@ -92,6 +93,7 @@ class Walk:
                 "event": Event.objects.filter(verb="session.created").get().pk,
             }
         self.last: AnalysisSession | None = None
+        self.conversation: object = None
         self.token = work.new_token(self.owner)
         self.rows["personaltoken"] = self.token.pk
         self.clients = {name: self.browser(name) for name in PEOPLE}
@@ -133,7 +135,15 @@ class Walk:
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), plain)
 
     def _kept(self) -> dict[str, object]:
-        return self._named(self.kept.session.pk, self.kept.artifact.pk, self.kept.risk.pk, self.token.pk)
+        if self.conversation is None:
+            self.conversation = self._conversation(self.kept.session)
+        return self._named(self.kept.session.pk, self.kept.artifact.pk, self.kept.risk.pk, self.token.pk) | {
+            "conversation_id": self.conversation
+        }
+
+    def _conversation(self, session: AnalysisSession) -> object:
+        with scope(self.owner.pk):
+            return conversations.start_conversation(by=self.owner, session=session).pk
 
     def _fresh(self) -> dict[str, object]:
         if self.last is not None:
@@ -144,7 +154,9 @@ class Walk:
             self.owner, session, "dataset", ward_table=str(table.pk), boundaries=str(boundaries.pk)
         )
         spare = work.upload(self.owner, session, "ward_table", "spare.csv", self.kept.belongings.table)
-        return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk)
+        return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk) | {
+            "conversation_id": self._conversation(session)
+        }
 
     def _named(self, session: object, file: object, result: object, token: object) -> dict[str, object]:
         return {

@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     # Nets, reports, positivity from facility tests.
     Rule("methods", "NET WHAT|METHOD|EXPLAIN", "HOW METHOD EXPLAIN"),
     Rule("nets", "NET|PLAN|MOSQUITO NET|PLAN", "HOWMANY TOP RISK PLAN RUN ANALYSIS WHERE WHAT HIST HOUSEHOLD RURALFIRST number COMPARE SHOW YES HOW SUM RURAL TOP URBAN"),
+    Rule("follow", "AND_ ward|lga|variable|LOW|TOP|number", "LGA WARD BY"),
     Rule("nets", "COMPARE number", "PLAN"),
     Rule("report", "REPORT", "FILES LANGUAGE RUN SHOW DOWNLOAD ANALYSIS RESULTS"),
     Rule("tpr", "SWITCH|RUN|LEVELS LEVELS|AGES", "LEVELS AGES WORKFLOW RUN"),
@@ -72,7 +73,7 @@ RULES: tuple[Rule, ...] = (
     Rule("results", "SHOW|WHAT RANKING", ""),
     Rule("results", "DESCRIBE RANKING", "SHOW ANALYSIS RISK WHAT"),
     # Methods before the things they are about.
-    Rule("pca", "PCA SHOW|RANKING|WHY", "WHAT SHOW RANKING WHY"),
+    Rule("pca", "PCA SHOW|RANKING|WHY|AND_", "WHAT SHOW RANKING WHY"),
     Rule("pca", "KMO", "PCA DATA WHAT SHOW RESULTS"),
     Rule("pca", "PCA RESULTS|COMPOSITE|AGREE|TOPIC_SCORE", "COMPARE AGREE RANKING HOW SHOW RESULTS WHAT DESCRIBE"),
     Rule("pca", "AGREE RANKING", "HOW COMPARE"),

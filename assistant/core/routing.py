@@ -25,10 +25,14 @@ SLASH = {
     "/help": "help", "/reset": "new_chat", "/new": "new_chat", "/risk": "run_risk", "/map": "map", "/nets": "nets",
     "/export": "download", "/download": "download", "/tpr": "tpr", "/status": "status", "/report": "report",
 }  # fmt: skip
-QUESTION_WORDS = frozenset(
-    ["what", "why", "how", "who", "when", "where", "which", "is", "are", "does", "do", "can", "pourquoi", "comment", "quel", "quelle"]
-)
-NEGATIONS = frozenset(["not", "no", "dont", "never", "non", "pas", "except", "without", "sans", "sauf"])
+_QUESTION_WORDS_TEXT = """
+    what why how who when where which is are does do can pourquoi comment quel quelle
+"""
+QUESTION_WORDS = frozenset(_QUESTION_WORDS_TEXT.split())
+_NEGATIONS_TEXT = """
+    not no dont never non pas except without sans sauf
+"""
+NEGATIONS = frozenset(_NEGATIONS_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     dict
         Only what was said: `limit`, `lga`, `ward`, `wards`, `by`, `ascending`, `where` (list of variable, operator,
         values), `tier`, `measure`, `function`, `x`, `y`, `variable`, `nets`, `household_size`, `rural_first`,
-        `subject`, `formats`.
+        `subject`, `of_lgas`, `per_lga`, `follow`.
     """
     slots: Slots = {}
     wards, lgas = reading.values("ward"), reading.values("lga")
@@ -59,6 +59,12 @@ def slots_of(reading: Reading, intent: str) -> Slots:
         slots |= _measure(reading, variables)
     elif intent == "compare":
         slots["places"] = [item.value for item in reading.items if item.kind in ("ward", "lga")]
+    if intent in ("list", "count") and "LGA" in reading.tags and "WARD" not in reading.tags and not lgas:
+        slots["of_lgas"] = True
+    if "AND_" in reading.tags:
+        slots["follow"] = True
+    if intent == "methods" and variables:
+        slots["by"] = variables[0]
     subject = next((tag for tag in SUBJECTS if tag in reading.tags), None)
     if subject:
         slots["subject"] = SUBJECTS[subject]
@@ -113,7 +119,7 @@ def _tier(reading: Reading) -> str | None:
 
 
 def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, intent: str) -> Slots:
-    if intent not in ("rank", "rank_lgas", "list"):
+    if intent not in ("rank", "rank_lgas", "list", "follow"):
         return {}
     concepts = {item.value for item in free if item.kind == "concept"}
     slots: Slots = {}

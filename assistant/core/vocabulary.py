@@ -10,9 +10,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 # Said for politeness or grammar; they change nothing.
-FILLERS = frozenset(
-    ["a", "an", "the", "of", "to", "for", "from", "in", "into", "inside", "at", "on", "our", "my", "your", "his", "her", "their", "its", "me", "us", "we", "you", "i", "it", "he", "she", "they", "them", "that", "this", "these", "those", "there", "here", "is", "are", "am", "was", "were", "be", "been", "being", "do", "does", "did", "done", "has", "have", "had", "having", "can", "could", "will", "would", "should", "shall", "may", "might", "must", "please", "pls", "plz", "kindly", "just", "now", "then", "also", "too", "so", "very", "really", "all", "any", "some", "one", "ones", "and", "or", "with", "want", "wants", "wanna", "need", "like", "know", "let", "lets", "get", "gets", "got", "give", "gives", "given", "see", "look", "find", "want", "try", "use", "using", "make", "makes", "made", "respect", "terms", "according", "regard", "based", "s", "t", "m", "re", "ll", "d", "ai", "dear", "sir", "ma", "madam", "abeg", "biko", "o", "oo", "na", "sef", "oga", "una", "dey", "wey", "wan", "fit", "sabi", "take", "am", "no_", "e", "de", "la", "le", "les", "l", "des", "du", "un", "une", "au", "aux", "en", "dans", "et", "ou", "sur", "pour", "par_", "je", "tu", "il", "elle", "on", "nous", "vous", "moi", "mon", "ma", "mes", "ton", "ta", "tes", "nos", "y", "a", "que", "qui", "est", "sont", "il_", "ce", "cette", "ces", "se", "s", "qu", "j", "veux", "peux", "voudrais", "est_", "svp", "avec", "sans_", "faut", "fait", "le_", "oya", "level", "levels", "area", "areas", "data_", "put", "them", "between", "within", "across", "among", "per_", "used", "use", "ete", "sur", "if", "when", "whole", "entire", "entirely", "state", "go", "again", "yet", "whats", "well", "both", "each", "every", "entre", "s_il", "tous", "toutes", "ont", "t_", "us"]
-)
+_FILLERS_TEXT = """
+    a an the of to for from in into inside at on our my your his her their its me us we you i it he she
+    they them that this these those there here is are am was were be been being do does did done has have
+    had having can could will would should shall may might must please pls plz kindly just now then also
+    too so very really all any some one ones and or with want wants wanna need like know let lets get gets
+    got give gives given see look find want try use using make makes made respect terms according regard
+    based s t m re ll d ai dear sir ma madam abeg biko o oo na sef oga una dey wey wan fit sabi take am
+    no_ e de la le les l des du un une au aux en dans et ou sur pour par_ je tu il elle on nous vous moi
+    mon ma mes ton ta tes nos y a que qui est sont il_ ce cette ces se s qu j veux peux voudrais est_ svp
+    avec sans_ faut fait le_ oya level levels area areas data_ put them between within across among per_
+    used use ete sur if when whole entire entirely state go again yet whats well both each every entre
+    s_il tous toutes ont t_ us
+"""
+FILLERS = frozenset(_FILLERS_TEXT.split())
 
 # Concept -> its words and phrases.
 CONCEPTS: Mapping[str, str] = MappingProxyType(
@@ -51,7 +62,7 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "LGA": "council|councils|municipality|lga|lgas|local government|local governments|local government area|local government areas|district|districts|zone lga",
         "SHOW": "show|display|view|list out|montre|montrer|montrez|affiche|afficher|tell|bring|open|voir|donne|donner|donnez|draw|plot|present",
         "LIST": "list|name|names of|enumerate|liste|lister|listes",
-        "WHAT": "what|which|who|what about|quel|quelle|quels|quelles|wetin|quoi|what is|what are|qu est ce que",
+        "WHAT": "what|which|who|quel|quelle|quels|quelles|wetin|quoi|what is|what are|qu est ce que",
         "HOW": "become|became|how|comment|in what way",
         "HOWMANY": "how many|how much|number of|count|total number of|combien|combien de|nombre de|count of|how plenty",
         "TOP": "send help first|send help|act first|intervene first|focus on|focus|target|targeted|prioritised|prioritized|need attention|attention|get help first|help first|need help|need help most|worse|urgent|urgently|in trouble|top|highest|most|best|worst|largest|biggest|greatest|maximum of|riskiest|high to low|farthest|furthest|longest|first"
@@ -113,7 +124,7 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "COMPOSITE": "composite",
         "SCORE": "score|scores|risk score",
         "THISONE": "that one|it_|this one|same one|this ward|that ward",
-        "AND_": "and the|what about the|et les|et le",
+        "AND_": "and the|what about the|what about|how about|et les|et le",
         "NOT": "not|never|didn t|did not|isn t|aren t|weren t|could not|couldn t|cannot|pas",
         "PREVALENCE_": "worry",
     }

@@ -1,0 +1,1 @@
+"""What the assistant may call of the ward analysis. `catalogue.TOOLS` lists it."""

@@ -1,0 +1,170 @@
+"""Where a tool works: one session of one owner, bound by the server before any tool is called."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.db import transaction
+
+from analysis import frames
+from analysis.labels import variable_label, variable_unit
+from analysis.queries.execution import Limits, answer
+from analysis.queries.query import Query
+from sessions_app import selectors
+from sessions_app.models import AnalysisResult, AnalysisSession, StoredFile, User
+from sessions_app.problems import Problem
+
+LABELS = {
+    "ward_name": "Ward", "lga_name": "LGA", "ward_code": "Code", "composite_rank": "Rank", "composite_score": "Score",
+    "composite_tier": "Tier", "pca_rank": "PCA rank", "rank_min": "Best rank", "rank_max": "Last rank",
+    "share_top_third": "Share of models in the top third", "count": "Wards",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One thing that can be asked for. `run` takes a desk first; what a caller may say are the arguments after it."""
+
+    name: str
+    title: str
+    run: Callable[..., "Found"]
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a tool found, as data. Templates put it into words; no number is written anywhere else.
+
+    `facts` feed the sentences, `columns` (key, title, unit, is a number) and `rows` the table, `links` and `pictures`
+    the artefacts; `choices` are the readings between which a person has to decide.
+    """
+
+    say: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    pictures: list[dict[str, Any]] = field(default_factory=list)
+    choices: list[dict[str, Any]] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+class Desk:
+    """One session's rows and tables, read once per turn; nothing of it outlives the turn."""
+
+    def __init__(self, by: User, session: AnalysisSession, limits: Limits, turn_key: str) -> None:
+        self.by, self.session, self.limits, self.turn_key = by, session, limits, turn_key
+
+    @cached_property
+    def newest(self) -> selectors.Newest:
+        with transaction.atomic():
+            return selectors.newest_of(self.session)
+
+    def file(self, kind: str) -> StoredFile | None:
+        return self.newest.files.get(kind)
+
+    @cached_property
+    def risk(self) -> AnalysisResult | None:
+        return self._whole(self.newest.succeeded.get("risk"))
+
+    @cached_property
+    def dataset(self) -> AnalysisResult | None:
+        """What the ranking was made of; without a ranking the newest matched wards."""
+        made_of = str(self.risk.params["dataset"]) if self.risk else ""
+        if not made_of:
+            return self._whole(self.newest.succeeded.get("dataset"))
+        with transaction.atomic():
+            return selectors.results_of(self.session).filter(pk=made_of).first()
+
+    def _whole(self, result: AnalysisResult | None) -> AnalysisResult | None:
+        """The row with its summary, which lists of results leave out."""
+        if result is None:
+            return None
+        with transaction.atomic():
+            return selectors.results_of(self.session).get(pk=result.pk)
+
+    @cached_property
+    def is_stale(self) -> bool:
+        with transaction.atomic():
+            return self.risk is not None and selectors.stale(self.risk, self.newest)
+
+    @cached_property
+    def files(self) -> dict[str, StoredFile]:
+        """The artefacts of the ranking by name."""
+        if self.risk is None:
+            return {}
+        with transaction.atomic():
+            return {file.name: file for file in selectors.artifacts_of(self.risk).defer("report")}
+
+    def ranking(self) -> AnalysisResult:
+        if self.risk is None:
+            raise Problem(
+                "result_not_finished", "There is no ranking yet.", fix="Run the risk analysis first."
+            )
+        return self.risk
+
+    def matched(self) -> AnalysisResult:
+        if self.dataset is None:
+            raise Problem(
+                "result_not_finished",
+                "The wards are not matched yet.",
+                fix="Upload both files and match the wards.",
+            )
+        return self.dataset
+
+    @cached_property
+    def wards(self) -> pa.Table:
+        """One row per ward: the values as uploaded, gaps left open, and beside them what the ranking added."""
+        content = io.BytesIO(frames.artifact_bytes(self.matched(), frames.DATASET))
+        names = [name for name in pq.read_schema(content).names if name != "geometry"]
+        table = pq.read_table(content, columns=names, use_threads=False).replace_schema_metadata()
+        if self.risk is None:
+            return table
+        ranked = frames.load_wards(self.risk)
+        places = pc.index_in(table["ward_code"], ranked["ward_code"])
+        for name in ranked.column_names:
+            if name not in table.column_names:
+                table = table.append_column(name, ranked[name].take(places))
+        return table
+
+    @cached_property
+    def variables(self) -> list[str]:
+        return [row["variable"] for row in self.matched().summary["variables"]]
+
+    def ask(self, query: Query) -> list[dict[str, Any]]:
+        return answer(query, self.wards, tie_break="ward_code", limits=self.limits)
+
+
+def columns_of(names: Sequence[str], numbers: Mapping[str, bool] | None = None) -> list[dict[str, Any]]:
+    """How a table's columns are headed."""
+    texts = {"ward_name", "lga_name", "ward_code", "composite_tier", "variable", "place"}
+    return [
+        {
+            "key": name,
+            "title": LABELS.get(name) or label_of(name),
+            "unit": variable_unit(name) if name not in LABELS else "",
+            "number": (numbers or {}).get(name, name not in texts),
+        }
+        for name in names
+    ]
+
+
+def label_of(name: str) -> str:
+    """A column, or a function of one, in words: `mean(u5_tpr_rdt)` → Mean of Test positivity rate."""
+    function, _, rest = name.partition("(")
+    if rest.endswith(")") and function in FUNCTION_WORDS:
+        return f"{FUNCTION_WORDS[function]} {variable_label(rest[:-1])}"
+    return LABELS.get(name) or variable_label(name)
+
+
+FUNCTION_WORDS = {
+    "mean": "Mean", "sum": "Total", "median": "Median", "min": "Lowest", "max": "Highest", "stddev": "Spread of",
+    "count": "Number of",
+}  # fmt: skip

@@ -1,0 +1,166 @@
+"""One ward, or two places side by side."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from analysis import ward_card
+from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
+from analysis.tools.desk import Desk, Found, columns_of, label_of
+from analysis.tools.questions import RANK, refuse_missing
+from sessions_app.models import AnalysisResult
+from sessions_app.problems import Problem
+
+
+def explain_ward(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> Found:
+    """Why a ward stands where it does: its variables as they entered the score, the strongest first."""
+    result = desk.ranking()
+    ward, lga, code = (ward, lga, code) if ward or code else _first(desk)
+    found = _wards(desk, ward, lga, code)
+    if len(found) > 1:
+        return _which(found, ward)
+    card = ward_card.card(result, found[0]["ward_code"])
+    assert card is not None  # the code comes from the same table
+    parts = sorted(card["parts"], key=lambda part: (part["scaled"] is None, -(part["scaled"] or 0)))
+    rows = [
+        {
+            "variable": part["label"], "value": part["value"], "unit": part["unit"], "scaled": part["scaled"],
+            "way": "lower" if part["inverse"] else "higher", "place": part["place"], "filled": part["filled"],
+        }
+        for part in parts
+    ]  # fmt: skip
+    ward_row = card["ward"]
+    facts = {
+        name: ward_row[name]
+        for name in ("ward_name", "lga_name", "ward_code", "composite_rank", "composite_tier", "composite_score", "rank_min", "rank_max", "share_top_third")
+    } | {"ranked": result.summary["ranked"], "models": result.summary["models"], "flags": card["flags"]}  # fmt: skip
+    scored = [row for row in rows if row["scaled"] is not None]
+    facts |= {"strongest": scored[:3], "weakest": scored[-1:] if len(scored) > 3 else []}
+    if facts["share_top_third"] is not None:
+        facts["models_top"] = round(facts["share_top_third"] * facts["models"])
+    columns = [
+        {"key": "variable", "title": "Variable", "unit": "", "number": False},
+        {"key": "value", "title": "Value", "unit": "", "number": True},
+        {"key": "scaled", "title": "Part of the score", "unit": "0–1", "number": True},
+        {"key": "way", "title": "More risk when", "unit": "", "number": False},
+        {"key": "place", "title": "Among all wards", "unit": "", "number": False},
+    ]
+    return Found("explain_ward", facts, columns, rows, [_ward_link(result, ward_row)])
+
+
+def ward_value(
+    desk: Desk, *, ward: str = "", lga: str = "", code: str = "", measure: str = RANK, function: str = ""
+) -> Found:
+    """One value of one ward, as it was uploaded or ranked."""
+    refuse_missing(ward=ward or code)
+    found = _wards(desk, ward, lga, code)
+    if len(found) > 1:
+        return _which(found, ward)
+    column = column_meant(measure or RANK, desk.wards.column_names)
+    (row,) = desk.ask(
+        Query(("ward_name", "lga_name", column), (Filter("ward_code", "=", (found[0]["ward_code"],)),))
+    )
+    facts = {
+        "ward_name": row["ward_name"],
+        "lga_name": row["lga_name"],
+        "label": label_of(column),
+        "value": row[column],
+    }
+    unit = columns_of([column])[0]["unit"]
+    links = [_ward_link(desk.risk, found[0])] if desk.risk else []
+    return Found("ward_value", facts | {"unit": unit, "column": column}, links=links)
+
+
+def compare_places(desk: Desk, *, places: list[str]) -> Found:
+    """Two wards, or two LGAs by the means of their wards, over the variables of the ranking."""
+    if len(places) != 2:
+        raise Problem("invalid_request", "Name the two places to compare.", where="places")
+    result = desk.risk
+    variables = result.summary["parameters"]["variables"] if result else desk.variables
+    kinds = [_kind(desk, place) for place in places]
+    if kinds[0] != kinds[1]:
+        raise Problem(
+            "invalid_request", "A ward and an LGA can't be compared; name two of a kind.", where="places"
+        )
+    of_lga = kinds[0] == "lga_name"
+    names = [
+        *(("composite_rank", "composite_score") if result and not of_lga else ()),
+        *(("composite_score",) if result and of_lga else ()),
+        *variables,
+    ]
+    sides = []
+    for place in places:
+        rows = desk.ask(Query(("ward_code", "ward_name", "lga_name"), (Filter(kinds[0], "=", (place,)),)))
+        if not of_lga and len(rows) > 1:
+            lgas = [row["lga_name"] or row["ward_code"] for row in rows]
+            raise Problem("invalid_request", f"Several wards are called {place}.", where=place, examples=lgas)
+        parts = tuple(Aggregate("mean", name) for name in names)
+        (means,) = desk.ask(
+            Query(filters=(Filter(kinds[0], "=", (place,)),), aggregates=(*parts, Aggregate("count")))
+        )
+        sides.append(means)
+    rows = [
+        {"variable": label_of(name), "first": sides[0][f"mean({name})"], "second": sides[1][f"mean({name})"]}
+        for name in names
+    ]
+    columns = [
+        {
+            "key": "variable",
+            "title": "Mean of the wards" if of_lga else "Variable",
+            "unit": "",
+            "number": False,
+        },
+        {"key": "first", "title": places[0], "unit": "", "number": True},
+        {"key": "second", "title": places[1], "unit": "", "number": True},
+    ]
+    facts = {
+        "first": places[0],
+        "second": places[1],
+        "lgas": of_lga,
+        "counts": [side["count"] for side in sides],
+    }
+    if result:
+        facts["scores"] = [side["mean(composite_score)"] for side in sides]
+    return Found("compare_places", facts, columns, rows)
+
+
+def _first(desk: Desk) -> tuple[str, str, str]:
+    (row,) = desk.ask(Query(("ward_code",), sort=(Sort(RANK),), limit=1))
+    return "", "", row["ward_code"]
+
+
+def _wards(desk: Desk, ward: str, lga: str, code: str) -> list[dict[str, Any]]:
+    filters = [Filter("ward_code", "=", (code,))] if code else [Filter("ward_name", "=", (ward,))]
+    if lga and not code:
+        filters.append(Filter("lga_name", "=", (lga,)))
+    rows = desk.ask(Query(("ward_code", "ward_name", "lga_name"), tuple(filters), sort=(Sort("lga_name"),)))
+    if not rows:
+        where = f" in {lga}" if lga else ""
+        raise Problem(
+            "not_found", f"There is no ward “{ward or code}”{where} in this session.", where=ward or code
+        )
+    return rows
+
+
+def _which(rows: list[dict[str, Any]], name: str) -> Found:
+    choices = [
+        {
+            "id": row["ward_code"],
+            "label": f"{row['ward_name']}, {row['lga_name'] or row['ward_code']}",
+            "also": [row["lga_name"] or ""],
+        }
+        for row in rows
+    ]
+    return Found("which_ward", {"name": name, "n": len(rows)}, choices=choices)
+
+
+def _kind(desk: Desk, place: str) -> str:
+    for column in ("lga_name", "ward_name"):
+        if desk.ask(Query((column,), (Filter(column, "=", (place,)),), limit=1)):
+            return column
+    raise Problem("not_found", f"There is no place “{place}” in this session.", where=place)
+
+
+def _ward_link(result: AnalysisResult, row: dict[str, Any]) -> dict[str, Any]:
+    url = reverse("result_ward", args=[result.session_id, result.pk, row["ward_code"]])
+    return {"kind": "page", "title": f"{row['ward_name']} with its neighbours", "url": url}

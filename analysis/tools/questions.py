@@ -1,0 +1,215 @@
+"""Questions to the ward table: counting, listing, ranking, calculating, correlating."""
+
+from typing import Any
+
+from analysis.core.variables import lookup
+from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
+from analysis.tools.desk import Desk, Found, columns_of, label_of
+from sessions_app.problems import Problem
+
+RANK, SCORE = "composite_rank", "composite_score"
+SHOWN = 10
+LONGEST_LIST = 200
+# How strong a correlation is called, by its size.
+STRENGTHS = (
+    (0.1, "practically no"),
+    (0.3, "a weak"),
+    (0.5, "a moderate"),
+    (0.7, "a fairly strong"),
+    (1.01, "a strong"),
+)
+URBAN_PERCENT = 50.0
+
+
+def rank_wards(
+    desk: Desk, *, by: str = "", ascending: bool = False, limit: int = SHOWN, lga: str = "", tier: str = "",
+    where: Any = (),
+) -> Found:  # fmt: skip
+    """The wards at one end of a variable, or of the ranking."""
+    column = column_meant(by, desk.wards.column_names) if by else _ranked(desk)
+    # Rank 1 is the highest risk: the top of the ranking are its smallest numbers.
+    down = ascending if column == RANK else not ascending
+    limit = max(1, min(limit, LONGEST_LIST))
+    filters = (*_filters(desk, lga, tier, where), Filter(column, "present"))
+    names = _shown_columns(desk, column)
+    rows = desk.ask(Query(names, filters, sort=(Sort(column, down),), limit=limit))
+    facts = {
+        "n": len(rows), "end": "lowest" if ascending else "highest", "by": label_of(column), "lga": lga,
+        "risk": column in (RANK, SCORE), "of": _count(desk, filters), "first": rows[0] if rows else None,
+        "first_value": rows[0][column] if rows else None, "conditions": _told(where), "tier": tier,
+    }  # fmt: skip
+    return Found("rank_wards", facts, columns_of(names), rows)
+
+
+def list_wards(
+    desk: Desk, *, lga: str = "", tier: str = "", where: Any = (), limit: int = LONGEST_LIST
+) -> Found:
+    """The wards that fit, in the order of the ranking when there is one."""
+    asked = [column_meant(name, desk.wards.column_names) for name, *_ in where]
+    names = _shown_columns(desk, *asked)
+    filters = _filters(desk, lga, tier, where)
+    order = (Sort(RANK),) if RANK in desk.wards.column_names else (Sort("ward_name"),)
+    rows = desk.ask(Query(names, filters, sort=order, limit=min(limit, LONGEST_LIST)))
+    total = _count(desk, filters)
+    facts = {
+        "n": total,
+        "shown": len(rows),
+        "lga": lga,
+        "tier": tier,
+        "conditions": _told(where),
+        "all": _count(desk, ()),
+    }
+    return Found("list_wards", facts, columns_of(names), rows)
+
+
+def list_lgas(desk: Desk) -> Found:
+    rows = desk.ask(Query(group=("lga_name",), aggregates=(Aggregate("count"),), limit=1000))
+    named = [row for row in rows if row["lga_name"]]
+    return Found("list_lgas", {"n": len(named)}, columns_of(["lga_name", "count"]), named)
+
+
+def count_wards(desk: Desk, *, lga: str = "", tier: str = "", where: Any = ()) -> Found:
+    filters = _filters(desk, lga, tier, where)
+    facts = {
+        "n": _count(desk, filters),
+        "all": _count(desk, ()),
+        "lga": lga,
+        "tier": tier,
+        "conditions": _told(where),
+    }
+    return Found("count_wards", facts)
+
+
+def aggregate(
+    desk: Desk, *, measure: str, function: str = "", lga: str = "", tier: str = "", where: Any = ()
+) -> Found:
+    """One number over wards, or all of them when none was named."""
+    column = column_meant(measure, desk.wards.column_names)
+    filters = _filters(desk, lga, tier, where)
+    if not function and _is_count(column):
+        function = "sum"
+    functions = (function,) if function else ("mean", "median", "min", "max")
+    parts = tuple(Aggregate(name, column) for name in (*functions, "count"))  # type: ignore[arg-type]
+    (row,) = desk.ask(Query(filters=filters, aggregates=parts))
+    facts = {
+        "label": label_of(column), "unit": _unit(column), "function": function, "lga": lga, "tier": tier,
+        "values": {name: row[f"{name}({column})"] for name in functions}, "n": row[f"count({column})"],
+        "wards": _count(desk, filters), "conditions": _told(where),
+    }  # fmt: skip
+    return Found("aggregate", facts)
+
+
+def rank_lgas(
+    desk: Desk,
+    *,
+    by: str = "",
+    ascending: bool = False,
+    limit: int = LONGEST_LIST,
+    function: str = "",
+    tier: str = "",
+) -> Found:
+    """LGAs by a variable. Rates are weighted by population where it is known, and the answer says so."""
+    if tier:
+        return _tier_counts(desk, tier, ascending, limit)
+    if not by:
+        desk.ranking()
+    column = column_meant(by or SCORE, desk.wards.column_names)
+    function = function or ("sum" if _is_count(column) else "mean")
+    weight = _weight(desk, column) if function == "mean" else ""
+    part = Aggregate(function, column, weight)  # type: ignore[arg-type]
+    name = part.name
+    rows = desk.ask(
+        Query(
+            filters=(Filter("lga_name", "present"),), group=("lga_name",), aggregates=(part, Aggregate("count")),
+            sort=(Sort(name, not ascending),), limit=min(limit, LONGEST_LIST),
+        )
+    )  # fmt: skip
+    facts = {
+        "n": len(rows), "label": label_of(column), "function": function, "weight": bool(weight), "unit": _unit(column),
+        "end": "lowest" if ascending else "highest", "first": rows[0]["lga_name"] if rows else None,
+        "first_value": rows[0][name] if rows else None,
+    }  # fmt: skip
+    columns = columns_of(["lga_name", name, "count"])
+    columns[1]["unit"] = _unit(column)
+    return Found("rank_lgas", facts, columns, rows)
+
+
+def _tier_counts(desk: Desk, tier: str, ascending: bool, limit: int) -> Found:
+    desk.ranking()
+    rows = desk.ask(
+        Query(
+            filters=(Filter("composite_tier", "=", (tier,)), Filter("lga_name", "present")), group=("lga_name",),
+            aggregates=(Aggregate("count"),), sort=(Sort("count", not ascending),), limit=min(limit, LONGEST_LIST),
+        )
+    )  # fmt: skip
+    facts = {"tier": tier, "n": len(rows), "first": rows[0]["lga_name"], "first_value": rows[0]["count"]}
+    return Found("tier_counts", facts, columns_of(["lga_name", "count"]), rows)
+
+
+def correlate(desk: Desk, *, x: str, y: str, lga: str = "") -> Found:
+    names = desk.wards.column_names
+    first, second = column_meant(x, names), column_meant(y, names)
+    (row,) = desk.ask(Query(filters=_filters(desk, lga, "", ()), correlate=(first, second)))
+    size = abs(row["pearson"]) if row["pearson"] is not None else None
+    facts = {
+        "x": label_of(first), "y": label_of(second), "lga": lga, **row,
+        "strength": next((words for bound, words in STRENGTHS if size < bound), "") if size is not None else "",
+        "direction": "" if not row["pearson"] else "rises" if row["pearson"] > 0 else "falls",
+    }  # fmt: skip
+    return Found("correlate", facts)
+
+
+def _ranked(desk: Desk) -> str:
+    desk.ranking()
+    return RANK
+
+
+def _shown_columns(desk: Desk, *asked: str) -> tuple[str, ...]:
+    ranked = (
+        ("composite_rank", "composite_tier", "composite_score") if SCORE in desk.wards.column_names else ()
+    )
+    return tuple(dict.fromkeys((*ranked[:1], "ward_name", "lga_name", *asked, *ranked[1:])))
+
+
+def _filters(desk: Desk, lga: str, tier: str, where: Any) -> tuple[Filter, ...]:
+    filters = [Filter("lga_name", "=", (lga,))] if lga else []
+    if tier:
+        desk.ranking()
+        filters.append(Filter("composite_tier", "=", (tier,)))
+    for name, operator, *values in where:
+        filters.append(Filter(column_meant(name, desk.wards.column_names), operator, tuple(values)))
+    return tuple(filters)
+
+
+def _count(desk: Desk, filters: tuple[Filter, ...]) -> int:
+    (row,) = desk.ask(Query(filters=filters, aggregates=(Aggregate("count"),)))
+    return int(row["count"])
+
+
+def _told(where: Any) -> list[dict[str, Any]]:
+    return [
+        {"label": label_of(name), "operator": operator, "values": values} for name, operator, *values in where
+    ]
+
+
+def _is_count(column: str) -> bool:
+    known = lookup(column)
+    return known is not None and known.id in ("population", "total_positive", "total_tested")
+
+
+def _unit(column: str) -> str:
+    known = lookup(column)
+    return known.unit if known else ""
+
+
+def _weight(desk: Desk, column: str) -> str:
+    known = lookup(column)
+    is_rate = column == SCORE or (known is not None and known.role == "outcome")
+    return "population" if is_rate and "population" in desk.wards.column_names else ""
+
+
+def refuse_missing(**named: Any) -> None:
+    """Raise the problem that names what the question left out."""
+    lacking = [name for name, value in named.items() if not value]
+    if lacking:
+        raise Problem("invalid_request", f"The question names no {lacking[0]}.", where=lacking[0])

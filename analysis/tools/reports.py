@@ -1,0 +1,304 @@
+"""What the data are, what became of them, and where the pictures and files lie."""
+
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from analysis import filled_cells, matches
+from analysis.core.variables import lookup
+from analysis.figure_list import figure
+from analysis.labels import KMO_WORDS, variable_label, variable_unit
+from analysis.queries.query import column_meant
+from analysis.tools.desk import Desk, Found, columns_of
+from sessions_app import actions, selectors
+from sessions_app.models import AnalysisResult
+
+# What is offered first to take away: file, title.
+DOWNLOADS = (
+    ("wards.csv", "Ranked wards, CSV"), ("wards.xlsx", "Ranked wards, Excel"), ("wards.gpkg", "Wards with shapes, GeoPackage"),
+    ("map.geojson", "Simplified shapes, GeoJSON"), ("models.csv", "Models"), ("imputation.csv", "Filled cells"),
+    ("matches.csv", "Which row became which ward"),
+)  # fmt: skip
+# What a map or chart is called by -> the figure's name, or how names of its kind begin.
+CHARTS = {
+    "scree": "scree",
+    "loadings": "loadings",
+    "stability": "stability_",
+    "histogram": "histogram_",
+    "pca": "scree",
+}
+
+
+def describe_data(desk: Desk) -> Found:
+    table, shapes = desk.file("ward_table"), desk.file("boundaries")
+    if table is None and shapes is None:
+        return Found("no_data", links=[_page(desk, "session_data", "Upload your files")])
+    facts: dict[str, Any] = {"table": None, "boundaries": None, "wards": None}
+    with_reports = {file.kind: file for file in _files_with_reports(desk)}
+    if table:
+        report = with_reports["ward_table"].report
+        facts["table"] = {
+            "name": table.name,
+            "rows": report.get("rows"),
+            "columns": len(report.get("columns", ())),
+        }
+    if shapes:
+        report = with_reports["boundaries"].report
+        facts["boundaries"] = {"name": shapes.name, "wards": report.get("wards"), "lgas": report.get("lgas")}
+    if desk.dataset is None:
+        return Found("describe_data", facts, links=[_page(desk, "session_check", "Match the wards")])
+    facts |= {
+        "wards": desk.wards.num_rows,
+        "variables": len(desk.variables),
+        "accepted": desk.matched().summary["accepted"],
+    }
+    found = list_variables(desk)
+    return Found("describe_data", facts, found.columns, found.rows)
+
+
+def _files_with_reports(desk: Desk) -> list[Any]:
+    with transaction.atomic():
+        return list(reversed(selectors.files_of(desk.session)))
+
+
+def list_variables(desk: Desk) -> Found:
+    used = set(desk.risk.summary["parameters"]["variables"]) if desk.risk else set()
+    rows = [
+        {
+            "variable": row["variable"], "place": variable_label(row["variable"]), "unit": variable_unit(row["variable"]),
+            "missing": row["missing"], "used": "yes" if row["variable"] in used else "",
+        }
+        for row in desk.matched().summary["variables"]
+    ]  # fmt: skip
+    columns = [
+        {"key": "variable", "title": "Column", "unit": "", "number": False},
+        {"key": "place", "title": "What it is", "unit": "", "number": False},
+        {"key": "unit", "title": "Unit", "unit": "", "number": False},
+        {"key": "missing", "title": "Missing", "unit": "wards", "number": True},
+        *([{"key": "used", "title": "In the ranking", "unit": "", "number": False}] if used else []),
+    ]
+    return Found("list_variables", {"n": len(rows), "used": len(used)}, columns, rows)
+
+
+def missing_values(desk: Desk, *, by: str = "", variable: str = "") -> Found:
+    rows = [row for row in list_variables(desk).rows if row["missing"]]
+    facts = {
+        "variables": len(rows),
+        "cells": sum(row["missing"] for row in rows),
+        "wards": desk.wards.num_rows,
+    }
+    return Found("missing_values", facts, columns_of(["variable", "missing"]), rows)
+
+
+def match_report(desk: Desk) -> Found:
+    report = matches.match_report(desk.matched())
+    facts = {
+        name: report.counts[name]
+        for name in ("rows", "accepted", "review", "unmatched", "wards", "unmatched_boundaries")
+    }
+    columns = [
+        {"key": "table_name", "title": "In your table", "unit": "", "number": False},
+        {"key": "ward_name", "title": "Ward", "unit": "", "number": False},
+        {"key": "how", "title": "How", "unit": "", "number": False},
+    ]
+    rows = [
+        {key: row.get(key) for key in ("table_name", "ward_name", "how")} for row in report.open_rows[:50]
+    ]
+    return Found("match_report", facts, columns, rows, [_page(desk, "session_check", "Match report")])
+
+
+def results_summary(desk: Desk) -> Found:
+    result = desk.ranking()
+    summary = result.summary
+    facts = {name: summary[name] for name in ("ranked", "wards", "models", "imputed_cells", "spearman")}
+    facts |= {"variables": len(summary["variables"]), "first": summary["top"][0], "stale": desk.is_stale}
+    names = [
+        "composite_rank",
+        "ward_name",
+        "lga_name",
+        "composite_tier",
+        "composite_score",
+        "rank_min",
+        "rank_max",
+    ]
+    links = [
+        {"kind": "page", "title": "The whole result", "url": reverse("result_detail", args=_place(result))}
+    ]
+    return Found("results_summary", facts, columns_of(names), summary["top"], links)
+
+
+def stability(desk: Desk, *, ward: str = "", lga: str = "") -> Found:
+    result = desk.ranking()
+    rows = [row for row in desk.wards.to_pylist() if row["composite_rank"] is not None]
+    always = [row for row in rows if row["share_top_third"] == 1]
+    facts: dict[str, Any] = {
+        "ranked": len(rows),
+        "always": len(always),
+        "models": result.summary["models"],
+        "ward": None,
+    }
+    shown = sorted(always, key=lambda row: row["composite_rank"])
+    if ward:
+        shown = [row for row in rows if row["ward_name"] == ward and (not lga or row["lga_name"] == lga)]
+        facts["ward"] = (
+            shown[0]
+            and {key: shown[0][key] for key in ("ward_name", "rank_min", "rank_max", "composite_rank")}
+            if shown
+            else None
+        )
+    names = ["composite_rank", "ward_name", "lga_name", "rank_min", "rank_max"]
+    picked = [{name: row[name] for name in names} for row in shown[:50]]
+    link = {
+        "kind": "page",
+        "title": "Stability of the ranks",
+        "url": reverse("result_stability", args=_place(result)),
+    }
+    return Found("stability", facts, columns_of(names), picked, [link])
+
+
+def list_filled(desk: Desk) -> Found:
+    cells = filled_cells.filled_cells(desk.ranking())
+    facts = {"cells": len(cells.rows), "wards": len({row["ward_code"] for row in cells.rows})}
+    columns = [
+        {"key": "label", "title": "Variable", "unit": "", "number": False},
+        {"key": "count", "title": "Filled", "unit": "cells", "number": True},
+        {"key": "how", "title": "With", "unit": "", "number": False},
+    ]
+    link = {
+        "kind": "page",
+        "title": "Every filled cell",
+        "url": reverse("result_filled", args=_place(desk.ranking())),
+    }
+    return Found("list_filled", facts, columns, cells.by_variable, [link])
+
+
+def pca_report(desk: Desk) -> Found:
+    result = desk.ranking()
+    pca, summary = result.summary["pca"], result.summary
+    facts = {
+        "suitable": pca["suitable"], "reasons": pca["reasons"], "kmo": pca["kmo"], "bartlett_p": pca["bartlett_p"],
+        "kmo_words": KMO_WORDS.get(pca["kmo_label"], ""), "spearman": summary["spearman"], "ranked": summary["pca_ranked"],
+        "components": pca["components_used"],
+    }  # fmt: skip
+    link = {
+        "kind": "page",
+        "title": "Principal components",
+        "url": reverse("result_pca", args=_place(result)),
+    }
+    return Found("pca_report", facts, links=[link])
+
+
+def show_map(desk: Desk, *, variable: str = "", subject: str = "") -> Found:
+    result = desk.ranking()
+    name, column = "map_rank", ""
+    if variable:
+        column = column_meant(variable, desk.wards.column_names)
+        name = f"map_variable_{_number_of(result, column)}"
+    elif subject == "pca":
+        name = "map_pca_rank"
+    elif subject == "ranks":
+        name = "map_tier"
+    elif subject == "composite":
+        name = "map_score"
+    drawn = next((drawn["name"] for drawn in result.summary["figures"] if drawn["name"] == name), None)
+    link = {
+        "kind": "page",
+        "title": "The map to look up a ward",
+        "url": reverse("result_map", args=_place(result)),
+    }
+    if drawn is None:
+        return Found("no_map", {"label": variable_label(column) if column else name}, links=[link])
+    picture = figure(result, desk.files, drawn)
+    return Found(
+        "show_map",
+        {"title": picture["title"] if picture else ""},
+        links=[link],
+        pictures=[picture] if picture else [],
+    )
+
+
+def show_chart(desk: Desk, *, variable: str = "", subject: str = "") -> Found:
+    result = desk.ranking()
+    begins = CHARTS.get(subject, "histogram_" if variable else "stability_")
+    if begins == "histogram_" and variable:
+        begins += _number_of(result, column_meant(variable, desk.wards.column_names))
+    names = [drawn["name"] for drawn in result.summary["figures"] if drawn["name"].startswith(begins)]
+    if not names:
+        return Found("no_chart", {"label": variable_label(variable) if variable else "this kind"})
+    picture = figure(result, desk.files, names[0])
+    return Found(
+        "show_chart", {"title": picture["title"] if picture else ""}, pictures=[picture] if picture else []
+    )
+
+
+def _number_of(result: AnalysisResult, column: str) -> str:
+    """How the figures of a variable are numbered: by its place among the ranking's."""
+    used = result.summary["parameters"]["variables"]
+    return f"{used.index(column) + 1:02d}" if column in used else "none"
+
+
+def downloads(desk: Desk) -> Found:
+    result = desk.ranking()
+    links = [
+        {
+            "kind": "file",
+            "title": title,
+            "url": reverse("file_download", args=[desk.files[name].pk]),
+            "bytes": desk.files[name].size_bytes,
+        }
+        for name, title in DOWNLOADS
+        if name in desk.files
+    ]
+    page = {
+        "kind": "page",
+        "title": "All downloads and figures",
+        "url": reverse("result_downloads", args=_place(result)),
+    }
+    return Found("downloads", {"n": len(links)}, links=[*links, page])
+
+
+def run_risk(desk: Desk) -> Found:
+    """Ask for a ranking with the recommended variables; the same turn asks only once."""
+    active = desk.newest.results.get("risk")
+    if active is not None and not active.is_final:
+        return _running(desk, active, again=True)
+    dataset = desk.newest.succeeded.get("dataset")
+    if dataset is None:
+        if desk.file("ward_table") is None or desk.file("boundaries") is None:
+            return Found("no_data", links=[_page(desk, "session_data", "Upload your files")])
+        return Found("not_matched", links=[_page(desk, "session_check", "Match the wards")])
+    started = actions.request_result(
+        by=desk.by,
+        session=desk.session,
+        kind="risk",
+        params={"dataset": str(dataset.pk)},
+        idempotency_key=desk.turn_key,
+    )
+    return _running(desk, started, again=False)
+
+
+def _running(desk: Desk, result: AnalysisResult, *, again: bool) -> Found:
+    facts = {"percent": round(result.percent), "again": again}
+    return Found("run_risk", facts, links=[_page(desk, "session_variables", "Watch it, or cancel it")])
+
+
+def define(desk: Desk, *, subject: str = "", by: str = "", variable: str = "") -> Found:
+    """What a method does; the words stand in the help pages, so the answer names the topic and leads there."""
+    known = lookup(variable or by) if (variable or by) else None
+    facts = {
+        "subject": known.id if known else subject or "method",
+        "label": known.label if known else "",
+        "unit": known.unit if known else "",
+    }
+    return Found(
+        "define", facts, links=[{"kind": "page", "title": "Help and methods", "url": reverse("help")}]
+    )
+
+
+def _place(result: AnalysisResult) -> list[Any]:
+    return [result.session_id, result.pk]
+
+
+def _page(desk: Desk, name: str, title: str) -> dict[str, Any]:
+    return {"kind": "page", "title": title, "url": reverse(name, args=[desk.session.pk])}

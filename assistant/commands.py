@@ -1,0 +1,33 @@
+"""Which tool a command calls, and with what. What a command says beyond a tool's arguments is left aside here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from assistant.toolbox import Toolbox
+
+# Intent -> tool. The rest of the table of commands: greeting, navigation and pages, stands in `turns`.
+TOOLS: Mapping[str, str] = MappingProxyType(
+    {
+        "describe": "describe_data", "variables": "list_variables", "missing": "missing_values", "matches": "match_report",
+        "run_risk": "run_risk", "results": "results_summary", "rank": "rank_wards", "rank_lgas": "rank_lgas",
+        "list": "list_wards", "count": "count_wards", "aggregate": "aggregate", "value": "ward_value",
+        "correlate": "correlate", "explain": "explain_ward", "compare": "compare_places", "map": "show_map",
+        "chart": "show_chart", "download": "downloads", "methods": "define", "stability": "stability",
+        "filled": "list_filled", "pca": "pca_report",
+    }
+)  # fmt: skip
+
+
+def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[str, dict[str, Any]]:
+    """The tool and its arguments for one decided command."""
+    name = TOOLS[intent]
+    said = dict(slots)
+    if intent == "aggregate" and said.get("per_lga"):
+        name, said["by"] = "rank_lgas", said.pop("measure")
+    if intent in ("list", "count") and said.get("of_lgas"):
+        name = "list_lgas"
+    if intent == "methods" and "by" not in said and said.get("measure"):
+        said["by"] = said["measure"]
+    known = toolbox.signatures()[name]
+    return name, {key: value for key, value in said.items() if key in known}

@@ -1,0 +1,117 @@
+"""No number reaches the screen that no tool of this turn has found."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w)")
+ANY_DIGIT = re.compile(r"\d")
+# Written-out numbers; "one" is left out because it is a pronoun first.
+_WORDS_TEXT = """
+    zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds
+    thousand thousands million millions billion dozen dozens half third thirds quarter double twice triple
+    deux trois quatre cinq sept huit neuf dix vingt trente quarante cinquante soixante cent cents mille
+    demi moitie
+"""
+WORDS = frozenset(_WORDS_TEXT.split())
+VALUES = {
+    "zero": 0, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+    "twelve": 12, "twenty": 20, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
+}  # fmt: skip
+
+
+def unsupported_numbers(text: str, results: Iterable[Any], allowed: Iterable[str] = ()) -> list[str]:
+    """Return the numbers of a text that stand in none of the results.
+
+    Parameters
+    ----------
+    text : str
+        An answer, however it was written.
+    results : iterable
+        What the tools of this turn returned: nested mappings, lists, numbers and strings.
+    allowed : iterable of str
+        Fixed phrases with numbers in them, such as "0–1" or "top third".
+
+    Returns
+    -------
+    list of str
+        Empty when every number is supported. A number is supported when a result rounds to it at the number of
+        decimals with which it is written. Digits of any script count, and so do number words, fractions and
+        superscripts. Names that stand in the results may hold digits ("Bosso 2 Central").
+    """
+    found = list(results)
+    numbers = {number for result in found for number in _numbers(result)}
+    names = {
+        name for result in found for name in _strings(result) if ANY_DIGIT.search(name) or _has_word(name)
+    }
+    plain = _plain(text)
+    for name in sorted({*map(_plain, names), *map(_plain, allowed)}, key=len, reverse=True):
+        plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", plain)
+    wrong = [written for written in _written(plain) if not _supported(written, numbers)]
+    rest = NUMBER.sub(" ", plain)
+    wrong += re.findall(r"\S*\d\S*", rest)
+    words = re.findall(r"[a-z]+", plain.casefold())
+    return wrong + [word for word in words if word in WORDS and VALUES.get(word) not in numbers]
+
+
+def _plain(text: str) -> str:
+    """Digits of any script as 0–9, fractions and superscripts as digits, no invisible characters."""
+    out = []
+    for character in text:
+        value = None if character.isascii() else unicodedata.numeric(character, None)
+        if value is not None:
+            out.append(f"{value:g}")
+        elif unicodedata.category(character) not in ("Cf", "Mn"):
+            out.append(unicodedata.normalize("NFKD", character))
+    plain = "".join(character for character in "".join(out) if not unicodedata.combining(character))
+    return plain.replace("−", "-")
+
+
+def _has_word(name: str) -> bool:
+    return bool(WORDS & set(re.findall(r"[a-z]+", name.casefold())))
+
+
+def _written(text: str) -> Iterator[str]:
+    for match in NUMBER.finditer(text):
+        yield match.group().strip()
+
+
+def _supported(written: str, numbers: Iterable[float]) -> bool:
+    digits = re.sub(r"[,\u00a0\u202f +]", "", written)
+    value = float(digits)
+    mantissa, _, power = digits.casefold().partition("e")
+    decimals = len(mantissa.partition(".")[2]) - int(power or 0)
+    # Half a unit of the last decimal, and what binary numbers add to it.
+    reach = 0.5 * 10.0**-decimals
+    reach += 1e-9 * max(abs(value), reach)
+    return any(abs(number - value) <= reach for number in numbers)
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, (int, float)):
+        if math.isfinite(value):
+            yield float(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _numbers(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _numbers(inner)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _strings(inner)

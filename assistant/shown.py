@@ -1,0 +1,40 @@
+"""A stored turn as the page shows it: sentences, tables of ten rows, pictures, links, chips."""
+
+from typing import Any
+
+from assistant.models import Message, Turn
+from assistant.wording import number
+
+ROWS_SHOWN = 10
+
+
+def shown_turn(turn: Turn) -> dict[str, Any]:
+    """The template context of one turn; everything comes out of its rows, so an old turn looks as it did."""
+    said = {message.role: message.text for message in turn.messages.all()}
+    return {
+        "turn": turn,
+        "question": said.get(Message.Role.USER, ""),
+        "lines": said.get(Message.Role.ASSISTANT, "").splitlines(),
+        "tables": [_table(found) for found in turn.results if found["rows"]],
+        "pictures": [picture for found in turn.results for picture in found["pictures"]],
+        "links": turn.artefacts,
+        "chips": turn.next_actions,
+    }
+
+
+def _table(found: dict[str, Any]) -> dict[str, Any]:
+    columns = found["columns"]
+    rows = [
+        [
+            {"value": _cell(row.get(column["key"]), column["number"]), "number": column["number"], "title": column["title"]}
+            for column in columns
+        ]
+        for row in found["rows"]
+    ]  # fmt: skip
+    return {"columns": columns, "first": rows[:ROWS_SHOWN], "rest": rows[ROWS_SHOWN:], "count": len(rows)}
+
+
+def _cell(value: Any, is_number: bool) -> str:
+    if value is None or value == "":
+        return "no data" if is_number else "–"
+    return number(value) if is_number and not isinstance(value, str) else str(value)

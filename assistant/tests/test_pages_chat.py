@@ -1,0 +1,117 @@
+"""The conversation page without scripts and with htmx, and the same through the API."""
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from assistant.models import Conversation
+from sessions_app.isolation.scope import scope
+from sessions_app.tests.browsing import browse
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def at_home(alice):
+    return alice, browse(alice), alice.session("Work")
+
+
+def conversations(person) -> list[Conversation]:
+    with scope(person.user.pk), transaction.atomic():
+        return list(Conversation.objects.all())
+
+
+def test_a_plain_form_asks_and_is_led_to_its_turn(at_home):
+    alice, browser, session = at_home
+    page = browser.get(reverse("session_chat", args=[session.pk]))
+    assert page.status_code == 200
+    assert "Upload your files" in page.content.decode()
+    sent = browser.post(reverse("session_chat", args=[session.pk]), {"text": HOSTILE})
+    (conversation,) = conversations(alice)
+    assert sent.status_code == 302
+    assert sent["Location"] == f"{conversation.get_absolute_url()}#turn-1"
+    shown = browser.get(conversation.get_absolute_url()).content.decode()
+    assert HOSTILE not in shown
+    assert "&lt;img src=x" in shown
+    assert 'role="log" aria-live="polite"' in shown
+    assert "I can&#x27;t answer that" in shown
+
+
+def test_htmx_gets_the_turn_alone(at_home):
+    alice, browser, session = at_home
+    browser.post(reverse("session_chat", args=[session.pk]), {"text": "hello"})
+    (conversation,) = conversations(alice)
+    answer = browser.post(
+        conversation.get_absolute_url(), {"text": "status", "known": "1"}, headers={"HX-Request": "true"}
+    )
+    body = answer.content.decode()
+    assert answer.status_code == 200
+    assert body.lstrip().startswith('<article class="turn" id="turn-2"')
+    assert "Files are still missing" in body
+    assert "no-store" in answer["Cache-Control"]
+    # Field offices have 2G: what one turn costs without artefacts.
+    assert len(answer.content) < 4_000
+
+
+def test_nothing_is_kept_of_an_empty_or_endless_message(at_home):
+    alice, browser, session = at_home
+    for text in ("", "  ", "x" * 2001, "\x00"):
+        answer = browser.post(reverse("session_chat", args=[session.pk]), {"text": text})
+        assert answer.status_code == 400
+    assert conversations(alice) == []
+
+
+def test_rename_pin_archive_delete_and_search(at_home):
+    alice, browser, session = at_home
+    browser.post(reverse("session_chat", args=[session.pk]), {"text": "bonjour"})
+    (conversation,) = conversations(alice)
+    place = [session.pk, conversation.pk]
+    browser.post(reverse("conversation_change", args=place), {"title": "First talk", "pinned": "yes"})
+    listed = browser.get(reverse("session_chat", args=[session.pk]) + "?new=1&search=bonj").content.decode()
+    assert "First talk" in listed
+    assert "Pinned" in listed
+    assert (
+        "First talk"
+        not in browser.get(reverse("session_chat", args=[session.pk]) + "?new=1&search=zzz").content.decode()
+    )
+    text = browser.get(reverse("conversation_transcript", args=place)).content.decode()
+    assert "User: bonjour" in text
+    browser.post(reverse("conversation_change", args=place), {"archived": "yes"})
+    assert browser.post(conversation.get_absolute_url(), {"text": "hi"}).status_code == 410
+    browser.post(reverse("conversation_delete", args=place))
+    assert len(conversations(alice)) == 1
+    browser.post(reverse("conversation_delete", args=place), {"sure": "1"})
+    assert conversations(alice) == []
+
+
+def test_another_user_gets_404_everywhere(at_home, bob):
+    alice, browser, session = at_home
+    browser.post(reverse("session_chat", args=[session.pk]), {"text": "hello"})
+    (conversation,) = conversations(alice)
+    stranger, place = browse(bob), [session.pk, conversation.pk]
+    assert stranger.get(conversation.get_absolute_url()).status_code == 404
+    assert stranger.post(conversation.get_absolute_url(), {"text": "hello"}).status_code == 404
+    assert stranger.get(reverse("conversation_transcript", args=place)).status_code == 404
+    assert stranger.post(reverse("conversation_delete", args=place), {"sure": "1"}).status_code == 404
+    # Through a session of one's own, too.
+    own = bob.session("Mine")
+    assert stranger.get(reverse("conversation_detail", args=[own.pk, conversation.pk])).status_code == 404
+    assert len(conversations(alice)) == 1
+
+
+def test_the_api_answers_with_data_and_refuses_ids_in_the_body(alice):
+    client, session = alice.browser(), alice.session("Work")
+    made = client.post(f"/api/sessions/{session.pk}/conversations/")
+    assert made.status_code == 201
+    place = f"/api/conversations/{made.json()['id']}/"
+    turn = client.post(f"{place}turns/", {"text": "describe my data"}, content_type="application/json")
+    assert turn.status_code == 201, turn.content
+    body = turn.json()
+    assert (body["intent"], body["results"][0]["tool"]) == ("describe", "describe_data")
+    assert body["answer"].startswith("There are no data yet.")
+    for planted in ("session_id", "owner", "conversation"):
+        sent = {"text": "hi", planted: str(session.pk)}
+        assert client.post(f"{place}turns/", sent, content_type="application/json").status_code == 400
+    assert client.patch(place, {"title": "T"}, content_type="application/json").json()["title"] == "T"
+    assert len(client.get(f"{place}turns/").json()) == 1
+    assert client.delete(place).status_code == 204

@@ -1,0 +1,47 @@
+"""The tools of one turn, bound to one session. Whoever calls them can name neither a session nor an owner."""
+
+import inspect
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from analysis.queries.execution import Limits
+from analysis.tools.desk import Desk, Tool
+from sessions_app.models import AnalysisSession, User
+from sessions_app.problems import Problem
+
+
+class Toolbox:
+    """Gathers the lists that the settings name. `results` holds all that was found in this turn."""
+
+    def __init__(self, *, by: User, session: AnalysisSession, turn_key: str) -> None:
+        limits = Limits(settings.CHAT["query_memory_mb"], settings.CHAT["query_seconds"])
+        self._desk = Desk(by, session, limits, turn_key)
+        self._tools: dict[str, Tool] = {
+            tool.name: tool for path in settings.ASSISTANT_TOOLS for tool in import_string(path)
+        }
+        self.results: list[dict[str, Any]] = []
+
+    @property
+    def desk(self) -> Desk:
+        return self._desk
+
+    def signatures(self) -> dict[str, tuple[str, ...]]:
+        """What may be said to each tool: its arguments without the desk."""
+        return {
+            name: tuple(list(inspect.signature(tool.run).parameters)[1:])
+            for name, tool in self._tools.items()
+        }
+
+    def call(self, name: str, **said: Any) -> dict[str, Any]:
+        """Run one tool; arguments that it doesn't have are refused, ids of sessions and owners among them."""
+        tool = self._tools.get(name)
+        if tool is None:
+            raise Problem("invalid_request", f"There is no tool “{name}”.", where="tool")
+        unknown = set(said) - set(self.signatures()[name])
+        if unknown:
+            raise Problem("invalid_request", f"“{name}” takes no {', '.join(sorted(unknown))}.", where=name)
+        found = tool.run(self._desk, **said).plain() | {"tool": name}
+        self.results.append(found)
+        return found

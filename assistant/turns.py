@@ -1,0 +1,231 @@
+"""One turn: read the rows, decide, call tools, put the answer into words, verify them, store all of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from analysis.core.errors import BadInput
+from assistant import actions
+from assistant.commands import TOOLS, tool_call
+from assistant.context import Context, build_context, next_chips
+from assistant.core.reading import Lexicon
+from assistant.core.routing import Decision, Option, decide
+from assistant.core.verifier import unsupported_numbers
+from assistant.models import Conversation, Turn
+from assistant.toolbox import Toolbox
+from assistant.wording import DEFINITIONS, FIXED, sentences
+from sessions_app import kinds
+from sessions_app.models import AnalysisSession, User
+from sessions_app.problems import Problem, fault
+
+CAN = (
+    "I can describe your data, run the risk analysis, name the top wards by any variable, explain a ward's rank, compare "
+    "places, correlate variables, show maps and charts, and hand out the files."
+)
+SMALL_TALK = {
+    "help": CAN,
+    "greet": "Hello. Ask me about your wards, or choose one of these.",
+    "thanks": "You are welcome.",
+    "identity": "I am the assistant of ChatMRPT. I answer from your session's own results, by fixed rules, and invent no numbers.",
+    "cancel": "Nothing is waiting for an answer now.",
+    "back": "Nothing is waiting for an answer now. The steps are named on the page.",
+    "yes": "Nothing is waiting for a yes. Choose one of these.",
+    "no": "All right.",
+}
+# Commands that are pages: kind of result or url name, what to say.
+PAGES = {
+    "upload": (
+        "session_data",
+        "Files are uploaded on the data page: a ward table (CSV or Excel) and the ward boundaries.",
+    ),
+}
+KIND_PAGES = {
+    "nets": (
+        "itn_plan",
+        "Nets are planned on their own page: you give the stock and the rules, and it shows who gets what.",
+    ),
+    "tpr": ("tpr", "Test positivity is worked out from facility data on its own page."),
+    "report": ("report", "The report is made on its own page."),
+}
+FOLLOWED = (
+    "rank",
+    "list",
+    "count",
+    "aggregate",
+    "rank_lgas",
+    "correlate",
+    "explain",
+    "value",
+    "map",
+    "chart",
+)
+
+
+@dataclass
+class Answer:
+    """What a turn says and leaves behind."""
+
+    lines: list[str]
+    pending: dict[str, Any] = field(default_factory=dict)
+    focus: dict[str, Any] = field(default_factory=dict)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    error: dict[str, Any] = field(default_factory=dict)
+
+
+def take_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
+    """Answer one message. Call it outside a transaction: reads and writes open short ones of their own."""
+    said = usable(text)
+    turn = actions.begin_turn(by=by, conversation=conversation, text=said)
+    with transaction.atomic():
+        conversation = Conversation.objects.select_related("session").get(pk=conversation.pk)
+        context = build_context(conversation.session)
+    toolbox = Toolbox(by=by, session=conversation.session, turn_key=f"turn-{turn.pk}")
+    options = [
+        Option(one["id"], one["label"], tuple(one["also"])) for one in conversation.pending.get("choices", ())
+    ]
+    decision = decide(said, _lexicon(toolbox), options)
+    answer = _answered(decision, conversation, context, toolbox)
+    lines = _verified(answer.lines, toolbox, said)
+    with transaction.atomic():
+        context = build_context(conversation.session)
+    return actions.finish_turn(
+        by=by,
+        turn=turn,
+        text="\n".join(lines),
+        pending=answer.pending,
+        focus=answer.focus or conversation.focus,
+        route=decision.route,
+        intent=decision.intent,
+        slots=dict(decision.slots),
+        results=toolbox.results,
+        artefacts=[*answer.links, *(link for found in toolbox.results for link in found["links"])],
+        next_actions=_chips(conversation.session, context, decision, answer),
+        error=answer.error,
+    )
+
+
+def usable(text: str) -> str:
+    """The message without what no database stores; raises the problem when it is empty or too long."""
+    said, limit = text.replace("\x00", "").strip(), settings.CHAT["max_message_characters"]
+    if not 1 <= len(said) <= limit:
+        raise Problem("invalid_request", f"Write between 1 and {limit:,} characters.", where="text")
+    return said
+
+
+def _lexicon(toolbox: Toolbox) -> Lexicon:
+    """The names in the session's own table, when there is one."""
+    desk = toolbox.desk
+    if desk.dataset is None:
+        return Lexicon()
+    names = desk.wards.select(["ward_name", "lga_name"]).to_pydict()
+    lgas = sorted({name for name in names["lga_name"] if name})
+    return Lexicon(tuple(name for name in names["ward_name"] if name), tuple(lgas), tuple(desk.variables))
+
+
+def _answered(decision: Decision, conversation: Conversation, context: Context, toolbox: Toolbox) -> Answer:
+    try:
+        return _answer(decision, conversation, context, toolbox)
+    except (Problem, BadInput) as refusal:
+        told = refusal.problem()
+        fix = "" if told["code"] == "invalid_request" else told["fix"]
+        examples = f"For example: {', '.join(told['examples'][:5])}." if told["examples"] else ""
+        return Answer(
+            [line for line in (told["detail"], fix, examples) if line], pending=conversation.pending
+        )
+
+
+def _answer(decision: Decision, conversation: Conversation, context: Context, toolbox: Toolbox) -> Answer:
+    intent, slots = decision.intent, dict(decision.slots)
+    if intent == "answer":
+        waiting = conversation.pending
+        intent, slots = waiting["intent"], waiting["slots"] | {"code": slots["option"]}
+    elif intent == "cancel" and conversation.pending:
+        return Answer(["The question is dropped."])
+    elif intent == "status":
+        return Answer(_status(context), pending=conversation.pending)
+    elif intent in SMALL_TALK or intent == "new_chat":
+        words = SMALL_TALK.get(intent, "A new conversation is one button away; this one stays in the list.")
+        return Answer([words], pending=conversation.pending)
+    elif intent in PAGES or intent in KIND_PAGES:
+        return _page(intent, conversation.session)
+    if intent == "cant":
+        known = f" I don't know: {', '.join(decision.unknown[:5])}." if decision.unknown else ""
+        return Answer([f"I can't answer that.{known}", CAN], pending=conversation.pending)
+    intent, slots = _followed(intent, slots, conversation.focus)
+    if intent not in TOOLS:
+        return Answer(["I don't know what that goes on from.", CAN], pending=conversation.pending)
+    name, said = tool_call(intent, slots, toolbox)
+    found = toolbox.call(name, **said)
+    if found["choices"]:
+        pending = {"intent": intent, "slots": slots, "choices": found["choices"]}
+        return Answer(sentences(found), pending=pending)
+    return Answer(sentences(found), focus={"intent": intent, "slots": slots})
+
+
+def _followed(intent: str, slots: dict[str, Any], focus: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """ "And the lowest?" goes on from the last question: what is said now replaces what was said then."""
+    if not (slots.pop("follow", False) or intent == "follow") or focus.get("intent") not in FOLLOWED:
+        return intent, slots
+    kept = {key: value for key, value in focus["slots"].items() if key not in ("ascending", "code")}
+    if "ward" in slots:
+        kept.pop("lga", None)
+    variable = slots.pop("by", None)
+    named = {"aggregate": "measure", "value": "measure", "map": "variable", "chart": "variable"}
+    merged = kept | slots | ({named.get(focus["intent"], "by"): variable} if variable else {})
+    return focus["intent"], merged
+
+
+def _status(context: Context) -> list[str]:
+    if not {"ward_table", "boundaries"} <= context.files:
+        return ["Files are still missing: a ward table and the ward boundaries."]
+    if context.active:
+        return ["A computation is running."]
+    if "dataset" not in context.done:
+        return ["Both files are here. Next, the wards are matched."]
+    if "risk" not in context.done:
+        return ["The wards are matched. Next, run the risk analysis."]
+    old = " Something before it has changed since, so it is out of date." if context.stale else ""
+    return [f"The ranking is done.{old}"]
+
+
+def _page(intent: str, session: AnalysisSession) -> Answer:
+    if intent in PAGES:
+        name, words = PAGES[intent]
+        return Answer(
+            [words],
+            links=[{"kind": "page", "title": "Open the page", "url": reverse(name, args=[session.pk])}],
+        )
+    kind_name, words = KIND_PAGES[intent]
+    kind = next((kind for kind in kinds.result_kinds() if kind.name == kind_name), None)
+    if kind is None:
+        return Answer(["That can't be done here yet.", CAN])
+    link = {
+        "kind": "page",
+        "title": kind.step_title or kind.label,
+        "url": reverse(kind.url_name, args=[session.pk]),
+    }
+    return Answer([words], links=[link])
+
+
+def _verified(lines: list[str], toolbox: Toolbox, said: str) -> list[str]:
+    """The lines whose numbers all come from this turn's tools; the user's own words may be repeated."""
+    allowed = (*FIXED, *DEFINITIONS.values(), said)
+    wrong = [line for line in lines if unsupported_numbers(line, toolbox.results, allowed)]
+    if wrong:
+        fault(ValueError("an answer held a number that no tool found"), doing="answering a turn")
+        return ["I had an answer, but a number in it could not be traced to your data, so it is not shown."]
+    return lines
+
+
+def _chips(
+    session: AnalysisSession, context: Context, decision: Decision, answer: Answer
+) -> list[dict[str, Any]]:
+    open_options = [
+        {"label": one["label"], "text": one["label"]} for one in answer.pending.get("choices", ())
+    ]
+    if open_options:
+        return [*open_options, {"label": "Cancel", "text": "Cancel"}]
+    return next_chips(session, context, decision.intent)

@@ -1,0 +1,145 @@
+"""The conversation page: the turns of one conversation beside the list of all."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from assistant import actions, selectors
+from assistant.context import build_context, next_chips
+from assistant.models import Conversation, Turn
+from assistant.shown import shown_turn
+from assistant.turns import take_turn, usable
+from sessions_app.isolation.lookup import get_own
+from sessions_app.models import AnalysisSession
+from sessions_app.refusals import Refusal
+from sessions_app.selectors import newest_of
+from sessions_app.session_frame import session_frame
+from sessions_app.views import own_session
+
+TURNS_SHOWN = 50
+
+
+def own_conversation(request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID) -> Conversation:
+    """The conversation of the address if it is the reader's and of this session; 404 otherwise."""
+    found = selectors.all_conversations_of(request.user).filter(session_id=session_id)
+    return get_own(found.select_related("session"), conversation_id)
+
+
+@require_http_methods(["GET", "POST"])
+@transaction.non_atomic_requests
+@login_required
+def session_chat(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Opens the newest conversation, or an empty one; the first message makes it."""
+    with transaction.atomic():
+        session = own_session(request, session_id)
+        newest = None if "new" in request.GET else selectors.newest_conversation(session)
+    if request.method == "POST":
+        return _said(request, session, None)
+    return _page(request, session, newest)
+
+
+@require_http_methods(["GET", "POST"])
+@transaction.non_atomic_requests
+@login_required
+def conversation_detail(
+    request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
+) -> HttpResponse:
+    with transaction.atomic():
+        conversation = own_conversation(request, session_id, conversation_id)
+    if request.method == "POST":
+        return _said(request, conversation.session, conversation)
+    return _page(request, conversation.session, conversation)
+
+
+def _said(request: HttpRequest, session: AnalysisSession, conversation: Conversation | None) -> HttpResponse:
+    """Takes one turn; htmx gets the turn alone, a plain form is sent to it."""
+    text = request.POST.get("text", "")
+    with Refusal() as refusal:
+        usable(text)
+        conversation = conversation or actions.start_conversation(by=request.user, session=session)
+        turn = take_turn(by=request.user, conversation=conversation, text=text)
+        if request.htmx and request.POST.get("known"):
+            return _fragment(request, conversation, turn)
+        return redirect(f"{conversation.get_absolute_url()}#turn-{turn.number}")
+    return _page(
+        request, session, conversation, status=refusal.status, problem=refusal.problem, text=text[:2_000]
+    )
+
+
+def _fragment(request: HttpRequest, conversation: Conversation, turn: Turn) -> HttpResponse:
+    with transaction.atomic():
+        context = {"shown": shown_turn(turn), "newest_turn": True, "conversation": conversation}
+        return render(request, "assistant/_turn.html", context)
+
+
+def _page(
+    request: HttpRequest, session: AnalysisSession, conversation: Conversation | None, status: int = 200, **rest: Any
+) -> HttpResponse:  # fmt: skip
+    with transaction.atomic():
+        newest = newest_of(session)
+        search = request.GET.get("search", "")[:200]
+        turns = list(selectors.turns_of(conversation)) if conversation else []
+        context = session_frame(session, "chat", newest) | {
+            "conversation": conversation,
+            "turns": [shown_turn(turn) for turn in turns[-TURNS_SHOWN:]],
+            "earlier": max(0, len(turns) - TURNS_SHOWN),
+            "chips": next_chips(session, build_context(session, newest)),
+            "history": selectors.by_day(selectors.conversations_of(session, search)),
+            "search": search,
+        }
+        return render(request, "assistant/session_chat.html", context | rest, status=status)
+
+
+@require_POST
+@login_required
+def conversation_change(
+    request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
+) -> HttpResponse:
+    """Renames, pins or archives."""
+    conversation = own_conversation(request, session_id, conversation_id)
+    asked: dict[str, Any] = {}
+    if title := request.POST.get("title", "").replace("\x00", "").strip():
+        asked["title"] = title
+    if request.POST.get("pinned") in ("yes", "no"):
+        asked["pinned"] = request.POST["pinned"] == "yes"
+    if request.POST.get("archived") in ("yes", "no"):
+        asked["archived"] = request.POST["archived"] == "yes"
+    if asked:
+        conversation = actions.change_conversation(by=request.user, conversation=conversation, **asked)
+    return redirect("session_chat", session_id) if conversation.archived_at else redirect(conversation)
+
+
+@require_POST
+@login_required
+def conversation_delete(
+    request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
+) -> HttpResponse:
+    conversation = own_conversation(request, session_id, conversation_id)
+    if "sure" not in request.POST:
+        messages.warning(request, "Tick the box to delete the conversation.")
+        return redirect(conversation)
+    actions.delete_conversation(by=request.user, conversation=conversation)
+    messages.success(request, "The conversation is deleted.")
+    return redirect("session_chat", session_id)
+
+
+@require_GET
+@login_required
+def conversation_transcript(
+    request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
+) -> HttpResponse:
+    """All that was said, as plain text to keep."""
+    conversation = own_conversation(request, session_id, conversation_id)
+    lines = [conversation.title, ""]
+    for turn in selectors.turns_of(conversation):
+        lines += [f"{message.get_role_display()}: {message.text}" for message in turn.messages.all()] + [""]
+    answer = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="conversation.txt"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
