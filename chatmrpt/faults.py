@@ -7,13 +7,16 @@ import uuid
 import redis.exceptions
 from botocore.exceptions import BotoCoreError
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.views import defaults
 from django_redis.exceptions import ConnectionInterrupted
 from kombu.exceptions import OperationalError as BrokerAway
 
 from chatmrpt.admission import busy
 from chatmrpt.logs import request_logger
+from sessions_app.api.problems import MEDIA_TYPE
+from sessions_app.problems import Problem
 
 AWAY = (
     OperationalError,
@@ -26,6 +29,14 @@ AWAY = (
 )
 AWAY_SECONDS = 10
 AWAY_DETAIL = "A service we need does not answer. Nothing of the request was kept."
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404. A program that asks for an address of no view is told so as for a missing row."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
+    problem = {"type": "about:blank", "status": 404} | Problem("not_found").problem()
+    return JsonResponse(problem, status=404, content_type=MEDIA_TYPE)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

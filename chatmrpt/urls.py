@@ -21,4 +21,5 @@ urlpatterns = [
     path("api/", include("assistant.api")),
 ]
 
+handler404 = "chatmrpt.faults.not_found"
 handler500 = "chatmrpt.faults.server_error"
