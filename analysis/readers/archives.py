@@ -127,11 +127,11 @@ def check_workbook(path: Path, filename: str, limits: Limits = WORKBOOK_LIMITS) 
 def _extent(archive: zipfile.ZipFile, member: str, filename: str) -> tuple[int, int, int, int]:
     """Return rows, columns, uses of shared texts and valueless formulas of what may be a sheet."""
     rows, columns, repeats, unset, in_row = 1, 1, 0, 0, 0
-    for block in _blocks(archive, member, filename):
+    for block in blocks(archive, member, filename):
         found = _PLACE.findall(block)
         if found:
             rows = max(rows, max(int(row) for _, row in found))
-            columns = max(columns, max(_column_number(letters) for letters in {name for name, _ in found}))
+            columns = max(columns, max(column_number(letters) for letters in {name for name, _ in found}))
         # Cells that do not say where they are follow each other.
         for ended, part in enumerate(block.split(b"</row>")):
             cells = part.count(b"<c ") + part.count(b"<c>") + part.count(b":c ") + part.count(b":c>")
@@ -145,21 +145,21 @@ def _extent(archive: zipfile.ZipFile, member: str, filename: str) -> tuple[int, 
 def _longest(archive: zipfile.ZipFile, member: str, filename: str) -> int:
     """Return the length of the longest shared text, its marks included."""
     longest, running = 0, 0
-    for block in _blocks(archive, member, filename):
+    for block in blocks(archive, member, filename):
         first, *others = block.split(b"</si>")
         longest = max(longest, running + len(first), *map(len, others), 0)
         running = len(others[-1]) if others else running + len(first)
     return longest
 
 
-def _column_number(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
 
-def _blocks(archive: zipfile.ZipFile, member: str, filename: str) -> Iterator[bytes]:
+def blocks(archive: zipfile.ZipFile, member: str, filename: str) -> Iterator[bytes]:
     """Yield the member in pieces that end with a tag; endless text overlaps a little instead."""
     rest = b""
     try:

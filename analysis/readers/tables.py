@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.core.errors import BadInput, Note
 from analysis.core.names import identify_columns
 from analysis.core.variables import is_identifier
-from analysis.readers import text, workbooks
+from analysis.readers import remarks, text, workbooks
 from analysis.readers.numbers import MISSING, to_numbers
 from analysis.readers.sniff import Content, require
 from analysis.readers.text import Rows
@@ -95,6 +95,7 @@ def read_table(
     for name in cells.columns:
         cells[name] = cells[name].str.strip()
     lines = np.asarray(rows.lines, dtype=np.int64)
+    notes += remarks.take_errors(cells, lines)
     columns = identify_columns(header)
     texts = {columns[name] for name in _NAME_COLUMNS if name in columns}
     texts |= {name for name in header if is_identifier(name)}
@@ -108,7 +109,7 @@ def read_table(
         )
     numbers = to_numbers(cells, lines, texts)
     notes += numbers.notes
-    _note_texts(numbers.frame, columns, lines, notes)
+    notes += remarks.text_notes(numbers.frame, columns, lines)
     table = TableFile(
         numbers.frame,
         lines,
@@ -244,24 +245,6 @@ def _refuse_second_header(cells: pd.DataFrame, lines: np.ndarray, texts: set[str
         )
 
 
-def _note_texts(frame: pd.DataFrame, columns: dict[str, str], lines: np.ndarray, notes: list[Note]) -> None:
-    formulas: list[str] = []
-    for name in frame.columns:
-        if frame[name].dtype.kind == "f":
-            continue
-        found = frame[name].str.match(r"[=+@]|-\D").fillna(False).to_numpy(dtype=bool)
-        formulas += [f"row {lines[i]}, {name}: {frame[name].iloc[i][:60]}" for i in np.flatnonzero(found)]
-    if formulas:
-        message = "Cells that look like formulas were kept as text and are made harmless in downloads."
-        notes.append(Note("formulas_as_text", "warning", message, len(formulas), tuple(formulas)))
-    key = columns["ward_name"]
-    nameless = np.flatnonzero(frame[key].isna().to_numpy(dtype=bool))
-    if nameless.size:
-        rows = tuple(f"row {lines[i]}" for i in nameless[:20])
-        message = f"Rows without a value in {key} cannot be placed on the map."
-        notes.append(Note("rows_without_ward", "warning", message, int(nameless.size), rows))
-
-
 def _check_variables(table: TableFile, place: str, min_variables: int) -> None:
     usable = usable_variables(table)
     if len(usable) >= min_variables:
@@ -270,7 +253,8 @@ def _check_variables(table: TableFile, place: str, min_variables: int) -> None:
     raise BadInput(
         "too_few_variables",
         "Too few variables to rank by",
-        f"{place} has {len(usable)} usable numeric columns ({', '.join(usable) or 'none'}); "
+        f"{place} has {len(usable)} usable numeric column{'' if len(usable) == 1 else 's'} "
+        f"({', '.join(usable) or 'none'}); "
         f"at least {min_variables} that differ between wards are needed.",
         "Add columns such as rainfall, test positivity or distance to water, as plain numbers.",
         where=place,

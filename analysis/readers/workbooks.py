@@ -12,6 +12,7 @@ import python_calamine as calamine
 from analysis.core.errors import BadInput, Note
 from analysis.readers import archives
 from analysis.readers.compound import check_old_workbook
+from analysis.readers.formulas import Formulas, find_formulas
 from analysis.readers.sniff import Content, locked_workbook, truncated
 from analysis.readers.text import Rows
 
@@ -50,6 +51,13 @@ def read_rows(
         message = "Cells that Excel holds as dates were read as text such as 2024-05-30, not as numbers."
         notes.append(Note("excel_dates", "info", message, len(dates), tuple(dates)))
     cells = [[plain(cell) for cell in row[:width]] for _, row in body]
+    formulas = find_formulas(path, filename, chosen) if content == "xlsx" else Formulas()
+    notes += formulas.notes(names)
+    at = {line: number for number, (line, _) in enumerate(body)}
+    # The library leaves error cells empty; with their text, the table can say which they were.
+    for (line, column), error in formulas.errors.items():
+        if line in at and column <= width:
+            cells[at[line]][column - 1] = error
     return Rows(names, cells, [line for line, _ in body], notes, sheet=chosen, header_line=header[0])
 
 

@@ -121,6 +121,13 @@ def test_long_and_right_to_left_names_survive(tmp_path):
     long, arabic = "N" * 200, "قرية الشمال"
     table = read(tmp_path, GOOD.replace("Gana", long).replace("Titi", arabic))
     assert table.frame["WardName"].tolist()[:2] == [long, arabic]
+    assert codes(table)["long_names"].examples == (f"row 2: {long[:60]}… (200 characters)",)
+    assert codes(table)["right_to_left_names"].examples == (f"row 3: {arabic}",)
+
+
+def test_ordinary_names_get_no_note(tmp_path):
+    table = read(tmp_path, GOOD.replace("Gana", "N" * 199).replace("Titi", "Ọ̀yọ́ Àkúrẹ́"))
+    assert not {"long_names", "right_to_left_names"} & set(codes(table))
 
 
 def test_formulas_stay_text_and_are_noted(tmp_path):
@@ -208,6 +215,59 @@ def test_workbook_cells_are_typed_and_dates_noted(tmp_path):
     assert table.frame["seen"].iloc[0] == "2024-05-30"
     assert np.isnan(table.frame["tpr"].iloc[2])
     assert codes(table)["excel_dates"].count == 12
+
+
+def test_formulas_and_errors_of_a_workbook_are_told(tmp_path):
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    book.add_worksheet("About").write_formula(0, 0, "=1+1", value=2)
+    sheet = book.add_worksheet("Wards & <areas>")
+    for i, row in enumerate(SHEET):
+        sheet.write_row(i, 0, row)
+    for i in (1, 2, 3):
+        sheet.write_formula(i, 1, "=RAND()*100", value=700 + i)
+    sheet.write_formula(2, 0, '=CONCATENATE("Ti","ti")', value="Titi")
+    sheet.write_formula(2, 2, "=1/0", value="#DIV/0!")
+    sheet.write_formula(3, 2, "=NA()", value="#N/A")
+    sheet.write_row(4, 0, ["Keko", 1, 2])
+    sheet.write_row(5, 0, ["Lafi", 3, 4])
+    book.close()
+    table = read(tmp_path, buffer.getvalue(), "wards.xlsx")
+    told = codes(table)["formulas_read_as_values"]
+    assert told.count == 6
+    assert told.examples == (
+        "WardName: 1 cell, the first in row 3",
+        "rainfall: 3 cells, the first in row 2",
+        "tpr: 2 cells, the first in row 3",
+    )
+    assert table.frame["rainfall"].tolist() == [701, 702, 703, 1, 3]
+    assert table.frame["WardName"].iloc[1] == "Titi"
+    assert table.frame["tpr"].isna().tolist() == [False, True, True, False, False]
+    assert codes(table)["error_cells"].examples == ("row 3, tpr: #DIV/0!", "row 4, tpr: #N/A")
+
+
+def test_formulas_of_a_large_sheet_are_counted_across_pieces(tmp_path):
+    rows = 30_000
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"constant_memory": True})
+    sheet = book.add_worksheet("Wards")
+    sheet.write_row(0, 0, ["WardName", "rainfall", "tpr"])
+    for i in range(1, rows + 1):
+        sheet.write_row(i, 0, [f"W{i}", i])
+        sheet.write_formula(i, 2, "=RAND()", value=i / rows)
+    book.close()
+    table = read(tmp_path, buffer.getvalue(), "wards.xlsx")
+    assert codes(table)["formulas_read_as_values"].count == rows
+
+
+def test_a_plain_workbook_tells_of_no_formula(tmp_path):
+    assert "formulas_read_as_values" not in codes(read(tmp_path, workbook(SHEET), "wards.xlsx"))
+
+
+def test_error_texts_of_a_csv_are_gaps_that_are_named(tmp_path):
+    table = read(tmp_path, GOOD.replace("805", "#DIV/0!").replace("22", "#n/a"))
+    assert codes(table)["error_cells"].examples == ("row 4, rainfall: #DIV/0!", "row 5, u5_tpr_rdt: #n/a")
+    assert np.isnan(table.frame["rainfall"].iloc[2]) and "text_among_numbers" not in codes(table)
 
 
 def test_the_sheet_with_wards_is_found(tmp_path):
