@@ -16,6 +16,7 @@ from pyproj import CRS
 from analysis.core.errors import BadInput, Note
 from analysis.core.names import identify_columns
 from analysis.readers.layers import find_layer, no_geometry, read_layer
+from analysis.readers.remarks import name_notes
 from analysis.readers.sniff import Content, require
 
 EXTENSIONS: dict[str, tuple[Content, ...]] = {
@@ -137,6 +138,8 @@ def _canonical(raw: gpd.GeoDataFrame, filename: str, notes: list[Note]) -> gpd.G
                 "wards_without_name", "warning", "Boundaries without a ward name.", int(nameless.sum()), rows
             )
         )
+    records = [f"record {number}" for number in range(1, len(frame) + 1)]
+    notes += name_notes([frame[name] for name in ("ward_name", "lga_name", "state_name")], records)
     return frame
 
 

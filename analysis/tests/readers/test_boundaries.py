@@ -129,6 +129,12 @@ def test_utf8_names_without_a_code_page_file(tmp_path):
     assert read(tmp_path, zipped(members)).frame["ward_name"].iloc[0] == "قرية"
 
 
+def test_very_long_and_right_to_left_names_are_told(tmp_path):
+    frame = wards(WardName=["N" * 200, "قرية", "Ward 2", "Ward 3"])
+    found = codes(read(tmp_path, geojson(frame), "wards.geojson"))
+    assert {"long_names", "right_to_left_names"} <= set(found)
+
+
 def test_made_codes_do_not_depend_on_row_order(tmp_path):
     frame = wards(6).drop(columns="WardCode")
     frame["WardName"] = ["B", "A", "A", "C", "D", "E"]
