@@ -190,6 +190,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # By default a killed worker's task waits 100 s to be noticed.
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
+    # A broker that accepts and never answers must not hold a request or a health check for good.
+    "socket_connect_timeout": 3,
+    "socket_timeout": 10,
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
