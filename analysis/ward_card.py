@@ -53,12 +53,13 @@ def _sentence(ward: dict[str, Any], summary: dict[str, Any]) -> str:
     name = ward["ward_name"] or ward["ward_code"]
     if ward["composite_rank"] is None:
         return f"{name} has no rank. Below you see why."
-    share = ward["share_top_third"]
-    models = summary["models"]
-    return (
-        f"{name} has rank {ward['composite_rank']:,} of {summary['ranked']:,}. "
-        f"{round(share * models):,} of {models:,} models put it in the third with the highest risk."
-    )
+    place = f"{name} has rank {ward['composite_rank']:,} of {summary['ranked']:,}."
+    used = ward.get("models_used")
+    if used is None:  # a ranking made before this was counted
+        return place
+    high = round(ward["share_top_third"] * used)
+    which = f"{used:,} models" if used == summary["models"] else f"the {used:,} models that could score it"
+    return f"{place} {high:,} of {which} put it in the third with the highest risk."
 
 
 def _touching(shapes: Any, at: int) -> list[int]:

@@ -27,6 +27,7 @@ RESULT_COLUMNS = frozenset(
         "rank_median",
         "rank_q3",
         "rank_max",
+        "models_used",
         "share_top_third",
         "imputed_variables",
         "area_km2",

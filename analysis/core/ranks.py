@@ -122,8 +122,9 @@ def stability(model_scores: ArrayLike) -> pd.DataFrame:
     -------
     pandas.DataFrame of n rows
         ``rank_min, rank_q1, rank_median, rank_q3, rank_max`` over the models that apply
-        [rank, 1 = highest risk] and ``share_top_third``, the share of those models in which the
-        ward is among the top third of the wards ranked there [0–1].
+        [rank, 1 = highest risk], ``models_used``, how many models apply, and ``share_top_third``,
+        the share of those models in which the ward is among the top third of the wards ranked
+        there [0–1].
     """
     scores = np.asarray(model_scores, dtype=np.float64)
     ranks = competition_rank(scores)
@@ -140,6 +141,7 @@ def stability(model_scores: ArrayLike) -> pd.DataFrame:
             "rank_median": _quantile(ordered, counts, 0.5),
             "rank_q3": _quantile(ordered, counts, 0.75),
             "rank_max": _quantile(ordered, counts, 1.0),
+            "models_used": counts,
             "share_top_third": share,
         }
     )

@@ -96,6 +96,7 @@ def assemble(
         "rank_median": steady["rank_median"],
         "rank_q3": steady["rank_q3"],
         "rank_max": _whole(steady["rank_max"].to_numpy()),
+        "models_used": _whole(steady["models_used"].to_numpy(dtype=np.float64)),
         "share_top_third": steady["share_top_third"],
         "imputed_variables": _imputed_names(filled),
         **_places(dataset),

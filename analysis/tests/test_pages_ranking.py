@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analysis import frames
 from analysis.synthetic import make_state, write_state
 from sessions_app import jobs
 from sessions_app.models import AnalysisResult
@@ -165,6 +166,23 @@ def test_a_ward_shows_what_stands_behind_its_rank(done):
     assert "Wards that touch it" in page
     assert f"{float(first['composite_score']):.3f}" in page
     assert done[1].get(address("result_ward", done, "no-such-ward")).status_code == 404
+
+
+def test_a_ward_with_a_gap_counts_only_the_models_that_score_it(done):
+    """The made-up state lacks one ward's test positivity, which is never filled."""
+    rows = list(csv.DictReader(io.StringIO(text_of(done[1].get(address("result_wards_csv", done))))))
+    (ward,) = (row for row in rows if "partial" in row["flags"])
+    scores = frames.csv_rows(done[3], "model_scores.csv")
+    models = [name for name in scores[0] if name != "ward_code"]
+    own = next(row for row in scores if row["ward_code"] == ward["ward_code"])
+    used = [name for name in models if own[name] is not None]
+    assert 0 < len(used) < len(models)
+    high = 0
+    for name in used:
+        values = [row[name] for row in scores if row[name] is not None]
+        high += 1 + sum(value > own[name] + 1e-12 for value in values) <= len(values) // 3
+    page = text_of(done[1].get(address("result_ward", done, ward["ward_code"])))
+    assert f"{high} of the {len(used)} models that could score it put it in the third" in page
 
 
 def test_the_sentence_on_the_overview_is_computed(done):

@@ -57,12 +57,14 @@ def result_detail(request: HttpRequest, result: AnalysisResult, context: dict[st
 def _sentence(summary: dict[str, Any], high: int) -> str:
     first = summary["top"][0]
     place = f"{first['ward_name']} ({first['lga_name']})" if first["lga_name"] else first["ward_name"]
+    used = first.get("models_used", summary["models"])
+    that = "" if used == summary["models"] else " that could score it"
     span = (
         f"{place} ranks first, and stands between rank {first['rank_min']:,} and {first['rank_max']:,} "
-        f"over the {summary['models']:,} models."
+        f"over the {used:,} models{that}."
     )
     if first["rank_min"] == first["rank_max"]:
-        span = f"{place} ranks first in all {summary['models']:,} models."
+        span = f"{place} ranks first in all {used:,} models{that}."
     return f"{high:,} of {summary['ranked']:,} ranked wards are in the high tier. {span}"
 
 

@@ -126,6 +126,9 @@ def test_a_missing_outcome_stays_missing_and_the_ward_is_partial():
     result = run_risk(dataset, variables=CHOSEN)
     ward = result.wards.iloc[0]
     assert np.isnan(ward["tpr"]) and ward["flags"] == "partial;missing:tpr"
+    # Of the 2⁴ − 4 − 1 = 11 models over four variables, 2³ − 3 − 1 = 4 do without the outcome.
+    assert ward["models_used"] == 4 == result.model_scores.drop(columns="ward_code").loc[ward.name].count()
+    assert sorted(result.wards["models_used"].unique()) == [4, 11]
     assert ward["composite_rank"] >= 1 and pd.isna(ward["pca_rank"])
     assert "outcome_not_filled" in codes(result) and result.imputation.empty
 
