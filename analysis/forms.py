@@ -10,27 +10,35 @@ CODE_IN_BRACKETS = re.compile(r"\[([^\[\]]+)\]\s*$")
 
 @dataclass
 class Decisions:
-    """What a person said about doubtful rows: `pairs` as the dataset's parameter takes them, `refusals` by row."""
+    """What a person said about rows: `pairs` as the dataset's parameter takes them, rows whose earlier decision is
+    `withdrawn`, `refusals` by row.
+    """
 
     pairs: list[dict[str, Any]] = field(default_factory=list)
+    withdrawn: list[int] = field(default_factory=list)
     refusals: dict[int, str] = field(default_factory=dict)
 
 
 def read_decisions(
     sent: Mapping[str, str], rows: Sequence[Mapping[str, Any]], wards: Sequence[Mapping[str, Any]]
 ) -> Decisions:
-    """Read the choices for the rows shown; a row nobody decided on is left as it is.
+    """Read the choices that were sent; a row nobody decided on is left as it is.
 
-    `rows` have `table_row` and the suggested `ward_code`; `wards` are those that may be chosen.
+    `rows` have `table_row`, their `ward_code` and what was `said` about them before; `wards` are those that may be
+    chosen.
     """
     decisions = Decisions()
     for row in rows:
         number = row["table_row"]
         choice, other = sent.get(f"row-{number}", ""), sent.get(f"other-{number}", "").strip()
+        if other and choice == row.get("said"):
+            choice = "other"  # the earlier answer was still ticked when the new one was written
         if choice == "yes" and row.get("ward_code"):
             decisions.pairs.append({"table_row": number, "ward_code": row["ward_code"]})
         elif choice == "none":
             decisions.pairs.append({"table_row": number, "ward_code": None})
+        elif choice == "forget":
+            decisions.withdrawn.append(number)
         elif choice == "other" or (not choice and other):
             found = _wards_called(other, wards)
             if len(found) == 1:
@@ -38,6 +46,27 @@ def read_decisions(
             else:
                 decisions.refusals[number] = _why_not(other, found)
     return decisions
+
+
+def join_decisions(earlier: Sequence[Mapping[str, Any]], decisions: Decisions) -> list[dict[str, Any]]:
+    """Earlier decisions with the new ones; the last word on a row counts.
+
+    Two rows with one ward are a refusal of those that were decided on now.
+    """
+    said = {pair["table_row"]: pair["ward_code"] for pair in [*earlier, *decisions.pairs]}
+    for row in decisions.withdrawn:
+        said.pop(row, None)
+    holders: dict[str, list[int]] = {}
+    for row, code in sorted(said.items()):
+        if code is not None:
+            holders.setdefault(code, []).append(row)
+    for pair in decisions.pairs:
+        others = [row for row in holders.get(pair["ward_code"], ()) if row != pair["table_row"]]
+        if others:
+            decisions.refusals[pair["table_row"]] = (
+                f"You gave this ward to line {others[0]}. Change that line too, or choose another ward."
+            )
+    return [{"table_row": row, "ward_code": code} for row, code in sorted(said.items())]
 
 
 def _wards_called(text: str, wards: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -25,14 +25,18 @@ HOW = {
 
 @dataclass(frozen=True)
 class MatchReport:
-    """`pairs`: every row of the table; `open_rows`: those that a person may decide on, review first."""
+    """`pairs`: every row of the table; `open_rows`: those that wait for a decision, review first; `settled_rows`: those
+    whose ward is more than an equal name or code, by likeness or by a person's word; `choosable_wards`: what may be
+    chosen for a row, which is every ward that no equal name or code has taken.
+    """
 
     result: AnalysisResult
     counts: dict[str, Any]
     pairs: list[dict[str, Any]]
     open_rows: list[dict[str, Any]]
+    settled_rows: list[dict[str, Any]]
     unmatched_wards: list[dict[str, Any]]
-    free_wards: list[dict[str, Any]]
+    choosable_wards: list[dict[str, Any]]
 
 
 def file_kinds() -> tuple[kinds.FileKind, ...]:
@@ -43,11 +47,14 @@ def match_report(result: AnalysisResult) -> MatchReport:
     """Read the report of a succeeded dataset from what it left in the storage."""
     wards = _wards(result)
     by_code = {ward["ward_code"]: ward for ward in wards}
-    rejected = {pair["table_row"] for pair in result.params.get("confirmed", ()) if pair["ward_code"] is None}
-    pairs = [_pair(row, by_code) for row in frames.match_rows(result)]
+    said = {pair["table_row"]: pair["ward_code"] for pair in result.params.get("confirmed", ())}
+    pairs = [_pair(row, by_code, said) for row in frames.match_rows(result)]
     review = [row for row in pairs if row["status"] == "review"]
     unmatched = [row for row in pairs if row["status"] == "unmatched"]
-    open_rows = review + [row for row in unmatched if row["table_row"] not in rejected]
+    open_rows = review + [row for row in unmatched if not row["said"]]
+    settled = [row for row in pairs if row["said"] or _only_alike(row)]
+    certain = {row["ward_code"] for row in pairs if row["status"] == "accepted"}
+    certain -= {row["ward_code"] for row in settled}
     without = [ward for ward in wards if ward["table_row"] is None]
     summary = result.summary
     counts = {
@@ -61,7 +68,12 @@ def match_report(result: AnalysisResult) -> MatchReport:
         "notes": [note for note in summary.get("notes", ()) if note["code"] not in SAID_BY_COUNTS],
     }
     counts["sentence"] = _sentence(counts)
-    return MatchReport(result, counts, pairs, open_rows, without, without)
+    choosable = [ward for ward in wards if ward["ward_code"] not in certain]
+    return MatchReport(result, counts, pairs, open_rows, settled, without, choosable)
+
+
+def _only_alike(row: dict[str, Any]) -> bool:
+    return row["status"] == "accepted" and (row["method"] not in ("exact", "code") or row["score"] < 1)
 
 
 def _wards(result: AnalysisResult) -> list[dict[str, Any]]:
@@ -71,10 +83,14 @@ def _wards(result: AnalysisResult) -> list[dict[str, Any]]:
     return frames.rows_of(table.sort_by([("lga_name", "ascending"), ("ward_name", "ascending")]))
 
 
-def _pair(row: dict[str, Any], by_code: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _pair(
+    row: dict[str, Any], by_code: dict[str, dict[str, Any]], said: dict[int, str | None]
+) -> dict[str, Any]:
     ward = by_code.get(row["ward_code"] or "", {})
+    number = row["table_row"]
+    answer = ("none" if said[number] is None else "yes") if number in said else ""
     how = (
-        "no ward found"
+        ("you left it out" if answer else "no ward found")
         if row["status"] == "unmatched"
         else HOW.get(row["method"], (row["method"] or "").replace("_", " "))
     )
@@ -83,6 +99,7 @@ def _pair(row: dict[str, Any], by_code: dict[str, dict[str, Any]]) -> dict[str, 
         "how": f"{how}; waits for you" if row["status"] == "review" else how,
         "likeness": "" if score is None or row["status"] == "unmatched" else f"{100 * score:.0f}",
         "lga_name": ward.get("lga_name"),
+        "said": answer,
         "table_lga": row.get("table_lga"),
     }
 

@@ -138,7 +138,12 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
     slots = [_slot(session, kind) for kind in kinds.file_kinds()]
     missing = [slot["noun"] for slot in slots if slot["file"] is None and not slot["kind"].optional]
     table, boundaries = (slot["report"] for slot in slots[:2])
-    return session_frame(session, "data") | {
+    frame = session_frame(session, "data")
+    matched = frame["newest"].succeeded.get("dataset")
+    decisions = len(matched.params.get("confirmed", ())) if matched else 0
+    return frame | {
+        "decisions": decisions,
+        "decisions_kept": bool(decisions) and not selectors.stale(matched, frame["newest"]),
         "slots": slots,
         "limit": filesizeformat(settings.UPLOAD["max_bytes"]),
         "limit_bytes": settings.UPLOAD["max_bytes"],

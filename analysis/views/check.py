@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from analysis import matches
-from analysis.forms import Decisions, read_decisions
+from analysis.forms import Decisions, join_decisions, read_decisions
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.refusals import Refusal
@@ -19,6 +19,14 @@ from sessions_app.views import own_session
 
 SHOWN_DECISIONS = 100
 SHOWN_PAIRS = 500
+FILES_CHANGED = {
+    "code": "files_changed",
+    "title": "The files have changed",
+    "detail": "Your decisions were about files that have been replaced since. Nothing was saved.",
+    "fix": "Match the new files first, then decide.",
+    "where": "",
+    "examples": [],
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,32 +35,35 @@ def session_check(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     newest = selectors.newest_of(session)
     shown = _shown(session, newest)
+    asked = request.GET.get("change", "")
     if request.method == "GET":
-        return render(request, "check/session_check.html", _context(session, newest, shown))
-    decisions = Decisions()
-    params = _files(newest)
+        return render(request, "check/session_check.html", _context(session, newest, shown, asked))
+    decisions, problem = Decisions(), None
+    params = _files(newest) | {"confirmed": kept_decisions(newest)}
     if request.POST.get("action") == "decide" and shown is not None:
-        decisions = read_decisions(request.POST, shown.open_rows[:SHOWN_DECISIONS], shown.free_wards)
-        params["confirmed"] = _joined(shown.result.params.get("confirmed", ()), decisions.pairs)
-    if not decisions.refusals:
+        if selectors.stale(shown.result, newest):
+            problem = FILES_CHANGED
+        decisions = read_decisions(request.POST, shown.pairs, shown.choosable_wards)
+        params["confirmed"] = join_decisions(params["confirmed"], decisions)
+    elif "forget" in request.POST:
+        params["confirmed"] = []
+    if not decisions.refusals and problem is None:
         with Refusal() as refusal:
             actions.request_result(by=request.user, session=session, kind="dataset", params=params)
             return redirect("session_check", session.pk)
         problem = refusal.problem
-    else:
-        problem = None
-    context = _context(session, newest, shown, sent=request.POST, refusals=decisions.refusals)
+    context = _context(session, newest, shown, asked, sent=request.POST, refusals=decisions.refusals)
     return render(request, "check/session_check.html", context | {"problem": problem}, status=422)
+
+
+def kept_decisions(newest: selectors.Newest) -> list[dict[str, Any]]:
+    """What a person decided on these two files; lines and codes of other files mean something else."""
+    last = newest.succeeded.get("dataset")
+    return [] if last is None or selectors.stale(last, newest) else list(last.params.get("confirmed", ()))
 
 
 def _files(newest: selectors.Newest) -> dict[str, Any]:
     return {kind: str(newest.files[kind].pk) for kind in ("ward_table", "boundaries") if kind in newest.files}
-
-
-def _joined(earlier: Any, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Earlier decisions with the new ones in front of them; the last word on a row counts."""
-    said = {pair["table_row"]: pair["ward_code"] for pair in [*earlier, *pairs]}
-    return [{"table_row": row, "ward_code": code} for row, code in sorted(said.items())]
 
 
 def _shown(session: AnalysisSession, newest: selectors.Newest) -> matches.MatchReport | None:
@@ -71,6 +82,7 @@ def _context(
     session: AnalysisSession,
     newest: selectors.Newest,
     shown: matches.MatchReport | None,
+    asked: str = "",
     sent: Mapping[str, str] | None = None,
     refusals: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
@@ -86,29 +98,48 @@ def _context(
         "missing": f"Upload {' and '.join(missing)} first." if missing else "",
         "report": None,
     }
-    return context | _report_context(session, newest, shown, sent or {}, refusals or {}) if shown else context
+    if shown is None:
+        return context
+    return context | _report_context(newest, shown, asked, sent or {}, refusals or {})
 
 
 def _report_context(
-    session: AnalysisSession,
     newest: selectors.Newest,
     shown: matches.MatchReport,
+    asked: str,
     sent: Mapping[str, str],
     refusals: Mapping[int, str],
 ) -> dict[str, Any]:
+    settled_rows = shown.settled_rows[:SHOWN_DECISIONS]
     open_rows = shown.open_rows[:SHOWN_DECISIONS]
-    for row in open_rows:
+    listed = {row["table_row"] for row in [*open_rows, *settled_rows]}
+    # Any other row of the table can be asked for by its line.
+    changing = [
+        row
+        for row in shown.pairs
+        if str(row["table_row"]) == asked.strip() and row["table_row"] not in listed
+    ]
+    for row in [*changing, *open_rows, *settled_rows]:
         number = row["table_row"]
-        row["decision"], row["other"] = sent.get(f"row-{number}", ""), sent.get(f"other-{number}", "")
+        row["decision"], row["other"] = (
+            sent.get(f"row-{number}", row["said"]),
+            sent.get(f"other-{number}", ""),
+        )
         row["refusal"] = refusals.get(number, "")
     return {
         "result": shown.result,
         "report": shown.counts,
-        "open_rows": open_rows,
+        "asked": asked,
+        "changing": changing,
+        "settled_rows": settled_rows,
+        "settled_open": any(row["refusal"] or str(row["table_row"]) == asked for row in settled_rows),
+        "more_settled": len(shown.settled_rows) - len(settled_rows),
+        "decisions": len(shown.result.params.get("confirmed", ())),
         "review_rows": [row for row in open_rows if row["status"] == "review"],
         "unmatched_rows": [row for row in open_rows if row["status"] == "unmatched"],
+        "open_rows": open_rows,
         "more_rows": len(shown.open_rows) - len(open_rows),
-        "free_wards": shown.free_wards if open_rows else [],
+        "choosable_wards": shown.choosable_wards,
         "unmatched_wards": shown.unmatched_wards[:SHOWN_PAIRS],
         "pairs": shown.pairs[:SHOWN_PAIRS],
         "pairs_left_out": max(0, len(shown.pairs) - SHOWN_PAIRS),

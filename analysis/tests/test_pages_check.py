@@ -1,0 +1,144 @@
+"""The check page: every decision, a person's or an automatic one, can be seen and changed."""
+
+import pytest
+from django.urls import reverse
+
+from analysis.synthetic import make_state, write_state
+from analysis.tests.test_pages_ranking import work
+from sessions_app.tests.browsing import browse, text_of
+from sessions_app.tests.people import people
+
+WARDS = 30
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A state whose table spells three long names with one letter missing, and one row that belongs nowhere."""
+    table, boundaries = make_state(seed=11, wards=WARDS, lgas=3)
+    name = next(column for column in table.columns if column.lower().replace("_", "") == "wardname")
+    alone = [row for row in table.index if (boundaries["ward_name"] == table.loc[row, name]).sum() == 1]
+    longest = sorted(alone, key=lambda row: -len(table.loc[row, name]))
+    for row in longest[:3]:
+        table.loc[row, name] = table.loc[row, name][:-1]
+    table.loc[longest[-1], name] = "Qqqqqqq"
+    return write_state((table, boundaries), tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture
+def matched(files, committed):
+    """A person with a session whose wards are matched."""
+    with people() as make:
+        person = make("mairo")
+        browser, session = browse(person), person.session("Corrections")
+        for kind, path in zip(("ward_table", "boundaries"), files, strict=True):
+            upload(browser, session, kind, path)
+        browser.post(reverse("session_check", args=[session.pk]), {"action": "match"})
+        work(person)
+        yield person, browser, reverse("session_check", args=[session.pk]), session
+
+
+def upload(browser, session, kind, path):
+    with path.open("rb") as file:
+        sent = browser.post(reverse("session_upload", args=[session.pk]), {"kind": kind, "file": file})
+    assert sent.status_code == 302, text_of(sent)
+
+
+def row_of(context, number):
+    return next(row for row in context["pairs"] if row["table_row"] == number)
+
+
+def alike(browser, page):
+    rows = [row for row in browser.get(page).context["settled_rows"] if row["method"] == "fuzzy"]
+    assert rows, "the sample has names that were taken for the same"
+    return rows
+
+
+def test_an_automatic_match_of_similar_names_can_be_undone_and_done_again(matched):
+    person, browser, page, _ = matched
+    row = alike(browser, page)[0]
+    number = row["table_row"]
+    assert f'name="row-{number}"' in text_of(browser.get(page))
+    browser.post(page, {"action": "decide", f"row-{number}": "none"})
+    work(person)
+    after = browser.get(page)
+    left = row_of(after.context, number)
+    assert (left["status"], left["how"]) == ("unmatched", "you left it out")
+    assert f'name="row-{number}" value="none" checked' in text_of(after)
+    browser.post(page, {"action": "decide", f"row-{number}": "forget"})
+    assert work(person).params["confirmed"] == []
+    assert row_of(browser.get(page).context, number)["ward_code"] == row["ward_code"]
+
+
+def test_a_saved_decision_can_be_changed_to_another_ward(matched):
+    person, browser, page, _ = matched
+    first, second = alike(browser, page)[:2]
+    one, two = first["table_row"], second["table_row"]
+    wrong = {"action": "decide", f"row-{one}": "other", f"other-{one}": f"[{second['ward_code']}]"}
+    browser.post(page, wrong)
+    work(person)
+    assert row_of(browser.get(page).context, one)["ward_code"] == second["ward_code"]
+    # The same ward for the second row is explained, the exchange of both in one form is taken.
+    refused = browser.post(
+        page, {"action": "decide", f"row-{two}": "other", f"other-{two}": second["ward_code"]}
+    )
+    assert refused.status_code == 422
+    assert f"You gave this ward to line {one}" in text_of(refused)
+    # The earlier answer of the first row is still ticked, as a browser sends it.
+    browser.post(
+        page,
+        {
+            "action": "decide",
+            f"row-{one}": "yes",
+            f"other-{one}": first["ward_code"],
+            f"row-{two}": "other",
+            f"other-{two}": second["ward_code"],
+        },
+    )
+    work(person)
+    context = browser.get(page).context
+    assert row_of(context, one)["ward_code"] == first["ward_code"]
+    assert row_of(context, two)["ward_code"] == second["ward_code"]
+
+
+def test_any_row_can_be_asked_for(matched):
+    person, browser, page, _ = matched
+    exact = next(row for row in browser.get(page).context["pairs"] if row["method"] in ("exact", "code"))
+    number = exact["table_row"]
+    assert f'href="?change={number}#decide"' in text_of(browser.get(page))
+    assert f'name="row-{number}"' not in text_of(browser.get(page))
+    assert f'name="row-{number}"' in text_of(browser.get(page, {"change": number}))
+    browser.post(f"{page}?change={number}", {"action": "decide", f"row-{number}": "none"})
+    work(person)
+    assert row_of(browser.get(page).context, number)["status"] == "unmatched"
+    for odd in ("x", "-1", "99999", "\x00"):
+        assert browser.get(page, {"change": odd}).status_code == 200
+
+
+def test_matching_again_keeps_decisions_unless_told_otherwise(matched):
+    person, browser, page, session = matched
+    number = alike(browser, page)[0]["table_row"]
+    browser.post(page, {"action": "decide", f"row-{number}": "none"})
+    kept = work(person).params["confirmed"]
+    assert kept == [{"table_row": number, "ward_code": None}]
+    data = text_of(browser.get(reverse("session_data", args=[session.pk])))
+    assert "Your 1 decision so far is kept." in data
+    assert 'name="forget"' in data
+    browser.post(page)
+    assert work(person).params["confirmed"] == kept
+    browser.post(page, {"forget": "yes"})
+    assert work(person).params["confirmed"] == []
+
+
+def test_decisions_do_not_carry_over_to_other_files(matched, files):
+    person, browser, page, session = matched
+    number = alike(browser, page)[0]["table_row"]
+    browser.post(page, {"action": "decide", f"row-{number}": "none"})
+    work(person)
+    upload(browser, session, "ward_table", files[0])
+    assert "Your 1 decision on it does not carry over" in text_of(browser.get(page))
+    data = text_of(browser.get(reverse("session_data", args=[session.pk])))
+    assert "does not carry over" in data and 'name="forget"' not in data
+    refused = browser.post(page, {"action": "decide", f"row-{number}": "forget"})
+    assert refused.status_code == 422 and "The files have changed" in text_of(refused)
+    browser.post(page, {"action": "match"})
+    assert work(person).params["confirmed"] == []
