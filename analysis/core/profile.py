@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from . import variables as registry
+from .doubtful import value_notes
 from .gaps import imputation_plan
 from .selection import (
     as_numbers,
@@ -18,7 +19,7 @@ from .selection import (
 HISTOGRAM_BINS = 20
 PROFILE_COLUMNS = (
     "variable", "label", "unit", "role", "direction", "included", "outcome", "imputation", "coverage_percent",
-    "missing", "variance", "min", "max", "histogram_counts", "histogram_edges", "reason",
+    "missing", "variance", "min", "max", "histogram_counts", "histogram_edges", "reason", "notes",
 )  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def profile_variables(dataset: pd.DataFrame, zone: str | None = None) -> pd.Data
         (preselected), ``outcome`` (is the malaria outcome), ``imputation`` (default method),
         ``coverage_percent`` [%], ``missing`` [wards], ``variance, min, max`` [unit, unit²],
         ``histogram_counts`` and ``histogram_edges`` (lists), ``reason`` (why it can't be used,
-        else empty). Preselected variables come first, then by name.
+        else empty), ``notes`` (warnings of `value_notes` as mappings). Preselected variables come first, then by name.
     """
     wards = dataset[dataset["table_row"].notna()] if "table_row" in dataset.columns else dataset
     wards = pd.DataFrame(wards).reset_index(drop=True)
@@ -49,7 +50,9 @@ def profile_variables(dataset: pd.DataFrame, zone: str | None = None) -> pd.Data
     outcome = outcome_of(chosen) or outcome_of(names)
     plan, _ = imputation_plan(numbers, outcome, {}, legacy=False) if names else ({}, [])
     rows = [
-        _row(name, numbers[name].to_numpy(), name in chosen, name == outcome, plan[name]) for name in names
+        _row(name, numbers[name].to_numpy(), name in chosen, name == outcome, plan[name])
+        | {"notes": [note.as_dict() for note in value_notes(numbers[[name]], wards)]}
+        for name in names
     ]
     order = {name: position for position, name in enumerate(chosen)}
     rows.sort(key=lambda row: (order.get(str(row["variable"]), len(order)), str(row["variable"]).casefold()))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from . import variables as registry
 from .composite import MAX_VARIABLES, MIN_VARIABLES
+from .doubtful import value_notes
 from .errors import BadInput, Note
 from .names import CANONICAL
 from .normalise import is_constant
@@ -219,7 +220,7 @@ def select(
         if unused:
             notes.append(Note("inverse_unused", "info", "Named as inverse but not among the variables used.",
                               len(unused), unused))  # fmt: skip
-    notes.extend(_range_notes(numbers[kept]))
+    notes.extend(value_notes(numbers[kept], dataset))
     return Selection(tuple(kept), frozenset(turned), main_outcome, tuple(zones), tuple(notes))
 
 
@@ -264,29 +265,3 @@ def _refuse_count(kept: list[str], numbers: pd.DataFrame, left_out: list[Note], 
             f"Deselect variables until at most {MAX_VARIABLES} remain.",
             examples=kept,
         )
-
-
-def _range_notes(numbers: pd.DataFrame) -> list[Note]:
-    """Warnings for values outside the registry's valid range; the values are left alone."""
-    notes = []
-    for name in numbers.columns:
-        variable = registry.lookup(name)
-        if variable is None or variable.valid_range is None:
-            continue
-        low, high = variable.valid_range
-        values = numbers[name].dropna()
-        outside = values[(values < low) | (values > high)]
-        if outside.empty:
-            continue
-        scaled = abs(low) <= 1 and high == 1 and outside.abs().max() > 100 and outside.abs().max() <= 10_000
-        hint = " They look multiplied by 10,000; ranks do not depend on that." if scaled else ""
-        notes.append(
-            Note(
-                "out_of_range",
-                "warning",
-                f"{name}: values outside {low:g} to {high:g} {variable.unit}.{hint}",
-                len(outside),
-                tuple(f"{value:g}" for value in sorted(outside.unique())[:20]),
-            )
-        )
-    return notes

@@ -28,13 +28,15 @@ TABS = (
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Two wards have names that a browser or a spreadsheet would run; one row's name is only similar."""
+    """Two wards have names that a browser or a spreadsheet would run, one of them a code for missing rain; one row's
+    name is only similar."""
     table, boundaries = make_state(seed=5, wards=WARDS, lgas=4)
     name = next(column for column in table.columns if column.lower().replace("_", "") == "wardname")
     known = [row for row in table.index if (boundaries["ward_name"] == table.loc[row, name]).sum() == 1][:2]
     for row, hostile in zip(known, (HOSTILE, FORMULA), strict=True):
         boundaries.loc[boundaries["ward_name"] == table.loc[row, name], "ward_name"] = hostile
         table.loc[row, name] = hostile
+    table.loc[known[0], "rainfall"] = -999
     return write_state((table, boundaries), tmp_path_factory.mktemp("state"))
 
 
@@ -223,6 +225,12 @@ def test_decisions_are_kept_and_a_wrong_one_is_explained(done):
     assert {"table_row": row["table_row"], "ward_code": None} in again.params["confirmed"]
     after = browser.get(page).context
     assert row["table_row"] not in [open_row["table_row"] for open_row in after["open_rows"]]
+
+
+def test_a_missing_value_code_is_told_before_the_ranking(done):
+    page = text_of(done[1].get(reverse("session_variables", args=[done[2].pk])))
+    assert "rainfall: -999 often stands for a missing value" in page
+    assert "&lt;img src=x onerror=alert(1)&gt;, row " in page
 
 
 def test_one_variable_is_not_enough(done):

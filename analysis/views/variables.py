@@ -155,6 +155,7 @@ def _row(
         "low": quantity(profile["min"]),
         "high": quantity(profile["max"]),
         "bars": bars_of(profile["histogram_counts"], BARS_HEIGHT),
+        "notes": profile.get("notes", []),
         "warning": f"Only {profile['coverage_percent']:.0f} % of the wards have a value." if few else "",
     }
 
