@@ -77,12 +77,16 @@ def no_report(step: str, percent: float) -> None:
     """Tell nobody how far the work is."""
 
 
-def read_reports(found: FacilityFile, filename: str, asked: Request) -> Reports:
-    """Clean an export and turn it into arrays."""
+def read_reports(
+    found: FacilityFile, filename: str, asked: Request, boundaries: pd.DataFrame | None = None
+) -> Reports:
+    """Clean an export and turn it into arrays; the boundaries say which spellings are wards of their own."""
     frame, lines, cleaning = dhis2.clean(found.frame, found.lines, undo=asked.undo)
     fields = schema.detect(frame, asked.mapping)
     schema.require_fields(fields, filename, [str(name) for name in frame.columns])
-    made = months.facility_months(frame, lines, fields, above_tested=asked.above_tested, state=asked.state)
+    made = months.facility_months(
+        frame, lines, fields, above_tested=asked.above_tested, state=asked.state, boundaries=boundaries
+    )
     return Reports(months.without_copies(made), fields, cleaning)
 
 
@@ -111,7 +115,7 @@ def compute(
         For an export that can't be read so, columns that look exchanged, or too few cases on the map.
     """
     on_step("clean", 0)
-    reports = read_reports(found, filename, asked)
+    reports = read_reports(found, filename, asked, boundaries)
     on_step("count", 25)
     made = reports.months
     groups = ("u5", "o5", "pw", "all") if asked.choice.age_group == "all_ages" else (asked.choice.age_group,)

@@ -21,8 +21,14 @@ UNKNOWN_WARDS = frozenset(
 )  # fmt: skip
 
 
-def number_places(frame: pd.DataFrame, lines: NDArray[np.int64], schema: Schema) -> Any:
-    """Number wards and facilities; a facility's known ward fills the rows that don't name it."""
+def number_places(
+    frame: pd.DataFrame, lines: NDArray[np.int64], schema: Schema, boundaries: pd.DataFrame | None = None
+) -> Any:
+    """Number wards and facilities; a facility's known ward fills the rows that don't name it.
+
+    Spellings of one name are one ward, and told in a note, unless `boundaries` (``ward_name, lga_name``) has
+    several wards in that LGA that only their spelling tells apart.
+    """
     notes: list[Note] = []
     header = schema.places.get
     state, states = text_codes(frame, header("state"))
@@ -38,10 +44,12 @@ def number_places(frame: pd.DataFrame, lines: NDArray[np.int64], schema: Schema)
     rows = pd.DataFrame({"state": np.where(state < 0, -1, _same(states, "state")[state]), "lga": _number(lga_key)[lga],
                          "ward": _number(ward_key)[ward], "code": code,
                          "unit": _number([u.casefold() for u in units])[unit]})  # fmt: skip
+    rows["spelling"], merged = _spellings(rows, wards, ward, lga_key, lga, ward_key, prefixes, boundaries)
+    notes += merged
     facility = rows.groupby(["state", "lga", "unit"], sort=False).ngroup().to_numpy()
     if header("facility") is None:
-        facility = rows.groupby(["state", "lga", "ward"], sort=False).ngroup().to_numpy()
-    number = rows.groupby(["state", "lga", "ward", "code"], sort=False).ngroup().to_numpy()
+        facility = rows.groupby(["state", "lga", "ward", "spelling"], sort=False).ngroup().to_numpy()
+    number = rows.groupby(["state", "lga", "ward", "spelling", "code"], sort=False).ngroup().to_numpy()
     number = np.where(unknown, -1, number)
     filled, notes_filled = _fill_unknown(
         number, facility, lines, named=header("facility") is not None and unit >= 0
@@ -98,6 +106,71 @@ def _keys(texts: list[str], level: Any, prefixes: list[str], states: list[Any]) 
         key = LGA_ALIASES.get(single, {}).get(plain, plain) if level == "lga" else plain
         found.append(f"{key} ({inside})" if inside else key)
     return found
+
+
+def _spellings(
+    rows: pd.DataFrame,
+    wards: list[str],
+    ward: NDArray[np.intp],
+    lga_key: list[str],
+    lga: NDArray[np.intp],
+    ward_key: list[str],
+    prefixes: list[str],
+    boundaries: pd.DataFrame | None,
+) -> tuple[NDArray[np.intp], list[Note]]:
+    """A number per spelling where spelling alone tells wards apart, −1 elsewhere; and which were taken as one."""
+    spelt = [_spelt(text, prefixes) for text in wards]
+    named = pd.DataFrame(
+        {"state": rows["state"], "lga": rows["lga"], "text": ward, "at": lga}
+    ).drop_duplicates()
+    named = named[(named["text"] >= 0) & rows["ward"].loc[named.index].ge(0)]
+    named["key"] = [ward_key[k] for k in named["text"]]
+    named["lga_key"] = [lga_key[k] if k >= 0 else "" for k in named["at"]]
+    named["spelt"] = [spelt[k] for k in named["text"]]
+    named = named[~named["key"].isin(UNKNOWN_WARDS)]
+    place = ["state", "lga", "key"]
+    several = named[named.groupby(place)["spelt"].transform("nunique") > 1]
+    split = np.zeros(len(several), dtype=bool)
+    if boundaries is not None and len(several):
+        lgas, twins = _told_apart(boundaries, prefixes)
+        # An LGA that the map does not know by this name may be any of its LGAs.
+        somewhere = {key for _, key in twins}
+        split = np.array([(at, key) in twins if at in lgas else key in somewhere
+                          for at, key in zip(several["lga_key"], several["key"], strict=True)], dtype=bool)  # fmt: skip
+    number = np.full(len(rows), -1, dtype=np.intp)
+    apart = several[split][["state", "lga", "text", "spelt"]].drop_duplicates()
+    if len(apart):
+        keys = pd.DataFrame({"state": rows["state"], "lga": rows["lga"], "text": ward})
+        found = keys.merge(apart, on=["state", "lga", "text"], how="left")["spelt"]
+        number = pd.factorize(found)[0].astype(np.intp)
+    one = (
+        several[~split]
+        .groupby(place, sort=True)["text"]
+        .agg(lambda at: " = ".join(sorted({wards[k] for k in at})))
+    )
+    if one.empty:
+        return number, []
+    message = "Spellings of one name in one LGA were counted as one ward."
+    return number, [Note("ward_spellings_joined", "info", message, len(one), tuple(one)[:20])]
+
+
+def _spelt(text: str, prefixes: list[str]) -> str:
+    """A name as it is written, but for case, spaces, the prefix of the state and "Ward" at the end."""
+    words = text.casefold().split()
+    words = words[1:] if len(words) > 1 and words[0] in prefixes else words
+    return " ".join(words[:-1] if len(words) > 1 and words[-1] == "ward" else words)
+
+
+def _told_apart(boundaries: pd.DataFrame, prefixes: list[str]) -> tuple[set[str], set[tuple[str, str]]]:
+    """The LGAs of a map, and the names (with their LGA) that several wards of one LGA bear in different spellings."""
+    texts = {name: ["" if pd.isna(text) else " ".join(str(text).split()) for text in boundaries[name]]
+             for name in ("ward_name", "lga_name", "state_name") if name in boundaries}  # fmt: skip
+    states = [state_of(text) for text in set(texts.get("state_name", []))]
+    listed = pd.DataFrame({"lga": _keys(texts["lga_name"], "lga", prefixes, states),
+                           "key": _keys(texts["ward_name"], "ward", prefixes, []),
+                           "spelt": [_spelt(text, prefixes) for text in texts["ward_name"]]})  # fmt: skip
+    count = listed[listed["key"] != ""].groupby(["lga", "key"])["spelt"].nunique()
+    return set(listed["lga"]) - {""}, set(count.index[count > 1])
 
 
 def _same(texts: list[str], level: Any) -> NDArray[np.intp]:

@@ -61,6 +61,7 @@ def facility_months(
     *,
     above_tested: AboveTested = "exclude",
     state: str = "",
+    boundaries: pd.DataFrame | None = None,
 ) -> FacilityMonths:
     """Turn a cleaned facility table into arrays.
 
@@ -74,6 +75,8 @@ def facility_months(
         What happens to a report with more positive than tested persons.
     state : str
         Keep only this state.
+    boundaries : pandas.DataFrame, optional
+        The wards of the map: where names differ there in a hyphen or space only, they stay apart here.
 
     Raises
     ------
@@ -101,7 +104,7 @@ def facility_months(
         notes.append(row_note("negative_counts", message, rows, lines, int(negative.sum())))
     counts, above, one_sided = _cleaned(raw, above_tested)
     notes += _cell_notes(above, one_sided, pairs, lines, above_tested)
-    ward, facility, level, wards, facilities, place_notes = number_places(frame, lines, schema)
+    ward, facility, level, wards, facilities, place_notes = number_places(frame, lines, schema, boundaries)
     places = schema.places
     periods = read_periods(
         *(frame[places[name]] if name in places else None for name in ("period", "year", "month"))
