@@ -158,6 +158,7 @@ def test_stability_equals_pandas(scores):
     third = np.floor(ranks.notna().sum() / 3)
     top = (ranks <= third).sum(axis=1) / ranks.notna().sum(axis=1).where(lambda count: count > 0)
     np.testing.assert_allclose(found["share_top_third"], top)
+    np.testing.assert_array_equal(found["models_used"], ranks.notna().sum(axis=1))
 
 
 @given(st.sets(st.text("abcxyz", min_size=1, max_size=3), min_size=2, max_size=8))

@@ -150,10 +150,10 @@ def test_row_median_equals_pandas_over_gaps():
 
 
 def test_stability_over_three_models():
-    """Ward 0 has ranks 1, 2, 4 of four, so quartiles 1.5, 2, 3; it is in the top third (rank 1) once."""
+    """Ward 0 has ranks 1, 2, 4 of four in 3 models, so quartiles 1.5, 2, 3; it is in the top third (rank 1) once."""
     scores = np.array([[0.9, 0.5, 0.1], [0.8, 0.9, 0.2], [0.7, 0.4, 0.3], [0.6, 0.3, 0.4]])
     first = stability(scores).iloc[0]
-    assert_allclose(first, [1, 1.5, 2, 3, 4, 1 / 3])
+    assert_allclose(first, [1, 1.5, 2, 3, 4, 3, 1 / 3])
 
 
 def line_of_five(values, lga=None):
