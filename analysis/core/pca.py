@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from . import variables as registry
 from .errors import Note
 from .normalise import is_constant
 from .suitability import bartlett, kmo, kmo_label
@@ -79,10 +80,11 @@ class PcaResult:
 def collinear_columns(values: pd.DataFrame, keep_first: str | None = None) -> dict[str, str]:
     """Columns that repeat another (|r| > 0.999), each with the column it repeats.
 
-    Of two, `keep_first` is kept, else the alphabetically first, so that order does not matter.
-    Correlations use the wards that have both values.
+    Of two, `keep_first` is kept, else the one the registry knows (a support column last of
+    these), whose direction is known; among equals the alphabetically first, so that the order of
+    columns does not matter. Correlations use the wards that have both values.
     """
-    names = sorted(map(str, values.columns), key=lambda name: (name != keep_first, name))
+    names = sorted(map(str, values.columns), key=lambda name: (name != keep_first, _little_known(name), name))
     if len(names) < 2:
         return {}
     r = np.abs(values[names].corr(min_periods=3).to_numpy())
@@ -91,6 +93,12 @@ def collinear_columns(values: pd.DataFrame, keep_first: str | None = None) -> di
         if names[earlier] not in dropped:
             dropped.setdefault(names[later], names[earlier])
     return dropped
+
+
+def _little_known(name: str) -> int:
+    """0 for a variable of the registry, 1 for a support column, 2 for a column it does not know."""
+    variable = registry.lookup(name)
+    return 2 if variable is None else int(variable.role == "support")
 
 
 def _signs(vectors: Floats, names: list[str], outcome: str | None) -> Floats:

@@ -242,7 +242,7 @@ def _usable(numbers: pd.DataFrame, outcome: str | None, legacy: bool) -> tuple[l
     if repeats:
         pairs = tuple(f"{name} (repeats {other})" for name, other in sorted(repeats.items()))
         notes.append(Note("collinear", "warning", "Left out because they repeat another variable (|r| > 0.999) "
-                          "and would count it twice.", len(pairs), pairs))  # fmt: skip
+                          "and would count it twice; the outcome or the known variable stays, with its direction.", len(pairs), pairs))  # fmt: skip
     return list(kept.drop(columns=list(repeats)).columns), notes
 
 

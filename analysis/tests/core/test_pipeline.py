@@ -199,6 +199,28 @@ def test_a_useless_variable_is_left_out_with_a_note(spoil, code):
     assert refused(spoil(some_wards()), variables=["rainfall", "elevation"]).code == "too_few_variables"
 
 
+@pytest.mark.parametrize("twin", ["a_housing_pct", "zz_housing_pct"])
+def test_of_two_that_repeat_each_other_the_known_one_stays_and_gives_the_direction(twin):
+    dataset = some_wards()
+    alone = run_risk(dataset, variables=CHOSEN)
+    doubled = dataset.assign(**{twin: 100 * dataset["housing_quality"]})
+    result = run_risk(doubled, variables=[twin, *CHOSEN])
+    (note,) = (note for note in result.notes if note.code == "collinear")
+    assert note.examples == (f"{twin} (repeats housing_quality)",)
+    assert "housing_quality" in result.parameters["inverse"]
+    assert result.wards["composite_rank"].tolist() == alone.wards["composite_rank"].tolist()
+
+
+def test_of_two_that_repeat_each_other_the_outcome_stays_and_among_equals_the_first():
+    dataset = some_wards()
+    doubled = dataset.assign(
+        burden=2 * dataset["tpr"], b=dataset["rainfall"] * 1.0, a=dataset["rainfall"] + 1
+    )
+    assert select(doubled, variables=["burden", "tpr", "elevation"]).variables == ("tpr", "elevation")
+    unknown = doubled.drop(columns="rainfall")
+    assert select(unknown, variables=["b", "a", "tpr"]).variables == ("a", "tpr")
+
+
 def test_constant_is_a_half_in_the_legacy_method():
     result = run_risk(some_wards().assign(rainfall=7), variables=CHOSEN, method="mrpt-legacy")
     assert (result.normalised["rainfall"] == 0.5).all() and len(result.models) == 11
