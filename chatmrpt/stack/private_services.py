@@ -81,6 +81,8 @@ class Services:
         for child in self.children:
             child.stop()
         self.children = []
+        for port in self._ports.values():
+            port.hand_over()  # where no server was ever started, nobody else has let go of it
 
     @contextlib.contextmanager
     def superuser(self, database: str = DATABASE):
