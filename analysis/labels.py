@@ -1,5 +1,7 @@
 """Codes of the analysis in the words of the programme."""
 
+from typing import Any
+
 from analysis.core.variables import lookup
 
 # How a gap may be filled: code, words on the variables page.
@@ -61,6 +63,11 @@ def variable_label(name: str) -> str:
 def variable_unit(name: str) -> str:
     known = lookup(name)
     return known.unit if known else ""
+
+
+def unit_in(summary: dict[str, Any], name: str) -> str:
+    """The unit of a ranking's variable, or that the file does not state it where its values do not fit the usual one."""
+    return str(summary.get("units", {}).get(name, variable_unit(name)))
 
 
 def flag_words(flags: str | None) -> list[str]:

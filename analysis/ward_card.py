@@ -10,7 +10,7 @@ import shapely
 from analysis import frames
 from analysis.filled_cells import filled_cells
 from analysis.histograms import spread_of
-from analysis.labels import FILLED_HOW, flag_words, variable_label, variable_unit
+from analysis.labels import FILLED_HOW, flag_words, unit_in, variable_label
 from sessions_app.models import AnalysisResult
 
 # Wards closer than this touch: as in analysis.core.neighbours.
@@ -82,6 +82,7 @@ def _parts(result: AnalysisResult, table: pa.Table, at: int) -> list[dict[str, A
     }
     return [
         _part(name, _numbers(table[name]), scaled.get(name), at, name in inverse, filled.get(name, ""))
+        | {"unit": unit_in(result.summary, name)}
         for name in parameters["variables"]
     ]
 
@@ -99,7 +100,6 @@ def _part(
     low, high = (present.min(), present.max()) if present.size else (0.0, 0.0)
     return {
         "label": variable_label(name),
-        "unit": variable_unit(name),
         "inverse": inverse,
         "value": float(here) if known else None,
         "scaled": scaled,

@@ -55,6 +55,34 @@ def _outside(values: NDArray[np.float64], valid_range: tuple[float, float]) -> M
     return np.asarray((values < valid_range[0]) | (values > valid_range[1]))
 
 
+def unit_of(name: str, values: NDArray[np.float64]) -> str:
+    """Return the unit of a column, or that it is not stated where the values do not fit the usual one.
+
+    Parameters
+    ----------
+    name : str
+        Header of the column.
+    values : float array of shape (n,)
+        Its values, NaN where missing.
+
+    Returns
+    -------
+    str
+        Empty for a column the registry does not know. The usual unit fits when the median of the
+        values, codes for "missing" aside, is in the usual range: a mean annual rainfall of 100 mm
+        is none of the country's.
+    """
+    variable = registry.lookup(name)
+    if variable is None:
+        return ""
+    usual = variable.usual_range or variable.valid_range
+    known = values[~np.isnan(values) & ~missing_codes(values, variable.valid_range)]
+    if usual is None or not known.size or not _outside(np.median(known, keepdims=True), usual).any():
+        return variable.unit
+    span = f", {usual[0]:g} to {usual[1]:g}" if np.isfinite(usual).all() else ""
+    return f"unit not stated; usually {variable.unit}{span}"
+
+
 def value_notes(numbers: pd.DataFrame, places: pd.DataFrame) -> list[Note]:
     """Warnings for values that are hardly measurements; the values are left alone.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from . import variables as registry
-from .doubtful import value_notes
+from .doubtful import unit_of, value_notes
 from .gaps import imputation_plan
 from .selection import (
     as_numbers,
@@ -71,7 +71,7 @@ def _row(name: str, values: np.ndarray, included: bool, outcome: bool, imputatio
     return {
         "variable": name,
         "label": known.label if known else name,
-        "unit": known.unit if known else "",
+        "unit": unit_of(name, values),
         "role": known.role if known else "covariate",
         "direction": registry.default_direction(name),
         "included": included and not reason,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .compare import Comparison, compare
 from .composite import Composite
+from .doubtful import unit_of
 from .errors import Note
 from .gaps import SPARSE
 from .impute import Imputed
@@ -49,6 +50,10 @@ class RiskResult:
             "wards": len(self.wards),
             "ranked": int(self.wards["composite_rank"].notna().sum()),
             "variables": list(self.parameters["variables"]),
+            "units": {
+                name: unit_of(name, self.wards[name].to_numpy(dtype=np.float64, na_value=np.nan))
+                for name in self.parameters["variables"]
+            },
             "outcome": self.parameters["outcome"],
             "method": self.parameters["method"],
             "models": len(self.models),

@@ -25,7 +25,8 @@ class Variable:
     """One variable a ward table may carry.
 
     `direction` is "direct" when a higher value means more risk. `valid_range` is in `unit`;
-    values outside are warned of, never changed. `role`: an "outcome" measures malaria itself
+    values outside are warned of, never changed. `usual_range` is what columns in this `unit` have
+    in the middle; without it, the valid range. `role`: an "outcome" measures malaria itself
     and is not filled unless asked; "support" columns are never chosen automatically and never
     filled.
     """
@@ -37,6 +38,7 @@ class Variable:
     direction: Direction
     valid_range: tuple[float, float] | None
     role: Role = "covariate"
+    usual_range: tuple[float, float] | None = None
 
 
 _INF = float("inf")
@@ -51,7 +53,7 @@ VARIABLES: tuple[Variable, ...] = (
              ("pf_parasite_rate", "pfpr2_10", "mean_pfpr", "pfpr_mean"), "direct", (0, 1), "outcome"),
     Variable("rainfall", "Rainfall", "mm per year",
              ("avg_rainfall", "mean_rainfall", "rainfall_mean", "precipitation", "annual_rainfall"),
-             "direct", (0, 6000)),
+             "direct", (0, 6000), usual_range=(200, 6000)),
     Variable("temp", "Temperature", "°C",
              ("temperature", "mean_temperature", "temp_mean", "mean_temp", "avg_temperature"),
              "direct", (-50, 60)),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
+from analysis.core.doubtful import unit_of
 from analysis.core.pipeline import RiskResult
 from analysis.core.ranks import TIERS
 from analysis.core.variables import lookup
@@ -83,13 +84,20 @@ def _maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[s
         yield "map_pca_rank", figure("pca_rank", "rank", "Wards by PCA rank", "PCA rank")
         yield "map_pca_tier", figure("pca_tier", "tier", "Wards by PCA tier", "PCA tier")
     for name, slug in _slugs(result):
-        label, unit = _named(name)
+        label, unit = _label(name), _unit(name, result.wards[name])
         yield f"map_variable_{slug}", figure(name, "variable", label, label, unit)
 
 
-def _named(name: str) -> tuple[str, str]:
+def _label(name: str) -> str:
     variable = lookup(name)
-    return (variable.label, variable.unit) if variable else (name, "")
+    return variable.label if variable else name
+
+
+def _unit(name: str, values: pd.Series) -> str:
+    """The usual unit, or none where the values do not fit it."""
+    variable = lookup(name)
+    said = unit_of(name, values.to_numpy(dtype=float, na_value=np.nan))
+    return said if variable and said == variable.unit else ""
 
 
 def _slugs(result: RiskResult) -> list[tuple[str, str]]:
@@ -99,7 +107,7 @@ def _slugs(result: RiskResult) -> list[tuple[str, str]]:
 
 def _histograms(result: RiskResult) -> Iterator[tuple[str, Figure]]:
     for name, slug in _slugs(result):
-        label, unit = _named(name)
+        label, unit = _label(name), _unit(name, result.wards[name])
         values = result.wards[name].dropna().astype(float)
         yield f"histogram_{slug}", _histogram(values, label, unit)
 
@@ -141,7 +149,7 @@ def _panels(result: RiskResult) -> Iterator[tuple[str, Figure]]:
             panels = [
                 (
                     str(row.model).replace("_", " ").capitalize(),
-                    ", ".join(_named(name)[0] for name in str(row.variables).split(";")),
+                    ", ".join(_label(name) for name in str(row.variables).split(";")),
                     scores[row.model].to_numpy(dtype=float),
                 )
                 for row in page.itertuples()
@@ -221,8 +229,8 @@ def _loadings(result: RiskResult) -> str:
         .reset_index()
         .melt("variable", var_name="component", value_name="loading")
     )
-    frame["variable"] = frame["variable"].map(lambda name: _named(name)[0])
-    order = [_named(str(name))[0] for name in table.index]
+    frame["variable"] = frame["variable"].map(lambda name: _label(name))
+    order = [_label(str(name)) for name in table.index]
     base = alt.Chart(frame).encode(
         x=alt.X(
             "component:O", title="Component", sort=list(map(str, table.columns)), axis=alt.Axis(labelAngle=0)

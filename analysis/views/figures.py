@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
-from analysis.labels import KMO_WORDS, variable_label, variable_unit
+from analysis.labels import KMO_WORDS, unit_in, variable_label, variable_unit
 from analysis.views.ranking_page import ranking_page
 from sessions_app.files import media_type_of
 from sessions_app.models import AnalysisResult
@@ -76,11 +76,17 @@ def _layers(result: AnalysisResult) -> list[dict[str, Any]]:
             "key": name,
             "kind": "variable",
             "label": variable_label(name),
-            "unit": variable_unit(name),
+            "unit": _unit(result.summary, name),
             "inverse": name in parameters["inverse"],
         }
         for name in parameters["variables"]
     ]
+
+
+def _unit(summary: dict[str, Any], name: str) -> str:
+    """The unit beside each value on the map; nothing where the values do not fit it."""
+    usual = variable_unit(name)
+    return usual if unit_in(summary, name) == usual else ""
 
 
 def _figures_page(

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 
+from analysis.core.doubtful import unit_of
 from analysis.core.pipeline import RiskResult
 from analysis.core.variables import default_direction, lookup
 from analysis.writers.text import arrow_table, neutral
@@ -73,7 +75,7 @@ def result_sheets(result: RiskResult) -> dict[str, pd.DataFrame]:
     notes = [note.as_dict() for note in result.notes]
     return {
         "Wards": wards,
-        "Columns": _columns(list(wards.columns), result.parameters),
+        "Columns": _columns(wards, result.parameters),
         "Parameters": pd.DataFrame(
             {"parameter": list(result.parameters), "value": [_plain(v) for v in result.parameters.values()]},
             dtype="str",
@@ -91,14 +93,14 @@ def result_sheets(result: RiskResult) -> dict[str, pd.DataFrame]:
     }
 
 
-def _columns(names: Sequence[str], parameters: dict[str, Any]) -> pd.DataFrame:
+def _columns(wards: pd.DataFrame, parameters: dict[str, Any]) -> pd.DataFrame:
     used, inverse = set(parameters["variables"]), set(parameters["inverse"])
     rows = []
-    for name in names:
+    for name in map(str, wards.columns):
         variable = lookup(name)
-        meaning, unit = _COLUMNS.get(
-            name, (variable.label if variable else "", variable.unit if variable else "")
-        )
+        numeric = variable is not None and pd.api.types.is_numeric_dtype(wards[name])
+        stated = unit_of(name, wards[name].to_numpy(dtype=float, na_value=np.nan)) if numeric else ""
+        meaning, unit = _COLUMNS.get(name, (variable.label if variable else "", stated))
         direction = ""
         if name in used:
             direction = "higher means less risk" if name in inverse else "higher means more risk"

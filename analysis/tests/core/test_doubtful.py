@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.core.doubtful import missing_codes, value_notes
+from analysis.core.doubtful import missing_codes, unit_of, value_notes
 from analysis.core.pipeline import run_risk
 from analysis.core.profile import profile_variables
 from analysis.tests.core.conftest import wards_with
+from analysis.writers.workbook import result_sheets
 
 WARDS = 24
 
@@ -88,3 +89,32 @@ def test_multiplied_is_said_only_where_all_values_agree():
     assert "multiplied" not in out_of_range(np.append(stored, 20_000)).message
     with_code = out_of_range(np.append(stored, -9999))
     assert "multiplied" in with_code.message and "do not depend" not in with_code.message
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "unit"),
+    [
+        ("mean_rainfall", [80, 100, 119], "unit not stated; usually mm per year, 200 to 6000"),
+        ("mean_rainfall", [800, 1000, 1190], "mm per year"),
+        ("mean_rainfall", [800, 1000, 1190, -999, -999, -999, -999], "mm per year"),
+        ("mean_EVI", [911, 2000, 3467], "unit not stated; usually index, -1 to 1"),
+        ("EVI", [0.1, 0.2, 0.3], "index"),
+        ("distance", [np.nan, 200, 4000], "m"),
+        ("flood", [5, 7], "share"),
+        ("rainfall", [np.nan], "mm per year"),
+        ("something", [1, 2], ""),
+    ],
+)
+def test_a_unit_is_named_only_where_the_values_fit_it(name, values, unit):
+    assert unit_of(name, np.array(values, dtype=float)) == unit
+
+
+def test_profile_summary_and_workbook_tell_the_unit_alike():
+    wards = world()
+    wards["rainfall"] /= 12
+    said = "unit not stated; usually mm per year, 200 to 6000"
+    assert profile_variables(wards).set_index("variable").loc["rainfall", "unit"] == said
+    result = run_risk(wards, variables=["pfpr", "rainfall"])
+    assert result.summary()["units"] == {"pfpr": "proportion", "rainfall": said}
+    columns = result_sheets(result)["Columns"].set_index("column")["unit"]
+    assert columns["rainfall"] == said and columns["pfpr"] == "proportion"
