@@ -29,8 +29,10 @@ DATASET = ResultKind(
         ("match", "Matching wards"),
         ("store", "Storing the matched wards"),
     ),
+    optional_parents=("tpr",),
     files=("ward_table", "boundaries"),
     step_title="Check",
+    waits="review",
     url_name="session_check",
 )
 

@@ -45,9 +45,10 @@ class ResultKind:
     """A kind of computation.
 
     `params` is a DRF serializer of the parameters, `run(job)` computes and returns the summary, `steps` are the
-    (code, title) pairs it reports, `parents` the kinds of result it builds on, `files` the kinds of upload it
-    reads. `step_title` and `url_name` are its place in the bar of steps above a session's pages; with a
+    (code, title) pairs it reports, `parents` the kinds of result it builds on, `optional_parents` those it may build
+    on (its parameter of the same name says whether it does), `files` the kinds of upload it reads. `step_title` and `url_name` are its place in the bar of steps above a session's pages; with a
     `result_url_name` the finished result is a step of its own. An optional one is no step before its first own file.
+    `waits` names the number in the summary that counts what waits for a person's word.
     """
 
     name: str
@@ -56,12 +57,14 @@ class ResultKind:
     run: str
     steps: tuple[tuple[str, str], ...]
     parents: tuple[str, ...] = ()
+    optional_parents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     step_title: str = ""
     url_name: str = ""
     result_title: str = ""
     result_url_name: str = ""
     optional: bool = False
+    waits: str = ""
 
     def load_params(self) -> type:
         return import_string(self.params)

@@ -5,7 +5,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from sessions_app import kinds
 from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
@@ -72,12 +74,22 @@ class Newest:
 
 
 def newest_of(session: AnalysisSession) -> Newest:
-    """Two queries, however many files and results there are; reports and summaries are left where they are."""
+    """Two queries, however many files and results there are; reports and summaries are left where they are.
+
+    A result has one number of its summary as `waiting`: how much of it waits for a person.
+    """
     files = files_of(session).defer("report").order_by("kind", "-created_at", "pk").distinct("kind")
     over = Q(status=Status.SUCCEEDED)
-    results = (
-        results_of(session).defer("summary").annotate(over=over).order_by("kind", "over", "-created_at", "pk")
+    waiting = Case(
+        *(
+            When(kind=kind.name, then=Cast(KeyTextTransform(kind.waits, "summary"), IntegerField()))
+            for kind in kinds.result_kinds()
+            if kind.waits
+        ),
+        default=Value(0),
     )
+    results = results_of(session).defer("summary").annotate(over=over, waiting=waiting)
+    results = results.order_by("kind", "over", "-created_at", "pk")
     newest: dict[str, AnalysisResult] = {}
     succeeded: dict[str, AnalysisResult] = {}
     for result in results.distinct("kind", "over"):
@@ -100,7 +112,8 @@ def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
         upload = newest.files.get(kind)
         if upload and str(upload.pk) not in result.input_hashes:
             return True
-    for kind in described.parents:
+    used = tuple(kind for kind in described.optional_parents if result.params.get(kind))
+    for kind in described.parents + used:
         parent = newest.succeeded.get(kind)
         if parent is None or str(parent.pk) not in result.input_hashes or stale(parent, newest):
             return True
@@ -112,7 +125,7 @@ class Step:
     """One step in the bar above a session's pages.
 
     `state` is one of blocked (`missing` says what for), ready, running, failed, stale and done. `result_id` is the
-    result that the step shows, if there is one.
+    result that the step shows, if there is one. `waiting` counts what a step that is done still asks a person.
     """
 
     code: str
@@ -122,6 +135,7 @@ class Step:
     percent: float | None = None
     missing: tuple[str, ...] = ()
     result_id: uuid.UUID | None = None
+    waiting: int = 0
 
 
 def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[Step]:
@@ -166,6 +180,6 @@ def _step(kind: kinds.ResultKind, newest: Newest) -> Step:
         state = "stale" if stale(shown, newest) else "done"
     else:
         state = "blocked" if missing else "ready"
-    return Step(
-        kind.name, kind.step_title, state, kind.url_name, percent, missing, shown.pk if shown else None
-    )
+    waiting = (shown.waiting or 0) if state == "done" else 0
+    shown_id = shown.pk if shown else None
+    return Step(kind.name, kind.step_title, state, kind.url_name, percent, missing, shown_id, waiting)

@@ -35,6 +35,7 @@ class ShownStep:
     state: str
     words: str
     url: str
+    waiting: int = 0
 
 
 def session_frame(
@@ -56,7 +57,10 @@ def session_frame(
 
 def _shown(session: AnalysisSession, step: selectors.Step) -> ShownStep:
     words = f"{step.percent or 0:.0f} %" if step.state == "running" else WORDS[step.state]
-    return ShownStep(step.code, step.title, CLASSES[step.state], words, _url(session, step))
+    state = CLASSES[step.state]
+    if step.waiting:
+        state, words = CLASSES["ready"], WORDS["ready"]
+    return ShownStep(step.code, step.title, state, words, _url(session, step), step.waiting)
 
 
 def _url(session: AnalysisSession, step: selectors.Step) -> str:
@@ -67,9 +71,13 @@ def _url(session: AnalysisSession, step: selectors.Step) -> str:
 
 
 def _next_url(session: AnalysisSession, steps: list[ShownStep]) -> str:
-    """The first step that wants somebody, else the last that can be seen."""
+    """The first step that wants somebody, else the last that can be seen.
+
+    Who went on without deciding on what waits is not led back to it.
+    """
     reachable = [step for step in steps if step.url]
-    waiting = [step for step in reachable if step.state != "done"]
+    went_on = any(step.state == "done" and not step.waiting for step in reachable[2:])
+    waiting = [step for step in reachable if step.state != "done" and not (step.waiting and went_on)]
     return (waiting or reachable[-1:])[0].url
 
 
