@@ -18,8 +18,9 @@ import pandas as pd
 from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import canonical_table
-from analysis.core.pipeline import RiskResult, build_dataset, run_risk
+from analysis.core.pipeline import RiskResult, run_risk
 from analysis.figures.map_svg import draw_map
+from analysis.joining import join_wards
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.tables import read_table
@@ -111,13 +112,7 @@ def compute(
     places = canonical_table(rows)
     confirmed = read_aliases(inputs.aliases, places, boundaries.frame) if inputs.aliases else {}
     report = match_wards(places, boundaries.frame, confirmed=confirmed, accept_review=accept_review)
-    dataset, joined = build_dataset(rows, boundaries.frame, report)
-    if boundaries.frame["lga_name"].isna().all() and dataset["lga_name"].notna().any():
-        message = "The boundaries name no LGAs; the names were taken from the matched rows of the table."
-        joined = [
-            *joined,
-            Note("lga_names_from_table", "info", message, int(dataset["lga_name"].notna().sum())),
-        ]
+    dataset, joined = join_wards(rows, boundaries.frame, report)
     result = run_risk(dataset, variables=variables, inverse=inverse, method=method)
     notes = (*table.notes, *boundaries.notes, *report.notes, *joined, *result.notes)
     return Analysed(result, report, notes)

@@ -11,7 +11,6 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis import frames
-from analysis.core.dataset import build_dataset
 from analysis.core.errors import Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import CANONICAL, canonical_table
@@ -20,6 +19,7 @@ from analysis.core.pipeline import run_risk as rank_wards
 from analysis.core.profile import profile_variables
 from analysis.core.selection import zones_of
 from analysis.figures.charts import figure_specs
+from analysis.joining import join_wards
 from analysis.readers.boundaries import BoundariesFile, read_boundaries
 from analysis.readers.tables import TableFile, read_table
 from analysis.writers.geo import write_geoparquet
@@ -33,6 +33,8 @@ MOST_LISTED = 500
 # The computation's own percentages fill this much of a ranking's bar; writing and drawing fill the rest.
 COMPUTING = 0.5
 WRITING = 60.0
+GAPS_LEFT = "gaps_left_open"
+LEFT_OPEN = {"outcome_not_filled", "support_not_filled", "too_sparse_to_fill"}
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
@@ -80,7 +82,9 @@ def run_risk(job: Job) -> dict[str, Any]:
     columns = _save_exports(job, result)
     job.progress("figures", WRITING)
     figures = _save_figures(job, result)
-    return plain(result.summary()) | {
+    summary = plain(result.summary())
+    return summary | {
+        "notes": summary["notes"] + [note.as_dict() for note in _open_gaps(result)],
         "parameters": plain(result.parameters),
         "ward_columns": columns,
         "figures": figures,
@@ -107,7 +111,7 @@ def _joined(
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """The joined table. While every pair still waits for a person, the boundaries alone: there is something to review."""
     if (report.pairs["status"] == "accepted").any() or not (report.pairs["status"] == "review").any():
-        return build_dataset(rows, boundaries, report)
+        return join_wards(rows, boundaries, report)
     nothing = pd.array([pd.NA] * len(boundaries), dtype="Int64")
     waiting = Note(
         "all_pairs_wait", "warning", "No pair of names is certain; confirm pairs to go on.", len(report.pairs)
@@ -196,6 +200,23 @@ def _save_bytes(job: Job, name: str, content: bytes) -> None:
     path.write_bytes(content)
     job.save_artifact(name, path)
     path.unlink()
+
+
+def _open_gaps(result: RiskResult) -> list[Note]:
+    """Gaps that somebody chose to leave open; the computation itself speaks of those that it leaves open unasked."""
+    told = {name for note in result.notes if note.code in LEFT_OPEN for name in note.examples}
+    ranked = result.wards[result.wards["composite_rank"].notna()]
+    outcome = result.parameters["outcome"]
+    notes = []
+    for name, how in result.parameters["imputation"].items():
+        missing = int(ranked[name].isna().sum()) if how == "none" and name not in told else 0
+        if missing:
+            code, kind = (
+                ("outcome_not_filled", " in a measured outcome") if name == outcome else (GAPS_LEFT, "")
+            )
+            message = f"{name}: gaps{kind} are left open; these wards are ranked from the models that do not use it."
+            notes.append(Note(code, "info", message, missing, (name,)))
+    return notes
 
 
 def _top(result: RiskResult, count: int = 10) -> list[dict[str, Any]]:

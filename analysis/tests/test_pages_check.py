@@ -1,8 +1,11 @@
 """The check page: every decision, a person's or an automatic one, can be seen and changed."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analysis.headless import Inputs, compute
 from analysis.synthetic import make_state, write_state
 from analysis.tests.test_pages_ranking import work
 from sessions_app.tests.browsing import browse, text_of
@@ -142,3 +145,64 @@ def test_decisions_do_not_carry_over_to_other_files(matched, files):
     assert refused.status_code == 422 and "The files have changed" in text_of(refused)
     browser.post(page, {"action": "match"})
     assert work(person).params["confirmed"] == []
+
+
+def check_step(browser, page):
+    return next(step for step in browser.get(page).context["steps"] if step.code == "dataset")
+
+
+def test_the_bar_of_steps_says_that_rows_wait(matched):
+    person, browser, page, session = matched
+    waiting = [row for row in browser.get(page).context["open_rows"] if row["status"] == "review"]
+    assert waiting, "the sample has doubtful rows"
+    step = check_step(browser, page)
+    assert (step.words, step.waiting) == ("needs you", len(waiting))
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(reverse("session_detail", args=[session.pk])).url == page
+    assert sum('"sessions_app_analysisresult"' in query["sql"] for query in captured) == 1
+    browser.post(page, {"action": "decide"} | {f"row-{row['table_row']}": "yes" for row in waiting})
+    work(person)
+    assert check_step(browser, page).words == "done"
+
+
+def test_the_web_says_what_the_command_says(tmp_path_factory, committed):
+    """LGA names only in the table, and a measured outcome with a gap that the page leaves open as proposed."""
+    table, boundaries = make_state(seed=12, wards=WARDS, lgas=3)
+    outcome = next(column for column in table.columns if "tpr" in column.lower())
+    table.loc[4, outcome] = None
+    without = boundaries.drop(columns=[name for name in boundaries.columns if "lga" in name.lower()])
+    paths = write_state((table, without), tmp_path_factory.mktemp("nolgas"))
+    with people() as make:
+        person = make("mairo")
+        browser, session = browse(person), person.session("Notes")
+        for kind, path in zip(("ward_table", "boundaries"), paths, strict=True):
+            upload(browser, session, kind, path)
+        browser.post(reverse("session_check", args=[session.pk]), {"action": "match"})
+        dataset = work(person)
+        page = reverse("session_variables", args=[session.pk])
+        shown = [row for row in browser.get(page).context["rows"] if row["included"]]
+        asked = {
+            "dataset": str(dataset.pk),
+            "method": "recommended",
+            "variables": [row["name"] for row in shown],
+        }
+        for row in shown:
+            asked[f"direction:{row['name']}"] = "lower" if row["inverse"] else "higher"
+            if row["missing"]:
+                asked[f"imputation:{row['name']}"] = row["imputation"]
+        assert browser.post(page, asked).status_code == 302
+        result = work(person)
+        names = [row["name"] for row in shown]
+        command = {
+            (note.code, note.message, note.count) for note in compute(Inputs(*paths), variables=names).notes
+        }
+        assert {"lga_names_from_table", "outcome_not_filled"} <= {code for code, *_ in command}
+        notes = [*dataset.summary["notes"], *result.summary["notes"]]
+        assert {(note["code"], note["message"], note["count"]) for note in notes} == command
+        overview = text_of(browser.get(reverse("result_detail", args=[session.pk, result.pk])))
+        assert f"{outcome}: gaps in a measured outcome are left open" in overview
+        listed = text_of(browser.get(reverse("result_wards", args=[session.pk, result.pk])))
+        left_open = next(count for code, _, count in command if code == "outcome_not_filled")
+        assert listed.count('<span class="lacking"') == left_open
+        told = text_of(browser.get(reverse("session_check", args=[session.pk])))
+        assert "The boundaries name no LGAs" in told

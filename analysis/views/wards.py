@@ -78,7 +78,7 @@ def result_wards(request: HttpRequest, result: AnalysisResult, context: dict[str
 
 _SHOWN = [
     "ward_code", "ward_name", "lga_name", "composite_rank", "composite_tier", "composite_score",
-    "rank_min", "rank_max", "pca_rank", "imputed_variables",
+    "rank_min", "rank_max", "pca_rank", "imputed_variables", "flags",
 ]  # fmt: skip
 
 
@@ -97,6 +97,7 @@ def _shown_rows(result: AnalysisResult, rows: list[dict[str, Any]], chosen: str)
             "span": NO_DATA if row["rank_min"] is None else f"{row['rank_min']}–{row['rank_max']}",
             "pca_rank": whole(row["pca_rank"]),
             "filled": bool(row["imputed_variables"]),
+            "lacking": "partial" in (row["flags"] or ""),
             "chosen": row["ward_code"] == chosen,
         }
         for row in rows
