@@ -6,6 +6,9 @@ from typing import Any
 from rest_framework import serializers
 
 from analysis.core.variables import find_column
+from analysis.tpr_kinds import HANDED_OVER
+from sessions_app.kinds import ARTIFACT
+from sessions_app.models import StoredFile
 from sessions_app.params import FileField, ParentField, StrictSerializer
 
 # Those of the computation, written out: it loads too much for a web process. A test compares them.
@@ -22,9 +25,27 @@ class ConfirmedPair(StrictSerializer):
 
 
 class DatasetParams(StrictSerializer):
+    """`tpr` follows from the ward table: the result it was made from, if it is one that a result left."""
+
     ward_table = FileField(kind="ward_table")
     boundaries = FileField(kind="boundaries")
+    tpr = ParentField(kind="tpr", required=False)
     confirmed = ConfirmedPair(many=True, required=False, default=list)
+
+    def validate(self, params: dict[str, Any]) -> dict[str, Any]:
+        same = StoredFile.objects.filter(
+            session_id=self.context["session"].pk,
+            kind=ARTIFACT,
+            name=HANDED_OVER,
+            sha256=params["ward_table"].sha256,
+            result__kind="tpr",
+        )
+        if "tpr" in params and not same.filter(result_id=params["tpr"].pk).exists():
+            raise serializers.ValidationError({"tpr": ["The ward table was not made from this result."]})
+        made = same.select_related("result").order_by("-created_at").first()
+        if made and "tpr" not in params:
+            params["tpr"] = made.result
+        return params
 
     def validate_confirmed(self, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows = [pair["table_row"] for pair in pairs]

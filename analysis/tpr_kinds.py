@@ -2,6 +2,9 @@
 
 from sessions_app.kinds import FileKind, ResultKind
 
+HANDED_OVER = "ward_table.csv"
+"""What a result leaves for the ranking: a session's ward table with these very bytes was made from it."""
+
 FACILITIES = FileKind(
     name="facilities",
     label="facility reports",

@@ -14,10 +14,11 @@ from analysis.readers.facilities import read_facilities
 from analysis.runs import MOST_LISTED, plain
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
 from analysis.tpr_headless import write_files
+from analysis.tpr_kinds import HANDED_OVER
 from analysis.writers.text import write_csv
 from sessions_app.jobs import Job
 
-WARD_TABLE, LGAS, TRENDS, MAP_SVG = "ward_table.csv", "lgas.csv", "trends.csv", "map.svg"
+LGAS, TRENDS, MAP_SVG = "lgas.csv", "trends.csv", "map.svg"
 READING = 30.0
 HEAT_LGAS, HEAT_PERIODS = 60, 120
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -87,7 +88,7 @@ def _save(job: Job, result: WardPositivity, choice: Choice) -> dict[str, float]:
     folder = Path(job.folder) / "tpr"
     folder.mkdir()
     write_files(result, folder)
-    write_csv(ward_table(result, choice), folder / WARD_TABLE)
+    write_csv(ward_table(result, choice), folder / HANDED_OVER)
     write_csv(lga_table(result), folder / LGAS)
     if len(result.trends):
         names = pd.DataFrame(result.wards)[["ward_code", "ward_name", "lga_name"]].reset_index(drop=True)

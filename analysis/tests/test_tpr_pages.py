@@ -15,7 +15,7 @@ from analysis.synthetic_dhis2 import make_export, make_truth, write_export
 from analysis.writers.geo import write_gpkg
 from sessions_app import jobs
 from sessions_app.isolation.scope import scope
-from sessions_app.models import AnalysisResult, StoredFile
+from sessions_app.models import AnalysisResult, ResultParent, StoredFile
 from sessions_app.tests.browsing import browse, text_of
 from sessions_app.tests.people import alice, bob, committed, people, person, problem
 
@@ -193,3 +193,64 @@ def test_the_names_written_out_are_those_of_the_computation():
     assert tpr_params.LEVELS == positivity.FACILITY_LEVELS == command.LEVELS
     assert tpr_params.METHODS == positivity.TEST_METHODS == command.METHODS
     assert sorted(tpr_params.FIELDS) == sorted(schema.FIELDS)
+
+
+def step_of(browser, session, code):
+    """The state of a step in the bar, as the page words it."""
+    page = browser.get(reverse("session_tpr", args=[session.pk]))
+    return next(step.state for step in page.context["steps"] if step.code == code)
+
+
+def test_a_newer_positivity_makes_the_dataset_and_its_ranking_out_of_date(committed, alice, made):
+    session, browser = alice.session(), browse(alice)
+    files = stored(alice, session, made)
+    first = alice.request(session, "tpr", **files)
+    assert jobs.run_here(alice.user.pk, first.pk)
+    browser.post(reverse("tpr_hand_over", args=[session.pk, first.pk]))
+    dataset = work(alice)
+    with scope(alice.user.pk), transaction.atomic():
+        links = set(ResultParent.objects.filter(result_id=dataset.pk).values_list("parent_id", flat=True))
+    assert links == {first.pk} and str(first.pk) in dataset.input_hashes
+    # Matching the same table again keeps the link: it follows from the table.
+    browser.post(reverse("session_check", args=[session.pk]), {"action": "match"})
+    again = work(alice)
+    assert again.kind == "dataset" and again.params["tpr"] == str(first.pk)
+    names = ["u5_tpr_rdt", "reporting_percent", "total_tested"]
+    ranking = alice.request(session, "risk", dataset=str(again.pk), variables=names)
+    assert jobs.run_here(alice.user.pk, ranking.pk)
+    assert alice.result(ranking).status == "succeeded", alice.result(ranking).error
+    api = alice.browser()
+    assert api.get(f"/api/results/{again.pk}/").json()["parents"] == [str(first.pk)]
+
+    def stale():
+        return [api.get(f"/api/results/{result.pk}/").json()["stale"] for result in (again, ranking)]
+
+    assert stale() == [False, False]
+    assert step_of(browser, session, "dataset") == "done"
+    other = alice.request(session, "tpr", **files, age_group="o5")
+    assert stale() == [False, False], "a run that has not ended replaces nothing"
+    assert jobs.run_here(alice.user.pk, other.pk)
+    assert stale() == [True, True]
+    assert (step_of(browser, session, "dataset"), step_of(browser, session, "risk")) == ("stale", "stale")
+    assert "newest test positivity" in text_of(browser.get(reverse("session_check", args=[session.pk])))
+    browser.post(reverse("tpr_hand_over", args=[session.pk, other.pk]))
+    assert work(alice).params["tpr"] == str(other.pk)
+    assert step_of(browser, session, "dataset") == "done" and stale() == [True, True]
+
+
+def test_a_ward_table_of_ones_own_depends_on_no_positivity(committed, alice, made):
+    session = alice.session()
+    files = stored(alice, session, made)
+    first = alice.request(session, "tpr", **files)
+    assert jobs.run_here(alice.user.pk, first.pk)
+    table = make_state(seed=3, wards=WARDS, lgas=3)[0].to_csv(index=False).encode()
+    own = alice.upload(session, table, "own.csv", "ward_table")
+    params = {"ward_table": str(own.pk), "boundaries": files["boundaries"]}
+    assert "tpr" not in alice.request(session, "dataset", **params).params
+    api = alice.browser()
+    answer = api.post(
+        f"/api/sessions/{session.pk}/results/",
+        {"kind": "dataset", "params": params | {"tpr": str(first.pk)}},
+        "application/json",
+    )
+    assert "not made from this result" in answer.content.decode() and answer.status_code == 400

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from analysis import frames, tpr_forms
 from analysis.forms import Decisions, read_decisions
+from analysis.tpr_kinds import HANDED_OVER
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.problems import Problem
@@ -20,7 +21,6 @@ from sessions_app.session_frame import run_of, session_frame
 from sessions_app.views import own_result, own_session
 
 SHOWN_DECISIONS = 100
-WARD_TABLE = "ward_table.csv"
 PAGE = "tpr/session_tpr.html"
 
 
@@ -85,7 +85,8 @@ def tpr_hand_over(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.U
     if result.kind != "tpr" or result.status != AnalysisResult.Status.SUCCEEDED or result.summary["blocked"]:
         return redirect("session_tpr", session_id)
     content = ContentFile(
-        frames.artifact_bytes(result, WARD_TABLE), name=f"test-positivity-{result.created_at:%Y%m%d-%H%M}.csv"
+        frames.artifact_bytes(result, HANDED_OVER),
+        name=f"test-positivity-{result.created_at:%Y%m%d-%H%M}.csv",
     )
     with Refusal() as refusal:
         table = actions.store_file(by=request.user, session=result.session, kind="ward_table", upload=content)
