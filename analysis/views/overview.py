@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
-from analysis.labels import IMPUTATIONS, METHOD_NAMES, variable_label, variable_unit
+from analysis.labels import IMPUTATIONS, METHOD_NAMES, unit_in, variable_label
 from analysis.views.ranking_page import ranking_page
 from sessions_app.models import AnalysisResult
 from sessions_app.session_frame import run_of
@@ -100,7 +100,7 @@ def result_methods(request: HttpRequest, result: AnalysisResult, context: dict[s
             {
                 "name": name,
                 "label": variable_label(name),
-                "unit": variable_unit(name),
+                "unit": unit_in(result.summary, name),
                 "inverse": name in inverse,
                 "gaps": fills.get(plan.get(name, ""), plan.get(name, "").replace("_", " ")),
             }
