@@ -265,6 +265,11 @@ def _analysed(
     if mixed and (suitable or force):
         notes.append(Note("pca_mixed_signs", "warning", "These components contrast variables against each "
                           "other; the PCA score is not a plain risk index.", len(mixed), tuple(mixed)))  # fmt: skip
+    apart = [(name, value) for name, value in zip(names, each, strict=True) if value < KMO_MINIMUM]
+    if apart and (suitable or force):
+        notes.append(Note("pca_little_shared", "info", f"These variables share little with the others (their own KMO is "
+                          f"below {KMO_MINIMUM}); the PCA score hardly speaks for them.", len(apart),
+                          tuple(f"{name}: {value:.3f}" for name, value in apart)))  # fmt: skip
     if not suitable:
         notes.append(Note("pca_forced" if force else "pca_not_suitable", "warning", " ".join(reasons)))
     return PcaResult(

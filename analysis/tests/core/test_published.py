@@ -90,6 +90,13 @@ def test_niger_defaults_are_those_of_north_central(niger):
     assert partial["composite_rank"].notna().all() and partial["pca_rank"].isna().all()
 
 
+def test_niger_variables_with_a_low_kmo_of_their_own_are_named(niger):
+    found = run_risk(niger)
+    low = {name: value for name, value in found.pca.kmo_per_variable.items() if value < 0.5}
+    (note,) = (note for note in found.notes if note.code == "pca_little_shared")
+    assert low and set(note.examples) == {f"{name}: {value:.3f}" for name, value in low.items()}
+
+
 def test_niger_scaled_vegetation_is_warned_of(niger):
     notes = run_risk(niger, variables=["mean_EVI", "u5_tpr_rdt", "mean_rainfall"]).notes
     note = next(note for note in notes if note.code == "out_of_range")
