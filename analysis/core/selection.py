@@ -204,7 +204,7 @@ def select(
     main_outcome = outcome_of(chosen, outcome)
     kept, left_out = _usable(numbers, main_outcome, legacy)
     notes = [*notes, *left_out]
-    _refuse_count(kept, numbers, left_out, truncated)
+    _refuse_count(kept, numbers, left_out, truncated, variables is not None)
     if main_outcome not in kept:
         main_outcome = outcome_of(kept)
     if main_outcome is None:
@@ -246,15 +246,26 @@ def _usable(numbers: pd.DataFrame, outcome: str | None, legacy: bool) -> tuple[l
     return list(kept.drop(columns=list(repeats)).columns), notes
 
 
-def _refuse_count(kept: list[str], numbers: pd.DataFrame, left_out: list[Note], truncated: bool) -> None:
+def _counted(kept: int, of: int, asked: bool) -> str:
+    if asked:
+        return f"{kept} of {of} chosen variables can be used."
+    known = "no variable" if of == 0 else f"only {of} variable" if of == 1 else f"{of} variables"
+    return f"Of the known variables that can stand for risk, the table has {known}{'' if kept == of else f', of which {kept} can be used'}."
+
+
+def _refuse_count(
+    kept: list[str], numbers: pd.DataFrame, left_out: list[Note], truncated: bool, asked: bool
+) -> None:
     if len(kept) < MIN_VARIABLES:
         reasons = "; ".join(f"{note.message} ({', '.join(note.examples)})" for note in left_out)
         raise BadInput(
             "too_few_variables",
             "Fewer than two usable variables",
-            f"{len(kept)} of {numbers.shape[1]} chosen variables can be used. {reasons}".strip(),
+            f"{_counted(len(kept), numbers.shape[1], asked)} {reasons}".strip(),
             "A ranking needs two or more numeric variables that differ between wards: choose others or "
-            "complete the table.",
+            "complete the table."
+            if asked
+            else "A ranking needs two or more numeric variables that differ between wards: name the columns to use.",
             examples=list(numbers.columns),
         )
     if len(kept) > MAX_VARIABLES and not truncated:

@@ -221,6 +221,13 @@ def test_of_two_that_repeat_each_other_the_outcome_stays_and_among_equals_the_fi
     assert select(unknown, variables=["b", "a", "tpr"]).variables == ("a", "tpr")
 
 
+def test_a_table_with_one_known_variable_is_refused_without_speaking_of_a_choice():
+    one = refused(wards_with({"urbanPercentage": [1.0, 2, 3, 4], "population": [5.0, 6, 7, 9]}))
+    assert one.code == "too_few_variables" and "chosen" not in one.detail and "only 1 variable" in one.detail
+    asked = refused(some_wards().assign(rainfall=7.0), variables=["rainfall", "tpr"])
+    assert "1 of 2 chosen variables" in asked.detail
+
+
 def test_constant_is_a_half_in_the_legacy_method():
     result = run_risk(some_wards().assign(rainfall=7), variables=CHOSEN, method="mrpt-legacy")
     assert (result.normalised["rainfall"] == 0.5).all() and len(result.models) == 11
