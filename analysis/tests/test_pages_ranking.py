@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -242,6 +243,15 @@ def test_one_variable_is_not_enough(done):
     )
     assert answer.status_code in (400, 422)
     assert 'class="problem"' in text_of(answer)
+    assert "<h2>Choose at least two variables</h2>" in text_of(answer)
+    assert "send the request again" not in text_of(answer)
+
+
+def test_times_name_their_zone(done):
+    assert re.search(
+        r"Calculated <time[^>]*>\d+ \w+ \d{4}, \d\d:\d\d WAT</time>",
+        text_of(done[1].get(address("result_detail", done))),
+    )
 
 
 def test_the_map_gets_every_ward_and_layer(done):

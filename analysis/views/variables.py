@@ -22,6 +22,15 @@ from sessions_app.session_frame import run_of, session_frame
 from sessions_app.views import own_session
 
 BARS_HEIGHT = 40
+FEWEST = 2
+TOO_FEW = {
+    "code": "too_few_variables",
+    "title": "Choose at least two variables",
+    "detail": "A ranking combines several variables; one alone is already an order of the wards.",
+    "fix": "Tick at least two variables and rank again.",
+    "where": "",
+    "examples": [],
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,10 +42,14 @@ def session_variables(request: HttpRequest, session_id: uuid.UUID) -> HttpRespon
     if request.method == "GET" or dataset is None:
         return render(request, "variables/session_variables.html", _context(session, newest, dataset))
     params = read_run(request.POST, dataset.summary["variables"])
-    with Refusal() as refusal:
-        actions.request_result(by=request.user, session=session, kind="risk", params=params)
-        return redirect("session_variables", session.pk)
-    context = _context(session, newest, dataset, params) | {"problem": refusal.problem}
+    if len(params["variables"]) < FEWEST:
+        problem = TOO_FEW
+    else:
+        with Refusal() as refusal:
+            actions.request_result(by=request.user, session=session, kind="risk", params=params)
+            return redirect("session_variables", session.pk)
+        problem = refusal.problem
+    context = _context(session, newest, dataset, params) | {"problem": problem}
     return render(request, "variables/session_variables.html", context, status=422)
 
 
