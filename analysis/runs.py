@@ -221,7 +221,7 @@ def _open_gaps(result: RiskResult) -> list[Note]:
 
 def _top(result: RiskResult, count: int = 10) -> list[dict[str, Any]]:
     columns = ["ward_code", "ward_name", "lga_name", "composite_score", "composite_rank", "composite_tier"]
-    columns += ["rank_min", "rank_max", "models_used"]
+    columns += ["rank_min", "rank_max", "models_used", "flags"]
     ranked = result.wards[result.wards["composite_rank"].notna()]
     return ranked.sort_values(["composite_rank", "ward_code"])[columns].head(count).to_dict("records")
 
