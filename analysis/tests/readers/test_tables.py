@@ -1,6 +1,7 @@
 """Ward tables as people really save them, and the ones that must be refused."""
 
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import xlsxwriter
 
 from analysis.core.errors import BadInput
+from analysis.readers.formulas import find_formulas
 from analysis.readers.tables import inspect_ward_table, read_table
 
 HEADER = "WardName,LGA,rainfall,u5_tpr_rdt\n"
@@ -258,6 +260,24 @@ def test_formulas_of_a_large_sheet_are_counted_across_pieces(tmp_path):
     book.close()
     table = read(tmp_path, buffer.getvalue(), "wards.xlsx")
     assert codes(table)["formulas_read_as_values"].count == rows
+
+
+@pytest.mark.parametrize("filler", [b"a" * 4_000_000, b"<c " * 1_000_000, b'<sheet a="' * 300_000])
+def test_a_workbook_of_endless_names_is_looked_through_in_no_time(tmp_path, filler):
+    buffer = io.BytesIO()
+    parts = {"xl/workbook.xml": b"<sheet " + filler + b'><sheet name="W" r:id="x"/>',
+             "xl/_rels/workbook.xml.rels": b'<Relationship Id="x" Target="s.xml"/>',
+             "xl/s.xml": filler + b'<c r="B7"><f>1</f></c>'}  # fmt: skip
+    with zipfile.ZipFile(buffer, "w") as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    path = tmp_path / "stored"
+    path.write_bytes(buffer.getvalue())
+    started = time.perf_counter()
+    found = find_formulas(path, "wards.xlsx", "W")
+    assert found.columns in ({2: (1, 7)}, {})
+    # A search that went back over the text for each letter would take hours.
+    assert time.perf_counter() - started < 20
 
 
 def test_a_plain_workbook_tells_of_no_formula(tmp_path):
