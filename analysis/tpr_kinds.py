@@ -5,6 +5,10 @@ from sessions_app.kinds import FileKind, ResultKind
 HANDED_OVER = "ward_table.csv"
 """What a result leaves for the ranking: a session's ward table with these very bytes was made from it."""
 
+# What the trends page reads; an export without dates leaves none of them.
+TRENDS, LGA_TRENDS, TREND_MAP = "trends.csv", "lga_trends.csv", "trend_map.svg"
+WARD_SERIES, LGA_SERIES, UNUSUAL = "ward_series.csv", "lga_series.csv", "unusual_months.csv"
+
 FACILITIES = FileKind(
     name="facilities",
     label="facility reports",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import tpr_trends
 from analysis.core.tpr.positivity import Choice, rates
 from analysis.figures.map_svg import draw_map
 from analysis.readers.boundaries import read_boundaries
@@ -14,11 +15,11 @@ from analysis.readers.facilities import read_facilities
 from analysis.runs import MOST_LISTED, plain
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
 from analysis.tpr_headless import write_files
-from analysis.tpr_kinds import HANDED_OVER
+from analysis.tpr_kinds import HANDED_OVER, LGA_SERIES, LGA_TRENDS, TREND_MAP, TRENDS, UNUSUAL, WARD_SERIES
 from analysis.writers.text import write_csv
 from sessions_app.jobs import Job
 
-LGAS, TRENDS, MAP_SVG = "lgas.csv", "trends.csv", "map.svg"
+LGAS, MAP_SVG = "lgas.csv", "map.svg"
 READING = 30.0
 HEAT_LGAS, HEAT_PERIODS = 60, 120
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -90,9 +91,7 @@ def _save(job: Job, result: WardPositivity, choice: Choice) -> dict[str, float]:
     write_files(result, folder)
     write_csv(ward_table(result, choice), folder / HANDED_OVER)
     write_csv(lga_table(result), folder / LGAS)
-    if len(result.trends):
-        names = pd.DataFrame(result.wards)[["ward_code", "ward_name", "lga_name"]].reset_index(drop=True)
-        write_csv(pd.concat([names, result.trends], axis=1), folder / TRENDS)
+    _write_trends(result, choice, folder)
     svg = draw_map(
         result.wards, "tpr_percent", kind="variable", title="Malaria test positivity", label="Positive tests",
         unit="%", source=choice.label(),
@@ -102,6 +101,20 @@ def _save(job: Job, result: WardPositivity, choice: Choice) -> dict[str, float]:
         job.save_artifact(path.name, path)
     width, height = SIZE.search(svg).groups()
     return {"width": float(width), "height": float(height)}
+
+
+def _write_trends(result: WardPositivity, choice: Choice, folder: Path) -> None:
+    """What the trends page reads; nothing of an export without dates."""
+    if not any(result.cube.periods):
+        return
+    wards, lgas = tpr_trends.ward_moves(result, choice), tpr_trends.lga_moves(result, choice)
+    write_csv(wards.table, folder / TRENDS)
+    write_csv(lgas.table, folder / LGA_TRENDS)
+    write_csv(wards.series, folder / WARD_SERIES)
+    write_csv(lgas.series, folder / LGA_SERIES)
+    write_csv(pd.concat([lgas.unusual, wards.unusual], ignore_index=True), folder / UNUSUAL)
+    svg = tpr_trends.slope_map(result, wards.table, choice.label())
+    (folder / TREND_MAP).write_text(svg, encoding="utf-8")
 
 
 def _whole_area(result: WardPositivity) -> list[dict[str, Any]]:

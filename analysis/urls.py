@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from analysis.views import check, figures, overview, tpr, variables, wards
+from analysis.views import check, figures, overview, tpr, tpr_trends, variables, wards
 
 _result = "sessions/<uuid:session_id>/results/<uuid:result_id>/"
 
 urlpatterns = [
     path("sessions/<uuid:session_id>/facilities/", tpr.session_tpr, name="session_tpr"),
     path("sessions/<uuid:session_id>/facilities/<uuid:result_id>/", tpr.tpr_result, name="tpr_result"),
+    path(
+        "sessions/<uuid:session_id>/facilities/<uuid:result_id>/trends/",
+        tpr_trends.tpr_trends,
+        name="tpr_trends",
+    ),
     path(
         "sessions/<uuid:session_id>/facilities/<uuid:result_id>/use/", tpr.tpr_hand_over, name="tpr_hand_over"
     ),

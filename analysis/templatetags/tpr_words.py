@@ -23,3 +23,22 @@ def tpr_marks(flags: str | None) -> str:
 @register.filter
 def tpr_age(code: str) -> str:
     return AGE_WORDS.get(code, code)
+
+
+@register.filter
+def trend_slope(value: float | None) -> str:
+    """Points a year with their sign; a change too small to show has none."""
+    if value is None:
+        return "–"
+    shown = f"{value:+.1f}".replace("-", "−")
+    return "0.0" if shown in ("+0.0", "−0.0") else shown
+
+
+@register.filter
+def trend_chance(p: float) -> str:
+    return "below 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+@register.filter
+def trend_rate(value: float | None) -> str:
+    return "nobody tested" if value is None else f"{value:.1f}"

@@ -254,3 +254,52 @@ def test_a_ward_table_of_ones_own_depends_on_no_positivity(committed, alice, mad
         "application/json",
     )
     assert "not made from this result" in answer.content.decode() and answer.status_code == 400
+
+
+def test_the_trends_page_shows_every_lga_and_the_place_asked_for(done, bob):
+    _, browser, session, result = done
+    page = reverse("tpr_trends", args=[session.pk, result.pk])
+    shown = browser.get(page)
+    assert shown.status_code == 200
+    assert len(shown.context["pictures"]) == 3 and shown.context["wards_count"] == WARDS
+    lgas = ward_rows(browser, result, "lga_trends.csv")
+    assert [row["lga_name"] for row in lgas] == sorted(row["lga_name"] for row in lgas)
+    wards = ward_rows(browser, result, "trends.csv")
+    first = wards[0]
+    words = text_of(browser.get(page, {"ward": first["ward_code"]}))
+    for said in (first["ward_name"], "Month by month", "Unusual months", "Mann–Kendall", "points a year"):
+        assert said in words
+    # The months of all wards of an LGA add up to the months of the LGA.
+    months = [row for row in ward_rows(browser, result, "ward_series.csv") if row["span"] == "month"]
+    theirs = [row for row in ward_rows(browser, result, "lga_series.csv") if row["span"] == "month"]
+    for row in theirs[:5]:
+        same = [
+            point
+            for point in months
+            if (point["lga_name"], point["period"]) == (row["lga_name"], row["period"])
+        ]
+        assert sum(float(point["tested"]) for point in same) == float(row["tested"])
+    assert sum(float(row["positive"]) for row in theirs) == result.summary["positive"]
+    assert browser.get(page, {"lga": "1"}).context["place"]["name"] == lgas[1]["lga_name"]
+    # A ward left over from the LGA chosen before is dropped.
+    other = next(k for k, row in enumerate(lgas) if row["lga_name"] != first["lga_name"])
+    assert browser.get(page, {"lga": other, "ward": first["ward_code"]}).context["ward"] is None
+    for wrong in ({"lga": "99"}, {"ward": "nowhere"}, {"lga": "x"}):
+        assert browser.get(page, wrong).status_code == 404
+    assert browse(bob).get(page).status_code == 404
+
+
+def test_an_export_without_dates_says_that_there_are_no_trends(committed, alice, made, tmp_path):
+    path = tmp_path / "undated.csv"
+    rows = list(csv.reader(io.StringIO(made[0].read_text(encoding="utf-8"))))
+    rows = rows if any(rows[0]) else rows[1:]
+    kept = [k for k, name in enumerate(rows[0]) if "period" not in name.lower()]
+    assert len(kept) < len(rows[0])
+    with path.open("w", newline="") as handle:
+        csv.writer(handle).writerows([row[k] for k in kept] for row in rows)
+    session = alice.session()
+    first = alice.request(session, "tpr", **stored(alice, session, (path, made[1])))
+    assert jobs.run_here(alice.user.pk, first.pk)
+    assert alice.result(first).status == "succeeded", alice.result(first).error
+    page = text_of(browse(alice).get(reverse("tpr_trends", args=[session.pk, first.pk])))
+    assert "name no month or year" in page

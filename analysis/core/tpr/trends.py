@@ -100,6 +100,65 @@ def trend(values: Floats, time: NDArray[np.float64], *, stable_below: float = ST
                          "mk_p": mk_p, "label": label})  # fmt: skip
 
 
+def seasonal_trend(values: Floats, labels: list[str]) -> pd.DataFrame:
+    """Direction of monthly values, each month compared with the same month of other years only.
+
+    Parameters
+    ----------
+    values : float array (W, M)
+        One row per place, one column per month of `labels`; NaN where nothing is known.
+    labels : list of str
+        ``2024-03`` and the like.
+
+    Returns
+    -------
+    pandas.DataFrame of W rows
+        ``months`` (months with a value); ``monthly_slope``, the seasonal Kendall slope: median of the slopes between
+        equal months [unit of values per year]; ``monthly_s, monthly_p``, the seasonal Mann-Kendall test [1]_ (two-sided,
+        corrected for ties and continuity; no correction for dependence between months). Missing without a pair.
+
+    References
+    ----------
+    .. [1] R. M. Hirsch, J. R. Slack and R. A. Smith, "Techniques of trend analysis for monthly water quality data,"
+       Water Resources Research, vol. 18, pp. 107-121, 1982, doi:10.1029/WR018i001p00107.
+    """
+    slopes: list[Floats] = [np.full((len(values), 0), np.nan)]
+    score, variance = np.zeros(len(values)), np.zeros(len(values))
+    for month in range(1, 13):
+        columns = [k for k, label in enumerate(labels) if label.endswith(f"-{month:02d}")]
+        block = values[:, columns]
+        early, late = np.triu_indices(len(columns), 1)
+        years = np.array([float(labels[k][:4]) for k in columns])
+        rise = block[:, late] - block[:, early]
+        slopes.append(rise / (years[late] - years[early]))
+        score += np.sign(np.nan_to_num(rise)).sum(axis=1)
+        variance += _variance(block)
+    ordered = np.sort(np.concatenate(slopes, axis=1), axis=1)
+    pairs = (~np.isnan(ordered)).sum(axis=1)
+    return pd.DataFrame({"months": (~np.isnan(values)).sum(axis=1), "monthly_slope": _middle(ordered, pairs),
+                         "monthly_s": np.where(pairs > 0, score, np.nan), "monthly_p": _two_sided(score, variance)})  # fmt: skip
+
+
+def _variance(values: Floats) -> Floats:
+    n = (~np.isnan(values)).sum(axis=1).astype(np.float64)
+    return np.asarray((n * (n - 1) * (2 * n + 5) - _tie_term(values)) / 18)
+
+
+def _two_sided(score: Floats, variance: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (score - np.sign(score)) / np.sqrt(variance)
+    return np.where(variance > 0, 2 * norm.sf(np.abs(z)), np.nan)
+
+
+def _middle(ordered: Floats, count: NDArray[np.intp]) -> Floats:
+    """The median of the first `count` values of each row, which are in order."""
+    if not ordered.shape[1]:
+        return np.full(len(ordered), np.nan)
+    rows = np.arange(len(ordered))
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, np.maximum(count - 1, 0))
+    return np.where(count > 0, (ordered[rows, low] + ordered[rows, high]) / 2, np.nan)
+
+
 def _pairwise(values: Floats, time: NDArray[np.float64]) -> tuple[Floats, Floats, Floats]:
     early, late = np.triu_indices(values.shape[1], 1)
     n = (~np.isnan(values)).sum(axis=1).astype(np.float64)
@@ -110,14 +169,9 @@ def _pairwise(values: Floats, time: NDArray[np.float64]) -> tuple[Floats, Floats
     known = ~np.isnan(rise)
     slopes = np.sort(rise / (time[late] - time[early]), axis=1)
     pairs = known.sum(axis=1)
-    rows = np.arange(len(values))
-    low, high = np.maximum(pairs - 1, 0) // 2, np.minimum(pairs // 2, np.maximum(pairs - 1, 0))
-    sen = np.where(pairs > 0, (slopes[rows, low] + slopes[rows, high]) / 2, np.nan)
+    sen = _middle(slopes, pairs)
     score = np.where(known, np.sign(np.nan_to_num(rise)), 0.0).sum(axis=1)
-    variance = (n * (n - 1) * (2 * n + 5) - _tie_term(values)) / 18
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = (score - np.sign(score)) / np.sqrt(variance)
-    p = np.where(variance > 0, 2 * norm.sf(np.abs(z)), np.nan)
+    p = _two_sided(score, _variance(values))
     return sen, np.where(pairs > 0, score, np.nan), np.where(n >= YEARS_FOR_A_LABEL, p, np.nan)
 
 

@@ -1,0 +1,56 @@
+"""Trends of months: each month against itself in other years."""
+
+import numpy as np
+import pytest
+
+from analysis import trend_words
+from analysis.core.tpr import trends
+
+
+def months(first, last):
+    return [f"{year}-{month:02d}" for year in range(first, last + 1) for month in range(1, 13)]
+
+
+def test_one_month_of_the_year_is_the_trend_of_its_years():
+    rates = np.array([[40.0, 37.0, 38.0, 30.0, 28.0]])
+    labels = [f"{year}-03" for year in range(2019, 2024)]
+    found = trends.seasonal_trend(rates, labels).iloc[0]
+    yearly = trends.trend(rates, np.arange(2019.0, 2024.0)).iloc[0]
+    assert found["monthly_slope"] == yearly["sen_slope"]
+    assert (found["monthly_s"], found["monthly_p"]) == (yearly["mk_s"], pytest.approx(yearly["mk_p"]))
+
+
+def test_a_season_alone_is_no_trend_and_a_step_a_year_is_found_through_it():
+    season = np.tile(30 + 20 * np.sin(2 * np.pi * np.arange(12) / 12), 4)
+    rates = np.vstack([season, season + 2 * np.repeat(np.arange(4), 12)])
+    found = trends.seasonal_trend(rates, months(2020, 2023))
+    assert found["monthly_slope"].tolist() == pytest.approx([0, 2])
+    # Twelve months of 4 · 3 / 2 rising pairs each; variance 12 · 4 · 3 · 13 / 18 = 104, z = (72 − 1) / √104.
+    assert found["monthly_s"].tolist() == [0, 72]
+    assert found["monthly_p"][1] == pytest.approx(2 * 1.676e-12, rel=0.01)
+    assert np.isnan(found["monthly_p"][0])
+
+
+def test_gaps_stay_gaps_and_a_single_year_says_nothing():
+    rates = np.full((2, 36), np.nan)
+    rates[0, [5, 29]] = 10.0, 16.0
+    rates[1, :12] = 20.0
+    found = trends.seasonal_trend(rates, months(2021, 2023))
+    # June 2021 and June 2023: 6 points in two years.
+    assert found["monthly_slope"][0] == 3 and np.isnan(found["monthly_slope"][1])
+    assert found["months"].tolist() == [2, 12]
+    assert trends.seasonal_trend(np.full((1, 0), np.nan), [])["monthly_slope"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("row", "words", "way"),
+    [
+        ({"monthly_slope": 3.2, "monthly_p": 0.004}, "Rises by about 3.2 points a year; more than chance", "rises"),
+        ({"monthly_slope": -3.2, "monthly_p": 0.4}, "Falls by about 3.2 points a year; that may well be", "unclear"),
+        ({"monthly_slope": 0.2, "monthly_p": None}, "Hardly changes (+0.2 points a year); too few", "unclear"),
+        ({"monthly_slope": None, "sen_slope": -6.0, "mk_p": 0.02}, "Falls by about 6.0", "falls"),
+        ({"monthly_slope": None, "sen_slope": None}, "Too few months to tell.", "unknown"),
+    ],
+)  # fmt: skip
+def test_trends_in_words(row, words, way):
+    assert trend_words.sentence(row).startswith(words) and trend_words.direction(row) == way

@@ -1,0 +1,127 @@
+"""How the positivity of wards and LGAs moves: their series, trends, seasons and unusual months. Needs no Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.core.tpr import positivity, trends
+from analysis.figures import palette
+from analysis.figures.classes import NO_CLASS, Classes
+from analysis.figures.map_svg import draw_map
+from analysis.tpr_compute import WardPositivity
+
+WARDS, LGAS = ["ward_code", "ward_name", "lga_name", "state_name"], ["lga_name", "state_name"]
+# Points a year; a change below the first is no change to speak of (that of the labels).
+SLOPE_EDGES = (trends.STABLE_BELOW, 1.0, -1.0, -trends.STABLE_BELOW)
+SLOPE_WORDS = (
+    "rises by 5 or more", "rises by 1 to 5", "between −1 and +1", "falls by 1 to 5", "falls by 5 or more",
+)  # fmt: skip
+SLOPE_COLOURS = tuple(palette.DIFFERENCE[k] for k in (6, 4, 3, 2, 0))
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Wards or LGAs over time.
+
+    `table`: one row per place, its trend and the share of its cases in each month. `series`: one row per place and
+    period (``span`` month or year). `unusual`: months that stand out.
+    """
+
+    table: pd.DataFrame
+    series: pd.DataFrame
+    unusual: pd.DataFrame
+
+
+def ward_moves(result: WardPositivity, choice: positivity.Choice) -> Moves:
+    """Return the series and trends of the wards."""
+    names = pd.DataFrame(result.wards)[WARDS].reset_index(drop=True)
+    return _moves(names, result.cube, result.raw, choice)
+
+
+def lga_moves(result: WardPositivity, choice: positivity.Choice) -> Moves:
+    """Return the series and trends of the LGAs, from the sums of their wards."""
+    wards = pd.DataFrame(result.wards)[LGAS].reset_index(drop=True)
+    groups = wards.groupby(LGAS, dropna=False, sort=True)
+    number = groups.ngroup().where(wards["lga_name"].notna(), -1).to_numpy()
+    named = np.flatnonzero(number >= 0)
+    kept, of_ward = np.unique(number[named], return_inverse=True)
+    names = wards.iloc[named].assign(group=number[named]).drop_duplicates("group").sort_values("group")[LGAS]
+    cubes = [_summed(cube, named, of_ward, len(kept)) for cube in (result.cube, result.raw)]
+    return _moves(names.reset_index(drop=True), *cubes, choice)
+
+
+def slope_map(result: WardPositivity, table: pd.DataFrame, source: str) -> str:
+    """Return a map of how many points a year each ward's positivity rises or falls."""
+    slope = best_slope(table).to_numpy()
+    known = np.isfinite(slope)
+    at = np.full(len(slope), NO_CLASS, dtype=np.int64)
+    first, second, third, fourth = SLOPE_EDGES
+    s = slope[known]
+    at[known] = np.select([s >= first, s >= second, s > third, s > fourth], [0, 1, 2, 3], default=4)
+    counts = tuple(np.bincount(at[known], minlength=5).tolist())
+    classes = Classes(at, SLOPE_COLOURS, SLOPE_WORDS, counts, int((~known).sum()), "Points a year",
+                      "Too few months", "steepest rise first")  # fmt: skip
+    tips = [f"{name}: {'too few months' if not np.isfinite(value) else f'{value:+.1f} points a year'}"
+            for name, value in zip(table["ward_name"], slope, strict=True)]  # fmt: skip
+    return draw_map(
+        result.wards.assign(slope=slope), "slope", kind="variable", title="Rise and fall of test positivity",
+        label="Change of positivity", unit="points a year", source=source, classes=classes, tips=tips,
+    )  # fmt: skip
+
+
+def best_slope(table: pd.DataFrame) -> pd.Series:
+    """Points a year: of equal months where the file has two years of some, else of its years."""
+    return table["monthly_slope"].fillna(table["sen_slope"])
+
+
+def _summed(cube: positivity.Cube, wards: np.ndarray, group: np.ndarray, groups: int) -> positivity.Cube:
+    counts = np.zeros((groups, *cube.counts.shape[1:]))
+    cells = np.zeros((groups, *cube.cells.shape[1:]), dtype=np.int64)
+    np.add.at(counts, group, cube.counts[wards])
+    np.add.at(cells, group, cube.cells[wards])
+    return positivity.Cube(counts, cells, cube.pairs, cube.periods)
+
+
+def _moves(
+    names: pd.DataFrame, cube: positivity.Cube, raw: positivity.Cube, choice: positivity.Choice
+) -> Moves:
+    years = trends.complete_years(cube.periods)
+    tested, positive = trends.yearly(cube, choice, years, raw=raw)
+    rate = _rate(tested, positive)
+    by_year = pd.DataFrame(rate, columns=pd.Index([f"tpr_{year}" for year in years]))
+    moved = trends.trend(rate, np.array([float(year) for year in years]))
+    month_tested, month_positive, labels = trends.monthly(cube, choice, raw=raw)
+    month_rate = _rate(month_tested, month_positive)
+    table = pd.concat(
+        [names, by_year, moved, trends.seasonal_trend(month_rate, labels), trends.seasonality(month_positive, labels)],
+        axis=1,
+    )  # fmt: skip
+    series = pd.concat(
+        [_long(names, "year", years, tested, positive), _long(names, "month", labels, month_tested, month_positive)],
+        ignore_index=True,
+    )  # fmt: skip
+    found = trends.anomalies(month_rate, labels)
+    unusual = pd.concat(
+        [names.iloc[found["place"].to_numpy(dtype=int)].reset_index(drop=True), found.drop(columns="place")],
+        axis=1,
+    )
+    return Moves(table, series, unusual)
+
+
+def _rate(tested: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    return np.divide(100 * positive, tested, out=np.full(tested.shape, np.nan), where=tested > 0)
+
+
+def _long(
+    names: pd.DataFrame, span: str, labels: list[str], tested: np.ndarray, positive: np.ndarray
+) -> pd.DataFrame:
+    """One row per place and period of which something is known, place by place."""
+    at, when = np.nonzero(~np.isnan(tested))
+    counts = pd.DataFrame({"tested": tested[at, when], "positive": positive[at, when]})
+    said = pd.DataFrame({"span": span, "period": np.array(labels, dtype=object)[when]})
+    return pd.concat(
+        [names.iloc[at].reset_index(drop=True), said, counts, positivity.rates(counts)["tpr_percent"]], axis=1
+    )
