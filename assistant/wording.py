@@ -167,8 +167,12 @@ def _explain_ward(facts: Facts) -> list[str]:
         return [f"{place} has no rank.", *facts["flags"]]
     lines = [
         f"{place} has rank {facts['composite_rank']:,} of {facts['ranked']:,}: {facts['composite_tier'].lower()} tier, score {facts['composite_score']:.3f}.",
-        f"Over the {facts['models']:,} models its rank lies between {number(facts['rank_min'])} and {number(facts['rank_max'])}; {facts['models_top']:,} put it in the third with the highest risk.",
+        f"Over the models its rank lies between {number(facts['rank_min'])} and {number(facts['rank_max'])}.",
     ]
+    if "models_used" in facts:
+        lines.append(
+            f"{facts['models_top']:,} of the {facts['models_used']:,} models that score it put it in the third with the highest risk."
+        )
     strong = ", ".join(f"{row['variable']} ({row['scaled']:.2f})" for row in facts["strongest"])
     lines.append(f"What raises its score most, each scaled to 0–1: {strong}.")
     if facts["weakest"]:

@@ -36,8 +36,9 @@ def explain_ward(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -
     } | {"ranked": result.summary["ranked"], "models": result.summary["models"], "flags": card["flags"]}  # fmt: skip
     scored = [row for row in rows if row["scaled"] is not None]
     facts |= {"strongest": scored[:3], "weakest": scored[-1:] if len(scored) > 3 else []}
-    if facts["share_top_third"] is not None:
-        facts["models_top"] = round(facts["share_top_third"] * facts["models"])
+    used = ward_row.get("models_used")
+    if facts["share_top_third"] is not None and used is not None:
+        facts |= {"models_used": used, "models_top": round(facts["share_top_third"] * used)}
     columns = [
         {"key": "variable", "title": "Variable", "unit": "", "number": False},
         {"key": "value", "title": "Value", "unit": "", "number": True},

@@ -70,15 +70,14 @@ class Journey:
 
     def confirm_all(self) -> int:
         """Say yes to every doubtful pair; return how many there were."""
-        answers = self.page.locator("input[type=radio][value=yes]")
+        doubtful = self.page.get_by_role("heading", name="Are these the same ward?")
+        answers = self.page.locator("input[type=radio][value=yes]:visible")
         count = answers.count()
         if count:
             for number in range(count):
                 answers.nth(number).check()
             self.page.get_by_role("button", name="Save my decisions").click()
-            self.page.locator("input[type=radio][value=yes]").first.wait_for(
-                state="detached", timeout=PATIENCE_MS
-            )
+            doubtful.wait_for(state="detached", timeout=PATIENCE_MS)
             self.page.get_by_text("Rows in the table").wait_for(timeout=PATIENCE_MS)
             self.seen("check-decided")
         return count
