@@ -36,7 +36,8 @@ def sentence(row: Mapping[str, Any]) -> str:
     if slope is None:
         return "Too few months to tell."
     if abs(slope) < HARDLY:
-        moved = f"Hardly changes ({slope:+.1f} points a year)"
+        shown = f"{slope:+.1f}".replace("-", "−")
+        moved = f"Hardly changes ({'0.0' if shown in ('+0.0', '−0.0') else shown} points a year)"
     else:
         moved = f"{'Rises' if slope > 0 else 'Falls'} by about {abs(slope):.1f} points a year"
     if p is None:
