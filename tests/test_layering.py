@@ -10,7 +10,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("chatmrpt", "assistant", "itn", "analysis", "sessions_app")
-PURE = ("analysis.core", "analysis.queries", "assistant.core", "analysis.readers", "analysis.writers", "analysis.figures", "itn.core")
+PURE = (
+    "analysis.core",
+    "analysis.queries",
+    "assistant.core",
+    "analysis.readers",
+    "analysis.writers",
+    "analysis.figures",
+    "itn.core",
+)
 HEAVY = ("django", "rest_framework", "celery", "redis", "psycopg", "boto3", "sessions_app", "chatmrpt")
 
 
