@@ -9,11 +9,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.http import Http404
 
 from sessions_app import actions
 from sessions_app.files import display_name
 from sessions_app.isolation.scope import scope
-from sessions_app.models import AnalysisSession, StoredFile
+from sessions_app.models import StoredFile
 from sessions_app.problems import Problem
 from sessions_app.storage import DurableFileSystemStorage, delete_under, save_object
 
@@ -72,7 +73,7 @@ def test_when_the_row_cannot_be_written_the_object_is_removed(alice):
         )
     with scope(alice.user.pk):
         actions.delete_session(by=alice.user, session=session)
-        with pytest.raises(AnalysisSession.DoesNotExist):
+        with pytest.raises(Http404):
             actions.store_file(
                 by=alice.user, session=session, kind="words", upload=SimpleUploadedFile("w.txt", CONTENT)
             )
