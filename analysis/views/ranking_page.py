@@ -1,22 +1,16 @@
 """What the pages of one ranking share: the result itself, its tabs, and the summary every page reads."""
 
-import uuid
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
 from sessions_app import selectors
 from sessions_app.models import AnalysisResult
+from sessions_app.result_page import View, result_page
 from sessions_app.session_frame import session_frame
-from sessions_app.views import own_result
 
 # code, title, url name, whether a chosen ward is carried along
 TABS = (
@@ -32,38 +26,16 @@ TABS = (
     ("methods", "Methods", "result_methods", False),
     ("downloads", "Downloads", "result_downloads", False),
 )
-View = Callable[..., HttpResponse]
 
 
 def ranking_page(tab: str, *, files: bool = True) -> Callable[[View], View]:
     """Make a page of a finished ranking out of `view(request, result, context, **rest)`.
 
     A page that shows and links none of the result's files does without listing them.
-
-    The rows are read in one short transaction, so that the view may read the storage with none open. A ranking
-    that is not finished has no pages; its running or failed box stands where it was started.
     """
-
-    def decorate(view: View) -> View:
-        @require_GET
-        @transaction.non_atomic_requests
-        @login_required
-        @wraps(view)
-        def page(
-            request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID, **rest: Any
-        ) -> HttpResponse:
-            with transaction.atomic():
-                result = own_result(request, session_id, result_id)
-                if result.kind != "risk":
-                    raise Http404
-                if result.status != AnalysisResult.Status.SUCCEEDED:
-                    return redirect("session_variables", session_id)
-                context = _context(request, result, tab, files)
-            return view(request, result, context, **rest)
-
-        return page
-
-    return decorate
+    return result_page(
+        "risk", "session_variables", lambda request, result: _context(request, result, tab, files)
+    )
 
 
 def _context(request: HttpRequest, result: AnalysisResult, tab: str, files: bool) -> dict[str, Any]:

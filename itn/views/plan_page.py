@@ -1,22 +1,15 @@
 """What the pages of one stored plan share: the plan, its tabs, its files."""
 
-import uuid
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
 from itn.selectors import title_of
 from sessions_app import selectors
 from sessions_app.models import AnalysisResult
+from sessions_app.result_page import View, result_page
 from sessions_app.session_frame import session_frame
-from sessions_app.views import own_result
 
 TABS = (
     ("overview", "Overview", "plan_detail"),
@@ -25,35 +18,11 @@ TABS = (
     ("curves", "Curves", "plan_curves"),
     ("downloads", "Method and downloads", "plan_downloads"),
 )
-View = Callable[..., HttpResponse]
 
 
 def plan_page(tab: str) -> Callable[[View], View]:
-    """Make a page of a stored plan out of `view(request, result, context, **rest)`.
-
-    The rows are read in one short transaction, so that the view may read the storage with none open.
-    """
-
-    def decorate(view: View) -> View:
-        @require_GET
-        @transaction.non_atomic_requests
-        @login_required
-        @wraps(view)
-        def page(
-            request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID, **rest: Any
-        ) -> HttpResponse:
-            with transaction.atomic():
-                result = own_result(request, session_id, result_id)
-                if result.kind != "itn_plan":
-                    raise Http404
-                if result.status != AnalysisResult.Status.SUCCEEDED:
-                    return redirect("session_nets", session_id)
-                context = _context(result, tab)
-            return view(request, result, context, **rest)
-
-        return page
-
-    return decorate
+    """Make a page of a stored plan out of `view(request, result, context, **rest)`."""
+    return result_page("itn_plan", "session_nets", lambda _, result: _context(result, tab))
 
 
 def _context(result: AnalysisResult, tab: str) -> dict[str, Any]:
