@@ -17,6 +17,8 @@ FIXED = (
     "two of a kind",
     "two files",
 )
+# How a unit begins that the data do not state.
+UNSTATED = "unit not stated"
 OPERATORS = {
     "<": "below",
     "<=": "at most",
@@ -57,7 +59,10 @@ def number(value: Any) -> str:
 
 
 def with_unit(value: Any, unit: str) -> str:
-    return f"{number(value)} {unit}" if unit and value is not None and unit != "index" else number(value)
+    if value is None or unit in ("", "index"):
+        return number(value)
+    # Not a unit but the words that none is stated.
+    return f"{number(value)} ({unit})" if unit.startswith(UNSTATED) else f"{number(value)} {unit}"
 
 
 def plural(count: int, word: str) -> str:
@@ -241,7 +246,9 @@ def _pca(facts: Facts) -> list[str]:
 def _define(facts: Facts) -> list[str]:
     if facts["subject"] in DEFINITIONS:
         return [DEFINITIONS[facts["subject"]]]
-    unit = f", in {facts['unit']}" if facts["unit"] else ""
+    unit = facts["unit"]
+    if unit:
+        unit = f" ({unit})" if unit.startswith(UNSTATED) else f", in {unit}"
     return (
         [f"{facts['label']}{unit}: a variable of the ward table."]
         if facts["label"]

@@ -1,7 +1,7 @@
 """Where a tool works: one session of one owner, bound by the server before any tool is called."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from analysis import frames
-from analysis.labels import variable_label, variable_unit
+from analysis.labels import unit_in, variable_label
 from analysis.queries.execution import Limits, answer
 from analysis.queries.query import Query
 from sessions_app import selectors
@@ -24,6 +24,7 @@ LABELS = {
     "composite_tier": "Tier", "pca_rank": "PCA rank", "rank_min": "Best rank", "rank_max": "Last rank",
     "share_top_third": "Share of models in the top third", "count": "Wards",
 }  # fmt: skip
+TEXTS = frozenset({"ward_name", "lga_name", "ward_code", "composite_tier", "variable", "place"})
 
 
 @dataclass(frozen=True)
@@ -138,22 +139,30 @@ class Desk:
     def variables(self) -> list[str]:
         return [row["variable"] for row in self.matched().summary["variables"]]
 
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The units that the values of this session fit, as its pages say them."""
+        ranked = self.risk.summary.get("units", {}) if self.risk else {}
+        matched = self.dataset.summary["variables"] if self.dataset else []
+        return {row["variable"]: row["unit"] for row in matched} | ranked
+
+    def unit(self, name: str) -> str:
+        return unit_in({"units": self.units}, name)
+
+    def columns_of(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """How a table's columns are headed."""
+        return [
+            {
+                "key": name,
+                "title": LABELS.get(name) or label_of(name),
+                "unit": self.unit(name) if name not in LABELS else "",
+                "number": name not in TEXTS,
+            }
+            for name in names
+        ]
+
     def ask(self, query: Query) -> list[dict[str, Any]]:
         return answer(query, self.wards, tie_break="ward_code", limits=self.limits)
-
-
-def columns_of(names: Sequence[str], numbers: Mapping[str, bool] | None = None) -> list[dict[str, Any]]:
-    """How a table's columns are headed."""
-    texts = {"ward_name", "lga_name", "ward_code", "composite_tier", "variable", "place"}
-    return [
-        {
-            "key": name,
-            "title": LABELS.get(name) or label_of(name),
-            "unit": variable_unit(name) if name not in LABELS else "",
-            "number": (numbers or {}).get(name, name not in texts),
-        }
-        for name in names
-    ]
 
 
 def label_of(name: str) -> str:

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from analysis import ward_card
 from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
-from analysis.tools.desk import Desk, Found, columns_of, label_of
+from analysis.tools.desk import Desk, Found, label_of
 from analysis.tools.questions import RANK, refuse_missing
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
@@ -67,7 +67,7 @@ def ward_value(
         "label": label_of(column),
         "value": row[column],
     }
-    unit = columns_of([column])[0]["unit"]
+    unit = desk.columns_of([column])[0]["unit"]
     links = [_ward_link(desk.risk, found[0])] if desk.risk else []
     return Found("ward_value", facts | {"unit": unit, "column": column}, links=links)
 

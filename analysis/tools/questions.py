@@ -4,7 +4,7 @@ from typing import Any
 
 from analysis.core.variables import lookup
 from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
-from analysis.tools.desk import Desk, Found, columns_of, label_of
+from analysis.tools.desk import Desk, Found, label_of
 from sessions_app.problems import Problem
 
 RANK, SCORE = "composite_rank", "composite_score"
@@ -38,7 +38,7 @@ def rank_wards(
         "risk": column in (RANK, SCORE), "of": _count(desk, filters), "first": rows[0] if rows else None,
         "first_value": rows[0][column] if rows else None, "conditions": _told(where), "tier": tier,
     }  # fmt: skip
-    return Found("rank_wards", facts, columns_of(names), rows)
+    return Found("rank_wards", facts, desk.columns_of(names), rows)
 
 
 def list_wards(
@@ -59,13 +59,13 @@ def list_wards(
         "conditions": _told(where),
         "all": _count(desk, ()),
     }
-    return Found("list_wards", facts, columns_of(names), rows)
+    return Found("list_wards", facts, desk.columns_of(names), rows)
 
 
 def list_lgas(desk: Desk) -> Found:
     rows = desk.ask(Query(group=("lga_name",), aggregates=(Aggregate("count"),), limit=1000))
     named = [row for row in rows if row["lga_name"]]
-    return Found("list_lgas", {"n": len(named)}, columns_of(["lga_name", "count"]), named)
+    return Found("list_lgas", {"n": len(named)}, desk.columns_of(["lga_name", "count"]), named)
 
 
 def count_wards(desk: Desk, *, lga: str = "", tier: str = "", where: Any = ()) -> Found:
@@ -92,7 +92,7 @@ def aggregate(
     parts = tuple(Aggregate(name, column) for name in (*functions, "count"))  # type: ignore[arg-type]
     (row,) = desk.ask(Query(filters=filters, aggregates=parts))
     facts = {
-        "label": label_of(column), "unit": _unit(column), "function": function, "lga": lga, "tier": tier,
+        "label": label_of(column), "unit": desk.unit(column), "function": function, "lga": lga, "tier": tier,
         "values": {name: row[f"{name}({column})"] for name in functions}, "n": row[f"count({column})"],
         "wards": _count(desk, filters), "conditions": _told(where),
     }  # fmt: skip
@@ -125,12 +125,12 @@ def rank_lgas(
         )
     )  # fmt: skip
     facts = {
-        "n": len(rows), "label": label_of(column), "function": function, "weight": bool(weight), "unit": _unit(column),
+        "n": len(rows), "label": label_of(column), "function": function, "weight": bool(weight), "unit": desk.unit(column),
         "end": "lowest" if ascending else "highest", "first": rows[0]["lga_name"] if rows else None,
         "first_value": rows[0][name] if rows else None,
     }  # fmt: skip
-    columns = columns_of(["lga_name", name, "count"])
-    columns[1]["unit"] = _unit(column)
+    columns = desk.columns_of(["lga_name", name, "count"])
+    columns[1]["unit"] = desk.unit(column)
     return Found("rank_lgas", facts, columns, rows)
 
 
@@ -143,7 +143,7 @@ def _tier_counts(desk: Desk, tier: str, ascending: bool, limit: int) -> Found:
         )
     )  # fmt: skip
     facts = {"tier": tier, "n": len(rows), "first": rows[0]["lga_name"], "first_value": rows[0]["count"]}
-    return Found("tier_counts", facts, columns_of(["lga_name", "count"]), rows)
+    return Found("tier_counts", facts, desk.columns_of(["lga_name", "count"]), rows)
 
 
 def correlate(desk: Desk, *, x: str, y: str, lga: str = "") -> Found:
@@ -195,11 +195,6 @@ def _told(where: Any) -> list[dict[str, Any]]:
 def _is_count(column: str) -> bool:
     known = lookup(column)
     return known is not None and known.id in ("population", "total_positive", "total_tested")
-
-
-def _unit(column: str) -> str:
-    known = lookup(column)
-    return known.unit if known else ""
 
 
 def _weight(desk: Desk, column: str) -> str:

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.urls import reverse
 
 from analysis import filled_cells, matches
-from analysis.core.variables import lookup
+from analysis.core.variables import find_column, lookup
 from analysis.figure_list import figure
-from analysis.labels import KMO_WORDS, variable_label, variable_unit
+from analysis.labels import KMO_WORDS, variable_label
 from analysis.queries.query import column_meant
-from analysis.tools.desk import Desk, Found, columns_of
+from analysis.tools.desk import Desk, Found
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult
 
@@ -66,7 +66,7 @@ def list_variables(desk: Desk) -> Found:
     used = set(desk.risk.summary["parameters"]["variables"]) if desk.risk else set()
     rows = [
         {
-            "variable": row["variable"], "place": variable_label(row["variable"]), "unit": variable_unit(row["variable"]),
+            "variable": row["variable"], "place": variable_label(row["variable"]), "unit": desk.unit(row["variable"]),
             "missing": row["missing"], "used": "yes" if row["variable"] in used else "",
         }
         for row in desk.matched().summary["variables"]
@@ -88,7 +88,7 @@ def missing_values(desk: Desk, *, by: str = "", variable: str = "") -> Found:
         "cells": sum(row["missing"] for row in rows),
         "wards": desk.wards.num_rows,
     }
-    return Found("missing_values", facts, columns_of(["variable", "missing"]), rows)
+    return Found("missing_values", facts, desk.columns_of(["variable", "missing"]), rows)
 
 
 def match_report(desk: Desk) -> Found:
@@ -125,7 +125,7 @@ def results_summary(desk: Desk) -> Found:
     links = [
         {"kind": "page", "title": "The whole result", "url": reverse("result_detail", args=_place(result))}
     ]
-    return Found("results_summary", facts, columns_of(names), summary["top"], links)
+    return Found("results_summary", facts, desk.columns_of(names), summary["top"], links)
 
 
 def stability(desk: Desk, *, ward: str = "", lga: str = "") -> Found:
@@ -154,7 +154,7 @@ def stability(desk: Desk, *, ward: str = "", lga: str = "") -> Found:
         "title": "Stability of the ranks",
         "url": reverse("result_stability", args=_place(result)),
     }
-    return Found("stability", facts, columns_of(names), picked, [link])
+    return Found("stability", facts, desk.columns_of(names), picked, [link])
 
 
 def list_filled(desk: Desk) -> Found:
@@ -286,10 +286,12 @@ def _running(desk: Desk, result: AnalysisResult, *, again: bool) -> Found:
 def define(desk: Desk, *, subject: str = "", by: str = "", variable: str = "") -> Found:
     """What a method does; the words stand in the help pages, so the answer names the topic and leads there."""
     known = lookup(variable or by) if (variable or by) else None
+    # Under the name that it has in this session's table, if it is there.
+    column = find_column(known.id, list(desk.units)) or known.id if known else ""
     facts = {
         "subject": known.id if known else subject or "method",
         "label": known.label if known else "",
-        "unit": known.unit if known else "",
+        "unit": desk.unit(column) if column else "",
     }
     return Found(
         "define", facts, links=[{"kind": "page", "title": "Help and methods", "url": reverse("help")}]

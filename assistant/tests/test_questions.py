@@ -94,6 +94,24 @@ def test_a_follow_up_goes_on_from_the_last_question(talk, committed):
     assert {row["lga_name"] for row in other["rows"]} == {"Bida"}
 
 
+def test_a_unit_that_the_values_do_not_fit_is_not_said_as_one(talk, committed):
+    """The table's mean_rainfall is about 100: no year of rain in this country, and the file names no unit."""
+    person, conversation = talk
+    unstated = "unit not stated; usually mm per year"
+    answer = ask(person, conversation, "average rainfall")
+    assert answer.results[0]["facts"]["unit"].startswith(unstated)
+    assert f"({unstated}" in words_of(person, answer)
+    top = ask(person, conversation, "top 10 wards in Bosso by rainfall").results[0]
+    heads = {column["key"]: column["unit"] for column in top["columns"]}
+    assert heads["mean_rainfall"].startswith(unstated)
+    listed = {
+        row["variable"]: row["unit"]
+        for row in ask(person, conversation, "which variables").results[0]["rows"]
+    }
+    assert listed["mean_rainfall"].startswith(unstated)
+    assert listed["temp_mean"] == "°C"
+
+
 def test_maps_charts_and_files_come_as_artefacts(talk, committed):
     person, conversation = talk
     for text in ("show the map", "map tpr", "pca map", "tier map", "histogram of tpr", "scree plot"):
