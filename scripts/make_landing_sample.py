@@ -1,21 +1,21 @@
-"""Draw the sample on the landing page: a synthetic state, ranked by our own analysis.
+"""Draw the sample on the landing page: the state of the demo session, ranked as the demo ranks it.
 
 python scripts/make_landing_sample.py          write static/img/sample-map.svg and templates/landing/_sample.html
 python scripts/make_landing_sample.py --check  fail if they are not what the analysis gives today
 """
 
 import sys
+import tempfile
 from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from analysis.core.matching import match_wards  # noqa: E402
-from analysis.core.names import canonical_table  # noqa: E402
-from analysis.core.pipeline import RiskResult, build_dataset, run_risk  # noqa: E402
+from analysis.core.pipeline import RiskResult  # noqa: E402
 from analysis.figures.map_svg import draw_map  # noqa: E402
-from analysis.synthetic import make_state  # noqa: E402
+from analysis.headless import Inputs, compute  # noqa: E402
+from analysis.synthetic import make_state, write_state  # noqa: E402
 
 MAP = ROOT / "static" / "img" / "sample-map.svg"
 WORDS = ROOT / "templates" / "landing" / "_sample.html"
@@ -24,7 +24,7 @@ LISTED = 5
 TEMPLATE = """{{% load static %}}{{# Made by scripts/make_landing_sample.py. #}}
 <figure class="sample">
   <img src="{{% static 'img/sample-map.svg' %}}" width="{width}" height="{height}" alt="Map of {wards} wards of a made-up state; the darkest have the highest risk.">
-  <figcaption><p><span class="stamp">Made-up data, real calculation.</span> {ranked} of {wards} wards ranked by {variables} variables in {models} models. The highest five:</p>
+  <figcaption><p><span class="stamp">Made-up data, real calculation.</span> {ranked} of {wards} wards ranked by {variables} variables in {models} models{waiting}. The highest five:</p>
     <ol>{rows}</ol></figcaption>
 </figure>
 """
@@ -55,11 +55,10 @@ def main() -> int:
 
 
 def sample() -> RiskResult:
-    table, boundaries = make_state()
-    table = table.assign(table_row=range(2, len(table) + 2))
-    report = match_wards(canonical_table(table), boundaries, accept_review=True)
-    dataset, _ = build_dataset(table, boundaries, report)
-    return run_risk(dataset)
+    """The demo's own files, read and ranked; rows with a doubtful name stay out there, too."""
+    with tempfile.TemporaryDirectory() as folder:
+        table, boundaries = write_state(make_state(), Path(folder))
+        return compute(Inputs(table, boundaries)).result
 
 
 def words(result: RiskResult, svg: str) -> str:
@@ -68,10 +67,12 @@ def words(result: RiskResult, svg: str) -> str:
         f"<li>{escape(ward.ward_name)} <span>{escape(ward.lga_name)}</span></li>"
         for ward in ranked.head(LISTED).itertuples()
     )
+    unranked = len(result.wards) - len(ranked)
+    waiting = f"; {unranked} wait for somebody to confirm their names" if unranked else ""
     _, _, width, height = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
     return TEMPLATE.format(
         width=width, height=height, wards=len(result.wards), ranked=len(ranked),
-        variables=len(result.parameters["variables"]), models=len(result.models), rows=rows,
+        variables=len(result.parameters["variables"]), models=len(result.models), waiting=waiting, rows=rows,
     )  # fmt: skip
 
 

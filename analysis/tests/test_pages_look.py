@@ -5,10 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.template import engines
 
+from analysis import demo
 from analysis.figures import palette
 from analysis.templatetags.look import quantity, score, whole
+from sessions_app import selectors
+from sessions_app.isolation.scope import scope
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +31,20 @@ def test_the_landing_page_names_the_wards_that_the_analysis_ranks_highest_today(
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert script.words(script.sample(), script.MAP.read_text()) == script.WORDS.read_text()
+
+
+def test_the_landing_page_and_the_demo_that_it_opens_tell_the_same_numbers(alice):
+    session = demo.fill(by=alice.user, ranking_here=True)
+    with scope(alice.user.pk), transaction.atomic():
+        ranking = selectors.newest_result(session, "risk").summary
+        matched = selectors.newest_result(session, "dataset").summary
+    sample = (ROOT / "templates/landing/_sample.html").read_text()
+    told = re.search(r"(\d+) of (\d+) wards ranked by (\d+) variables in (\d+) models; (\d+) wait", sample)
+    assert [int(number) for number in told.groups()] == [
+        ranking["ranked"], ranking["wards"], len(ranking["variables"]), ranking["models"], matched["review"],
+    ]  # fmt: skip
+    listed = re.findall(r"<li>([^<]+) <span>([^<]+)</span>", sample)
+    assert listed == [(ward["ward_name"], ward["lga_name"]) for ward in ranking["top"][: len(listed)]]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: path.name)
