@@ -8,6 +8,7 @@ bytes that are really there.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 from analysis.core.errors import BadInput
@@ -23,7 +24,7 @@ _CELLS = frozenset({0x0006, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x02
 _SPANS = frozenset({0x00BD, 0x00BE})
 
 
-class _Damaged(Exception):
+class Damaged(Exception):
     """The container contradicts itself."""
 
 
@@ -33,7 +34,7 @@ def check_old_workbook(path: Path, filename: str) -> None:
     try:
         stream = _workbook(data, filename)
         size = _walk(stream, filename)
-    except (_Damaged, struct.error) as error:
+    except (Damaged, struct.error) as error:
         raise truncated(filename, f"{filename} is damaged or cut off: {error}.") from error
     if size[0] * size[1] > _MOST_CELLS:
         raise BadInput(
@@ -45,17 +46,35 @@ def check_old_workbook(path: Path, filename: str) -> None:
         )
 
 
+def workbook_stream(path: Path, filename: str) -> bytes:
+    """Return the stream that holds the sheets of a file that `check_old_workbook` has let pass."""
+    return _workbook(path.read_bytes(), filename)
+
+
+def records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the kind of each record from a place on, where its content begins and how long it is."""
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        body = at + 4
+        at = body + length
+        if kind == 0 and length == 0:
+            continue
+        if at > len(stream):
+            raise Damaged("a record is longer than the file")
+        yield kind, body, length
+
+
 def _workbook(data: bytes, filename: str) -> bytes:
     """Return the stream that holds the sheets."""
     shift, small_shift = struct.unpack_from("<HH", data, 30)
     if shift not in (9, 12) or small_shift != 6:
-        raise _Damaged("its sectors have an impossible size")
+        raise Damaged("its sectors have an impossible size")
     sector = 1 << shift
     sectors = -(-(len(data) - sector) // sector)
     tables, directory = struct.unpack_from("<II", data, 44)
     small_first, small_tables, more_first, more_tables = struct.unpack_from("<IIII", data, 60)
     if max(tables, small_tables, more_tables) > sectors or tables == 0:
-        raise _Damaged("it announces more sectors than it has")
+        raise Damaged("it announces more sectors than it has")
     places = [p for p in struct.unpack_from("<109I", data, 76) if p < _NO_SECTOR]
     for _ in range(more_tables):
         content = _sector(data, more_first, sector)
@@ -68,10 +87,10 @@ def _workbook(data: bytes, filename: str) -> bytes:
         raise locked_workbook(filename)
     found_entry = entries.get("Workbook") or entries.get("Book")
     if found_entry is None or "Root Entry" not in entries:
-        raise _Damaged("it holds no workbook")
+        raise Damaged("it holds no workbook")
     start, size = found_entry
     if size > len(data):
-        raise _Damaged("its workbook is longer than the file")
+        raise Damaged("its workbook is longer than the file")
     if size >= _SMALL_STREAM:
         content = _chain(data, start, following, sector)
     else:
@@ -80,14 +99,14 @@ def _workbook(data: bytes, filename: str) -> bytes:
         small_following = struct.unpack(f"<{len(links) // 4}I", links)
         content = _chain(b"\x00" * 64 + small, start, small_following, 64)
     if len(content) < size:
-        raise _Damaged("its workbook ends early")
+        raise Damaged("its workbook ends early")
     return content[:size]
 
 
 def _sector(data: bytes, place: int, sector: int) -> bytes:
     content = data[(place + 1) * sector : (place + 2) * sector]
     if len(content) < sector:
-        raise _Damaged("a sector lies beyond its end")
+        raise Damaged("a sector lies beyond its end")
     return content
 
 
@@ -95,11 +114,11 @@ def _chain(data: bytes, place: int, following: tuple[int, ...], sector: int) -> 
     parts = []
     while place < _NO_SECTOR:
         if place >= len(following) or len(parts) > len(following):
-            raise _Damaged("its sectors lead nowhere")
+            raise Damaged("its sectors lead nowhere")
         parts.append(_sector(data, place, sector))
         place = following[place]
     if not parts:
-        raise _Damaged("a part of it is empty")
+        raise Damaged("a part of it is empty")
     return b"".join(parts)
 
 
@@ -117,34 +136,27 @@ def _entries(directory: bytes) -> dict[str, tuple[int, int]]:
 
 def _walk(stream: bytes, filename: str) -> tuple[int, int]:
     """Return the most rows and columns that any sheet spans."""
-    at, rows, columns = 0, 1, 1
+    rows, columns = 1, 1
     if struct.unpack_from("<H", stream, 0)[0] != _BOF:
-        raise _Damaged("it does not begin like a workbook")
-    while at + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, at)
-        body = at + 4
-        at = body + length
-        if kind == 0 and length == 0:
-            continue
-        if at > len(stream):
-            raise _Damaged("a record is longer than the file")
+        raise Damaged("it does not begin like a workbook")
+    for kind, body, length in records(stream, 0):
         if kind == _FILE_PASS:
             raise locked_workbook(filename)
         if kind in _CELLS:
             if length < 6:
-                raise _Damaged("a cell is too short")
+                raise Damaged("a cell is too short")
             row, column = struct.unpack_from("<HH", stream, body)
-            last = struct.unpack_from("<H", stream, at - 2)[0] if kind in _SPANS else column
+            last = struct.unpack_from("<H", stream, body + length - 2)[0] if kind in _SPANS else column
             rows, columns = max(rows, row + 1), max(columns, column + 1, last + 1)
         elif kind == _DIMENSIONS:
             shape = "<IIHH" if length >= 12 else "<HHHH"
             first_row, end_row, first_column, end_column = struct.unpack_from(shape, stream, body)
             if first_row > end_row or first_column > end_column:
-                raise _Damaged("a sheet has an impossible size")
+                raise Damaged("a sheet has an impossible size")
             rows, columns = max(rows, end_row), max(columns, end_column)
         elif kind == _SHARED_TEXTS:
             _, texts = struct.unpack_from("<II", stream, body)
             # The shortest text takes three bytes.
             if texts * 3 > len(stream):
-                raise _Damaged("it announces more texts than it has")
+                raise Damaged("it announces more texts than it has")
     return rows, columns

@@ -13,7 +13,7 @@ from pathlib import Path
 from analysis.core.errors import Note
 from analysis.readers import archives
 
-_MOST_ERRORS = 100_000
+MOST_ERRORS = 100_000
 _MOST_DIRECTORY = 8 << 20
 _MOST_CELL = 1 << 20
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^<>]*)>")
@@ -28,10 +28,14 @@ _VALUE = re.compile(rb"<(?:\w+:)?v>([^<>]{1,40})<")
 
 @dataclass
 class Formulas:
-    """`columns`: 1-based column -> (number of formulas, row of the first). `errors`: (row, column) -> error text."""
+    """`columns`: 1-based column -> (number of formulas, row of the first). `errors`: (row, column) -> error text.
+
+    `unset`: formulas without a stored value, where they are counted here.
+    """
 
     columns: dict[int, tuple[int, int]] = field(default_factory=dict)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    unset: int = 0
 
     def notes(self, names: list[str]) -> list[Note]:
         """Say how many formulas there are, by the names of their columns."""
@@ -77,7 +81,7 @@ def _take(found: Formulas, cell: bytes) -> None:
         count, first = found.columns.get(column, (0, row))
         found.columns[column] = (count + 1, min(first, row))
     value = _VALUE.search(body) if _ERROR.search(head) else None
-    if value and len(found.errors) < _MOST_ERRORS:
+    if value and len(found.errors) < MOST_ERRORS:
         found.errors[row, column] = value.group(1).decode("utf-8", "replace")
 
 

@@ -12,7 +12,8 @@ import python_calamine as calamine
 from analysis.core.errors import BadInput, Note
 from analysis.readers import archives
 from analysis.readers.compound import check_old_workbook
-from analysis.readers.formulas import Formulas, find_formulas
+from analysis.readers.formulas import find_formulas
+from analysis.readers.old_formulas import find_old_formulas
 from analysis.readers.sniff import Content, locked_workbook, truncated
 from analysis.readers.text import Rows
 
@@ -31,18 +32,13 @@ def read_rows(
     """
     notes: list[Note] = []
     book = read_sheets(path, filename, content, sheet)
-    filled, unset = book.sheets, book.unset
+    filled = book.sheets
     chosen = _choose(filled, filename, holds_wards)
     if len(filled) > 1:
         others = tuple(name for name in filled if name != chosen)
         notes.append(
             Note("sheet", "warning", f"Sheet {chosen} was read, the others were not.", len(others), others)
         )
-    if unset:
-        message = (
-            "Formula cells without a stored value count as missing; open and save the file in Excel first."
-        )
-        notes.append(Note("formulas_without_value", "warning", message, unset))
     header, *body = filled[chosen]
     width = max(i + 1 for _, row in filled[chosen] for i, cell in enumerate(row) if cell != "")
     names = [str(plain(cell)).strip() for cell in header[1][:width]]
@@ -51,7 +47,13 @@ def read_rows(
         message = "Cells that Excel holds as dates were read as text such as 2024-05-30, not as numbers."
         notes.append(Note("excel_dates", "info", message, len(dates), tuple(dates)))
     cells = [[plain(cell) for cell in row[:width]] for _, row in body]
-    formulas = find_formulas(path, filename, chosen) if content == "xlsx" else Formulas()
+    formulas = (find_formulas if content == "xlsx" else find_old_formulas)(path, filename, chosen)
+    if unset := book.unset or formulas.unset:
+        empty = (
+            "" if content == "xlsx" else " (in an .xls, those whose result is an empty text look the same)"
+        )
+        message = f"Formula cells without a stored value count as missing{empty}; open and save the file in Excel first."
+        notes.append(Note("formulas_without_value", "warning", message, unset))
     notes += formulas.notes(names)
     at = {line: number for number, (line, _) in enumerate(body)}
     # The library leaves error cells empty; with their text, the table can say which they were.
