@@ -1,10 +1,9 @@
 """The pages of a ranking that are mostly pictures, and the files those pictures and the map come from."""
 
-import gzip
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -13,6 +12,7 @@ from analysis.figure_list import MAIN_MAP, figure, figures_of
 from analysis.labels import KMO_WORDS, unit_in, variable_label, variable_unit
 from analysis.views.ranking_page import ranking_page
 from sessions_app.files import media_type_of
+from sessions_app.inline import inline, not_modified
 from sessions_app.models import AnalysisResult
 
 FIGURES_PER_PAGE = 16
@@ -30,19 +30,9 @@ def result_picture(
     file = context["files"].get(name)
     if file is None or not name.endswith(SHOWN_INLINE):
         raise Http404
-    tag = f'"{file.sha256}"'
-    if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:
-        return HttpResponseNotModified()
-    content = frames.artifact_bytes(result, name)
-    answer = HttpResponse(content_type=media_type_of(name))
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        # Level 6 takes a state's map in 15 ms; nothing secret of ours is mixed into these bytes.
-        content = gzip.compress(content, 6, mtime=0)
-        answer.headers["Content-Encoding"] = "gzip"
-    answer.content = content
-    answer.headers["ETag"] = tag
-    answer.headers["Vary"] = "Accept-Encoding"
-    return answer
+    return not_modified(request, file.sha256) or inline(
+        request, frames.artifact_bytes(result, name), media_type_of(name), file.sha256
+    )
 
 
 @ranking_page("map")
@@ -55,6 +45,8 @@ def result_map(request: HttpRequest, result: AnalysisResult, context: dict[str, 
         "wards_url": reverse("result_picture", args=[*place, frames.MAP]),
         "lgas_url": reverse("result_picture", args=[*place, "lgas.geojson"]),
         "ward_url": reverse("result_ward", args=[*place, "__code__"]),
+        "ward_words": "Why this rank?",
+        "map_hint": "Point at a ward or tap it to see its name, LGA (local government area), rank, tier and score.",
         "source": f"Your boundaries · calculated {result.finished_at:%-d %b %Y}",
         "figure": figure(result, context["files"], MAIN_MAP),
     }

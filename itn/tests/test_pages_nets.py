@@ -1,5 +1,7 @@
 """The pages of net planning, as a person without JavaScript uses them."""
 
+import gzip
+import json
 import re
 import uuid
 
@@ -15,7 +17,7 @@ from sessions_app.tests.browsing import browse, text_of
 
 __all__ = ["carol", "files"]
 PLAN_PAGES = (
-    "plan_detail", "plan_wards", "plan_delivery", "plan_delivery_csv", "plan_curves", "plan_downloads",
+    "plan_detail", "plan_map", "plan_map_values", "plan_wards", "plan_delivery", "plan_delivery_csv", "plan_curves", "plan_downloads",
 )  # fmt: skip
 
 
@@ -141,6 +143,38 @@ def test_the_map_can_show_each_measure(desk):
         assert f"map_{measure if measure != 'nonsense' else 'coverage'}.svg" in shown
 
 
+def test_the_interactive_map_shows_what_the_drawn_one_shows(desk, carol):
+    from itn.tests.test_runs import rows_of
+
+    _, browser, session, risk, plan = desk
+    shown = page(browser, "plan_map", session, plan["id"], measure="nets")
+    assert 'value="class:nets" selected' in shown and "map_nets.svg" in shown and "data-map-fallback" in shown
+    values = browser.get(
+        reverse("plan_map_values", args=[session, plan["id"]]), headers={"Accept-Encoding": "gzip"}
+    )
+    assert values["Content-Encoding"] == "gzip" and values["Content-Type"] == "application/json"
+    values = json.loads(gzip.decompress(values.content))
+    rows = {row["ward_code"]: row for row in rows_of(carol[1], plan)}
+    assert set(values["wards"]) == set(rows)
+    drawn = browser.get(
+        reverse("plan_picture", args=[session, plan["id"], "map_coverage.svg"])
+    ).content.decode()
+    layer, place = values["layers"]["class:coverage"], list(values["layers"]).index("class:coverage")
+    for label, colour in layer["classes"]:
+        assert label in drawn and colour in drawn
+    for code, row in rows.items():
+        found = values["wards"][code]
+        assert (found["classes"][place] is None) == (row["reason"] == "no_population")
+        if row["population"] is not None:
+            assert f"{row['nets_allocated']:,}" == found["facts"][values["facts"].index("Nets")]
+        if found["classes"][place] is not None and row["reason"] == "served_full":
+            assert layer["classes"][found["classes"][place]][0] == "All it needs"
+    shapes = json.loads(
+        browser.get(reverse("result_picture", args=[session, risk["id"], "map.geojson"])).content
+    )
+    assert {feature["properties"]["ward_code"] for feature in shapes["features"]} == set(rows)
+
+
 def test_the_ward_table_is_filtered_and_sums_are_shown(desk):
     _, browser, session, _, plan = desk
     unknown = plan["summary"]["reasons"]["no_population"]
@@ -199,6 +233,12 @@ def test_two_plans_side_by_side(desk, carol, bob):
     drawn = browser.get(reverse("plan_difference_map", args=[session, plan["id"], other["id"]]))
     svg = drawn.content.decode()
     assert svg.count("data-ward=") == len(before) and "Population unknown" in svg and "&lt;b&gt;Greedy" in svg
+    place_of = [session, plan["id"], other["id"]]
+    assert reverse("plan_difference_values", args=place_of) in shown
+    values = browser.get(reverse("plan_difference_values", args=place_of)).json()
+    for code, found in values["wards"].items():
+        assert found["facts"][values["facts"].index("Change")] == f"{after[code] - before[code]:+,}"
+    assert browse(bob).get(reverse("plan_difference_values", args=place_of)).status_code == 404
     # One plan, none, nonsense, a stranger's.
     assert "at least two" in page(browser, "plan_comparison", session, plan=plan["id"])
     assert browser.get(place, {"plan": "x"}).status_code == 404

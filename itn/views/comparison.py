@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+import pandas as pd
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,8 +16,10 @@ from itn import selectors as plans
 from itn.core.plan import NetPlan
 from itn.core.scenarios import differences, lga_coverage, side_by_side
 from itn.figures.difference import difference_map
+from itn.figures.interactive import CHANGE, difference_values
 from itn.labels import REASONS
 from itn.params import settings_of
+from itn.views.plan_map import VERSION, json_inline, map_places
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
@@ -41,7 +44,13 @@ def plan_comparison(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse
         context |= _compared(chosen)
     if refusal.problem is None and len(chosen) > 1:
         place = [session.pk, chosen[0].pk, chosen[1].pk]
-        context["difference_url"] = reverse("plan_difference_map", args=place)
+        context |= map_places(chosen[0]) | {
+            "difference_url": reverse("plan_difference_map", args=place),
+            "values_url": reverse("plan_difference_values", args=place),
+            "layers": [{"key": f"class:{CHANGE}", "kind": "class", "label": "Change in coverage (% points)"}],
+            "map_hint": "Point at a ward or tap it to see what changes there.",
+            "source": f"From “{context['first_name']}” to “{context['second_name']}”",
+        }
     context["problem"] = refusal.problem
     return render(request, "itn/plan_comparison.html", context, status=422 if refusal.problem else 200)
 
@@ -52,18 +61,35 @@ def plan_comparison(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse
 def plan_difference_map(
     request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID, other_id: uuid.UUID
 ) -> HttpResponse:
-    with transaction.atomic():
-        session = own_session(request, session_id)
-        first, second = (plans.chosen_plans(session, [pk])[0] for pk in (result_id, other_id))
-    with Refusal() as refusal:
-        changes = differences(loaded(first), loaded(second))
-    if refusal.problem:
-        raise Http404  # plans of other wards have no map in common
+    first, second, changes = _changes(request, session_id, result_id, other_id)
     change = dict(zip(changes["ward_code"], changes["coverage_change"], strict=True))
     drawn = frames.artifact_bytes(first, "map_coverage.svg").decode()
     title = f"From “{plans.title_of(first)}” to “{plans.title_of(second)}”"
     svg = difference_map(drawn, change, title)
     return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+
+
+@require_GET
+@transaction.non_atomic_requests
+@login_required
+def plan_difference_values(
+    request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID, other_id: uuid.UUID
+) -> HttpResponse:
+    """The same for the interactive map."""
+    first, second, changes = _changes(request, session_id, result_id, other_id)
+    return json_inline(request, difference_values(changes), f"{first.pk}-{second.pk}-{VERSION}")
+
+
+def _changes(
+    request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID, other_id: uuid.UUID
+) -> tuple[AnalysisResult, AnalysisResult, pd.DataFrame]:
+    with transaction.atomic():
+        session = own_session(request, session_id)
+        first, second = (plans.chosen_plans(session, [pk])[0] for pk in (result_id, other_id))
+    with Refusal() as refusal:
+        return first, second, differences(loaded(first), loaded(second))
+    assert refusal.problem
+    raise Http404  # plans of other wards have no map in common
 
 
 def _asked(request: HttpRequest) -> list[uuid.UUID]:

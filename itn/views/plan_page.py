@@ -13,6 +13,7 @@ from sessions_app.session_frame import session_frame
 
 TABS = (
     ("overview", "Overview", "plan_detail"),
+    ("map", "Map", "plan_map"),
     ("wards", "Wards", "plan_wards"),
     ("delivery", "Delivery by LGA", "plan_delivery"),
     ("curves", "Curves", "plan_curves"),

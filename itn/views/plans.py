@@ -15,6 +15,8 @@ from analysis.writers.text import arrow_table, neutral
 from itn.core.totals import delivery_list
 from itn.labels import MEASURES, REASONS, settings_rows
 from itn.views.plan_page import plan_page
+from sessions_app.downloads import SVG
+from sessions_app.inline import inline, not_modified
 from sessions_app.models import AnalysisResult
 from sessions_app.refusals import Refusal
 
@@ -48,8 +50,8 @@ def plan_picture(
     """A map or curve, shown in a page rather than saved."""
     if name not in context["files"] or not name.endswith(".svg"):
         raise Http404
-    content = frames.artifact_bytes(result, name)
-    return HttpResponse(content, content_type="image/svg+xml", headers={"Cache-Control": "private, no-cache"})
+    tag = context["files"][name].sha256
+    return not_modified(request, tag) or inline(request, frames.artifact_bytes(result, name), SVG, tag)
 
 
 @plan_page("overview")

@@ -1,4 +1,5 @@
 // The interactive map. Everything it shows also stands in the table and in the SVG that this script hides.
+// Classes of a ranking are made here; those of a plan come with its values, as the SVG has them.
 const box = document.querySelector("[data-map]");
 const maplibregl = window.maplibregl;
 
@@ -75,7 +76,25 @@ function numberClasses(features, layer) {
   return { classes, limits };
 }
 
+// Each ward gets its class in every layer.
+function join(features, values) {
+  for (const feature of features) {
+    const ward = values.wards[feature.properties.ward_code];
+    Object.keys(values.layers).forEach((key, place) => { feature.properties[key] = ward ? ward.classes[place] : null; });
+  }
+}
+
+function givenClasses(features, key, given) {
+  return given.classes.map(([label, colour], place) => ({
+    label, colour, count: features.filter((feature) => feature.properties[key] === place).length,
+  }));
+}
+
 function paint(layer, drawn) {
+  if (layer.kind === "class") {
+    if (!drawn.classes.length) return "#0000";
+    return ["match", ["get", layer.key], ...drawn.classes.flatMap((item, place) => [place, item.colour]), "#0000"];
+  }
   if (layer.kind === "tier") {
     return ["match", ["get", layer.key], "High", TIERS.High, "Medium", TIERS.Medium, "Low", TIERS.Low, "#0000"];
   }
@@ -93,8 +112,9 @@ function element(tag, text, className) {
 }
 
 class WardMap {
-  constructor(wards, lgas) {
+  constructor(wards, lgas, values) {
     this.wards = wards;
+    this.values = values;
     this.lgas = lgas;
     this.byCode = new Map(wards.features.map((feature) => [feature.properties.ward_code, feature]));
     this.layers = [...document.querySelector("[data-map-layer]").options].map((option) => ({
@@ -151,7 +171,7 @@ class WardMap {
       "line-color": css("--mark"),
       "line-width": ["case", ["boolean", ["feature-state", "chosen"], false], 4, ["boolean", ["feature-state", "hover"], false], 3, 0],
     } });
-    this.draw(this.layers[0]);
+    this.draw(this.layers[document.querySelector("[data-map-layer]").selectedIndex]);
     this.wire();
     this.label();
     const wanted = new URLSearchParams(window.location.search).get("ward");
@@ -160,22 +180,29 @@ class WardMap {
   }
 
   draw(layer) {
-    const drawn = layer.kind === "tier" ? { classes: tierClasses(this.wards.features, layer.key), limits: [] } : numberClasses(this.wards.features, layer);
+    const drawn = this.classes(layer);
     const present = ["all", ["has", layer.key], ["!=", ["get", layer.key], null], ["!=", ["get", layer.key], ""]];
     this.map.setFilter("fill", present);
     this.map.setPaintProperty("fill", "fill-color", paint(layer, drawn));
     this.legend(layer, drawn.classes);
   }
 
+  classes(layer) {
+    const { features } = this.wards;
+    if (layer.kind === "class") return { classes: givenClasses(features, layer.key, this.values.layers[layer.key]), limits: [] };
+    return layer.kind === "tier" ? { classes: tierClasses(features, layer.key), limits: [] } : numberClasses(features, layer);
+  }
+
   legend(layer, classes) {
+    const given = this.values && this.values.layers[layer.key];
     const list = document.querySelector("[data-map-legend]");
     const counted = classes.reduce((sum, item) => sum + item.count, 0);
     const without = this.wards.features.length - counted;
     const title = layer.unit ? `${layer.label} (${layer.unit})` : layer.label;
     document.querySelector("[data-map-legend-title]").textContent = title;
-    document.querySelector("[data-map-legend-hint]").textContent = layer.kind === "variable" ? "Darker = more risk" : "Rank 1 = highest risk. Darker = more risk";
+    document.querySelector("[data-map-legend-hint]").textContent = given ? given.hint : layer.kind === "variable" ? "Darker = more risk" : "Rank 1 = highest risk. Darker = more risk";
     list.replaceChildren(...classes.map((item) => this.legendRow(item.label, item.count, item.colour)));
-    if (without) list.append(this.legendRow("no data", without, null));
+    if (without) list.append(this.legendRow(given ? given.missing : "no data", without, null));
   }
 
   legendRow(label, count, colour) {
@@ -240,10 +267,16 @@ class WardMap {
     document.querySelector("[data-card-hint]").hidden = Boolean(feature);
     if (!feature) return;
     const ward = feature.properties;
-    const tier = ward.composite_tier || "";
     card.querySelector("[data-card-name]").textContent = ward.ward_name;
     card.querySelector("[data-card-lga]").textContent = ward.lga_name || "";
     const list = card.querySelector("[data-card-facts]");
+    const facts = this.values ? this.values.facts.map((name, place) => [name, this.values.wards[code]?.facts[place] ?? "no data"]) : this.facts(ward);
+    list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+    card.querySelector("[data-card-more]").href = box.dataset.wardUrl.replace("__code__", encodeURIComponent(code).replaceAll("%2F", "/"));
+  }
+
+  facts(ward) {
+    const tier = ward.composite_tier || "";
     const facts = [
       ["Rank", ward.composite_rank === null || ward.composite_rank === undefined ? "not ranked" : `${number(ward.composite_rank, 0)} of ${box.dataset.ranked}`],
       ["Tier", tier ? `${tier[0]} · ${tier}` : "no data"],
@@ -254,8 +287,7 @@ class WardMap {
       const value = ward[layer.key];
       facts.push([layer.label, typeof value === "string" ? value : number(value, layer.kind === "rank" ? 0 : 3)]);
     }
-    list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
-    card.querySelector("[data-card-more]").href = box.dataset.wardUrl.replace("__code__", encodeURIComponent(code).replaceAll("%2F", "/"));
+    return facts;
   }
 
   label() {
@@ -306,9 +338,12 @@ async function json(url) {
 
 async function begin() {
   document.querySelectorAll("[data-needs-map]").forEach((part) => { part.hidden = false; });
-  const [wards, lgas] = await Promise.all([json(box.dataset.wards), json(box.dataset.lgas)]);
+  const [wards, lgas, values] = await Promise.all([
+    json(box.dataset.wards), json(box.dataset.lgas), box.dataset.values ? json(box.dataset.values) : null,
+  ]);
   const drawn = wards.features.filter((feature) => feature.geometry);
-  new WardMap({ ...wards, features: drawn }, lgas).start();
+  if (values) join(drawn, values);
+  new WardMap({ ...wards, features: drawn }, lgas, values).start();
   document.querySelector("[data-map-fallback]").hidden = true;
 }
 

@@ -1,0 +1,64 @@
+"""The interactive map of one plan; without scripts the drawn one."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from analysis import frames
+from itn.figures.interactive import plan_values
+from itn.labels import MEASURES
+from itn.views.plan_page import plan_page
+from sessions_app.inline import inline, not_modified
+from sessions_app.models import AnalysisResult
+
+MOST_NAMES = 2000
+VERSION = "1"
+"""Of the values' form; a browser that has another asks again."""
+
+
+@plan_page("map")
+def plan_map(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    measure = request.GET.get("measure", "coverage")
+    measure = measure if measure in dict(MEASURES) else "coverage"
+    wards = frames.load_wards(result, ["ward_code", "ward_name", "lga_name"])
+    context |= map_places(result) | {
+        "layers": [
+            {"key": f"class:{code}", "kind": "class", "label": label, "chosen": code == measure}
+            for code, label in MEASURES
+        ],
+        "names": frames.rows_of(wards.sort_by("ward_name").slice(0, MOST_NAMES)),
+        "values_url": reverse("plan_map_values", args=[result.session_id, result.pk]),
+        "source": f"Population: {result.summary['source']['population']} ({result.summary['source']['population_year']})",
+        "map_hint": "Point at a ward or tap it to see its name, LGA (local government area), nets and coverage.",
+        "measures": MEASURES,
+        "measure": measure,
+        "map_figure": context["figures"][f"map_{measure}"],
+    }
+    return render(request, "itn/plan_map.html", context)
+
+
+@plan_page("map")
+def plan_map_values(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
+    tag = f"{result.pk}-{VERSION}"
+    return not_modified(request, tag) or json_inline(
+        request, plan_values(frames.load_wards(result).to_pandas()), tag
+    )
+
+
+def map_places(result: AnalysisResult) -> dict[str, Any]:
+    """Where the shapes are, which belong to the ranking, and where a ward's card leads."""
+    ranking = [result.session_id, result.params["risk"]]
+    return {
+        "wards_url": reverse("result_picture", args=[*ranking, frames.MAP]),
+        "lgas_url": reverse("result_picture", args=[*ranking, "lgas.geojson"]),
+        "ward_url": f"{reverse('plan_wards', args=[result.session_id, result.pk])}?search=__code__",
+        "ward_words": "In the table",
+    }
+
+
+def json_inline(request: HttpRequest, values: dict[str, Any], tag: str) -> HttpResponse:
+    content = json.dumps(values, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return inline(request, content.encode(), "application/json", tag)
