@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 from celery import Celery, signals
 
@@ -28,10 +29,13 @@ def refuse_to_start_headless(**_: object) -> None:
 @signals.heartbeat_sent.connect
 def note_that_a_worker_lives(**_: object) -> None:
     """Leave a mark that /health/ready/ reads; it fades when the worker stops."""
+    from django.conf import settings
     from django.core.cache import cache
 
     from chatmrpt.health import WORKER_MARK, WORKER_MARK_SECONDS
 
+    if settings.WORKER_HEARTBEAT_FILE:
+        Path(settings.WORKER_HEARTBEAT_FILE).touch()
     cache.set(WORKER_MARK, time.time(), timeout=WORKER_MARK_SECONDS)
 
 

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "chatmrpt.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chatmrpt.health.AnswerFirst",
     "chatmrpt.headers.content_security_policy",
     "chatmrpt.admission.Admission",
     "sessions_app.uploads.WholeBodyMiddleware",
@@ -438,3 +439,5 @@ LOGGING = {
 METRICS_EMF = env.flag("METRICS_EMF", False)
 if METRICS_EMF:
     CELERY_BEAT_SCHEDULE["emit-gauges"] = {"task": "chatmrpt.emit_gauges", "schedule": 60.0}
+# A worker that finds a file's name here touches it with each sign of life, for the health check of its container.
+WORKER_HEARTBEAT_FILE = env.text("WORKER_HEARTBEAT_FILE", "")
