@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chatmrpt.stack import prepare
 from chatmrpt.stack.private_services import Services
 from chatmrpt.stack.processes import Child, ReservedPort, wait_for
-from chatmrpt.stack.supervise import WEB_THREADS, Supervisor
+from chatmrpt.stack.supervise import DRAIN_SECONDS, WEB_THREADS, Supervisor
 
 BUCKET = "chatmrpt"
 REGION = "af-south-1"
@@ -143,7 +143,7 @@ class CrowdStack(Supervisor):
             "--no-ws",
             "--respawn-failed-workers",
             "--workers-kill-timeout",
-            "3",
+            str(DRAIN_SECONDS),
         ]
         return self._child("web", [*arguments, "chatmrpt.wsgi:application"])
 

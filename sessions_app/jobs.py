@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -293,7 +293,8 @@ class Ending:
         if isinstance(error, TRANSIENT) and self._job.attempt < settings.RESULTS["max_attempts"]:
             return False  # the task publishes it again
         if not isinstance(error, Exception):
-            return False  # the process is being stopped; the lease runs out and another worker takes over
+            self._hand_back()  # the process is being stopped
+            return False
         told = _told(error, f"running {self._job.result.pk}")
         self._end(Status.FAILED, "result.failed", error=told | {"step": self._job.step})
         return True
@@ -305,6 +306,12 @@ class Ending:
             ended = _end(held, job.result, status, verb, steps=job.failed_steps(), **changes)
         if ended:
             job.delete_artifacts()
+
+    def _hand_back(self) -> None:
+        """Let another worker begin at once. If even this fails, the lease runs out and one takes over then."""
+        connection.close()  # what the signal interrupted may have been a statement on it
+        with suppress(*TRANSIENT):
+            release(self._job.owner_id, self._job.result)
 
     def _forget_if_deleted(self) -> None:
         """Whoever took over writes the same keys; only when the result itself is gone are ours left over."""

@@ -22,6 +22,8 @@ DEMO_EMAIL = "demo@chatmrpt.example"
 WEB_PROCESSES = 2
 # A slow upload holds one thread until its last byte; docs/adr/0004 has the measurement.
 WEB_THREADS = 32
+# What was begun is finished within this time when the stack is asked to stop; what takes longer is cut or handed back.
+DRAIN_SECONDS = 10
 MOST_RESTARTS = 5
 RESTART_SPAN = 60.0
 EXTERNAL = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_STAFF_URL", "DATABASE_SYSTEM_URL")
@@ -143,9 +145,13 @@ class Supervisor:
             "--no-ws",
             "--respawn-failed-workers",
             "--workers-kill-timeout",
-            "3",
+            str(DRAIN_SECONDS),
         ]
-        return self._child("web", [*arguments, "chatmrpt.stack.served:application"])
+        return self._child(
+            "web",
+            [*arguments, "chatmrpt.stack.served:application"],
+            stop_signals=((signal.SIGTERM, DRAIN_SECONDS + 2.0),),
+        )
 
     def _worker(self) -> Child:
         arguments = [
@@ -162,8 +168,8 @@ class Supervisor:
         return self._child(
             "worker",
             arguments,
-            # The first asks it to finish; the second drops the task, which the next worker takes up.
-            stop_signals=((signal.SIGTERM, 3.0), (signal.SIGQUIT, 3.0)),
+            # The first asks it to finish; the second to hand the task back, which the next worker takes up.
+            stop_signals=((signal.SIGTERM, float(DRAIN_SECONDS)), (signal.SIGQUIT, 5.0)),
             death_signal=signal.SIGQUIT,
         )
 

@@ -36,7 +36,7 @@ DOUBLE = ResultKind(
     result_title="Doubled",
     result_url_name="result_detail",
 )
-TROUBLES = ("", "refused", "fault", "away_once", "slow", "slow_once", "brief")
+TROUBLES = ("", "refused", "fault", "away_once", "slow", "slow_once", "brief", "unhurried")
 
 
 class CountParams(StrictSerializer):
@@ -88,6 +88,8 @@ def _be_in_trouble(job: Job) -> None:
         _take(job, seconds=30)
     if trouble == "brief":
         _take(job, seconds=0.5)
+    if trouble == "unhurried":
+        _take(job, seconds=3)
 
 
 def _take(job: Job, seconds: float) -> None:
