@@ -53,3 +53,14 @@ def _population(said: Mapping[str, str], base: Base, columns: Sequence[str]) -> 
     if kind == "registration" and base.registration is not None:
         return {"source": "registration", "file": str(base.registration.pk)} | common
     return {"source": "column"} | ({"column": column} if column in columns else {}) | common
+
+
+def form_fields(params: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of the page that ask for the same plan; the opposite of `read_plan`."""
+    people = params["population"]
+    where = f"column:{people.get('column', '')}" if people["source"] == "column" else f"{people['source']}:"
+    fields = {name: params[name] for name in FIELDS if name in params and name != "population"}
+    fields |= {name: people[name] for name in ("year", "rule") if people.get(name)} | {"population": where}
+    for group in ("costs", "limits"):
+        fields |= {name: value for name, value in (params.get(group) or {}).items() if name in FIELDS}
+    return {name: str(value) for name, value in fields.items() if value not in (None, "")}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from itn.views import comparison, nets, plan_map, plans
+from itn.views import comparison, delivery, nets, plan_map, plans
 
 _plan = "sessions/<uuid:session_id>/plans/<uuid:result_id>/"
 
@@ -13,8 +13,8 @@ urlpatterns = [
     path(f"{_plan}map/", plan_map.plan_map, name="plan_map"),
     path(f"{_plan}map.json", plan_map.plan_map_values, name="plan_map_values"),
     path(f"{_plan}wards/", plans.plan_wards, name="plan_wards"),
-    path(f"{_plan}delivery/", plans.plan_delivery, name="plan_delivery"),
-    path(f"{_plan}delivery.csv", plans.plan_delivery_csv, name="plan_delivery_csv"),
+    path(f"{_plan}delivery/", delivery.plan_delivery, name="plan_delivery"),
+    path(f"{_plan}delivery.csv", delivery.plan_delivery_csv, name="plan_delivery_csv"),
     path(f"{_plan}curves/", plans.plan_curves, name="plan_curves"),
     path(f"{_plan}downloads/", plans.plan_downloads, name="plan_downloads"),
     path(f"{_plan}to/<uuid:other_id>/map.svg", comparison.plan_difference_map, name="plan_difference_map"),

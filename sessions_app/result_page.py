@@ -1,7 +1,7 @@
 """What the pages of every kind of finished result share."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from sessions_app.models import AnalysisResult
 from sessions_app.views import own_result
@@ -18,7 +18,9 @@ View = Callable[..., HttpResponse]
 MakeContext = Callable[[HttpRequest, AnalysisResult], dict[str, Any]]
 
 
-def result_page(kind: str, unfinished: str, make_context: MakeContext) -> Callable[[View], View]:
+def result_page(
+    kind: str, unfinished: str, make_context: MakeContext, methods: Sequence[str] = ("GET",)
+) -> Callable[[View], View]:
     """Make a page of a finished result out of `view(request, result, context, **rest)`.
 
     The rows are read in one short transaction, so that the view may read the storage with none open. A result
@@ -26,7 +28,7 @@ def result_page(kind: str, unfinished: str, make_context: MakeContext) -> Callab
     """
 
     def decorate(view: View) -> View:
-        @require_GET
+        @require_http_methods(list(methods))
         @transaction.non_atomic_requests
         @login_required
         @wraps(view)

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, hstack
 from analysis.core.errors import BadInput
 
 from .allocate import risk_weights
-from .costs import CENTS, Costs
+from .costs import CENTS, Costs, lga_keys
 from .plan import NetPlan, Prepared, finish, prepare
 from .settings import PlanSettings
 
@@ -131,11 +131,12 @@ def best_split(
 
 def _lgas(ready: Prepared) -> tuple[NDArray[np.intp], list[str]]:
     """Which LGA each servable ward is in; wards without an LGA form one of their own."""
-    frame = ready.frame.iloc[ready.order]
-    keys = frame["state_name"].astype("str").fillna("") + "\x1f" + frame["lga_code"].astype("str").fillna("")
-    keys = keys + "\x1f" + frame["lga_name"].astype("str").fillna("")
-    codes, uniques = pd.factorize(keys, sort=True)
-    return codes, [str(key).rsplit("\x1f", 1)[1] for key in uniques]
+    frame = ready.frame[["state_name", "lga_code", "lga_name"]]
+    number = frame.groupby(list(frame.columns), dropna=False, sort=True).ngroup().to_numpy()
+    each = frame.iloc[np.unique(number, return_index=True)[1]]
+    names = lga_keys(each).fillna("").tolist()
+    present, codes = np.unique(number[ready.order], return_inverse=True)
+    return codes, [str(names[k]) for k in present]
 
 
 def _rules(

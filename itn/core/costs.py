@@ -20,7 +20,7 @@ class Costs:
     """Prices in one currency, at most two decimals; 0 where nothing was stated.
 
     `per_net` is the price of a net, `per_lga` that of delivering to one LGA that gets nets,
-    `of_lga` replaces it for single LGAs by name, `budget` is the ceiling.
+    `of_lga` replaces it for single LGAs, named as `lga_keys` does, `budget` is the ceiling.
     """
 
     per_net: Decimal = Decimal(0)
@@ -36,6 +36,24 @@ class Costs:
                     "bad_cost", "A cost can't be used", f"{amount} is not an amount with at most two decimals.",
                     "Correct the amount.", where=name,
                 )  # fmt: skip
+
+
+def lga_keys(lgas: pd.DataFrame) -> pd.Series:
+    """What each LGA is called where each needs a name of its own.
+
+    Parameters
+    ----------
+    lgas : pandas.DataFrame
+        From `NetPlan.lgas`.
+
+    Returns
+    -------
+    pandas.Series of str
+        The name; with ", state" behind it where two states have an LGA of that name. Missing for wards without LGA.
+    """
+    names = lgas["lga_name"].astype("str")
+    twice = names.notna() & names.duplicated(keep=False)
+    return names.where(~twice, names + ", " + lgas["state_name"].astype("str").fillna("no state"))
 
 
 def cost_lines(lgas: pd.DataFrame, costs: Costs) -> pd.DataFrame:
@@ -58,13 +76,14 @@ def cost_lines(lgas: pd.DataFrame, costs: Costs) -> pd.DataFrame:
         If an LGA is named that the plan does not have.
     """
     own = dict(costs.of_lga or {})
-    unknown = sorted(set(own) - set(lgas["lga_name"].dropna()))
+    keys = lga_keys(lgas)
+    unknown = sorted(set(own) - set(keys.dropna()))
     if unknown:
         raise BadInput(
             "unknown_lga", "A cost names no LGA of this plan", f"{len(unknown)} names are not known here.",
-            "Write the LGAs as the plan does.", where="of_lga", examples=unknown,
+            "Write the LGAs as the plan does; one name in two states as “name, state”.", where="of_lga", examples=unknown,
         )  # fmt: skip
-    each = lgas["lga_name"].map({name: int(amount * CENTS) for name, amount in own.items()})
+    each = keys.map({name: int(amount * CENTS) for name, amount in own.items()})
     delivery = np.where(lgas["nets_allocated"] > 0, each.fillna(int(costs.per_lga * CENTS)), 0)
     nets = lgas["nets_allocated"].to_numpy(dtype="object") * int(costs.per_net * CENTS)
     lines = lgas.copy()
@@ -72,3 +91,22 @@ def cost_lines(lgas: pd.DataFrame, costs: Costs) -> pd.DataFrame:
     lines["cost_delivery"] = delivery.astype("float64") / CENTS
     lines["cost_total"] = lines["cost_nets"] + lines["cost_delivery"]
     return lines
+
+
+def nets_within(lines: pd.DataFrame, costs: Costs) -> int | None:
+    """How many nets the budget pays for while the same LGAs are delivered to.
+
+    Parameters
+    ----------
+    lines : pandas.DataFrame
+        From `cost_lines` with the same `costs`.
+
+    Returns
+    -------
+    int or None
+        Rounded down, never negative; None without a budget or a price of a net. [nets]
+    """
+    if costs.budget is None or not costs.per_net:
+        return None
+    delivery = sum(round(amount * CENTS) for amount in lines["cost_delivery"].tolist())
+    return max(int(costs.budget * CENTS) - delivery, 0) // int(costs.per_net * CENTS)

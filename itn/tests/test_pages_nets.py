@@ -1,5 +1,6 @@
 """The pages of net planning, as a person without JavaScript uses them."""
 
+import csv
 import gzip
 import json
 import re
@@ -127,7 +128,8 @@ def test_every_page_of_a_plan_opens_for_its_owner_alone(desk, bob):
         assert browser.get(place).status_code == 200, name
         assert stranger.get(place).status_code == 404, name
         assert Client().get(place).status_code == 302, name
-        assert browser.post(place).status_code == 405, name
+        assert browser.post(place).status_code == (200 if name == "plan_delivery" else 405), name
+        assert stranger.post(place).status_code in (404, 405), name
         assert browser.get(reverse(name, args=[session, risk["id"]])).status_code == 404, name
     pictures = re.findall(r'src="(/sessions[^"]+\.svg)"', page(browser, "plan_curves", session, plan["id"]))
     assert len(pictures) == 3
@@ -201,6 +203,80 @@ def test_bales_and_loose_nets_add_up_to_the_plan(desk):
         answer = browser.get(reverse("plan_delivery", args=[session, plan["id"]]), wrong)
         assert answer.status_code == 422 and "package" in text_of(answer)
         assert browser.get(reverse("plan_delivery_csv", args=[session, plan["id"]]), wrong).status_code == 422
+
+
+def typed(plan: dict, **change) -> dict:
+    """What the delivery page sends: every LGA has a field, by its place in the list."""
+    fields = {f"lga{place}": "" for place, _ in enumerate(plan["summary"]["lgas"])}
+    usual = {
+        "bale": "",
+        "pallet": "",
+        "currency": "NGN",
+        "per_net": "1,500",
+        "per_lga": "20000",
+        "budget": "",
+    }
+    return fields | usual | change
+
+
+def test_the_costs_of_each_lga_are_tried_on_the_page_and_add_up(desk):
+    person, browser, session, _, plan = desk
+    before, place = stored(person), reverse("plan_delivery", args=[session, plan["id"]])
+    lgas, nets = plan["summary"]["lgas"], plan["summary"]["nets_allocated"]
+    # By hand: every LGA gets nets; the second one's delivery is named, the others take 20,000.
+    assert all(lga["nets_allocated"] > 0 for lga in lgas)
+    delivery = 20_000 * (len(lgas) - 1) + 70_000.5
+    total = 1500 * nets + delivery
+    sent = typed(plan, lga1="70,000.50", budget=str(int(total) - 999_999))
+    answer = browser.post(place, sent)
+    shown = text_of(answer)
+    assert answer.status_code == 200, shown
+    assert f"{1500 * nets:,}.00, their delivery {delivery:,.2f}: {total:,.2f} NGN in all" in shown
+    assert "1,000,000.50 above the budget" not in shown and "above the budget" in shown
+    enough = int((int(total) - 999_999 - delivery) // 1500)
+    assert f"the budget pays for {enough:,} nets" in shown and f"nets={enough}" in shown
+    assert stored(person) == before, "trying stores nothing"
+    again = re.search(r'href="([^"]*nets=[^"]*)"', shown).group(1).replace("&amp;", "&")
+    form = text_of(browser.get(again))
+    assert f'value="{enough}"' in form and 'class="problem"' not in form
+    rows = list(csv.DictReader(browser.post(place, sent | {"do": "csv"}).content.decode().splitlines()))
+    assert sum(float(row["cost_total"]) for row in rows) == pytest.approx(total, abs=0.001)
+    assert float(rows[1]["cost_delivery"]) == 70_000.5
+
+
+def test_costs_that_cannot_be_used_are_refused_by_the_name_of_their_line(desk):
+    person, browser, session, _, plan = desk
+    before, place = stored(person), reverse("plan_delivery", args=[session, plan["id"]])
+    second = plan["summary"]["lgas"][1]["lga_name"]
+    for change, words in (
+        ({"lga1": "lots"}, f"{second}: “lots” is not an amount"),
+        ({"lga1": "-5"}, second),
+        ({"per_net": "1.234"}, "at most two decimals"),
+        ({"per_net": "inf"}, "Price of a net"),
+        ({"budget": "1e99"}, "at most two decimals"),
+        ({"bale": "0"}, "package"),
+    ):
+        for do in ("try", "csv", "store"):
+            answer = browser.post(place, typed(plan, do=do, **change))
+            assert answer.status_code == 422 and words in text_of(answer), (change, text_of(answer))
+    assert stored(person) == before
+
+
+def test_costs_are_stored_as_a_new_plan_and_the_old_one_stays(desk, carol):
+    person, browser, session, _, plan = desk
+    place = reverse("plan_delivery", args=[session, plan["id"]])
+    assert browser.post(place, typed(plan, lga0="1", do="store")).status_code == 302
+    with scope(person.user.pk):
+        from django.db import transaction
+
+        with transaction.atomic():
+            made = AnalysisResult.objects.filter(kind="itn_plan").latest("created_at")
+    assert jobs.run_here(person.user.pk, made.pk)
+    first = plan["summary"]["lgas"][0]["lga_name"]
+    assert made.params["costs"]["of_lga"] == {first: "1"} and made.params["nets"] == plan["params"]["nets"]
+    shown = text_of(browser.get(reverse("plan_delivery", args=[session, made.pk])))
+    assert 'name="lga0" inputmode="decimal" value="1"' in shown and "NGN in all" in shown
+    assert "NGN in all" not in text_of(browser.get(place))
 
 
 def test_more_nets_are_told_in_people(desk):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from analysis import frames
+from analysis.figures.night import with_night
 from itn import selectors as plans
 from itn.core.plan import NetPlan
 from itn.core.scenarios import differences, lga_coverage, side_by_side
@@ -66,7 +67,8 @@ def plan_difference_map(
     drawn = frames.artifact_bytes(first, "map_coverage.svg").decode()
     title = f"From “{plans.title_of(first)}” to “{plans.title_of(second)}”"
     svg = difference_map(drawn, change, title)
-    return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+    shown = with_night(svg.encode())
+    return HttpResponse(shown, content_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
 
 
 @require_GET

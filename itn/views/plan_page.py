@@ -1,6 +1,6 @@
 """What the pages of one stored plan share: the plan, its tabs, its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -21,9 +21,9 @@ TABS = (
 )
 
 
-def plan_page(tab: str) -> Callable[[View], View]:
+def plan_page(tab: str, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
     """Make a page of a stored plan out of `view(request, result, context, **rest)`."""
-    return result_page("itn_plan", "session_nets", lambda _, result: _context(result, tab))
+    return result_page("itn_plan", "session_nets", lambda _, result: _context(result, tab), methods)
 
 
 def _context(result: AnalysisResult, tab: str) -> dict[str, Any]:

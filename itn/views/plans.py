@@ -3,22 +3,18 @@
 from typing import Any
 from urllib.parse import urlencode
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from analysis import frames
-from analysis.writers.text import arrow_table, neutral
-from itn.core.totals import delivery_list
+from analysis.figures import night
 from itn.labels import MEASURES, REASONS, settings_rows
 from itn.views.plan_page import plan_page
 from sessions_app.downloads import SVG
 from sessions_app.inline import inline, not_modified
 from sessions_app.models import AnalysisResult
-from sessions_app.refusals import Refusal
 
 ROWS_PER_PAGE = 500
 SHOWN = (
@@ -50,8 +46,10 @@ def plan_picture(
     """A map or curve, shown in a page rather than saved."""
     if name not in context["files"] or not name.endswith(".svg"):
         raise Http404
-    tag = context["files"][name].sha256
-    return not_modified(request, tag) or inline(request, frames.artifact_bytes(result, name), SVG, tag)
+    tag = f"{context['files'][name].sha256}-{night.VERSION}"
+    return not_modified(request, tag) or inline(
+        request, night.with_night(frames.artifact_bytes(result, name)), SVG, tag
+    )
 
 
 @plan_page("overview")
@@ -100,48 +98,6 @@ def plan_wards(request: HttpRequest, result: AnalysisResult, context: dict[str, 
         "query": urlencode({key: value for key, value in (asked | {"reason": reason}).items() if value}),
     }
     return render(request, "itn/plan_wards.html", context)
-
-
-@plan_page("delivery")
-def plan_delivery(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
-    problem, rows = None, pd.DataFrame(result.summary["lgas"])
-    with Refusal() as refusal:
-        rows = _delivery(request, result)
-    problem = refusal.problem
-    totals = rows.select_dtypes("number").drop(columns="coverage_percent").sum()
-    context |= {
-        "rows": rows.astype(object).where(rows.notna(), None).to_dict("records"),
-        "totals": totals.to_dict(),
-        "bale": request.GET.get("bale", ""),
-        "pallet": request.GET.get("pallet", ""),
-        "bales": "bales" in rows,
-        "pallets": "pallets_rounded_up" in rows,
-        "costs": bool(result.summary["cost_total"]),
-        "currency": result.params.get("costs", {}).get("currency", ""),
-        "problem": problem,
-        "query": urlencode({name: request.GET.get(name, "") for name in ("bale", "pallet")}),
-    }
-    return render(request, "itn/plan_delivery.html", context, status=422 if problem else 200)
-
-
-@plan_page("delivery")
-def plan_delivery_csv(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
-    with Refusal() as refusal:
-        sink = pa.BufferOutputStream()
-        pa_csv.write_csv(neutral(arrow_table(_delivery(request, result))), sink)
-        answer = HttpResponse(sink.getvalue().to_pybytes(), content_type="text/csv; charset=utf-8")
-        answer.headers["Content-Disposition"] = 'attachment; filename="delivery.csv"'
-        answer.headers["Cache-Control"] = "private, no-store"
-        return answer
-    return render(request, "itn/plan_problem.html", context | {"problem": refusal.problem}, status=422)
-
-
-def _delivery(request: HttpRequest, result: AnalysisResult) -> pd.DataFrame:
-    sizes = [request.GET.get(name, "").strip() for name in ("bale", "pallet")]
-    bale, pallet = (
-        int(size) if size.isdecimal() and len(size) < 9 else None if not size else 0 for size in sizes
-    )
-    return delivery_list(pd.DataFrame(result.summary["lgas"]), nets_per_bale=bale, bales_per_pallet=pallet)
 
 
 @plan_page("curves")
