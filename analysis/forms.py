@@ -99,6 +99,9 @@ def read_run(sent: Any, known: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "inverse": [name for name in chosen if sent.get(f"direction:{name}") == "lower"],
         "method": method,
     }
+    left_out = set(sent.getlist("pca_without"))
+    if left_out & ticked:
+        params["pca_without"] = [name for name in chosen if name in left_out]
     # The earlier method fills gaps in its own way; another way would no longer repeat it.
     if method == "recommended":
         params["imputation"] = {

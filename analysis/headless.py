@@ -59,6 +59,7 @@ def analyse(
     variables: Sequence[str] | None = None,
     inverse: Sequence[str] | None = None,
     method: str = "recommended",
+    pca_without: Sequence[str] = (),
     accept_review: bool = False,
 ) -> dict[str, Any]:
     """Rank the wards and write the results into `out`.
@@ -76,7 +77,12 @@ def analyse(
     started = time.perf_counter()
     target = writable(out)
     analysed = compute(
-        inputs, variables=variables, inverse=inverse, method=method, accept_review=accept_review
+        inputs,
+        variables=variables,
+        inverse=inverse,
+        method=method,
+        pca_without=pca_without,
+        accept_review=accept_review,
     )
     source = f"{inputs.table.name}, {inputs.boundaries.name}; drawn {dt.date.today():%Y-%m-%d}"
     # Beside the folder, so that finished files only have to be renamed.
@@ -94,6 +100,7 @@ def compute(
     variables: Sequence[str] | None = None,
     inverse: Sequence[str] | None = None,
     method: str = "recommended",
+    pca_without: Sequence[str] = (),
     accept_review: bool = False,
 ) -> Analysed:
     """Read, match and rank, writing nothing."""
@@ -113,7 +120,7 @@ def compute(
     confirmed = read_aliases(inputs.aliases, places, boundaries.frame) if inputs.aliases else {}
     report = match_wards(places, boundaries.frame, confirmed=confirmed, accept_review=accept_review)
     dataset, joined = join_wards(rows, boundaries.frame, report)
-    result = run_risk(dataset, variables=variables, inverse=inverse, method=method)
+    result = run_risk(dataset, variables=variables, inverse=inverse, method=method, pca_without=pca_without)
     notes = (*table.notes, *boundaries.notes, *report.notes, *joined, *result.notes)
     return Analysed(result, report, notes)
 

@@ -58,7 +58,10 @@ class DatasetParams(StrictSerializer):
 
 
 class RiskParams(StrictSerializer):
-    """`inverse` names the variables for which a lower value means a higher risk; it replaces all directions."""
+    """`inverse` names the variables for which a lower value means a higher risk; it replaces all directions.
+
+    `pca_without` names variables of the ranking that the principal component analysis leaves out.
+    """
 
     dataset = ParentField(kind="dataset")
     variables = serializers.ListField(
@@ -69,6 +72,9 @@ class RiskParams(StrictSerializer):
     )
     method = serializers.ChoiceField(choices=METHODS, default="recommended")
     imputation = serializers.DictField(child=serializers.ChoiceField(choices=IMPUTATION), required=False)
+    pca_without = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=MAX_NAMES
+    )
 
     def validate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         summary = params["dataset"].summary
@@ -77,7 +83,7 @@ class RiskParams(StrictSerializer):
                 {"dataset": ["No ward has data yet: confirm pairs of names first."]}
             )
         known = [row["variable"] for row in summary["variables"]]
-        for field in ("variables", "inverse", "imputation"):
+        for field in ("variables", "inverse", "imputation", "pca_without"):
             unknown = [name for name in params.get(field, ()) if find_column(name, known) is None]
             if unknown:
                 names = ", ".join(sorted(unknown)[:20])

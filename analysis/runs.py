@@ -76,6 +76,7 @@ def run_risk(job: Job) -> dict[str, Any]:
         inverse=params.get("inverse"),
         method=params["method"],
         imputation=params.get("imputation", {}),
+        pca_without=params.get("pca_without", ()),
         on_step=lambda step, percent: job.progress(step, percent * COMPUTING),
     )
     job.progress("export", 100 * COMPUTING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -128,6 +128,7 @@ def pca(
     force: bool = False,
     kaiser: float = 1.0,
     enough_variance: float = ENOUGH_VARIANCE,
+    without: Collection[str] = (),
 ) -> PcaResult:
     """Rank-ready PCA score of each ward, with the tests that say whether to trust it.
 
@@ -148,6 +149,8 @@ def pca(
         Components with an eigenvalue above this are kept (at least one) …
     enough_variance : float
         … but never more than reach this share of the variance.
+    without : collection of str
+        Columns to leave out on request; a note names them.
 
     Returns
     -------
@@ -168,8 +171,9 @@ def pca(
     """
     legacy = rule == "legacy"
     table = values.astype(np.float64).replace([np.inf, -np.inf], np.nan)
-    table = table[sorted(map(str, table.columns))]
-    notes: list[Note] = []
+    left_out = sorted(set(map(str, table.columns)) & set(without))
+    table = table[sorted(set(map(str, table.columns)) - set(left_out))]
+    notes = [_note("pca_without", "info", "Left out of the PCA by choice.", left_out)] if left_out else []
     if legacy:
         table = table.fillna(table.median())
     complete = table.notna().all(axis=1).to_numpy()
@@ -191,7 +195,8 @@ def pca(
         z = z * np.array([-1.0 if name in set(inverse) else 1.0 for name in names])
     correlation = np.clip(z.T @ z / n, -1.0, 1.0)
     np.fill_diagonal(correlation, 1.0)
-    return _analysed(z, correlation, names, complete, outcome, legacy, force, kaiser, enough_variance, notes)
+    components = _components(correlation, names, outcome, None if legacy else (enough_variance, kaiser))
+    return _analysed(z, correlation, names, complete, components, force, notes)
 
 
 def _informative(
@@ -205,14 +210,13 @@ def _informative(
     flat = is_constant(base.loc[rows]) if rows.any() else is_constant(base)
     gone = [*table.columns[empty], *base.columns[flat]]
     if gone:
-        notes.append(Note("pca_constant", "info", "Left out of the PCA because they do not vary.", len(gone),
-                          tuple(gone)))  # fmt: skip
+        notes.append(_note("pca_constant", "info", "Left out of the PCA because they do not vary.", gone))
     kept = base.loc[:, ~flat]
     repeats = {} if legacy else collinear_columns(kept.loc[rows], outcome)
     if repeats:
-        pairs = tuple(f"{name} (repeats {other})" for name, other in sorted(repeats.items()))
-        notes.append(Note("pca_collinear", "warning", "Left out of the PCA because they repeat another variable.",
-                          len(pairs), pairs))  # fmt: skip
+        pairs = [f"{name} (repeats {other})" for name, other in sorted(repeats.items())]
+        message = "Left out of the PCA because they repeat another variable."
+        notes.append(_note("pca_collinear", "warning", message, pairs))
     return kept.drop(columns=list(repeats)), notes
 
 
@@ -224,54 +228,65 @@ def _unsuitable(n: int, names: tuple[str, ...], reasons: tuple[str, ...], notes:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Components:
+    """Of p variables: eigenvalues, their shares, unit eigenvectors (columns), how many count and what each weighs."""
+
+    eigenvalues: Floats
+    explained: Floats
+    vectors: Floats
+    kept: int
+    weights: Floats
+    rule: str
+
+    @property
+    def used(self) -> int:
+        return len(self.weights)
+
+
+def _components(
+    correlation: Floats, names: list[str], outcome: str | None, limits: tuple[float, float] | None
+) -> _Components:
+    """Decompose a correlation matrix; `limits` are (enough variance, Kaiser's eigenvalue), None for legacy."""
+    roots, vectors = np.linalg.eigh(correlation)
+    eigenvalues, vectors = np.maximum(roots[::-1], 0.0), vectors[:, ::-1]
+    explained = eigenvalues / eigenvalues.sum()
+    vectors = vectors * _signs(vectors, names, outcome)
+    if limits is None:
+        kept = min(len(names), max(2, math.floor(0.8 * len(names))))
+        weights = explained[: min(3, kept)]
+        rule = f"sum of the first {len(weights)} components times their explained share"
+    else:
+        kept = _components_kept(eigenvalues, explained, *limits)
+        if explained[0] >= ONE_COMPONENT_SHARE - NO_SIGN:
+            weights, rule = np.ones(1), "the first component, which explains at least half"
+        else:
+            weights = explained[:kept] / explained[:kept].sum()
+            rule = f"mean of {kept} components weighted by their explained share"
+    return _Components(eigenvalues, explained, vectors, kept, weights, rule)
+
+
 def _analysed(
     z: Floats,
     correlation: Floats,
     names: list[str],
     complete: NDArray[np.bool_],
-    outcome: str | None,
-    legacy: bool,
+    found: _Components,
     force: bool,
-    kaiser: float,
-    enough: float,
     notes: list[Note],
 ) -> PcaResult:
-    n, p = z.shape
+    """The tests, the scores where these allow them, and what has to be said."""
     overall, each = kmo(correlation)
-    chi2, df, p_value = bartlett(correlation, n)
+    chi2, df, p_value = bartlett(correlation, len(z))
     reasons = _failed_tests(overall, p_value)
-    roots, vectors = np.linalg.eigh(correlation)
-    eigenvalues, vectors = np.maximum(roots[::-1], 0.0), vectors[:, ::-1]
-    explained = eigenvalues / eigenvalues.sum()
-    vectors = vectors * _signs(vectors, names, outcome)
-    if legacy:
-        kept = min(p, max(2, math.floor(0.8 * p)))
-        used = min(3, kept)
-        weights, words = explained[:used], f"sum of the first {used} components times their explained share"
-    else:
-        kept = used = _components_kept(eigenvalues, explained, enough, kaiser)
-        if explained[0] >= ONE_COMPONENT_SHARE - NO_SIGN:
-            used, weights, words = 1, np.ones(1), "the first component, which explains at least half"
-        else:
-            weights = explained[:used] / explained[:used].sum()
-            words = f"mean of {used} components weighted by their explained share"
     suitable = not reasons
     scores = np.full(len(complete), np.nan)
     if suitable or force:
-        scores[complete] = z @ vectors[:, :used] @ weights
-    strength = np.abs(vectors[:, :kept]) @ explained[:kept]
-    mixed = [f"PC{i + 1}" for i in range(used)
-             if (vectors[:, i] > 0.1).any() and (vectors[:, i] < -0.1).any()]  # fmt: skip
-    if mixed and (suitable or force):
-        notes.append(Note("pca_mixed_signs", "warning", "These components contrast variables against each "
-                          "other; the PCA score is not a plain risk index.", len(mixed), tuple(mixed)))  # fmt: skip
-    apart = [(name, value) for name, value in zip(names, each, strict=True) if value < KMO_MINIMUM]
-    if apart and (suitable or force):
-        notes.append(Note("pca_little_shared", "info", f"These variables share little with the others (their own KMO is "
-                          f"below {KMO_MINIMUM}); the PCA score hardly speaks for them.", len(apart),
-                          tuple(f"{name}: {value:.3f}" for name, value in apart)))  # fmt: skip
+        scores[complete] = z @ found.vectors[:, : found.used] @ found.weights
+        notes = [*notes, *_cautions(found, names, each)]
     if not suitable:
-        notes.append(Note("pca_forced" if force else "pca_not_suitable", "warning", " ".join(reasons)))
+        notes = [*notes, Note("pca_forced" if force else "pca_not_suitable", "warning", " ".join(reasons))]
+    strength = np.abs(found.vectors[:, : found.kept]) @ found.explained[: found.kept]
     return PcaResult(
         scores=scores,
         variables=tuple(names),
@@ -281,17 +296,41 @@ def _analysed(
         bartlett_chi2=_finite(chi2),
         bartlett_df=df,
         bartlett_p=_finite(p_value),
-        eigenvalues=eigenvalues,
-        explained=explained,
-        loadings=pd.DataFrame(vectors, index=names, columns=[f"PC{i + 1}" for i in range(p)]),
+        eigenvalues=found.eigenvalues,
+        explained=found.explained,
+        loadings=pd.DataFrame(found.vectors, index=names, columns=[f"PC{i + 1}" for i in range(len(names))]),
         importance=dict(zip(names, (strength / strength.sum()).tolist(), strict=True)),
-        components_used=used,
-        score_rule=words if suitable or force else "no score",
+        components_used=found.used,
+        score_rule=found.rule if suitable or force else "no score",
         suitable=suitable,
         forced=force and not suitable,
         reasons=tuple(reasons),
         notes=tuple(notes),
     )  # fmt: skip
+
+
+def _cautions(found: _Components, names: list[str], each: Floats) -> list[Note]:
+    """What a reader of the scores should know."""
+    vectors = found.vectors[:, : found.used]
+    mixed = [f"PC{i + 1}" for i in np.flatnonzero((vectors > 0.1).any(axis=0) & (vectors < -0.1).any(axis=0))]
+    apart = [f"{name}: {value:.3f}" for name, value in zip(names, each, strict=True) if value < KMO_MINIMUM]
+    notes = []
+    if mixed:
+        message = (
+            "These components contrast variables against each other; the PCA score is not a plain risk index."
+        )
+        notes.append(_note("pca_mixed_signs", "warning", message, mixed))
+    if apart:
+        message = (
+            f"These variables share little with the others (their own KMO is below {KMO_MINIMUM}); the PCA score "
+            "hardly speaks for them."
+        )
+        notes.append(_note("pca_little_shared", "info", message, apart))
+    return notes
+
+
+def _note(code: str, severity: Literal["info", "warning"], message: str, examples: Sequence[str]) -> Note:
+    return Note(code, severity, message, len(examples), tuple(examples))
 
 
 def _failed_tests(overall: float, p_value: float) -> list[str]:

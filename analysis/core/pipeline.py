@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from . import variables as registry
 from .composite import composite, truncated_combinations
 from .dataset import build_dataset
 from .errors import BadInput
@@ -17,10 +19,10 @@ from .gaps import imputation_plan
 from .impute import Imputed, impute
 from .neighbours import queen_neighbours
 from .normalise import normalise
-from .pca import PcaResult, pca
+from .pca import PcaResult, PcaRule, pca
 from .ranks import Cut
 from .result import RiskResult, assemble, in_order, ward_notes
-from .selection import Selection, as_numbers, select
+from .selection import NOT_VARIABLES, Selection, as_numbers, select
 
 __all__ = ["METHODS", "STEPS", "RiskResult", "build_dataset", "run_risk"]
 
@@ -53,6 +55,7 @@ def run_risk(
     cut: Cut = "thirds",
     aggregate: str = "median_score",
     force_pca: bool = False,
+    pca_without: Sequence[str] = (),
     on_step: OnStep = _silent,
 ) -> RiskResult:
     """Rank wards by malaria risk.
@@ -77,6 +80,8 @@ def run_risk(
     aggregate : {"median_score", "median_rank"}
     force_pca : bool
         Score by PCA although its tests fail; labelled as such.
+    pca_without : sequence of str
+        Variables that the PCA leaves out; the composite keeps them.
     on_step : callable of (step, percent)
         Told when each step of `STEPS` begins. [0–100]
 
@@ -97,20 +102,11 @@ def run_risk(
     """
     _check(dataset, method)
     legacy = method != "recommended"
-    truncated = method == "mrpt-legacy-truncated"
     on_step("prepare", 0)
     order = np.argsort(dataset["ward_code"].astype(str).to_numpy(), kind="stable")
-    ordered = dataset.iloc[order].reset_index(drop=True)
-    recorded = _recorded(ordered)
-    chosen = select(
-        ordered[recorded], variables=variables, inverse=inverse, outcome=outcome, zone=zone,
-        legacy=legacy, truncated=truncated,
-    )  # fmt: skip
-    names = list(chosen.variables) if truncated else sorted(chosen.variables)
-    numbers = as_numbers(ordered, names).where(pd.Series(recorded), np.nan)
-    eligible = recorded & numbers.notna().any(axis=1).to_numpy()
-    if int(eligible.sum()) < MIN_WARDS:
-        raise _too_few_wards(int(eligible.sum()))
+    ready = _prepared(dataset.iloc[order].reset_index(drop=True), variables, inverse, outcome, zone, method)
+    ordered, numbers, chosen, eligible = ready.wards, ready.numbers, ready.chosen, ready.eligible
+    left_out = _left_out(pca_without, ordered)
     on_step("impute", 15)
     plan, plan_notes = imputation_plan(numbers[eligible], chosen.outcome, imputation or {}, legacy)
     filled = _filled(ordered, numbers, plan, eligible)
@@ -121,27 +117,74 @@ def run_risk(
     ).where(pd.Series(eligible), np.nan)  # fmt: skip
     on_step("models", 45)
     scored = composite(
-        scaled, models=truncated_combinations(names) if truncated else None,
+        scaled, models=truncated_combinations(ready.names) if method == "mrpt-legacy-truncated" else None,
         aggregate="median_rank" if aggregate == "median_rank" else "median_score", skip_missing=legacy,
     )  # fmt: skip
     on_step("pca", 70)
-    found = _pca(filled.values, eligible, chosen, legacy, force_pca)
+    found = _pca(filled.values, eligible, chosen, legacy, force_pca, left_out)
     on_step("compare", 85)
-    wards, comparison = assemble(ordered, filled, scored, found, chosen, eligible, recorded, cut)
+    wards, comparison = assemble(ordered, filled, scored, found, chosen, eligible, ready.recorded, cut)
     parameters = {
-        "method": method, "variables": names, "inverse": sorted(chosen.inverse), "outcome": chosen.outcome,
+        "method": method, "variables": ready.names, "inverse": sorted(chosen.inverse), "outcome": chosen.outcome,
         "zones": list(chosen.zones), "imputation": plan, "aggregate": aggregate,
         "cut": cut if isinstance(cut, str) else list(cut), "force_pca": force_pca,
+        "pca_without": [name for name in ready.names if name in left_out],
     }  # fmt: skip
-    notes = (
-        *chosen.notes,
-        *plan_notes,
-        *ward_notes(ordered["ward_name"], numbers, filled, eligible, recorded),
-        *found.notes,
-    )
+    told = ward_notes(ordered["ward_name"], numbers, filled, eligible, ready.recorded)
+    notes = (*chosen.notes, *plan_notes, *told, *found.notes)
     result = in_order(wards, ordered, scored, scaled, filled, order)
     on_step("compare", 100)
     return RiskResult(*result, pca=found, comparison=comparison, parameters=parameters, notes=notes)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """Wards in the order of their codes, and of these: which have a record, which one to rank, and the chosen numbers."""
+
+    wards: gpd.GeoDataFrame
+    recorded: NDArray[np.bool_]
+    eligible: NDArray[np.bool_]
+    chosen: Selection
+    numbers: pd.DataFrame
+
+    @property
+    def names(self) -> list[str]:
+        return [str(name) for name in self.numbers.columns]
+
+
+def _prepared(
+    wards: gpd.GeoDataFrame,
+    variables: Sequence[str] | None,
+    inverse: Sequence[str] | None,
+    outcome: str | None,
+    zone: str | None,
+    method: str,
+) -> _Ready:
+    """Choose the variables, and the wards that can be ranked by them."""
+    truncated = method == "mrpt-legacy-truncated"
+    recorded = _recorded(wards)
+    chosen = select(
+        wards[recorded], variables=variables, inverse=inverse, outcome=outcome, zone=zone,
+        legacy=method != "recommended", truncated=truncated,
+    )  # fmt: skip
+    names = list(chosen.variables) if truncated else sorted(chosen.variables)
+    numbers = as_numbers(wards, names).where(pd.Series(recorded), np.nan)
+    eligible = recorded & numbers.notna().any(axis=1).to_numpy()
+    if int(eligible.sum()) < MIN_WARDS:
+        raise _too_few_wards(int(eligible.sum()))
+    return _Ready(wards, recorded, eligible, chosen, numbers)
+
+
+def _left_out(asked: Sequence[str], dataset: pd.DataFrame) -> set[str]:
+    """The columns that are meant by names that the PCA is to leave out."""
+    columns = [str(name) for name in dataset.columns if name not in NOT_VARIABLES]
+    found = {name: registry.find_column(name, columns) for name in asked}
+    unknown = sorted(name for name, column in found.items() if column is None)
+    if unknown:
+        raise BadInput("unknown_variable", "A variable to leave out is not in the table",
+                       f"The PCA is to leave out {', '.join(unknown)}, which the table does not have.",
+                       "Name columns of the table.", where="pca_without", examples=unknown)  # fmt: skip
+    return {column for column in found.values() if column is not None}
 
 
 def _check(dataset: gpd.GeoDataFrame, method: str) -> None:
@@ -208,11 +251,15 @@ def _lga_keys(dataset: pd.DataFrame) -> pd.Series | None:
 
 
 def _pca(
-    values: pd.DataFrame, eligible: NDArray[np.bool_], chosen: Selection, legacy: bool, force: bool
+    values: pd.DataFrame,
+    eligible: NDArray[np.bool_],
+    chosen: Selection,
+    legacy: bool,
+    force: bool,
+    without: set[str],
 ) -> PcaResult:
-    found = pca(
-        values[eligible], chosen.inverse, chosen.outcome, "legacy" if legacy else "recommended", force=force
-    )
+    rule: PcaRule = "legacy" if legacy else "recommended"
+    found = pca(values[eligible], chosen.inverse, chosen.outcome, rule, force=force, without=without)
     scores = np.full(len(values), np.nan)
     scores[eligible] = found.scores
     return PcaResult(**{**found.__dict__, "scores": scores})

@@ -60,6 +60,7 @@ class RiskResult:
             "imputed_cells": len(self.imputation),
             "kmo": self.pca.kmo,
             "bartlett_p": self.pca.bartlett_p,
+            "pca_without": list(self.parameters["pca_without"]),
             "pca_ranked": int(self.wards["pca_rank"].notna().sum()),
             "spearman": self.comparison.spearman,
             "notes": [note.as_dict() for note in self.notes],

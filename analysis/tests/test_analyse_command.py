@@ -80,6 +80,22 @@ def test_a_state_from_files_to_files(monkeypatch, state, tmp_path):
     assert np.allclose(order.median(axis=1), wards["composite_score"], equal_nan=True, atol=1e-12)
 
 
+def test_a_variable_is_left_out_of_the_pca(monkeypatch, state, tmp_path):
+    base = ["--table", state / "table.csv", "--boundaries", state / "wards.gpkg", "--variables", SIX]
+    _, out, _ = run(monkeypatch, *base, "--out", tmp_path / "a")
+    status, less, err = run(
+        monkeypatch, *base, "--out", tmp_path / "b", "--pca-without", "rainfall,soil_wetness"
+    )
+    assert status == 0, err
+    assert (
+        last_json(less)["pca_without"] == ["rainfall", "soil_wetness"] and last_json(out)["pca_without"] == []
+    )
+    assert last_json(less)["kmo"] != last_json(out)["kmo"]
+    assert "Left out of the PCA by choice." in err
+    whole, without = (pd.read_csv(tmp_path / name / "wards.csv") for name in "ab")
+    assert whole["composite_score"].equals(without["composite_score"])
+
+
 def test_review_pairs_are_joined_only_on_request(monkeypatch, state, tmp_path):
     base = ["--table", state / "table.csv", "--boundaries", state / "wards.gpkg"]
     _, out, _ = run(monkeypatch, *base, "--out", tmp_path / "a")
@@ -102,6 +118,7 @@ def test_review_pairs_are_joined_only_on_request(monkeypatch, state, tmp_path):
         ({"--variables": "rainfall,no_such_column"}, None),
         ({"--variables": "rainfall"}, None),
         ({"--method": "astrology"}, "bad_arguments"),
+        ({"--pca-without": "no_such_column"}, "unknown_variable"),
         ({"--table": None}, "bad_arguments"),
         ({"--table": "missing.csv"}, "file_not_found"),
         ({"--aliases": "missing.csv"}, "file_not_found"),

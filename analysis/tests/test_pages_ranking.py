@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from analysis import frames
+from analysis.labels import variable_label
 from analysis.synthetic import make_state, write_state
 from sessions_app import jobs
 from sessions_app.models import AnalysisResult
@@ -62,7 +63,7 @@ def carol(files, django_db_setup, django_db_blocker):
         dataset = work(person)
         page = reverse("session_variables", args=[session.pk])
         chosen = [row for row in dataset.summary["variables"] if row["included"]][:4]
-        sent = browser.post(page, form(dataset, chosen))
+        sent = browser.post(page, form(dataset, chosen) | {"pca_without": left_out(chosen)})
         assert sent.status_code == 302, text_of(sent)
         yield person, browser, session, work(person)
 
@@ -77,6 +78,11 @@ def form(dataset, chosen) -> dict:
         asked[f"direction:{row['variable']}"] = "lower" if row["direction"] == "inverse" else "higher"
         asked[f"imputation:{row['variable']}"] = row["imputation"]
     return asked
+
+
+def left_out(chosen) -> list[str]:
+    """What Carol leaves out of the PCA: the fourth of her variables."""
+    return [chosen[3]["variable"]]
 
 
 def work(person) -> AnalysisResult:
@@ -244,6 +250,22 @@ def test_a_missing_value_code_is_told_before_the_ranking(done):
     page = text_of(done[1].get(reverse("session_variables", args=[done[2].pk])))
     assert "rainfall: -999 often stands for a missing value" in page
     assert "&lt;img src=x onerror=alert(1)&gt;, row " in page
+
+
+def test_what_is_left_out_of_the_pca_is_said_and_offered_again(done):
+    _, browser, session, ranking = done
+    (name,) = ranking.params["pca_without"]
+    assert ranking.summary["parameters"]["pca_without"] == [name]
+    assert name not in ranking.summary["pca"]["variables"]
+    assert len(ranking.summary["pca"]["variables"]) == len(ranking.summary["variables"]) - 1
+    assert "Left out of the PCA by choice." in text_of(browser.get(address("result_pca", done)))
+    row = re.search(
+        r"Left out of the PCA</th><td><bdi>([^<]+)<", text_of(browser.get(address("result_methods", done)))
+    )
+    assert row.group(1) == variable_label(name)
+    asked = {"dataset": ranking.params["dataset"], "variables": [name], "pca_without": [name]}
+    page = text_of(browser.post(reverse("session_variables", args=[session.pk]), asked))
+    assert f'name="pca_without" value="{name}" checked' in page
 
 
 def test_one_variable_is_not_enough(done):

@@ -242,6 +242,7 @@ def test_a_person_decides_on_doubtful_pairs(finished, committed):
         ("variables", ["rainfall"]),
         ("variables", ["no such column", "rainfall"]),
         ("inverse", ["no such column"]),
+        ("pca_without", ["no such column"]),
         ("method", "guess"),
         ("imputation", {"rainfall": "random"}),
         ("zone", "x"),

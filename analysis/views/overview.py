@@ -151,6 +151,10 @@ def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tupl
         ("Zone", ", ".join(parameters["zones"]) or "unknown"),
         ("Tiers", str(parameters["cut"])),
         ("Aggregation over models", parameters["aggregate"]),
+        (
+            "Left out of the PCA",
+            ", ".join(variable_label(name) for name in parameters.get("pca_without", ())) or "none",
+        ),
         ("Started", f"{result.started_at:%Y-%m-%d %H:%M:%S} UTC" if result.started_at else ""),
         ("Version of the program", result.code_version),
         ("Result", str(result.pk)),

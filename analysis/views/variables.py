@@ -109,6 +109,7 @@ def _choices(dataset: AnalysisResult, chosen: dict[str, Any] | None) -> dict[str
     included = [row for row in rows if row["included"]]
     return {
         "rows": rows,
+        "pca_without": [row["label"] for row in rows if row["pca_without"]],
         "unusable": [
             {"name": profile["variable"], "reason": profile["reason"]}
             for profile in profiles
@@ -160,6 +161,7 @@ def _row(
         "outcome": profile["outcome"],
         "zone_default": bool(usual) and profile["included"],
         "included": included,
+        "pca_without": bool(chosen) and name in chosen.get("pca_without", ()),
         "inverse": inverse,
         "imputation": imputation,
         "missing": profile["missing"],

@@ -62,6 +62,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--method", default="recommended", choices=["recommended", "mrpt-legacy", "mrpt-legacy-truncated"]
         )
+        parser.add_argument(
+            "--pca-without", type=names, help="columns that the PCA leaves out; the ranking keeps them"
+        )
         parser.add_argument("--accept-review", action="store_true", help="join the doubtful matches too")
         parser.add_argument(
             "--aliases", type=Path, help="CSV of confirmed matches, such as a corrected matches.csv"
@@ -83,6 +86,7 @@ class Command(BaseCommand):
                 variables=options["variables"],
                 inverse=options["inverse"],
                 method=options["method"],
+                pca_without=options["pca_without"] or (),
                 accept_review=options["accept_review"],
             )
         except BadInput as refusal:

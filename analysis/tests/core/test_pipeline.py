@@ -253,6 +253,29 @@ def test_unsuitable_pca_leaves_empty_columns_and_reasons():
     assert result.comparison.spearman is None and result.summary()["ranked"] == 30
 
 
+def test_a_variable_left_out_of_the_pca_stays_in_the_composite():
+    dataset = some_wards()
+    whole = run_risk(dataset, variables=CHOSEN)
+    without = run_risk(dataset, variables=CHOSEN, pca_without=["Housing Quality"])
+    three = run_risk(dataset, variables=["tpr", "rainfall", "elevation"])
+    assert without.pca.variables == three.pca.variables == ("elevation", "rainfall", "tpr")
+    assert np.allclose(without.wards["pca_score"], three.wards["pca_score"], rtol=0, atol=1e-12)
+    assert (without.wards["composite_score"] == whole.wards["composite_score"]).all()
+    assert without.parameters["pca_without"] == without.summary()["pca_without"] == ["housing_quality"]
+    (note,) = (note for note in without.notes if note.code == "pca_without")
+    assert note.examples == ("housing_quality",) and "pca_without" not in codes(whole)
+
+
+def test_a_pca_left_with_two_variables_says_that_it_needs_three():
+    result = run_risk(some_wards(), variables=CHOSEN, pca_without=["tpr", "rainfall"])
+    assert result.wards["pca_score"].isna().all() and "there are 2" in result.pca.reasons[0]
+
+
+def test_a_name_to_leave_out_of_the_pca_that_no_column_has_is_refused():
+    refusal = refused(some_wards(), variables=CHOSEN, pca_without=["rain fell", "tpr"])
+    assert refusal.problem()["examples"] == ["rain fell"]
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_fewer_than_three_wards_are_refused(n):
     assert refused(some_wards().iloc[:n], variables=CHOSEN).code == "too_few_wards"
