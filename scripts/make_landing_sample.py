@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from analysis.core.pipeline import RiskResult  # noqa: E402
 from analysis.figures.map_svg import draw_map  # noqa: E402
+from analysis.figures.night import with_night  # noqa: E402
 from analysis.headless import Inputs, compute  # noqa: E402
 from analysis.synthetic import make_state, write_state  # noqa: E402
 
@@ -40,7 +41,7 @@ def main() -> int:
         title="Synthetic State",
         source="Made-up data",
     )
-    made = {MAP: svg if svg.endswith("\n") else svg + "\n", WORDS: words(result, svg)}
+    made = {MAP: with_night(svg.encode()).decode() + "\n", WORDS: words(result, svg)}
     if "--check" in sys.argv[1:]:
         stale = [path.name for path, text in made.items() if not path.exists() or path.read_text() != text]
         print(

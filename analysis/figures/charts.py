@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from analysis.figures.screen import simplify
 # Beyond this many wards a page per twenty wards, or a map per model, serves nobody.
 MOST_PAGED_WARDS = 1_000
 _WIDTH, _HEIGHT = 640, 380
+# Readers' fonts run wider than the one that lays a chart out; what is longer than this goes on to another line.
+_LABEL_LETTERS, _TITLE_LETTERS, _TEXT_LETTERS = 22, 46, 80
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ def _maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[s
 def _label(name: str) -> str:
     variable = lookup(name)
     return variable.label if variable else name
+
+
+def _lined_label(name: str) -> str:
+    return textwrap.fill(_label(name), _LABEL_LETTERS, max_lines=3, placeholder=" …")
 
 
 def _unit(name: str, values: pd.Series) -> str:
@@ -229,13 +236,18 @@ def _loadings(result: RiskResult) -> str:
         .reset_index()
         .melt("variable", var_name="component", value_name="loading")
     )
-    frame["variable"] = frame["variable"].map(lambda name: _label(name))
-    order = [_label(str(name)) for name in table.index]
+    frame["variable"] = frame["variable"].map(_lined_label)
+    order = [_lined_label(str(name)) for name in table.index]
     base = alt.Chart(frame).encode(
         x=alt.X(
             "component:O", title="Component", sort=list(map(str, table.columns)), axis=alt.Axis(labelAngle=0)
         ),
-        y=alt.Y("variable:N", title=None, sort=order, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y(
+            "variable:N",
+            title=None,
+            sort=order,
+            axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=0),
+        ),
     )
     cells = base.mark_rect().encode(
         color=alt.Color(
@@ -312,13 +324,15 @@ def chart_svg(chart: alt.Chart | alt.LayerChart, title: str, text: str) -> str:
     """Return a chart in the common style as an SVG document with a title and a description."""
     styled = (
         chart.properties(
-            width=_WIDTH, height=_HEIGHT, background=palette.PAPER, padding=20,
-            title=alt.TitleParams(title, subtitle=text, anchor="start", fontSize=20, subtitleFontSize=13,
+            width=_WIDTH, height=_HEIGHT, background=palette.PAPER,
+            padding={"left": 60, "right": 40, "top": 20, "bottom": 20},
+            title=alt.TitleParams(textwrap.wrap(title, _TITLE_LETTERS), subtitle=textwrap.wrap(text, _TEXT_LETTERS),
+                                  anchor="start", fontSize=20, subtitleFontSize=13,
                                   subtitleColor=palette.MUTED, offset=14),
         )
         .configure(font=FONT.replace("'", ""))
         .configure_axis(
-            labelFontSize=12, titleFontSize=13, titleFontWeight="normal", gridColor=palette.LINE,
+            labelFontSize=12, titleFontSize=13, titleFontWeight="normal", titlePadding=14, gridColor=palette.LINE,
             labelColor=palette.INK, titleColor=palette.INK,
         )
         .configure_view(stroke=None)

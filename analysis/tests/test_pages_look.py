@@ -9,7 +9,7 @@ from django.db import transaction
 from django.template import engines
 
 from analysis import demo
-from analysis.figures import palette
+from analysis.figures import night, palette
 from analysis.templatetags.look import quantity, score, whole
 from sessions_app import selectors
 from sessions_app.isolation.scope import scope
@@ -24,6 +24,21 @@ def test_pages_and_pictures_share_their_colours():
     assert {tier: named[f"tier-{tier.lower()}"] for tier in palette.TIERS} == palette.TIERS
     assert (named["missing"], named["missing-line"]) == (palette.NO_DATA, palette.NO_DATA_LINE)
     assert (named["ward-line"], named["lga-line"]) == (palette.WARD_LINE, palette.LGA_LINE)
+
+
+def test_figures_on_dark_pages_have_the_colours_of_those_pages():
+    css = (ROOT / "static/css/base.css").read_text()
+    dark = css.split('[data-theme="dark"]')[1].split("}")[0]
+    named = dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{6})", dark))
+    assert (night.PAPER, night.INK) == (named["plate"], named["plate-ink"])
+    assert (night.MUTED, night.LINE, night.BRAND) == (named["muted"], named["line"], named["brand"])
+
+
+def test_a_figure_is_dark_only_where_a_dark_page_shows_it():
+    drawn = b'<svg fill="#1f2a2e"><rect fill="#ffffff"/></svg>'
+    shown = night.with_night(drawn)
+    assert shown.startswith(b'<svg fill="#1f2a2e"><style>@media (prefers-color-scheme:dark){')
+    assert shown.replace(night.STYLE.encode(), b"") == drawn
 
 
 def test_the_landing_page_names_the_wards_that_the_analysis_ranks_highest_today():

@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
-from analysis.labels import KMO_WORDS, unit_in, variable_label, variable_unit
+from analysis.figures import night
+from analysis.labels import KMO_WORDS, variable_label
+from analysis.map_layers import layers_of
 from analysis.views.ranking_page import ranking_page
 from sessions_app.files import media_type_of
 from sessions_app.inline import inline, not_modified
@@ -30,18 +32,22 @@ def result_picture(
     file = context["files"].get(name)
     if file is None or not name.endswith(SHOWN_INLINE):
         raise Http404
-    return not_modified(request, file.sha256) or inline(
-        request, frames.artifact_bytes(result, name), media_type_of(name), file.sha256
-    )
+    drawn = name.endswith(".svg")
+    tag = f"{file.sha256}-{night.VERSION}" if drawn else file.sha256
+    if unchanged := not_modified(request, tag):
+        return unchanged
+    content = frames.artifact_bytes(result, name)
+    return inline(request, night.with_night(content) if drawn else content, media_type_of(name), tag)
 
 
 @ranking_page("map")
 def result_map(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     place = [result.session_id, result.pk]
-    wards = frames.load_wards(result).select(["ward_code", "ward_name", "lga_name"])
+    wards = frames.load_wards(result)
+    named = wards.select(["ward_code", "ward_name", "lga_name"]).sort_by("ward_name")
     context |= {
-        "layers": _layers(result),
-        "names": frames.rows_of(wards.sort_by("ward_name").slice(0, MOST_NAMES)),
+        "layers": layers_of(result, wards),
+        "names": frames.rows_of(named.slice(0, MOST_NAMES)),
         "wards_url": reverse("result_picture", args=[*place, frames.MAP]),
         "lgas_url": reverse("result_picture", args=[*place, "lgas.geojson"]),
         "ward_url": reverse("result_ward", args=[*place, "__code__"]),
@@ -51,34 +57,6 @@ def result_map(request: HttpRequest, result: AnalysisResult, context: dict[str, 
         "figure": figure(result, context["files"], MAIN_MAP),
     }
     return render(request, "results/map.html", context)
-
-
-def _layers(result: AnalysisResult) -> list[dict[str, Any]]:
-    parameters = result.summary["parameters"]
-    layers = [
-        {"key": "composite_rank", "kind": "rank", "label": "Rank"},
-        {"key": "composite_tier", "kind": "tier", "label": "Tier (high, medium, low)"},
-        {"key": "composite_score", "kind": "score", "label": "Score (0–1)"},
-    ]
-    if result.summary["pca_ranked"]:
-        layers.append({"key": "pca_rank", "kind": "rank", "label": "PCA rank"})
-        layers.append({"key": "pca_tier", "kind": "tier", "label": "PCA tier"})
-    return layers + [
-        {
-            "key": name,
-            "kind": "variable",
-            "label": variable_label(name),
-            "unit": _unit(result.summary, name),
-            "inverse": name in parameters["inverse"],
-        }
-        for name in parameters["variables"]
-    ]
-
-
-def _unit(summary: dict[str, Any], name: str) -> str:
-    """The unit beside each value on the map; nothing where the values do not fit it."""
-    usual = variable_unit(name)
-    return usual if unit_in(summary, name) == usual else ""
 
 
 def _figures_page(

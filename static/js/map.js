@@ -1,14 +1,11 @@
 // The interactive map. Everything it shows also stands in the table and in the SVG that this script hides.
-// Classes of a ranking are made here; those of a plan come with its values, as the SVG has them.
+// All classes come from the server, as the SVG has them: those of a ranking with the layer, those of a plan with its values.
 const box = document.querySelector("[data-map]");
 const maplibregl = window.maplibregl;
 
 function css(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
-
-const RISK = [1, 2, 3, 4, 5, 6, 7].map((step) => css(`--risk-${step}`));
-const TIERS = { High: css("--tier-high"), Medium: css("--tier-medium"), Low: css("--tier-low") };
 
 function hatch() {
   const canvas = document.createElement("canvas");
@@ -33,47 +30,22 @@ function number(value, places) {
     : Number(value).toLocaleString(document.documentElement.lang, { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
-// Classes of (nearly) equal counts, from the values present; equal limits fall together.
-function breaksOf(values, classes) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const limits = [];
-  for (let step = 1; step < classes; step += 1) {
-    const limit = sorted[Math.floor((step * sorted.length) / classes)];
-    if (limit !== undefined && limit > sorted[0] && limit !== limits[limits.length - 1]) limits.push(limit);
-  }
-  return limits;
-}
-
-function spread(count) {
-  if (count === 1) return [RISK[3]];
-  return Array.from({ length: count }, (_, place) => RISK[Math.round((place * (RISK.length - 1)) / (count - 1))]);
-}
-
-function tierClasses(features, key) {
-  return ["High", "Medium", "Low"].map((tier) => ({
-    label: `${tier[0]}  ${tier}`,
-    colour: TIERS[tier],
-    count: features.filter((feature) => feature.properties[key] === tier).length,
-  }));
-}
-
-function numberClasses(features, layer) {
-  const values = features.map((feature) => feature.properties[layer.key]).filter((value) => value !== null && value !== undefined);
-  if (!values.length) return { classes: [], limits: [] };
-  const low = Math.min(...values), high = Math.max(...values);
-  const limits = breaksOf(values, layer.kind === "rank" ? 7 : 5);
-  const colours = spread(limits.length + 1);
-  // Rank 1 is the highest risk, and some variables lower it: the dark end goes to the risky side.
-  if (layer.kind === "rank" || layer.inverse) colours.reverse();
-  const edges = [low, ...limits, high];
-  const places = layer.kind === "rank" ? 0 : high - low >= 100 ? 0 : high - low >= 10 ? 1 : 3;
-  const classes = colours.map((colour, place) => {
-    const last = place === colours.length - 1;
-    const inside = values.filter((value) => value >= edges[place] && (last ? value <= edges[place + 1] : value < edges[place + 1]));
-    const upper = layer.kind === "rank" ? Math.max(...inside) : edges[place + 1];
-    return { colour, count: inside.length, label: `${number(edges[place], places)} – ${number(upper, places)}` };
-  });
-  return { classes, limits };
+// The mark of a ward that was ranked with a value missing, as in the lists.
+function dagger() {
+  const canvas = document.createElement("canvas");
+  canvas.width = 36;
+  canvas.height = 44;
+  const pen = canvas.getContext("2d");
+  pen.font = "600 32px system-ui, sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  pen.lineWidth = 7;
+  pen.strokeStyle = "#fff";
+  pen.strokeText("†", 18, 22);
+  pen.fillStyle = "#20292a";
+  pen.fillText("†", 18, 22);
+  return pen.getImageData(0, 0, 36, 44);
 }
 
 // Each ward gets its class in every layer.
@@ -90,18 +62,15 @@ function givenClasses(features, key, given) {
   }));
 }
 
-function paint(layer, drawn) {
-  if (layer.kind === "class") {
-    if (!drawn.classes.length) return "#0000";
-    return ["match", ["get", layer.key], ...drawn.classes.flatMap((item, place) => [place, item.colour]), "#0000"];
-  }
-  if (layer.kind === "tier") {
-    return ["match", ["get", layer.key], "High", TIERS.High, "Medium", TIERS.Medium, "Low", TIERS.Low, "#0000"];
-  }
-  if (!drawn.classes.length) return "#0000";
-  if (!drawn.limits.length) return drawn.classes[0].colour;
-  const steps = drawn.limits.flatMap((limit, place) => [limit, drawn.classes[place + 1].colour]);
-  return ["step", ["to-number", ["get", layer.key], 0], drawn.classes[0].colour, ...steps];
+function paint(layer, classes) {
+  if (!classes.length) return "#0000";
+  if (layer.kind === "class") return ["match", ["get", layer.key], ...classes.flatMap((item, place) => [place, item.colour]), "#0000"];
+  // The label of a tier is its letter and its name.
+  if (layer.kind === "tier") return ["match", ["get", layer.key], ...classes.flatMap((item) => [item.label.slice(1).trim(), item.colour]), "#0000"];
+  const colours = classes.map((item) => item.colour);
+  if (!layer.ascending) colours.reverse();
+  if (colours.length === 1) return colours[0];
+  return ["step", ["to-number", ["get", layer.key], 0], colours[0], ...layer.parts.flatMap((part, place) => [part, colours[place + 1]])];
 }
 
 function element(tag, text, className) {
@@ -111,9 +80,14 @@ function element(tag, text, className) {
   return made;
 }
 
+function isPartial(ward) {
+  return (ward.flags || "").split(";").includes("partial");
+}
+
 class WardMap {
-  constructor(wards, lgas, values) {
+  constructor(wards, lgas, values, undrawn) {
     this.wards = wards;
+    this.undrawn = undrawn;
     this.values = values;
     this.lgas = lgas;
     this.byCode = new Map(wards.features.map((feature) => [feature.properties.ward_code, feature]));
@@ -122,7 +96,10 @@ class WardMap {
       kind: option.dataset.kind,
       label: option.textContent.trim(),
       unit: option.dataset.unit || "",
-      inverse: option.dataset.inverse === "1",
+      given: JSON.parse(option.dataset.classes || "[]").map(([label, colour, count]) => ({ label, colour, count })),
+      parts: JSON.parse(option.dataset.parts || "[]"),
+      missing: Number(option.dataset.missing || 0),
+      ascending: option.dataset.ascending === "1",
     }));
     this.chosen = null;
     this.hovered = null;
@@ -163,10 +140,17 @@ class WardMap {
   dress() {
     const { map } = this;
     map.addImage("hatch", hatch());
+    map.addLayer({ id: "edge", type: "line", source: "lgas", paint: { "line-color": css("--plate-edge"), "line-width": 3.5 } });
+    document.addEventListener("themechange", () => map.setPaintProperty("edge", "line-color", css("--plate-edge")));
     map.addLayer({ id: "missing", type: "fill", source: "wards", paint: { "fill-pattern": "hatch" } });
     map.addLayer({ id: "fill", type: "fill", source: "wards", paint: { "fill-color": "#0000" } });
     map.addLayer({ id: "line", type: "line", source: "wards", paint: { "line-color": css("--ward-line"), "line-width": 0.5 } });
     map.addLayer({ id: "lga", type: "line", source: "lgas", paint: { "line-color": css("--lga-line"), "line-width": 1.1 } });
+    if (!this.values) {
+      map.addImage("dagger", dagger(), { pixelRatio: 2 });
+      map.addLayer({ id: "lacking", type: "symbol", source: "wards", filter: ["in", "partial", ["coalesce", ["get", "flags"], ""]],
+        layout: { "icon-image": "dagger", "icon-allow-overlap": true } });
+    }
     map.addLayer({ id: "mark", type: "line", source: "wards", paint: {
       "line-color": css("--mark"),
       "line-width": ["case", ["boolean", ["feature-state", "chosen"], false], 4, ["boolean", ["feature-state", "hover"], false], 3, 0],
@@ -180,29 +164,31 @@ class WardMap {
   }
 
   draw(layer) {
-    const drawn = this.classes(layer);
+    const classes = layer.kind === "class" ? givenClasses(this.wards.features, layer.key, this.values.layers[layer.key]) : layer.given;
     const present = ["all", ["has", layer.key], ["!=", ["get", layer.key], null], ["!=", ["get", layer.key], ""]];
     this.map.setFilter("fill", present);
-    this.map.setPaintProperty("fill", "fill-color", paint(layer, drawn));
-    this.legend(layer, drawn.classes);
-  }
-
-  classes(layer) {
-    const { features } = this.wards;
-    if (layer.kind === "class") return { classes: givenClasses(features, layer.key, this.values.layers[layer.key]), limits: [] };
-    return layer.kind === "tier" ? { classes: tierClasses(features, layer.key), limits: [] } : numberClasses(features, layer);
+    this.map.setPaintProperty("fill", "fill-color", paint(layer, classes));
+    this.legend(layer, classes);
   }
 
   legend(layer, classes) {
     const given = this.values && this.values.layers[layer.key];
     const list = document.querySelector("[data-map-legend]");
     const counted = classes.reduce((sum, item) => sum + item.count, 0);
-    const without = this.wards.features.length - counted;
+    const without = given ? this.wards.features.length - counted : layer.missing;
     const title = layer.unit ? `${layer.label} (${layer.unit})` : layer.label;
     document.querySelector("[data-map-legend-title]").textContent = title;
     document.querySelector("[data-map-legend-hint]").textContent = given ? given.hint : layer.kind === "variable" ? "Darker = more risk" : "Rank 1 = highest risk. Darker = more risk";
     list.replaceChildren(...classes.map((item) => this.legendRow(item.label, item.count, item.colour)));
     if (without) list.append(this.legendRow(given ? given.missing : "no data", without, null));
+    const lacking = this.values ? 0 : this.wards.features.filter(({ properties }) => isPartial(properties)).length;
+    if (lacking) {
+      const row = this.legendRow("ranked with a value missing", lacking, null);
+      row.firstChild.className = "dagger";
+      row.firstChild.textContent = "†";
+      list.append(row);
+    }
+    if (this.undrawn) list.append(element("li", `${this.undrawn} without a shape, not drawn`, "muted whole"));
   }
 
   legendRow(label, count, colour) {
@@ -287,6 +273,10 @@ class WardMap {
       const value = ward[layer.key];
       facts.push([layer.label, typeof value === "string" ? value : number(value, layer.kind === "rank" ? 0 : 3)]);
     }
+    if (isPartial(ward)) {
+      const lacking = this.layers.filter((one) => one.kind === "variable" && (ward[one.key] === null || ward[one.key] === undefined));
+      facts.push(["† Ranked without", lacking.map((one) => one.label).join(", ")]);
+    }
     return facts;
   }
 
@@ -343,7 +333,7 @@ async function begin() {
   ]);
   const drawn = wards.features.filter((feature) => feature.geometry);
   if (values) join(drawn, values);
-  new WardMap({ ...wards, features: drawn }, lgas, values).start();
+  new WardMap({ ...wards, features: drawn }, lgas, values, wards.features.length - drawn.length).start();
   document.querySelector("[data-map-fallback]").hidden = true;
 }
 

@@ -14,6 +14,7 @@ from analysis.core.names import canonical_table
 from analysis.core.pipeline import build_dataset, run_risk
 from analysis.figures import palette
 from analysis.figures.charts import figure_specs, to_png
+from analysis.figures.class_limits import limits_of
 from analysis.figures.classes import classify
 from analysis.figures.map_svg import draw_map
 from analysis.figures.svg_paths import Projection, paths
@@ -98,6 +99,33 @@ def test_classes_hold_all_wards_once_and_never_part_equals():
     lower = classify(values, "variable", inverse=True)
     assert lower.of_ward[0] == 0 and classes.of_ward[11] == 0
     assert "lower = more risk" in lower.heading
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+def test_a_rounded_value_stays_in_its_class(inverse):
+    values = np.random.default_rng(3).gamma(2, 3, 200)
+    found = limits_of(values, "variable", inverse=inverse)
+    rounded = np.array([float(f"{value:.6g}") for value in values])
+    place = np.searchsorted(found.parts(), rounded)
+    wanted = place if found.ascending else len(found.labels) - 1 - place
+    assert (wanted == found.of(values)).all()
+    assert len(found.labels) == 6 and found.ascending == inverse
+
+
+def test_long_words_go_on_to_another_line_and_are_not_cut(result):
+    figures = figure_specs(result)
+    for name in ("loadings", *(name for name in figures if name.startswith("histogram"))):
+        lines = [text.text or "" for text in ET.fromstring(figures[name].svg()).iter(f"{SVG}text")]
+        assert max(map(len, lines)) <= 80, name
+        assert not any("…" in line for line in lines), name
+    labels = ET.fromstring(figures["loadings"].svg())
+    axis = [
+        text
+        for group in labels.iter(f"{SVG}g")
+        if group.get("class") == "mark-text role-axis-label"
+        for text in group
+    ]
+    assert max(len("".join(part.itertext())) for text in axis for part in (list(text) or [text])) <= 22
 
 
 def test_nothing_to_draw_is_still_a_map():
