@@ -1,5 +1,7 @@
 """Writing: each action is one transaction and leaves one event, which holds no word of what was said."""
 
+import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -83,16 +85,26 @@ def begin_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
 
 @transaction.atomic
 def finish_turn(
-    *, by: User, turn: Turn, text: str, pending: dict[str, Any], focus: dict[str, Any], **answer: Any
+    *,
+    by: User,
+    turn: Turn,
+    text: str,
+    pending: dict[str, Any] | None,
+    focus: dict[str, Any] | None,
+    **answer: Any,
 ) -> Turn:
-    """Store the answer with what the next turn needs to know: the question left open and what was spoken of."""
+    """Store the answer with what the next turn needs to know: the question left open and what was spoken of.
+
+    With None these stay as they are: other turns may have gone on meanwhile.
+    """
     for name, value in answer.items():
         setattr(turn, name, value)
     turn.status = Turn.Status.FAILED if turn.error else Turn.Status.DONE
     turn.finished_at = timezone.now()
     turn.save(update_fields=[*answer, "status", "finished_at"])
     conversation = Conversation.objects.select_for_update().get(pk=turn.conversation_id)
-    conversation.pending, conversation.focus = pending, focus
+    if pending is not None and focus is not None:
+        conversation.pending, conversation.focus = pending, focus
     conversation.save(update_fields=["pending", "focus", "updated_at"])
     Message.objects.create(
         owner_id=by.pk, conversation=conversation, turn=turn, role=Message.Role.ASSISTANT, text=text
@@ -108,3 +120,59 @@ def finish_turn(
         milliseconds=round((turn.finished_at - turn.created_at).total_seconds() * 1000),
     )
     return turn
+
+
+class TurnOver(Exception):
+    """The turn was stopped, has ended or is another worker's."""
+
+
+@transaction.atomic
+def hand_over_turn(*, by: User, turn: Turn, model: str) -> Turn:
+    """Leave a turn to a language model. The caller publishes it; a lost one is found by its lease."""
+    # One at a time per user, or two tabs could both be the last that is let in.
+    User.objects.select_for_update().get(pk=by.pk)
+    waiting = Turn.objects.filter(owner_id=by.pk, status=Turn.Status.RUNNING, route="model")
+    if waiting.count() >= settings.LANGUAGE_LIMITS["turns_at_once"]:
+        raise Problem("too_many_turns")
+    turn.route, turn.intent, turn.model = "model", "ask_model", model
+    turn.lease_until = timezone.now() + timedelta(seconds=settings.LANGUAGE_LIMITS["lease_seconds"])
+    turn.save(update_fields=["route", "intent", "model", "lease_until"])
+    return turn
+
+
+@transaction.atomic
+def finish_model_turn(*, by: User, turn: Turn, text: str, **answer: Any) -> Turn:
+    """Store what came of it if the turn is still this worker's; raises `TurnOver` otherwise."""
+    held = Turn.objects.select_for_update().filter(
+        pk=turn.pk, status=Turn.Status.RUNNING, attempt=turn.attempt
+    )
+    if not held.exists():
+        raise TurnOver
+    return finish_turn(by=by, turn=turn, text=text, pending=None, focus=None, **answer)
+
+
+@transaction.atomic
+def stop_turn(*, by: User, turn: Turn, text: str = "Stopped.") -> Turn:
+    """End a running turn of a language model; the worker that answers it drops the model within a second."""
+    turn = Turn.objects.select_for_update().get(pk=turn.pk)
+    if turn.status != Turn.Status.RUNNING or turn.route != "model":
+        raise Problem("turn_over", where=str(turn.pk))
+    turn.status, turn.finished_at = Turn.Status.CANCELLED, timezone.now()
+    turn.save(update_fields=["status", "finished_at"])
+    conversation = Conversation.objects.get(pk=turn.conversation_id)
+    Message.objects.create(
+        owner_id=turn.owner_id, conversation=conversation, turn=turn, role=Message.Role.ASSISTANT, text=text
+    )
+    record(owner_id=by.pk, verb="turn.cancelled", of=turn, session_id=conversation.session_id)
+    return turn
+
+
+@transaction.atomic
+def give_up_turn(*, turn_id: uuid.UUID, problem: Problem) -> None:
+    """End a turn that no worker could answer. Runs in its owner's scope."""
+    running = Turn.objects.select_for_update().filter(pk=turn_id, status=Turn.Status.RUNNING, route="model")
+    turn = running.select_related("owner").first()
+    if turn is None:
+        return
+    text = f"{problem.detail} {problem.fix}"
+    finish_turn(by=turn.owner, turn=turn, text=text, pending=None, focus=None, error=problem.problem())

@@ -40,6 +40,27 @@ def turns_of(conversation: Conversation) -> QuerySet[Turn]:
     return turns.order_by("number").prefetch_related(Prefetch("messages", queryset=said))
 
 
+def all_turns_of(user: User) -> QuerySet[Turn]:
+    """To be looked up by id."""
+    said = Message.objects.filter(owner_id=user.pk).order_by("-role")
+    return Turn.objects.filter(owner_id=user.pk).prefetch_related(Prefetch("messages", queryset=said))
+
+
+def said_before(turn: Turn, most: int) -> list[tuple[str, str]]:
+    """The last finished questions of the same conversation with what was answered, the oldest first."""
+    earlier = Turn.objects.filter(
+        owner_id=turn.owner_id,
+        conversation_id=turn.conversation_id,
+        number__lt=turn.number,
+        status=Turn.Status.DONE,
+    )
+    pairs = []
+    for one in earlier.order_by("-number").prefetch_related("messages")[:most]:
+        said = {message.role: message.text for message in one.messages.all()}
+        pairs.append((said.get(Message.Role.USER, ""), said.get(Message.Role.ASSISTANT, "")))
+    return [pair for pair in reversed(pairs) if all(pair)]
+
+
 def by_day(conversations: QuerySet[Conversation], now: datetime | None = None) -> list[tuple[str, list]]:
     """The newest hundred under today, yesterday, the last 7 days, and older; pinned ones stand first."""
     today = timezone.localtime(now).date()

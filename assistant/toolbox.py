@@ -1,13 +1,15 @@
 """The tools of one turn, bound to one session. Whoever calls them can name neither a session nor an owner."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from analysis.queries.execution import Limits
-from analysis.tools.desk import Desk, Tool
+from analysis.tools.desk import Desk, Found, Tool
+from assistant.context import Context
 from sessions_app.models import AnalysisSession, User
 from sessions_app.problems import Problem
 
@@ -33,6 +35,21 @@ class Toolbox:
             name: tuple(list(inspect.signature(tool.run).parameters)[1:])
             for name, tool in self._tools.items()
         }
+
+    def offered(self, context: Context) -> list[str]:
+        """The tools that have something to work on in a session that has come this far."""
+        return [name for name, tool in self._tools.items() if not tool.needs or tool.needs in context.done]
+
+    def function(self, name: str) -> Callable[..., Found]:
+        return self._tools[name].run
+
+    def title(self, name: str) -> str:
+        """What a person is told about a tool that is running, whatever name was asked for."""
+        return self._tools[name].title if name in self._tools else "Looking it up"
+
+    def description(self, name: str) -> str:
+        tool = self._tools[name]
+        return ". ".join(part for part in (tool.title, inspect.getdoc(tool.run)) if part)
 
     def call(self, name: str, **said: Any) -> dict[str, Any]:
         """Run one tool; arguments that it doesn't have are refused, ids of sessions and owners among them."""

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.urls import reverse
 
 from analysis.core.errors import BadInput
-from assistant import actions
+from assistant import actions, tasks
 from assistant.commands import TOOLS, tool_call
 from assistant.context import Context, build_context, next_chips
 from assistant.core.reading import Lexicon
 from assistant.core.routing import Decision, Option, decide
 from assistant.core.verifier import unsupported_numbers
+from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
 from assistant.toolbox import Toolbox
 from assistant.wording import DEFINITIONS, FIXED, sentences
@@ -87,7 +88,14 @@ def take_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
         Option(one["id"], one["label"], tuple(one["also"])) for one in conversation.pending.get("choices", ())
     ]
     decision = decide(said, _lexicon(toolbox), options)
-    answer = _answered(decision, conversation, context, toolbox)
+    if decision.intent == "cant" and first_name():
+        try:
+            return _handed_over(by, turn)
+        except Problem as refusal:
+            told = refusal.problem()
+            answer = Answer([told["detail"], told["fix"]], pending=conversation.pending, error=told)
+    else:
+        answer = _answered(decision, conversation, context, toolbox)
     lines = _verified(answer.lines, toolbox, said)
     with transaction.atomic():
         context = build_context(conversation.session)
@@ -105,6 +113,13 @@ def take_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
         next_actions=_chips(conversation.session, context, decision, answer),
         error=answer.error,
     )
+
+
+def _handed_over(by: User, turn: Turn) -> Turn:
+    """Leave what no command means to the language model; the turn runs on in a worker."""
+    turn = actions.hand_over_turn(by=by, turn=turn, model=first_name())
+    tasks.publish(by.pk, turn.pk)
+    return turn
 
 
 def usable(text: str) -> str:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from chatmrpt.environment import Environment, WrongSetting
+from chatmrpt.model_settings import language_models
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -263,6 +264,33 @@ CHAT = {
     "query_memory_mb": 256,
     "query_seconds": 5.0,
 }
+LANGUAGE_MODELS = {} if HEADLESS else language_models(env)
+# Tokens, read and written together, in any 24 hours. A turn stops at its own limit, so a budget is overdrawn by little.
+LANGUAGE_BUDGET = {
+    "user_tokens": env.integer("LANGUAGE_TOKENS_PER_USER", 300_000, minimum=0, maximum=10**9),
+    "all_tokens": env.integer("LANGUAGE_TOKENS_FOR_ALL", 5_000_000, minimum=0, maximum=10**12),
+}
+LANGUAGE_LIMITS = {
+    # The whole answer with its tools; and how long a model may say nothing.
+    "answer_seconds": env.integer("LANGUAGE_ANSWER_SECONDS", 120, minimum=5, maximum=600),
+    "silence_seconds": env.integer("LANGUAGE_SILENCE_SECONDS", 30, minimum=1, maximum=300),
+    "tool_seconds": 30,
+    "retries": 2,
+    "requests": 6,
+    "tool_calls": 8,
+    "turn_tokens": 60_000,
+    "answer_tokens": 1_000,
+    "answer_characters": 6_000,
+    "turns_at_once": 2,
+    "earlier_turns": 4,
+    # A worker at work renews its lease every second; a turn that no worker takes is given up.
+    "lease_seconds": 15,
+    "patience_seconds": 120,
+    "max_attempts": 3,
+}
+# Waiting for a model is no work for the processes that compute: these turns have a queue and a worker of their own.
+CELERY_TASK_ROUTES = {"assistant.answer_turn": {"queue": "turns"}}
+CELERY_BEAT_SCHEDULE["requeue-turns"] = {"task": "assistant.requeue_turns", "schedule": 10.0}
 # Lists of tools, gathered by the assistant; each app keeps its own.
 ASSISTANT_TOOLS = ("analysis.tools.catalogue.TOOLS",)
 

@@ -103,9 +103,38 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "file_type_not_taken": Entry(
             422, "This kind of file is not taken here", "Send one of the types listed."
         ),
+        "part_size_wrong": Entry(
+            422, "The part does not have the size it must have", "Cut the file into parts of part_bytes."
+        ),
+        "checksum_differs": Entry(
+            422, "The bytes that arrived are not those that were announced", "Send them again."
+        ),
         "too_many_requests": Entry(429, "Too many requests", "Wait for the time in Retry-After, then go on."),
         "fault": Entry(
             500, "Something went wrong on our side", "Try again; if it stays, tell us the incident id."
+        ),
+        "turn_over": Entry(409, "This turn is over", "There is nothing to stop."),
+        "too_many_turns": Entry(
+            409,
+            "Other questions of yours are still being answered",
+            "Wait until one is answered, or stop one.",
+        ),
+        "model_budget_used": Entry(
+            429,
+            "The language model budget is used up",
+            "Commands and buttons work without it; ask freely again tomorrow.",
+        ),
+        "model_slow": Entry(504, "The language model took too long", "Ask again, or in other words."),
+        "model_busy": Entry(503, "The language model is busy", "Ask again in a minute."),
+        "model_away": Entry(503, "The language model does not answer", "Ask again in a minute."),
+        "model_not_set_up": Entry(
+            503, "The language model is not set up correctly", "Tell whoever runs this installation."
+        ),
+        "model_too_long": Entry(
+            502, "The language model did not come to an end", "Ask for less at once, or in other words."
+        ),
+        "model_broke_off": Entry(
+            502, "The language model's answer broke off or could not be read", "Ask again."
         ),
         "out_of_time": Entry(
             500, "The computation took too long", "Use fewer wards or variables, or ask for more time."

@@ -61,12 +61,21 @@ class Turn(OwnedModel):
     artefacts = models.JSONField(default=list, blank=True)
     next_actions = models.JSONField(default=list, blank=True)
     error = models.JSONField(default=dict, blank=True)
+    # Of turns that a language model answers: which one, how often workers took it up, until when one holds it.
+    model = models.CharField(max_length=20, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["conversation", "number"]
-        indexes = [models.Index(fields=["owner", "conversation", "number"], name="turn_owner_conversation")]
+        indexes = [
+            models.Index(fields=["owner", "conversation", "number"], name="turn_owner_conversation"),
+            models.Index(
+                fields=["lease_until"], condition=models.Q(status="running"), name="turn_open_leases"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["owner", "conversation", "number"], name="turn_number_once"),
             models.CheckConstraint(

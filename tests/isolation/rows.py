@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from assistant.models import Conversation, Message, Turn
+from assistant.models import Conversation, Message, ModelCall, Turn
 from sessions_app.isolation import identity
-from sessions_app.isolation.storage import storage_key
+from sessions_app.isolation.storage import part_key, storage_key
 from sessions_app.isolation.testing import acting_as
 from sessions_app.models import (
     AnalysisResult,
@@ -41,6 +41,27 @@ def rows_of(user) -> SimpleNamespace:
         message = Message.objects.create(
             owner=user, conversation=conversation, turn=turn, role="user", text=canary
         )
+        upload = ResumableUpload.objects.create(
+            owner=user,
+            session=session,
+            kind="ward_table",
+            name=canary,
+            size_bytes=3,
+            part_bytes=3,
+            head_sha256=digest(canary),
+            expires_at=later,
+        )
+        part = UploadPart.objects.create(
+            owner=user,
+            upload=upload,
+            number=1,
+            size_bytes=3,
+            sha256=digest(canary),
+            storage_key=part_key(user.pk, session.pk, upload.pk, uuid.uuid4()),
+        )
+        model_call = ModelCall.objects.create(
+            owner=user, turn_id=turn.pk, model=canary[:20], outcome="answered"
+        )
         key = digest(f"cookie {canary}")
         identity.save_web_session(key, "data", later, user.pk, create=True)
         web_session = WebSession.objects.get(pk=key)
@@ -58,6 +79,9 @@ def rows_of(user) -> SimpleNamespace:
         conversation=conversation,
         turn=turn,
         message=message,
+        model_call=model_call,
+        upload=upload,
+        part=part,
         user=user,
     )
 

@@ -1,0 +1,41 @@
+"""Clients of the two protocols, made for one turn and closed with it. Loaded by workers when a model is asked.
+
+The address that is configured is the one that is called: redirects are not followed.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+from anthropic import AsyncAnthropic
+from django.conf import settings
+from openai import AsyncOpenAI
+from pydantic_ai.models import Model
+from pydantic_ai.models.anthropic import AnthropicModel
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.anthropic import AnthropicProvider
+from pydantic_ai.providers.openai import OpenAIProvider
+
+from assistant.language.configured import Configured
+
+CONNECT_SECONDS = 5.0
+
+
+@asynccontextmanager
+async def client_of(model: Configured) -> AsyncIterator[Model]:
+    """The model behind its protocol. Refused connections, 429 and 5xx are tried again before a first byte came."""
+    limits = settings.LANGUAGE_LIMITS
+    timeout = httpx2.Timeout(limits["silence_seconds"], connect=CONNECT_SECONDS)
+    async with httpx2.AsyncClient(timeout=timeout, follow_redirects=False) as http:
+        if model.protocol == "anthropic":
+            anthropic = AsyncAnthropic(
+                api_key=model.key, base_url=model.url, http_client=http, max_retries=limits["retries"], timeout=timeout
+            )  # fmt: skip
+            yield AnthropicModel(model.model, provider=AnthropicProvider(anthropic_client=anthropic))
+        else:
+            openai = AsyncOpenAI(
+                # Local servers want no key, the client does.
+                api_key=model.key or "none", base_url=model.url, http_client=http, max_retries=limits["retries"],
+                timeout=timeout,
+            )  # fmt: skip
+            yield OpenAIChatModel(model.model, provider=OpenAIProvider(openai_client=openai))

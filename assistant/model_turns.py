@@ -1,0 +1,230 @@
+"""A turn that a language model answers: claimed by one worker, watched while the model talks, ended once.
+
+The turn's row is the only truth. Whoever stops it marks the row; the worker sees that within a second and drops the
+connection to the model. The model's words come after what the tools found, said by our own sentences, and only if
+every number in them was found in this turn.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from assistant import actions, selectors
+from assistant.context import build_context, next_chips
+from assistant.core.sentences import Sentences, plain_lines
+from assistant.core.verifier import unsupported_numbers
+from assistant.language import ledger
+from assistant.language.configured import Configured, configured
+from assistant.language.failures import FAILURES, problem_of
+from assistant.language.instructions import question_with_state
+from assistant.language.rows import Rows, rows_thread
+from assistant.language.talking import Talk
+from assistant.models import Conversation, ModelCall, Turn
+from assistant.streams.log import TurnLog
+from assistant.toolbox import Toolbox
+from assistant.wording import DEFINITIONS, FIXED, sentences
+from sessions_app.models import User
+from sessions_app.problems import Problem
+
+PULSE_SECONDS = 1.0
+WITHHELD = "The language model's words held a number that was not found in your data, so they are not shown."
+NOTHING_SAID = "The language model found no words for an answer."
+
+log = logging.getLogger(__name__)
+Outcome = ModelCall.Outcome
+
+
+class Stopped(Exception):
+    """The turn is over, or another worker's; what this one does no longer counts."""
+
+
+@dataclass
+class Said:
+    """What came of it: the words, if they may be shown, or why there are none."""
+
+    lines: list[str]
+    outcome: str
+    problem: Problem | None = None
+
+
+def answer_claimed(owner_id: uuid.UUID, turn: Turn) -> None:
+    """Answer one turn that this worker holds. Call it in the owner's scope and outside a transaction."""
+    with transaction.atomic():
+        user = User.objects.get(pk=owner_id)
+        conversation = Conversation.objects.select_related("session").get(pk=turn.conversation_id)
+        question = turn.messages.get(role="user").text
+        history = selectors.said_before(turn, settings.LANGUAGE_LIMITS["earlier_turns"])
+    told = TurnLog(owner_id, turn.pk)
+    told.tell("turn.started", turn_id=str(turn.pk), conversation_id=str(conversation.pk))
+    toolbox = Toolbox(by=user, session=conversation.session, turn_key=f"turn-{turn.pk}")
+    model = configured(turn.model)
+    began = time.monotonic()
+    try:
+        if model is None:
+            raise Problem("model_not_set_up")
+        ledger.refuse_over_budget(owner_id)
+        said = asyncio.run(_talked(model, toolbox, conversation, turn, question, history, told, began))
+    except Problem as refusal:
+        said = Said([], Outcome.FAILED, refusal)
+    except Stopped:
+        told.tell("turn.cancelled")
+        return
+    _finish(user, conversation, turn, toolbox, said)
+    if said.problem:
+        told.tell("turn.failed", code=said.problem.code, message=said.problem.detail)
+    else:
+        told.tell("turn.completed", turn_id=str(turn.pk))
+
+
+async def _talked(
+    model: Configured, toolbox: Toolbox, conversation: Conversation, turn: Turn, question: str,
+    history: list[tuple[str, str]], told: TurnLog, began: float,
+) -> Said:  # fmt: skip
+    """Let the model talk until it is done, fails, or the turn is no longer ours. Its cost is entered in each case."""
+    spoken = Spoken(toolbox, question, told)
+    async with rows_thread() as rows, rows_thread() as pulse:
+        prompt, tools = await rows(partial(_prepared, toolbox, conversation, question))
+        talk = Talk(model, toolbox, tools, rows, spoken.listen)
+        said = Said([], Outcome.CANCELLED)
+        try:
+            text = await _watched(turn, pulse, talk, prompt, history)
+            said = _judged(text, toolbox, question)
+        except FAILURES as failure:
+            log.warning("turn %s: the model failed", turn.pk, exc_info=failure)
+            said = Said([], Outcome.FAILED, problem_of(failure))
+        finally:
+            used = _used(talk, began)
+            code = said.problem.code if said.problem else ""
+            await asyncio.shield(
+                rows(
+                    partial(
+                        ledger.enter, turn=turn, session_id=conversation.session_id, model=model,
+                        outcome=said.outcome, used=used, error_code=code,
+                    )
+                )
+            )  # fmt: skip
+    return said
+
+
+def _prepared(toolbox: Toolbox, conversation: Conversation, question: str) -> tuple[str, list[str]]:
+    with transaction.atomic():
+        context = build_context(conversation.session)
+    variables = toolbox.desk.variables if "dataset" in context.done else []
+    return question_with_state(question, context, variables), toolbox.offered(context)
+
+
+async def _watched(turn: Turn, pulse: Rows, talk: Talk, prompt: str, history: list[tuple[str, str]]) -> str:
+    """The model's words. When the row says that the turn is over, the talk is cut off at once."""
+    talking = asyncio.create_task(talk.answer(prompt, history))
+    try:
+        while True:
+            done, _ = await asyncio.wait({talking}, timeout=PULSE_SECONDS)
+            if done:
+                return talking.result()
+            if not await pulse(partial(renewed, turn)):
+                raise Stopped
+    finally:
+        talking.cancel()
+        with contextlib.suppress(asyncio.CancelledError, *FAILURES):
+            await talking
+
+
+class Spoken:
+    """Tells watchers what happens; of the model's words only sentences whose numbers were all found."""
+
+    def __init__(self, toolbox: Toolbox, question: str, told: TurnLog) -> None:
+        self._toolbox, self._question, self._told = toolbox, question, told
+        self._sentences = Sentences()
+        self._doubtful = False
+
+    def listen(self, kind: str, text: str) -> None:
+        if kind == "step":
+            self._sentences.rest()
+            self._told.tell("step", label=text)
+            return
+        for sentence in self._sentences.feed(text):
+            lines = plain_lines(sentence)
+            self._doubtful = self._doubtful or any(
+                _invented(line, self._toolbox, self._question) for line in lines
+            )
+            if lines and not self._doubtful:
+                self._told.tell("delta", text=" ".join(lines))
+
+
+def _invented(line: str, toolbox: Toolbox, question: str) -> list[str]:
+    return unsupported_numbers(line, list(toolbox.results), (*FIXED, *DEFINITIONS.values(), question))
+
+
+def _judged(text: str, toolbox: Toolbox, question: str) -> Said:
+    lines = plain_lines(text)
+    if any(_invented(line, toolbox, question) for line in (*lines, " ".join(lines))):
+        return Said([WITHHELD], Outcome.REFUSED)
+    return Said(lines or [NOTHING_SAID], Outcome.ANSWERED)
+
+
+def _used(talk: Talk, began: float) -> dict[str, Any]:
+    usage, per_token = talk.used.usage, ledger.CHARACTERS_PER_TOKEN
+    known = usage.input_tokens + usage.output_tokens > 0
+    return {
+        "requests": usage.requests,
+        "input_tokens": usage.input_tokens if known else talk.used.characters_sent // per_token,
+        "output_tokens": usage.output_tokens if known else talk.used.characters_received // per_token,
+        "estimated": not known,
+        "milliseconds": round((time.monotonic() - began) * 1000),
+    }
+
+
+def _finish(user: User, conversation: Conversation, turn: Turn, toolbox: Toolbox, said: Said) -> None:
+    """What the tools found in our own sentences, then the model's words or why there are none."""
+    found = [line for result in toolbox.results for line in sentences(result)]
+    found = list(dict.fromkeys(line for line in found if not _invented(line, toolbox, "")))
+    if said.problem:
+        said.lines = [f"{said.problem.detail} {said.problem.fix}"]
+    with transaction.atomic():
+        context = build_context(conversation.session)
+        chips = next_chips(conversation.session, context)
+    waiting = [
+        {"label": one["label"], "text": one["label"]} for one in conversation.pending.get("choices", ())
+    ]
+    with contextlib.suppress(actions.TurnOver):
+        actions.finish_model_turn(
+            by=user, turn=turn, text="\n".join([*found, *said.lines]),
+            # How many lines are ours; what follows was said by the model.
+            slots={"found_lines": len(found), "withheld": said.outcome == Outcome.REFUSED},
+            results=toolbox.results, artefacts=[link for one in toolbox.results for link in one["links"]],
+            next_actions=[*waiting, *chips], error=said.problem.problem() if said.problem else {},
+        )  # fmt: skip
+
+
+def claim(turn_id: uuid.UUID) -> Turn | None:
+    """Take up a turn that waits, or that a silent worker left; None when there is nothing to do."""
+    now = timezone.now()
+    with transaction.atomic():
+        open_turns = Turn.objects.select_for_update().filter(
+            pk=turn_id, status=Turn.Status.RUNNING, route="model"
+        )
+        turn = open_turns.first()
+        if turn is None or (turn.attempt and turn.lease_until and turn.lease_until > now):
+            return None
+        turn.attempt += 1
+        turn.lease_until = now + timedelta(seconds=settings.LANGUAGE_LIMITS["lease_seconds"])
+        turn.save(update_fields=["attempt", "lease_until"])
+    return turn
+
+
+def renewed(turn: Turn) -> bool:
+    """Go on holding the turn; False when it is over or somebody else's."""
+    until = timezone.now() + timedelta(seconds=settings.LANGUAGE_LIMITS["lease_seconds"])
+    with transaction.atomic():
+        held = Turn.objects.filter(pk=turn.pk, status=Turn.Status.RUNNING, attempt=turn.attempt)
+        return bool(held.update(lease_until=until))
