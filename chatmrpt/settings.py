@@ -207,6 +207,7 @@ STORAGE_PROBE = "health-probe"
 _storage_default = None if PRODUCTION else "filesystem"
 STORAGE = env.choice("STORAGE", ("filesystem", "s3"), _storage_default)
 STATE_FOLDER = Path(env.text("CHATMRPT_STATE", str(BASE_DIR / ".state")))
+    "remove-expired-uploads": {"task": "sessions_app.remove_expired_uploads", "schedule": 3_600.0},
 if STORAGE == "s3":
     _file_storage = {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -256,6 +257,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Conversations ------------------------------------------------------------------------------------
+    # Files sent in parts: how many may be on their way, and how long their parts wait for the rest.
+    "max_unfinished_per_user": 10,
+    "unfinished_hours": 24 * 7,
 CHAT = {
     "max_message_characters": 2_000,
     "max_turns_per_conversation": 1_000,

@@ -1,6 +1,7 @@
 """Writing: each action is one transaction and leaves exactly one event."""
 
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -60,8 +61,18 @@ def delete_session(*, by: User, session: AnalysisSession) -> None:
     transaction.on_commit(partial(delete_under, session_prefix(by.pk, session.pk)))
 
 
-def store_file(*, by: User, session: AnalysisSession, kind: str, upload: UploadedFile) -> StoredFile:
-    """Check and store an upload. Call it outside a transaction: none may wait for a body or the storage."""
+def store_file(
+    *,
+    by: User,
+    session: AnalysisSession,
+    kind: str,
+    upload: UploadedFile,
+    also: Callable[[StoredFile], None] | None = None,
+) -> StoredFile:
+    """Check and store an upload. Call it outside a transaction: none may wait for a body or the storage.
+
+    `also` runs in the transaction that tells of the file; if it fails, the file is not stored.
+    """
     described = kinds.file_kind(kind)
     with transaction.atomic(durable=True):
         _refuse_too_many_files(session)
@@ -91,6 +102,8 @@ def store_file(*, by: User, session: AnalysisSession, kind: str, upload: Uploade
             size_bytes=row.size_bytes,
             sha256=row.sha256,
         )
+        if also is not None:
+            also(row)
     return row
 
 

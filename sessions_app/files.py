@@ -47,8 +47,8 @@ def stored_object(
 ) -> Iterator[StoredObject]:
     """Check and store an upload; if the block that follows fails, the object is removed again."""
     name = display_name(upload.name or "")
-    suffix = _suffix(name, kind)
-    _refuse_size(upload.size or 0, name)
+    suffix = suffix_of(name, kind)
+    refuse_size(upload.size or 0, name)
     file_id = uuid.uuid4()
     with temp_folder(owner_id, file_id) as folder, ExitStack() as undo:
         path = Path(folder) / f"upload{suffix}"
@@ -84,7 +84,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _suffix(name: str, kind: FileKind) -> str:
+def suffix_of(name: str, kind: FileKind) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in kind.extensions:
         raise Problem(
@@ -95,7 +95,7 @@ def _suffix(name: str, kind: FileKind) -> str:
     return suffix
 
 
-def _refuse_size(size: int, name: str) -> None:
+def refuse_size(size: int, name: str) -> None:
     if size > settings.UPLOAD["max_bytes"]:
         raise Problem("file_too_large", f"“{name}” is larger than {size_limit_text()}.", where=name)
 
@@ -105,7 +105,7 @@ def _copy(upload: UploadedFile, path: Path, name: str) -> tuple[int, str]:
     with path.open("xb") as out:
         for chunk in upload.chunks(CHUNK):
             size += len(chunk)
-            _refuse_size(size, name)
+            refuse_size(size, name)
             digest.update(chunk)
             out.write(chunk)
     if size == 0:

@@ -89,6 +89,21 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "conversation_archived": Entry(
             410, "This conversation is archived", "Take it out of the archive, or start a new one."
         ),
+        "too_many_uploads": Entry(
+            409, "Too many uploads are unfinished", "Finish or discard one of them, then begin a new one."
+        ),
+        "upload_part_differs": Entry(
+            409,
+            "This part was stored with other content",
+            "The file has changed since. Discard the upload and begin anew.",
+        ),
+        "upload_incomplete": Entry(
+            409, "Some parts are still missing", "Send the parts named under examples, then finish again."
+        ),
+        "upload_finished": Entry(
+            409, "This upload is finished", "Read the upload to see which file it became."
+        ),
+        "upload_expired": Entry(410, "This upload has expired", "Begin a new upload; the parts are gone."),
         "file_gone": Entry(
             410, "The stored file is no longer there", "Upload the file or run the step again."
         ),

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from sessions_app import jobs
+from sessions_app import jobs, resumable
 from sessions_app.isolation.scope import required_owner, scope
 from sessions_app.isolation.tasks import ScopedTask
 from sessions_app.models import AnalysisResult
@@ -67,3 +67,9 @@ def requeue_expired() -> int:
     for owner_id, result_id in found:
         publish(owner_id, result_id)
     return len(found)
+
+
+@shared_task(name="sessions_app.remove_expired_uploads")
+def remove_expired_uploads() -> int:
+    """Remove what was begun and not finished in time, with its parts."""
+    return resumable.remove_expired(most=MOST_AT_ONCE)

@@ -15,6 +15,16 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/data/", views.session_data, name="session_data"),
     path("sessions/<uuid:session_id>/data/upload/", views.session_upload, name="session_upload"),
     path(
+        "sessions/<uuid:session_id>/data/uploads/<uuid:upload_id>/finish/",
+        views.upload_finish,
+        name="upload_finish",
+    ),
+    path(
+        "sessions/<uuid:session_id>/data/uploads/<uuid:upload_id>/discard/",
+        views.upload_discard,
+        name="upload_discard",
+    ),
+    path(
         "sessions/<uuid:session_id>/results/<uuid:result_id>/cancel/",
         views.result_cancel,
         name="result_cancel",

@@ -8,16 +8,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from sessions_app import actions, kinds, selectors
+from sessions_app import actions, kinds, resumable, selectors
 from sessions_app.downloads import send
 from sessions_app.forms import SessionForm, UploadForm
 from sessions_app.isolation.lookup import get_own
-from sessions_app.models import AnalysisResult, AnalysisSession, StoredFile
+from sessions_app.models import AnalysisResult, AnalysisSession, ResumableUpload, StoredFile
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
@@ -125,6 +126,38 @@ def session_upload(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
         return render(request, "sessions/session_data.html", context, status=refusal.status)
 
 
+@require_POST
+@transaction.non_atomic_requests
+@login_required
+def upload_finish(request: HttpRequest, session_id: uuid.UUID, upload_id: uuid.UUID) -> HttpResponse:
+    """The last step of a file that came in parts; answers as `session_upload` does."""
+    with transaction.atomic():
+        session = own_session(request, session_id)
+        get_own(_uploads(request, session), upload_id)
+    with Refusal() as refusal:
+        sums = request.POST.get("parts_sha256", "")
+        file = resumable.finish(by=request.user, upload_id=upload_id, parts_sha256=sums)
+        messages.success(request, f"{file.name} is stored.")
+        return redirect("session_data", session.pk)
+    with transaction.atomic():
+        context = _data_context(session) | {"problem": refusal.problem}
+        return render(request, "sessions/session_data.html", context, status=refusal.status)
+
+
+@require_POST
+@login_required
+def upload_discard(request: HttpRequest, session_id: uuid.UUID, upload_id: uuid.UUID) -> HttpResponse:
+    session = own_session(request, session_id)
+    upload = get_own(_uploads(request, session), upload_id)
+    resumable.discard(by=request.user, upload=upload)
+    messages.success(request, f"What had arrived of {upload.name} is discarded.")
+    return redirect("session_data", session.pk)
+
+
+def _uploads(request: HttpRequest, session: AnalysisSession) -> QuerySet[ResumableUpload]:
+    return resumable.uploads_of(request.user).filter(session_id=session.pk)
+
+
 def _store(request: HttpRequest, session: AnalysisSession) -> StoredFile:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -135,7 +168,8 @@ def _store(request: HttpRequest, session: AnalysisSession) -> StoredFile:
 
 
 def _data_context(session: AnalysisSession) -> dict[str, Any]:
-    slots = [_slot(session, kind) for kind in kinds.file_kinds()]
+    unfinished = list(resumable.unfinished_of(session))
+    slots = [_slot(session, kind, unfinished) for kind in kinds.file_kinds()]
     missing = [slot["noun"] for slot in slots if slot["file"] is None and not slot["kind"].optional]
     table, boundaries = (slot["report"] for slot in slots[:2])
     frame = session_frame(session, "data")
@@ -147,6 +181,7 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
         "slots": slots,
         "limit": filesizeformat(settings.UPLOAD["max_bytes"]),
         "limit_bytes": settings.UPLOAD["max_bytes"],
+        "head_bytes": resumable.HEAD_BYTES,
         "ready": not missing,
         "missing": f"Still missing: {' and '.join(missing)}.",
         "rows": table.get("rows", 0),
@@ -155,7 +190,9 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
     }
 
 
-def _slot(session: AnalysisSession, kind: kinds.FileKind) -> dict[str, Any]:
+def _slot(
+    session: AnalysisSession, kind: kinds.FileKind, unfinished: list[ResumableUpload]
+) -> dict[str, Any]:
     file = selectors.newest_file(session, kind.name)
     report = file.report if file else {}
     return {
@@ -163,6 +200,7 @@ def _slot(session: AnalysisSession, kind: kinds.FileKind) -> dict[str, Any]:
         "noun": f"the {kind.label}",
         "endings": ", ".join(ending.lstrip(".").upper() for ending in kind.extensions),
         "file": file,
+        "unfinished": [upload for upload in unfinished if upload.kind == kind.name],
         "report": report,
         "facts": _facts(report),
         "preview": {"columns": report.get("columns", ()), "rows": report.get("first_rows", ())},

@@ -164,6 +164,7 @@ def test_no_change_without_the_csrf_token(walk):
             if route in exempt:
                 continue
             form = "multipart/form-data; boundary=b" if "files/" in route else "application/json"
+            form = "application/octet-stream" if "parts/" in route else form
             answer = client.generic(method, walk.path(route), "--b--\r\n", content_type=form)
             # 400: the docs page refuses to read a body of any kind.
             assert answer.status_code in (400, 403, 404, 405), f"{method} /{route}: {answer.content}"

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from assistant import actions as conversations
+from sessions_app import resumable
 from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisSession, Event, RefreshGrant, StoredFile, User
@@ -138,7 +139,8 @@ class Walk:
         if self.conversation is None:
             self.conversation = self._conversation(self.kept.session)
         return self._named(self.kept.session.pk, self.kept.artifact.pk, self.kept.risk.pk, self.token.pk) | {
-            "conversation_id": self.conversation
+            "conversation_id": self.conversation,
+            "upload_id": self._upload(self.kept.session),
         }
 
     def _conversation(self, session: AnalysisSession) -> object:
@@ -155,8 +157,14 @@ class Walk:
         )
         spare = work.upload(self.owner, session, "ward_table", "spare.csv", self.kept.belongings.table)
         return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk) | {
-            "conversation_id": self._conversation(session)
+            "conversation_id": self._conversation(session),
+            "upload_id": self._upload(session),
         }
+
+    def _upload(self, session: AnalysisSession) -> object:
+        with scope(self.owner.pk):
+            asked = {"kind": "ward_table", "name": "part.csv", "size_bytes": 3, "head_sha256": "0" * 64}
+            return resumable.begin(by=self.owner, session=session, **asked)[0].pk
 
     def _named(self, session: object, file: object, result: object, token: object) -> dict[str, object]:
         return {
@@ -168,6 +176,7 @@ class Walk:
             "user_id": self.owner.pk,
             "object_id": self.owner.pk,
             "content_type_id": 1,
+            "number": 1,
             "ward_code": f"{self.kept.belongings.canary}-00",
             "name": self.picture,
         }

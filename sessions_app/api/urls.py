@@ -3,12 +3,20 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from sessions_app.api import files, results, sessions
+from sessions_app.api import files, results, sessions, uploads
 
 urlpatterns = [
     path("sessions/", sessions.SessionList.as_view(), name="api-sessions"),
     path("sessions/<uuid:session_id>/", sessions.SessionDetail.as_view(), name="api-session"),
     path("sessions/<uuid:session_id>/files/", files.SessionFiles.as_view(), name="api-session-files"),
+    path("sessions/<uuid:session_id>/uploads/", uploads.SessionUploads.as_view(), name="api-session-uploads"),
+    path("uploads/<uuid:upload_id>/", uploads.UploadDetail.as_view(), name="api-upload"),
+    path(
+        "uploads/<uuid:upload_id>/parts/<int:number>/",
+        uploads.UploadPartDetail.as_view(),
+        name="api-upload-part",
+    ),
+    path("uploads/<uuid:upload_id>/finish/", uploads.UploadFinish.as_view(), name="api-upload-finish"),
     path("sessions/<uuid:session_id>/results/", results.SessionResults.as_view(), name="api-session-results"),
     path("files/<uuid:file_id>/", files.FileDetail.as_view(), name="api-file"),
     path("files/<uuid:file_id>/download/", files.FileDownload.as_view(), name="api-file-download"),

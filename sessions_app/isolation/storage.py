@@ -29,6 +29,16 @@ def session_prefix(owner_id: UUID, session_id: UUID) -> str:
     return f"{_uuid(owner_id)}/{_uuid(session_id)}/"
 
 
+def upload_prefix(owner_id: UUID, session_id: UUID, upload_id: UUID) -> str:
+    """The beginning of the keys of all parts of one unfinished upload."""
+    return f"{session_prefix(owner_id, session_id)}{_uuid(upload_id)}/"
+
+
+def part_key(owner_id: UUID, session_id: UUID, upload_id: UUID, part_id: UUID) -> str:
+    """``owner/session/upload/part``: below the session, so that whatever removes a session removes its parts."""
+    return f"{upload_prefix(owner_id, session_id, upload_id)}{_uuid(part_id)}"
+
+
 def _uuid(value: UUID) -> str:
     if not isinstance(value, UUID):
         raise TypeError("storage keys are made of row ids")

@@ -5,6 +5,7 @@ from sessions_app.models.files import StoredFile
 from sessions_app.models.results import AnalysisResult, ResultParent
 from sessions_app.models.sessions import AnalysisSession
 from sessions_app.models.tokens import PersonalToken, RefreshGrant
+from sessions_app.models.uploads import ResumableUpload, UploadPart
 from sessions_app.models.users import User
 from sessions_app.models.websessions import WebSession
 
@@ -15,7 +16,9 @@ __all__ = [
     "PersonalToken",
     "RefreshGrant",
     "ResultParent",
+    "ResumableUpload",
     "StoredFile",
+    "UploadPart",
     "User",
     "WebSession",
 ]

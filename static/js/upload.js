@@ -25,36 +25,174 @@ function swapMain(html) {
   return true;
 }
 
-function send(form) {
-  const state = form.querySelector("[data-upload-state]");
+function controls(form) {
+  const button = form.querySelector("button[type=submit]");
   const bar = form.querySelector("progress");
   const words = form.querySelector("[data-upload-words]");
-  const button = form.querySelector("button[type=submit]");
-  const cancel = form.querySelector("[data-upload-cancel]");
-  const request = new XMLHttpRequest();
-  state.hidden = false;
-  button.disabled = true;
-  request.upload.addEventListener("progress", (event) => {
-    if (!event.lengthComputable) return;
-    bar.value = (100 * event.loaded) / event.total;
-    words.textContent = event.loaded < event.total
-      ? `${size(event.loaded)} of ${size(event.total)} sent`
-      : "Sent. Reading the file…";
-  });
-  const stop = (text) => {
-    words.textContent = text;
-    bar.value = 0;
-    button.disabled = false;
+  return {
+    cancel: form.querySelector("[data-upload-cancel]"),
+    begin() {
+      form.querySelector("[data-upload-state]").hidden = false;
+      button.disabled = true;
+    },
+    say: (text) => { words.textContent = text; },
+    show(done, total) {
+      bar.value = (100 * done) / total;
+      words.textContent = done < total ? `${size(done)} of ${size(total)} sent` : "Sent. Reading the file…";
+    },
+    stop(text) {
+      words.textContent = text;
+      button.disabled = false;
+    },
   };
-  request.addEventListener("load", () => {
-    if (request.status < 300) window.location.assign(request.responseURL);
-    else if (!swapMain(request.responseText)) stop("The server did not take the file. Try again.");
+}
+
+function show(ui, request) {
+  if (request.status < 300) window.location.assign(request.responseURL);
+  else if (!swapMain(request.responseText)) ui.stop("The server did not take the file. Try again.");
+}
+
+// One request with the whole file, as the form itself would send it.
+function sendWhole(form) {
+  const ui = controls(form);
+  const request = new XMLHttpRequest();
+  ui.begin();
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) ui.show(event.loaded, event.total);
   });
-  request.addEventListener("error", () => stop("The connection broke off. Nothing was stored; try again."));
-  request.addEventListener("abort", () => stop("Cancelled. Nothing was stored."));
-  cancel.onclick = () => request.abort();
+  request.addEventListener("load", () => show(ui, request));
+  request.addEventListener("error", () => ui.stop("The connection broke off. Nothing was stored; try again."));
+  request.addEventListener("abort", () => ui.stop("Cancelled. Nothing was stored."));
+  ui.cancel.onclick = () => request.abort();
   request.open("POST", form.action);
   request.send(new FormData(form));
+}
+
+// In parts ------------------------------------------------------------------------------------------
+// The server says which parts it holds, with their checksums; those that differ from the file chosen now are another
+// file's. What it has acknowledged is kept, whatever happens to the connection or to this page.
+const LONGEST_WAIT = 30;
+
+class Stopped extends Error {}
+class Refused extends Error {}
+
+async function sha256(bytes) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
+const hexOf = async (blob) => hex(await sha256(await blob.arrayBuffer()));
+
+function wait(seconds, signal) {
+  return new Promise((go) => {
+    const timer = setTimeout(go, 1000 * seconds);
+    addEventListener("online", () => { clearTimeout(timer); go(); }, { once: true });
+    signal.addEventListener("abort", () => { clearTimeout(timer); go(); }, { once: true });
+  });
+}
+
+// Asks until somebody answers: a broken link, a restart of the server and "too many" are waited for.
+async function ask(job, method, path, body, headers = {}) {
+  for (let pause = 1; ; pause = Math.min(2 * pause, LONGEST_WAIT)) {
+    if (job.signal.aborted) throw new Stopped();
+    let seconds = pause;
+    try {
+      const answer = await fetch(path, {
+        method, body, signal: job.signal, headers: { "X-CSRFToken": job.token, Accept: "application/json", ...headers },
+      });
+      if (answer.ok) return answer.status === 204 ? null : await answer.json();
+      const problem = await answer.json().catch(() => ({}));
+      const again = answer.status >= 500 || answer.status === 429 || problem.code === "upload_cut_off";
+      if (!again) throw Object.assign(new Refused(problem.detail || "The server did not take the file."), problem);
+      seconds = Number(answer.headers.get("Retry-After")) || pause;
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      if (job.signal.aborted) throw new Stopped();
+    }
+    job.ui.say(`No connection. Trying again in ${Math.round(seconds)} s; what was sent is kept.`);
+    await wait(seconds, job.signal);
+  }
+}
+
+async function begin(job) {
+  const asked = { kind: job.kind, name: job.file.name, size_bytes: job.file.size, head_sha256: job.head };
+  return ask(job, "POST", job.form.dataset.uploads, JSON.stringify(asked), { "Content-Type": "application/json" });
+}
+
+// Sends what is missing; gives back the checksum of all parts, or null if the parts there are another file's.
+async function sendMissing(job, upload) {
+  const there = new Map(upload.received.map((part) => [part.number, part.sha256]));
+  const sums = [];
+  for (let number = 1; number <= upload.part_count; number += 1) {
+    const from = (number - 1) * upload.part_bytes;
+    const slice = job.file.slice(from, from + upload.part_bytes);
+    const digest = await sha256(await slice.arrayBuffer());
+    sums.push(hex(digest));
+    if (there.has(number) && there.get(number) !== hex(digest)) return null;
+    if (!there.has(number)) {
+      await ask(job, "PUT", `/api/uploads/${upload.id}/parts/${number}/`, slice, {
+        "Content-Type": "application/octet-stream", "Content-Digest": `sha-256=:${base64(digest)}:`,
+      });
+    }
+    job.ui.show(from + slice.size, job.file.size);
+  }
+  return hexOf(new Blob(sums));
+}
+
+async function transfer(job) {
+  job.head = await hexOf(job.file.slice(0, Number(job.form.dataset.headBytes)));
+  let upload = await begin(job);
+  if (upload.received.length) job.ui.say(`Going on: ${upload.received.length} of ${upload.part_count} parts are there.`);
+  let sums = await sendMissing(job, upload);
+  if (sums === null) {
+    await ask(job, "DELETE", `/api/uploads/${upload.id}/`);
+    upload = await begin(job);
+    sums = await sendMissing(job, upload);
+  }
+  return { upload, sums };
+}
+
+// The last request is the page's own, so that its answer is shown as that of the plain form is.
+function finish(job, { upload, sums }) {
+  const request = new XMLHttpRequest();
+  const fields = new URLSearchParams({ csrfmiddlewaretoken: job.token, parts_sha256: sums });
+  request.addEventListener("load", () => show(job.ui, request));
+  request.addEventListener("error", async () => {
+    job.ui.say("No connection. Everything is sent; trying again…");
+    await wait(3, job.signal);
+    if (job.signal.aborted) job.ui.stop(KEPT);
+    else finish(job, { upload, sums });
+  });
+  request.open("POST", `${job.form.dataset.unfinished}${upload.id}/finish/`);
+  request.send(fields);
+}
+
+const KEPT = "Stopped. What was sent is kept; choose the same file again to go on.";
+
+async function sendInParts(form, file) {
+  const stopper = new AbortController();
+  const ui = controls(form);
+  const job = {
+    form, file, ui, signal: stopper.signal, kind: form.elements.kind.value,
+    token: form.elements.csrfmiddlewaretoken.value,
+  };
+  ui.begin();
+  ui.cancel.onclick = () => stopper.abort();
+  try {
+    finish(job, await transfer(job));
+  } catch (error) {
+    if (error instanceof Stopped) ui.stop(KEPT);
+    else if (error instanceof Refused) ui.stop([error.message, error.fix].filter(Boolean).join(" "));
+    else ui.stop("The file could not be read. Choose it again.");
+  }
+}
+
+// Without a secure context there are no checksums, and a small file is quicker in one request.
+function send(form) {
+  const file = form.querySelector("input[type=file]").files[0];
+  if (crypto.subtle && file.size > Number(form.dataset.headBytes)) sendInParts(form, file);
+  else sendWhole(form);
 }
 
 function wire(form) {

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from assistant.models import Conversation, Message, ModelCall, Turn
+from assistant.models import Conversation, Message, Turn
 from sessions_app.isolation import identity
 from sessions_app.isolation.storage import part_key, storage_key
 from sessions_app.isolation.testing import acting_as
@@ -18,7 +18,9 @@ from sessions_app.models import (
     PersonalToken,
     RefreshGrant,
     ResultParent,
+    ResumableUpload,
     StoredFile,
+    UploadPart,
     WebSession,
 )
 
@@ -59,9 +61,6 @@ def rows_of(user) -> SimpleNamespace:
             sha256=digest(canary),
             storage_key=part_key(user.pk, session.pk, upload.pk, uuid.uuid4()),
         )
-        model_call = ModelCall.objects.create(
-            owner=user, turn_id=turn.pk, model=canary[:20], outcome="answered"
-        )
         key = digest(f"cookie {canary}")
         identity.save_web_session(key, "data", later, user.pk, create=True)
         web_session = WebSession.objects.get(pk=key)
@@ -79,7 +78,6 @@ def rows_of(user) -> SimpleNamespace:
         conversation=conversation,
         turn=turn,
         message=message,
-        model_call=model_call,
         upload=upload,
         part=part,
         user=user,
