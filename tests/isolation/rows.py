@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from assistant.models import Conversation, Message, Turn
+from assistant.models import Conversation, Message, ModelCall, Turn
 from sessions_app.isolation import identity
 from sessions_app.isolation.storage import part_key, storage_key
 from sessions_app.isolation.testing import acting_as
@@ -61,6 +61,9 @@ def rows_of(user) -> SimpleNamespace:
             sha256=digest(canary),
             storage_key=part_key(user.pk, session.pk, upload.pk, uuid.uuid4()),
         )
+        model_call = ModelCall.objects.create(
+            owner=user, turn_id=turn.pk, model=canary[:20], outcome="answered"
+        )
         key = digest(f"cookie {canary}")
         identity.save_web_session(key, "data", later, user.pk, create=True)
         web_session = WebSession.objects.get(pk=key)
@@ -78,6 +81,7 @@ def rows_of(user) -> SimpleNamespace:
         conversation=conversation,
         turn=turn,
         message=message,
+        model_call=model_call,
         upload=upload,
         part=part,
         user=user,
