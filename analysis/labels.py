@@ -35,14 +35,14 @@ METHOD_NAMES = {
     "mrpt-legacy": "MRPT legacy",
     "mrpt-legacy-truncated": "MRPT legacy, first five",
 }
-# Kaiser's words for his measure, said plainly.
+# Kaiser's own words for his measure, and what they come to here.
 KMO_WORDS = {
-    "marvelous": "very good",
-    "meritorious": "good",
-    "middling": "good enough",
-    "mediocre": "fair",
-    "miserable": "weak, but usable",
-    "unacceptable": "not usable",
+    "marvelous": "“marvelous” in Kaiser's words (0.9 and above)",
+    "meritorious": "“meritorious” in Kaiser's words (0.8 to 0.9)",
+    "middling": "“middling” in Kaiser's words (0.7 to 0.8)",
+    "mediocre": "“mediocre” in Kaiser's words (0.6 to 0.7)",
+    "miserable": "“miserable” in Kaiser's words (0.5 to 0.6), but usable",
+    "unacceptable": "“unacceptable” in Kaiser's words (below 0.5): not usable",
     "not computable": "can't be calculated",
 }
 FLAGS = {

@@ -17,6 +17,7 @@ from analysis.core.names import CANONICAL, canonical_table
 from analysis.core.pipeline import RiskResult
 from analysis.core.pipeline import run_risk as rank_wards
 from analysis.core.profile import profile_variables
+from analysis.core.ranks import SCORE_DECIMALS
 from analysis.core.selection import zones_of
 from analysis.figures.charts import figure_specs
 from analysis.joining import join_wards
@@ -222,8 +223,10 @@ def _open_gaps(result: RiskResult) -> list[Note]:
 
 def _top(result: RiskResult, count: int = 10) -> list[dict[str, Any]]:
     columns = ["ward_code", "ward_name", "lga_name", "composite_score", "composite_rank", "composite_tier"]
-    columns += ["rank_min", "rank_max", "models_used", "flags"]
-    ranked = result.wards[result.wards["composite_rank"].notna()]
+    columns += ["rank_min", "rank_max", "models_used", "models_first", "flags"]
+    scores = result.model_scores.drop(columns="ward_code").round(SCORE_DECIMALS)
+    wards = result.wards.assign(models_first=scores.eq(scores.max()).sum(axis=1).to_numpy())
+    ranked = wards[wards["composite_rank"].notna()]
     return ranked.sort_values(["composite_rank", "ward_code"])[columns].head(count).to_dict("records")
 
 

@@ -1,5 +1,7 @@
 """The check page: every decision, a person's or an automatic one, can be seen and changed."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -66,6 +68,12 @@ def test_an_automatic_match_of_similar_names_can_be_undone_and_done_again(matche
     after = browser.get(page)
     left = row_of(after.context, number)
     assert (left["status"], left["how"]) == ("unmatched", "you left it out")
+    listed = re.search(
+        r"<summary>Rows without a ward \((\d+)\)</summary>.*?</details>", text_of(after), re.DOTALL
+    )
+    assert int(listed[1]) == after.context["report"]["unmatched"]
+    assert re.search(rf">{number}</td>.*?you left it out</td>", listed[0], re.DOTALL)
+    assert "no ward found" in listed[0]
     assert f'name="row-{number}" value="none" checked' in text_of(after)
     browser.post(page, {"action": "decide", f"row-{number}": "forget"})
     assert work(person).params["confirmed"] == []

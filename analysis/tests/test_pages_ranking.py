@@ -1,6 +1,7 @@
 """The pages from the match to the ranking, on a small synthetic state with hostile names."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -215,6 +216,29 @@ def test_the_sentence_on_the_overview_is_computed(done):
     )
 
 
+def test_the_overview_counts_the_models_in_which_the_first_ward_is_first(done):
+    scores = frames.csv_rows(done[3], "model_scores.csv")
+    first = done[3].summary["top"][0]
+    models = [name for name in scores[0] if name != "ward_code"]
+    best = {name: max(row[name] for row in scores if row[name] is not None) for name in models}
+    own = next(row for row in scores if row["ward_code"] == first["ward_code"])
+    count = sum(own[name] is not None and own[name] >= best[name] - 1e-12 for name in models)
+    used = sum(own[name] is not None for name in models)
+    assert (first["models_first"], first["models_used"]) == (count, used)
+    page = re.sub(r"<[^>]+>", "", text_of(done[1].get(address("result_detail", done))))
+    assert f"{used} models" in page and "stands between" not in page
+    assert "ranks first in " in page if count else "in no single model" in page
+
+
+def test_the_pca_page_says_kaisers_own_word_and_marks_low_variables(done):
+    page = text_of(done[1].get(address("result_pca", done)))
+    pca = done[3].summary["pca"]
+    assert f"“{pca['kmo_label']}” in Kaiser" in html.unescape(page)
+    if pca["components_used"]:
+        low = [name for name in pca["variables"] if pca["kmo_per_variable"][name] < 0.5]
+        assert page.count("below 0.5: the score hardly speaks for it") == len(low)
+
+
 @pytest.mark.parametrize(("tab", "most"), [("result_wards", 15), ("result_detail", 15), ("result_map", 15)])
 def test_a_result_page_costs_few_queries(done, tab, most):
     with CaptureQueriesContext(connection) as captured:
@@ -282,6 +306,8 @@ def test_one_variable_is_not_enough(done):
 
 
 def test_times_name_their_zone(done):
+    methods = text_of(done[1].get(address("result_methods", done)))
+    assert re.search(r"Started</th><td><bdi>\d+ \w+ \d{4}, \d\d:\d\d:\d\d WAT<", methods)
     assert re.search(
         r"Calculated <time[^>]*>\d+ \w+ \d{4}, \d\d:\d\d WAT</time>",
         text_of(done[1].get(address("result_detail", done))),

@@ -140,6 +140,7 @@ def _report_context(
         "open_rows": open_rows,
         "more_rows": len(shown.open_rows) - len(open_rows),
         "choosable_wards": shown.choosable_wards,
+        "rows_without": [row for row in shown.pairs if row["status"] == "unmatched"][:SHOWN_PAIRS],
         "unmatched_wards": shown.unmatched_wards[:SHOWN_PAIRS],
         "pairs": shown.pairs[:SHOWN_PAIRS],
         "pairs_left_out": max(0, len(shown.pairs) - SHOWN_PAIRS),

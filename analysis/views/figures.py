@@ -22,6 +22,7 @@ SHEETS_PER_PAGE = 2
 TIERS = ("High", "Medium", "Low")
 SHOWN_INLINE = (".svg", ".geojson")
 MOST_NAMES = 2000
+LEAST_KMO = 0.5
 
 
 @ranking_page("")
@@ -132,6 +133,7 @@ def result_pca(request: HttpRequest, result: AnalysisResult, context: dict[str, 
                 "label": variable_label(name),
                 "values": [pca["loadings"][component].get(name) for component in components],
                 "kmo": pca["kmo_per_variable"].get(name),
+                "low_kmo": (pca["kmo_per_variable"].get(name) or 1) < LEAST_KMO,
             }
             for name in pca["variables"]
         ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localtime
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
@@ -58,13 +59,16 @@ def _sentence(summary: dict[str, Any], high: int) -> str:
     first = summary["top"][0]
     place = f"{first['ward_name']} ({first['lga_name']})" if first["lga_name"] else first["ward_name"]
     used = first.get("models_used", summary["models"])
-    that = "" if used == summary["models"] else " that could score it"
-    span = (
-        f"{place} ranks first, and stands between rank {first['rank_min']:,} and {first['rank_max']:,} "
-        f"over the {used:,} models{that}."
-    )
-    if first["rank_min"] == first["rank_max"]:
-        span = f"{place} ranks first in all {used:,} models{that}."
+    could = "" if used == summary["models"] else " that could score it"
+    count = first.get("models_first")
+    if count is None:  # a ranking made before this was counted
+        span = f"{place} ranks first."
+    elif count == 0:
+        span = f"{place} ranks first, though in no single model."
+    elif count == used:
+        span = f"{place} ranks first in all {used:,} models{could}."
+    else:
+        span = f"{place} ranks first in {count:,} of {'the ' if could else ''}{used:,} models{could}."
     return f"{high:,} of {summary['ranked']:,} ranked wards are in the high tier. {span}"
 
 
@@ -155,7 +159,7 @@ def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tupl
             "Left out of the PCA",
             ", ".join(variable_label(name) for name in parameters.get("pca_without", ())) or "none",
         ),
-        ("Started", f"{result.started_at:%Y-%m-%d %H:%M:%S} UTC" if result.started_at else ""),
+        ("Started", f"{localtime(result.started_at):%-d %b %Y, %H:%M:%S %Z}" if result.started_at else ""),
         ("Version of the program", result.code_version),
         ("Result", str(result.pk)),
     ]
