@@ -200,6 +200,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "requeue-expired": {"task": "sessions_app.requeue_expired", "schedule": 10.0},
     "remove-expired": {"task": "accounts.remove_expired", "schedule": 3_600.0},
+    "remove-expired-uploads": {"task": "sessions_app.remove_expired_uploads", "schedule": 3_600.0},
+    "remove-orphans": {"task": "sessions_app.remove_orphans", "schedule": 6 * 3_600.0},
 }
 
 # Files --------------------------------------------------------------------------------------------
@@ -207,7 +209,6 @@ STORAGE_PROBE = "health-probe"
 _storage_default = None if PRODUCTION else "filesystem"
 STORAGE = env.choice("STORAGE", ("filesystem", "s3"), _storage_default)
 STATE_FOLDER = Path(env.text("CHATMRPT_STATE", str(BASE_DIR / ".state")))
-    "remove-expired-uploads": {"task": "sessions_app.remove_expired_uploads", "schedule": 3_600.0},
 if STORAGE == "s3":
     _file_storage = {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -247,6 +248,9 @@ STORAGES = {
 UPLOAD = {
     "max_bytes": env.integer("UPLOAD_MAX_MB", 100, minimum=1, maximum=5_000) * 1024 * 1024,
     "max_files_per_session": 200,
+    # Files sent in parts: how many may be on their way, and how long their parts wait for the rest.
+    "max_unfinished_per_user": 10,
+    "unfinished_hours": 24 * 7,
     "archive_max_members": 1_000,
     "archive_max_unpacked_bytes": 1024 * 1024 * 1024,
     "archive_max_ratio": 200,
@@ -257,9 +261,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Conversations ------------------------------------------------------------------------------------
-    # Files sent in parts: how many may be on their way, and how long their parts wait for the rest.
-    "max_unfinished_per_user": 10,
-    "unfinished_hours": 24 * 7,
 CHAT = {
     "max_message_characters": 2_000,
     "max_turns_per_conversation": 1_000,
