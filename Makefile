@@ -39,7 +39,9 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/bandit -q -c pyproject.toml -ll -r chatmrpt sessions_app analysis itn assistant crowd -x '*/tests/*'
+	$(VENV)/bandit -q -c pyproject.toml -ll -r chatmrpt sessions_app reference analysis itn assistant crowd -x '*/tests/*'
+	$(VENV)/hadolint docker/Dockerfile
+	$(VENV)/shellcheck .ci/run docker/start docker/setup $(wildcard scripts/*.sh)
 	$(VENV)/python -m scripts.check_words
 	$(VENV)/python -m chatmrpt.stack throwaway scripts/check_database.sh
 

@@ -235,7 +235,10 @@ else:
             "base_url": None,
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
+    # Whether downloads are links to the store, good for a minute; without, the web processes send the files.
+    STORAGE_LINKS = env.flag("S3_LINKS", True)
         },
+    STORAGE_LINKS = False
     }
 _hashed = "chatmrpt.static_files.HashedFiles"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -1,8 +1,9 @@
 """Handing out a stored file, to its owner alone: the caller has found the row through the owner's query set."""
 
 import vl_convert
+from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 
@@ -23,7 +24,7 @@ def send(stored: StoredFile, *, as_png: bool = False) -> HttpResponseBase:
     """
     if as_png:
         response: HttpResponseBase = _drawn(stored)
-    elif isinstance(default_storage, FileSystemStorage) or stored.media_type.startswith("image/"):
+    elif not settings.STORAGE_LINKS or stored.media_type.startswith("image/"):
         response = _streamed(stored)
     else:
         response = HttpResponseRedirect(_presigned(stored))

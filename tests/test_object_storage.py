@@ -85,6 +85,7 @@ def store(request, settings) -> Iterator[str]:
     settings.STORAGES = settings.STORAGES | {
         "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
     }
+    settings.STORAGE_LINKS = True
     client = boto3.client(
         "s3",
         endpoint_url=address,

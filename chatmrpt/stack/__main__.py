@@ -3,7 +3,8 @@
 run                 everything on PORT (8000) of HOST (127.0.0.1), until it is stopped
 manage ARGUMENTS    manage.py inside the stack that `run` started
 throwaway COMMAND   a command inside a fresh stack that vanishes afterwards
-roles DATABASE      print the SQL that makes the login roles on a PostgreSQL of your own
+roles DATABASE      print the SQL that makes the login roles on a PostgreSQL of your own; with --apply run it
+                    as DATABASE_SUPERUSER_URL, with the passwords that stand in the roles' own addresses
 clean               remove the state folder: database, files, secrets
 """
 
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str]) -> int:
             return throwaway(command)
         case ["roles", database]:
             return print_roles(database)
+        case ["roles", database, "--apply"]:
+            return apply_roles(database)
         case ["clean"]:
             return clean()
     print(__doc__, file=sys.stderr)
@@ -66,6 +69,33 @@ def print_roles(database: str) -> int:
     print("-- Run as a superuser, connected to the database. The passwords are fresh and stand nowhere else.")
     for statement in bootstrap_sql(database, passwords):
         print(f"{statement.strip()};")
+    return 0
+
+
+def apply_roles(database: str) -> int:
+    import psycopg
+
+    from chatmrpt.environment import Environment, WrongSetting
+    from sessions_app.isolation.roles import LOGIN_ROLES, SHORT_NAMES, bootstrap_sql
+
+    env = Environment()
+    try:
+        superuser = env.address("DATABASE_SUPERUSER_URL", ("postgresql", "postgres"))
+        passwords = {}
+        for short, role in SHORT_NAMES.items():
+            name = "DATABASE_URL" if short == "web" else f"DATABASE_{short.upper()}_URL"
+            address = env.database(name)
+            if address["USER"] != role:
+                raise WrongSetting(name, f"expected the role {role}")
+            if not address["PASSWORD"]:
+                raise WrongSetting(name, "expected a password in it")
+            passwords[short] = str(address["PASSWORD"])
+    except WrongSetting as refusal:
+        raise SystemExit(str(refusal)) from None
+    with psycopg.connect(superuser, dbname=database, autocommit=True) as connection:
+        for statement in bootstrap_sql(database, passwords):
+            connection.execute(statement)
+    print(f"{len(LOGIN_ROLES)} roles are ready in {database}.")
     return 0
 
 

@@ -75,6 +75,7 @@ def store(server, settings) -> Storage:
             },
         },
     }
+    settings.STORAGE_LINKS = True
     made = storages["default"]
 
     def ready() -> bool:

@@ -1,0 +1,112 @@
+"""Each command of the image, started as the container would start it, on production settings and real services."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chatmrpt.stack.processes import ReservedPort, wait_for
+
+START = Path(__file__).resolve().parents[2] / "docker" / "start"
+
+
+@pytest.fixture
+def environment(running, tmp_path) -> dict[str, str]:
+    """What compose gives the containers; PATH leads to this Python as it does in the image."""
+    own = running.services.addresses()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return (
+        running.environment
+        | own
+        | {"PATH": path, "HOME": str(tmp_path), "STORAGE": "s3", "S3_LINKS": "false"}
+    )
+
+
+def ran(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [START, *command], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@contextmanager
+def started(environment: dict[str, str], log: Path, *command: str) -> Iterator[subprocess.Popen]:
+    with log.open("wb") as out:
+        process = subprocess.Popen([START, *command], env=environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+
+def test_web_answers_and_stops_when_asked(environment, tmp_path):
+    port = ReservedPort()
+    own = {**environment, "WEB_PORT": str(port.number), "WEB_PROCESSES": "1"}
+    assert ran(own, "healthy").returncode == 1
+    port.hand_over()
+    with started(own, tmp_path / "log", "web") as process:
+        assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"http://127.0.0.1:{port.number}/health/ready/", timeout=10) as answer:
+            assert answer.status == 200
+    assert process.returncode in (0, -15, 143)
+
+
+def test_a_worker_gives_signs_of_life(environment, tmp_path):
+    own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat"), "WORKER_PROCESSES": "1"}
+    assert ran(own, "healthy").returncode == 1
+    with started(own, tmp_path / "log", "worker"):
+        assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
+    os.utime(tmp_path / "beat", (time.time() - 100, time.time() - 100))
+    assert ran(own, "healthy").returncode == 1
+
+
+def test_beat_stays(environment, tmp_path):
+    with started(environment, tmp_path / "log", "beat") as process:
+        time.sleep(8)
+        assert process.poll() is None, (tmp_path / "log").read_text()
+
+
+def test_roles_and_migration_can_be_repeated(environment, running):
+    database = environment["DATABASE_OWNER_URL"].rsplit("/", 1)[1].partition("?")[0]
+    powerful = environment | {
+        "DATABASE_SUPERUSER_URL": running.services.database_url("superuser"),
+        "DATABASE_BACKUP_URL": running.services.database_url("backup"),
+    }
+    done = ran(powerful, "roles", database)
+    assert (done.returncode, done.stdout) == (0, f"5 roles are ready in {database}.\n"), done.stderr
+    done = ran(powerful, "migrate")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"tables with users' rows, no hole found\.\n$", done.stdout)
+
+
+def test_roles_refuse_an_address_that_belongs_to_another_role(environment, running):
+    done = ran(
+        environment
+        | {
+            "DATABASE_SUPERUSER_URL": running.services.database_url("superuser"),
+            "DATABASE_BACKUP_URL": environment["DATABASE_STAFF_URL"],
+        },
+        "roles",
+        "chatmrpt",
+    )
+    assert done.returncode == 1
+    assert "DATABASE_BACKUP_URL: expected the role chatmrpt_backup" in done.stderr
+
+
+def test_the_bucket_is_made_once(environment):
+    fresh = environment | {"S3_BUCKET": "fresh"}
+    assert ran(fresh, "manage", "make_bucket").stdout == "fresh was made.\n"
+    done = ran(fresh, "manage", "make_bucket")
+    assert done.returncode == 0, done.stderr
