@@ -11,6 +11,7 @@ import psycopg
 import pyarrow.parquet as pq
 from psycopg import sql
 
+from chatmrpt.stack import prepare
 from crowd.canaries import canaries_in
 from crowd.journey import Person
 from crowd.stack import BUCKET, CrowdStack
@@ -21,6 +22,7 @@ def search_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally
     """`people` by user id."""
     owners = {user_id: person.belongings.canary for user_id, person in people.items()}
     known = set(owners.values())
+    _sweep(stack, tally)
     with psycopg.connect(stack.services.database_url("owner")) as connection:
         _search_rows(connection, owners, known, tally)
         _count_results(connection, people, tally)
@@ -29,6 +31,18 @@ def search_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally
     _search_valkey(stack, owners, tally)
     _search_logs(stack, known, tally)
     _search_temporary_files(owners, tally)
+
+
+def _sweep(stack: CrowdStack, tally: Tally) -> None:
+    """Killed processes leave objects without a row; the stack's own sweep, told that nothing is young, removes them."""
+    before = len(_listed(stack))
+    prepare.manage(["remove_orphans", "--older-than-hours", "0"], stack.environment, stack.state)
+    tally.swept += before - len(_listed(stack))
+
+
+def _listed(stack: CrowdStack) -> list[str]:
+    pages = stack.objects().get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
 
 def _note(tally: Tally, owner: str, known: set[str], found: Iterable[str], where: str) -> None:
@@ -89,16 +103,13 @@ def _stored_keys(connection: psycopg.Connection) -> dict[str, str]:
 
 def _search_objects(stack: CrowdStack, owners: dict[str, str], keys: dict[str, str], tally: Tally) -> None:
     client, known = stack.objects(), set(owners.values())
-    seen = set()
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
-        for entry in page.get("Contents", []):
-            key = entry["Key"]
-            seen.add(key)
-            content = client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
-            tally.searched["objects"] += 1
-            for part in unpacked(key, content):
-                _note(tally, owners.get(key.split("/")[0], ""), known, canaries_in(part), f"object {key}")
-    tally.lost += [f"object {key}" for key in keys if key not in seen]
+    seen = _listed(stack)
+    for key in seen:
+        content = client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        tally.searched["objects"] += 1
+        for part in unpacked(key, content):
+            _note(tally, owners.get(key.split("/")[0], ""), known, canaries_in(part), f"object {key}")
+    tally.lost += [f"object {key}" for key in keys.keys() - set(seen)]
     tally.left_behind += [f"object {key}" for key in seen if key not in keys]
 
 

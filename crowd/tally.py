@@ -24,6 +24,7 @@ class Tally:
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     left_behind: list[str] = field(default_factory=list)
+    swept: int = 0
     runs_again: int = 0
     computed: int = 0
     ended: float = 0.0
@@ -53,6 +54,7 @@ class Tally:
             ("results started again after a kill", f"{self.runs_again}"),
             ("results lost", _first(self.lost)),
             ("results computed twice", _first(self.twice)),
+            ("objects of killed processes, swept", f"{self.swept}"),
             ("objects left behind", _first(self.left_behind)),
             ("disturbances", _listed(self.disturbances) or "none"),
             ("searched for foreign canaries", _listed(self.searched)),
