@@ -178,7 +178,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = int(TASK_HARD_LIMIT * 0.95)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_IMPORTS = ("sessions_app.accounts.mails", "sessions_app.accounts.expiry")
+CELERY_IMPORTS = ("sessions_app.accounts.mails", "sessions_app.accounts.expiry", "sessions_app.orphans")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -227,7 +227,10 @@ if STORAGE == "s3":
             "querystring_expire": 60,
         },
     }
+    # Whether downloads are links to the store, good for a minute; without, the web processes send the files.
+    STORAGE_LINKS = env.flag("S3_LINKS", True)
 else:
+    STORAGE_LINKS = False
     _file_storage = {
         "BACKEND": "sessions_app.storage.DurableFileSystemStorage",
         "OPTIONS": {
@@ -235,10 +238,7 @@ else:
             "base_url": None,
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
-    # Whether downloads are links to the store, good for a minute; without, the web processes send the files.
-    STORAGE_LINKS = env.flag("S3_LINKS", True)
         },
-    STORAGE_LINKS = False
     }
 _hashed = "chatmrpt.static_files.HashedFiles"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
