@@ -113,8 +113,8 @@ def _refuse_too_many_files(session: AnalysisSession) -> None:
 
 
 @transaction.atomic
-def delete_file(*, by: User, file: StoredFile) -> None:
-    """Delete an upload; results computed from it stay."""
+def delete_file(*, by: User, file: StoredFile, confirmed: bool = False) -> None:
+    """Delete an upload; results computed from it stay, and somebody has to want that."""
     if file.kind == kinds.ARTIFACT:
         raise Problem(
             "forbidden", "Files that belong to a result are deleted with its session.", where=file.name
@@ -125,6 +125,8 @@ def delete_file(*, by: User, file: StoredFile) -> None:
     )
     if reading.exists():
         raise Problem("file_in_use", where=file.name)
+    if not confirmed and (standing := selectors.built_on(file)):
+        raise Problem("file_has_results", where=file.name, examples=standing)
     record(owner_id=by.pk, verb="file.deleted", of=file, session_id=file.session_id, kind=file.kind)
     StoredFile.objects.filter(pk=file.pk).delete()
     transaction.on_commit(partial(default_storage.delete, file.storage_key))
@@ -143,7 +145,8 @@ def request_result(
     """Enter a computation into the ledger; a worker takes it once this is committed.
 
     With an idempotency key the result's id follows from the key, so that a repeated request finds the first one's
-    result. Raises the params serializer's ValidationError, or a Problem.
+    result. Without one, what is waiting or running already is not computed twice: its result is returned. Raises the
+    params serializer's ValidationError, or a Problem.
     """
     described = kinds.result_kind(kind)
     session = _locked(AnalysisSession.objects, session.pk)
@@ -154,15 +157,18 @@ def request_result(
         if (earlier.kind, earlier.params) != (described.name, plain):
             raise Problem("idempotency_key_reused", where="Idempotency-Key")
         return earlier
-    _refuse_too_many_results(by)
     inputs = list(rows_in(checked))
+    hashes = {str(row.pk): _hash_of(row) for row in inputs}
+    if not idempotency_key and (same := selectors.under_way(session, described.name, plain, hashes)):
+        return same
+    _refuse_too_many_results(by)
     result = AnalysisResult.objects.create(
         id=result_id,
         owner_id=by.pk,
         session=session,
         kind=described.name,
         params=plain,
-        input_hashes={str(row.pk): _hash_of(row) for row in inputs},
+        input_hashes=hashes,
         code_version=settings.CODE_VERSION,
         lease_until=tasks.patience_end(),
         steps=[

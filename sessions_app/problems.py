@@ -72,6 +72,11 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "A computation is reading this file",
             "Wait until it has finished, or cancel it, then delete the file.",
         ),
+        "file_has_results": Entry(
+            409,
+            "Results were calculated from this file",
+            "Keep it, or send the request again with ?confirm=true: the results stay, but nobody can calculate them again.",
+        ),
         "too_many_files": Entry(
             409, "The session holds as many files as it may", "Delete files that are no longer needed."
         ),

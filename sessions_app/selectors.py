@@ -5,9 +5,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from django.utils.timezone import localtime
 
 from sessions_app import kinds
 from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
@@ -52,6 +54,32 @@ def newest_result(session: AnalysisSession, kind: str, status: str | None = None
     """The newest result of a kind; with a status, the newest that has it."""
     results = results_of(session).filter(kind=kind)
     return (results.filter(status=status) if status else results).first()
+
+
+def under_way(
+    session: AnalysisSession, kind: str, params: Mapping[str, object], input_hashes: Mapping[str, str]
+) -> AnalysisResult | None:
+    """The waiting or running result of exactly this request, unless somebody has asked to stop it."""
+    same = results_of(session).filter(
+        kind=kind,
+        params=params,
+        input_hashes=input_hashes,
+        code_version=settings.CODE_VERSION,
+        status__in=ACTIVE,
+        cancel_requested_at__isnull=True,
+    )
+    return same.first()
+
+
+def built_on(file: StoredFile) -> list[str]:
+    """The finished results that were computed from an upload, in words, newest first."""
+    results = AnalysisResult.objects.filter(
+        session_id=file.session_id, status=Status.SUCCEEDED, input_hashes__has_key=str(file.pk)
+    ).order_by("-created_at")
+    return [
+        f"{kinds.result_kind(result.kind).label} of {localtime(result.created_at):%-d %b %Y, %H:%M %Z}"
+        for result in results.only("kind", "created_at")
+    ]
 
 
 def parent_ids(result: AnalysisResult) -> list[uuid.UUID]:

@@ -1,8 +1,10 @@
 """What surrounds each page of a session: its steps in words, and a computation while it runs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -94,12 +96,23 @@ def run_of(result: AnalysisResult) -> dict[str, Any]:
     return {
         "title": kind.label,
         "steps": steps,
+        "silent": _silent(result),
         "words": now or "Waiting for its turn",
         "failed_step": now or "start",
         "elapsed": _elapsed(result),
         "page_url": page_url,
         "done_url": done_url,
     }
+
+
+def _silent(result: AnalysisResult) -> bool:
+    """Whether the worker has missed a renewal of its lease: every third of the lease is due one.
+
+    A slow machine is forgiven half a turn; once the lease is over another worker takes up the result.
+    """
+    if result.status != AnalysisResult.Status.RUNNING or result.lease_until is None:
+        return False
+    return result.lease_until < timezone.now() + timedelta(seconds=settings.RESULTS["lease_seconds"] / 2)
 
 
 def _elapsed(result: AnalysisResult) -> str:

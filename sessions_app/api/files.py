@@ -28,6 +28,12 @@ class UploadIn(StrictSerializer):
     kind = serializers.CharField(max_length=40)
 
 
+class DeleteQuery(StrictSerializer):
+    confirm = serializers.BooleanField(
+        default=False, help_text="Delete the file although results were calculated from it."
+    )
+
+
 class FileOut(serializers.ModelSerializer):
     session = serializers.UUIDField(source="session_id")
     result = serializers.UUIDField(source="result_id", allow_null=True)
@@ -113,9 +119,13 @@ class FileDetail(APIView):
     def get(self, request: Request, file_id: Any) -> Response:
         return Response(FileWithReport(self._file(file_id)).data)
 
-    @extend_schema(responses={204: None}, operation_id="files_delete")
+    @extend_schema(parameters=[DeleteQuery], responses={204: None}, operation_id="files_delete")
     def delete(self, request: Request, file_id: Any) -> Response:
-        actions.delete_file(by=request.user, file=self._file(file_id))
+        """A file that results were calculated from answers 409 and names them, unless `confirm` is true."""
+        asked = DeleteQuery(data=request.query_params.dict())
+        file = self._file(file_id)
+        asked.is_valid(raise_exception=True)
+        actions.delete_file(by=request.user, file=file, confirmed=asked.validated_data["confirm"])
         return Response(status=204)
 
 

@@ -121,6 +121,7 @@ class SessionResults(APIView):
         operation_id="results_request",
     )
     def post(self, request: Request, session_id: Any) -> Response:
+        """Asking again for what is waiting or running already answers with that result; nothing is computed twice."""
         session = self._session(session_id)
         sent = ResultIn(data=request.data)
         sent.is_valid(raise_exception=True)

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, Client, encode_multipart
 
+from sessions_app import jobs
 from sessions_app.tests.people import problem
 
 pytestmark = pytest.mark.usefixtures("counting")
@@ -42,6 +43,24 @@ def test_an_upload_is_listed_shown_downloaded_and_deleted(alice):
     assert api.delete(f"/api/files/{made['id']}/").status_code == 204
     problem(api.get(made["download"]), 404, "not_found")
     assert alice.objects() == []
+
+
+def test_a_file_that_results_stand_on_is_deleted_only_when_asked_again(alice):
+    api, session = alice.browser(), alice.session()
+    stored = alice.upload(session)
+    result = alice.request(session, "count", words=str(stored.pk))
+    jobs.run_here(alice.user.pk, result.pk)
+
+    place = f"/api/files/{stored.pk}/"
+    refused = problem(api.delete(place), 409, "file_has_results")
+    assert refused["where"] == stored.name and "confirm=true" in refused["fix"]
+    assert len(refused["examples"]) == 1
+    assert api.get(place).status_code == 200
+    problem(api.delete(f"{place}?confirm=perhaps"), 400, "invalid_request")
+    problem(api.delete(f"{place}?sure=true"), 400, "invalid_request")
+    assert api.delete(f"{place}?confirm=true").status_code == 204
+    assert api.get(f"/api/results/{result.pk}/").json()["summary"] == {"words": 3}
+    assert [event.object_id for event in alice.events("file.deleted")] == [stored.pk]
 
 
 def test_strangers_reach_no_file(alice, bob):

@@ -1,8 +1,10 @@
 """Computations through the API: asked for, watched, cancelled, and published only once committed."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 
 from sessions_app import jobs
 from sessions_app.tests.people import problem
@@ -135,3 +137,44 @@ def test_a_detail_costs_a_fixed_number_of_queries(alice, work, django_assert_max
     api = alice.browser()
     with django_assert_max_num_queries(14):
         assert api.get(f"/api/results/{asked['id']}/").status_code == 200
+
+
+def test_what_is_under_way_is_not_computed_twice(alice, work):
+    session, stored = work
+    params = {"words": str(stored.pk)}
+    first = ask(alice, session, params)
+    again = ask(alice, session, params)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.json()["id"] == first.json()["id"]
+    assert again["Location"] == first["Location"]
+    assert len(alice.events("result.requested")) == 1
+
+    other = ask(alice, session, params | {"trouble": "refused"}).json()["id"]
+    keyed = ask(alice, session, params, **{"Idempotency-Key": "mine"}).json()["id"]
+    elsewhere = alice.session()
+    same_words = {"words": str(alice.upload(elsewhere).pk)}
+    apart = ask(alice, elsewhere, same_words).json()["id"]
+    assert len({first.json()["id"], other, keyed, apart}) == 4
+
+    # Once it is over, or somebody stops it, the same request is a new computation.
+    jobs.run_here(alice.user.pk, uuid.UUID(keyed))
+    jobs.run_here(alice.user.pk, uuid.UUID(first.json()["id"]))
+    second = ask(alice, session, params).json()["id"]
+    assert second not in (first.json()["id"], keyed)
+    claimed = jobs.claim(alice.user.pk, uuid.UUID(second))
+    assert alice.browser().post(f"/api/results/{claimed.pk}/cancel/").status_code == 202
+    assert ask(alice, session, params).json()["id"] != second
+
+
+def test_many_at_once_ask_for_one_computation(alice, work):
+    session, stored = work
+
+    def post(_):
+        try:
+            return ask(alice, session, {"words": str(stored.pk)}).json()["id"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(post, range(6)))) == 1
+    assert len(alice.events("result.requested")) == 1

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
@@ -15,6 +16,7 @@ from sessions_app import actions, jobs, selectors, tasks
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisResult, ResultParent
 from sessions_app.problems import Problem
+from sessions_app.tests.browsing import browse, text_of
 
 pytestmark = pytest.mark.usefixtures("counting")
 
@@ -248,7 +250,7 @@ def test_a_result_deleted_while_it_runs_leaves_nothing(alice, work):
 
 
 def test_what_nobody_works_on_is_published_again(alice, work):
-    waiting, running, fresh = work(), work(), work()
+    waiting, running, fresh = work(), work(trouble="refused"), work(trouble="fault")
     jobs.claim(alice.user.pk, running.pk)
     end_lease(waiting)
     end_lease(running)
@@ -309,7 +311,22 @@ def test_the_bar_of_steps_says_what_is_missing(alice):
 
 def test_one_user_cannot_fill_the_queue(alice, work, settings):
     settings.RESULTS = settings.RESULTS | {"max_waiting_per_user": 2}
-    work(), work()
+    work(), work(trouble="refused")
     with pytest.raises(Problem) as refusal:
-        work()
+        work(trouble="fault")
     assert refusal.value.code == "too_many_results"
+
+
+def test_a_run_whose_worker_has_gone_silent_says_that_it_reconnects(alice, work, settings):
+    result = work()
+    place = reverse("result_progress", args=[work.session.pk, result.pk])
+    browser = browse(alice)
+    assert "Reconnecting" not in text_of(browser.get(place))
+    jobs.claim(alice.user.pk, result.pk)
+    assert "Reconnecting" not in text_of(browser.get(place))
+    # Renewals are due every third of the lease: with less than half of it left, one is missing.
+    late = timezone.now() + timedelta(seconds=settings.RESULTS["lease_seconds"] / 2 - 1)
+    AnalysisResult.objects.using("system").filter(pk=result.pk).update(lease_until=late)
+    page = text_of(browser.get(place))
+    assert "Reconnecting: the machine that worked on this stopped answering" in page
+    assert "starts again within a minute" in page
