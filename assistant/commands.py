@@ -15,6 +15,8 @@ TOOLS: Mapping[str, str] = MappingProxyType(
         "correlate": "correlate", "explain": "explain_ward", "compare": "compare_places", "map": "show_map",
         "chart": "show_chart", "download": "downloads", "methods": "define", "stability": "stability",
         "filled": "list_filled", "pca": "pca_report",
+        "nets": "plan_nets", "net_store": "store_plan", "net_more": "more_nets", "net_ward": "explain_allocation",
+        "net_delivery": "delivery_list",
     }
 )  # fmt: skip
 
@@ -25,6 +27,8 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
     said = dict(slots)
     if intent == "aggregate" and said.get("per_lga"):
         name, said["by"] = "rank_lgas", said.pop("measure")
+    if intent == "nets" and said.get("other_nets"):
+        name = "compare_plans"
     if intent in ("list", "count") and said.get("of_lgas"):
         name = "list_lgas"
     if intent == "methods" and "by" not in said and said.get("measure"):

@@ -55,6 +55,11 @@ FOLLOWING = {
     "rank_lgas": ("Top 10 wards", "List the LGAs", "Show the map"),
     "correlate": ("List the variables", "Top 10 wards"),
     "map": ("Top 10 wards", "Download the results"),
+    "nets": ("Store this plan", "What would 50,000 more nets do?", "Delivery list"),
+    "net_store": ("Delivery list", "Show the map"),
+    "net_more": ("Delivery list", "Store this plan"),
+    "net_ward": ("Delivery list", "What would 50,000 more nets do?"),
+    "net_delivery": ("What would 50,000 more nets do?", "Top 10 wards"),
     "download": ("Show the map", "How is the score calculated?"),
 }
 

@@ -13,6 +13,7 @@ from assistant.commands import TOOLS, tool_call
 from assistant.context import Context, build_context, next_chips
 from assistant.core.reading import Lexicon
 from assistant.core.routing import Decision, Option, decide
+from assistant.core.slots import NET_INTENTS, nets_followed
 from assistant.core.verifier import unsupported_numbers
 from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
@@ -24,7 +25,7 @@ from sessions_app.problems import Problem, fault
 
 CAN = (
     "I can describe your data, run the risk analysis, name the top wards by any variable, explain a ward's rank, compare "
-    "places, correlate variables, show maps and charts, and hand out the files."
+    "places, correlate variables, share nets, show maps and charts, and hand out the files."
 )
 SMALL_TALK = {
     "help": CAN,
@@ -44,10 +45,6 @@ PAGES = {
     ),
 }
 KIND_PAGES = {
-    "nets": (
-        "itn_plan",
-        "Nets are planned on their own page: you give the stock and the rules, and it shows who gets what.",
-    ),
     "tpr": ("tpr", "Test positivity is worked out from facility data on its own page."),
     "report": ("report", "The report is made on its own page."),
 }
@@ -74,6 +71,8 @@ class Answer:
     focus: dict[str, Any] = field(default_factory=dict)
     links: list[dict[str, Any]] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
+    # The words of a refusal are the checks' own, limits and all; no tool has found them.
+    refused: bool = False
 
 
 def take_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
@@ -96,7 +95,7 @@ def take_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
             answer = Answer([told["detail"], told["fix"]], pending=conversation.pending, error=told)
     else:
         answer = _answered(decision, conversation, context, toolbox)
-    lines = _verified(answer.lines, toolbox, said)
+    lines = answer.lines if answer.refused else _verified(answer.lines, toolbox, said)
     with transaction.atomic():
         context = build_context(conversation.session)
     return actions.finish_turn(
@@ -148,7 +147,9 @@ def _answered(decision: Decision, conversation: Conversation, context: Context, 
         fix = "" if told["code"] == "invalid_request" else told["fix"]
         examples = f"For example: {', '.join(told['examples'][:5])}." if told["examples"] else ""
         return Answer(
-            [line for line in (told["detail"], fix, examples) if line], pending=conversation.pending
+            [line for line in (told["detail"], fix, examples) if line],
+            pending=conversation.pending,
+            refused=True,
         )
 
 
@@ -169,7 +170,11 @@ def _answer(decision: Decision, conversation: Conversation, context: Context, to
     if intent == "cant":
         known = f" I don't know: {', '.join(decision.unknown[:5])}." if decision.unknown else ""
         return Answer([f"I can't answer that.{known}", CAN], pending=conversation.pending)
-    intent, slots = _followed(intent, slots, conversation.focus)
+    if intent in NET_INTENTS:
+        last = conversation.focus if conversation.focus.get("intent") in NET_INTENTS else {}
+        slots = nets_followed(slots, last.get("slots", {}))
+    else:
+        intent, slots = _followed(intent, slots, conversation.focus)
     if intent not in TOOLS:
         return Answer(["I don't know what that goes on from.", CAN], pending=conversation.pending)
     name, said = tool_call(intent, slots, toolbox)

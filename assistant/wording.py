@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from analysis.templatetags.look import quantity
+from assistant import net_wording
 
 Facts = Mapping[str, Any]
 # Fixed phrases that hold a number and are no finding.
@@ -16,6 +17,8 @@ FIXED = (
     "two places",
     "two of a kind",
     "two files",
+    "plan 100,000 nets",
+    "1 = highest risk",
 )
 # How a unit begins that the data do not state.
 UNSTATED = "unit not stated"
@@ -293,6 +296,7 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "no_map": lambda facts: [f"No map of {facts['label']} was drawn: only variables in the ranking have one."],
         "no_chart": lambda facts: [f"No chart of {facts['label']} was drawn: only variables in the ranking have one."],
         "downloads": lambda facts: ["Everything this result holds, to keep or to pass on:"],
+        **net_wording.SAYINGS,
         "no_data": lambda facts: ["There are no data yet. Upload a ward table and the ward boundaries."],
         "not_matched": lambda facts: ["The wards are not matched to the boundaries yet. Do that first; it takes a moment."],
     }

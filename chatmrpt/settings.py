@@ -300,7 +300,7 @@ LANGUAGE_LIMITS = {
 CELERY_TASK_ROUTES = {"assistant.answer_turn": {"queue": "turns"}}
 CELERY_BEAT_SCHEDULE["requeue-turns"] = {"task": "assistant.requeue_turns", "schedule": 10.0}
 # Lists of tools, gathered by the assistant; each app keeps its own.
-ASSISTANT_TOOLS = ("analysis.tools.catalogue.TOOLS",)
+ASSISTANT_TOOLS = ("analysis.tools.catalogue.TOOLS", "itn.tools.TOOLS")
 
 # Static files -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

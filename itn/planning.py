@@ -5,9 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import frames
 from itn.core.best_split import SECONDS, Split, best_split
 from itn.core.plan import NetPlan, make_plan
 from itn.params import BEST_SPLIT, limits_of, settings_of
+from sessions_app.models import AnalysisResult
 
 
 def planned(
@@ -18,3 +20,8 @@ def planned(
         return make_plan(wards, settings_of(params)), None
     split = best_split(wards, settings_of(params), limits_of(params), seconds=seconds)
     return split.plan, split
+
+
+def loaded(result: AnalysisResult) -> NetPlan:
+    """A stored plan as the core takes it."""
+    return NetPlan(frames.load_wards(result).to_pandas(), settings_of(result.params), ())

@@ -29,11 +29,16 @@ class Refusal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if isinstance(error, ValidationError):
-            self.problem = Problem("invalid_request", _words(error.detail)).problem()
+            self.problem = explained(error).problem()
         elif isinstance(error, Explained):
             self.problem = error.problem()
             self.status = getattr(error, "status", 422)
         return self.problem is not None
+
+
+def explained(error: ValidationError) -> Problem:
+    """What a serializer refused, as a problem in plain words."""
+    return Problem("invalid_request", _words(error.detail))
 
 
 def _words(detail: Any) -> str:

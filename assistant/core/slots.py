@@ -14,6 +14,15 @@ SCORE = "composite_score"
 # Fewer than this are a household or a count of wards, never a stock of nets.
 FEWEST_NETS = 1_000
 LARGEST_HOUSEHOLD = 30
+NET_INTENTS = frozenset({"nets", "net_store", "net_more", "net_ward", "net_delivery"})
+URBAN_RULES = {"RURALFIRST": "rural_first", "URBANFIRST": "urban_first", "NOURBAN": "exclude"}
+STRATEGIES = {
+    "INTURN": "sequential", "PROPORTION": "proportional", "WEIGHTED": "weighted", "CAPPED": "capped",
+}  # fmt: skip
+# What makes a plan; the rest of a message about nets is asked of it.
+PLAN_SLOTS = frozenset(
+    {"nets", "strategy", "urban_rule", "threshold", "household_size", "cap_percent", "population", "chosen"}
+)
 Slots = dict[str, Any]
 
 
@@ -31,8 +40,9 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     -------
     dict
         Only what was said: `limit`, `lga`, `ward`, `wards`, `by`, `ascending`, `where` (list of variable, operator,
-        values), `tier`, `measure`, `function`, `x`, `y`, `variable`, `nets`, `household_size`, `rural_first`,
-        `subject`, `of_lgas`, `per_lga`, `follow`.
+        values), `tier`, `measure`, `function`, `x`, `y`, `variable`, `nets`, `other_nets`, `household_size`,
+        `urban_rule`, `threshold`, `strategy`, `cap_percent`, `more`, `bale`, `pallet`, `subject`, `of_lgas`, `per_lga`,
+        `follow`.
     """
     slots: Slots = {}
     wards, lgas = reading.values("ward"), reading.values("lga")
@@ -40,8 +50,8 @@ def slots_of(reading: Reading, intent: str) -> Slots:
         slots["ward"] = wards[0]
     if lgas:
         slots["lga"] = lgas[0]
-    if intent == "nets":
-        return slots | _nets(reading)
+    if intent in NET_INTENTS:
+        return slots | _nets(reading, intent)
     where, used = _conditions(reading.items)
     if where:
         slots["where"] = where
@@ -164,19 +174,54 @@ def _measure(reading: Reading, variables: Sequence[str]) -> Slots:
     return slots
 
 
-def _nets(reading: Reading) -> Slots:
-    """The stock, the household size, and who comes first."""
+def _nets(reading: Reading, intent: str) -> Slots:
+    """The stock, how it is shared, and who comes first."""
     slots: Slots = {}
     for place, item in enumerate(reading.items):
-        if item.kind != "number" or item.percent:
+        if item.kind != "number":
             continue
-        near = {other.value for other in reading.items[max(0, place - 1) : place + 2]}
-        if "HOUSEHOLD" in near and item.amount <= LARGEST_HOUSEHOLD:
+        near = {other.value for other in reading.items[max(0, place - 2) : place + 2]}
+        if item.percent:
+            slots["cap_percent" if "CAPPED" in near else "threshold"] = item.amount
+        elif "HOUSEHOLD" in near and item.amount <= LARGEST_HOUSEHOLD:
             slots["household_size"] = item.amount
-        elif item.amount >= FEWEST_NETS and "nets" not in slots:
-            slots["nets"] = int(item.amount)
-    if "RURALFIRST" in reading.tags:
-        slots["rural_first"] = True
-    if "COMPARE" in reading.tags:
+        elif intent == "net_delivery" and item.amount < FEWEST_NETS:
+            slots.setdefault("pallet" if "PALLET" in near and "bale" in slots else "bale", int(item.amount))
+        elif intent == "net_more":
+            slots["more"] = int(item.amount)
+        elif item.amount >= FEWEST_NETS:
+            slots["other_nets" if "nets" in slots else "nets"] = int(item.amount)
+    for names, slot in ((URBAN_RULES, "urban_rule"), (STRATEGIES, "strategy")):
+        said = [value for concept, value in names.items() if concept in reading.tags]
+        if said:
+            slots[slot] = said[0]
+    if "threshold" in slots and "urban_rule" not in slots and "RURAL" in reading.tags:
+        slots["urban_rule"] = "rural_first"
+    if "COMPARE" not in reading.tags:
+        slots.pop("other_nets", None)
+    else:
         slots["compare"] = True
     return slots
+
+
+def nets_followed(slots: Slots, last: Slots) -> Slots:
+    """Complete what is said about nets by the plan that was spoken of before.
+
+    Parameters
+    ----------
+    slots, last : dict
+        Of this message, and of the last one about nets.
+
+    Returns
+    -------
+    dict
+        A new stock is a new plan; one to compare with stands beside the last.
+    """
+    kept = {key: value for key, value in last.items() if key in PLAN_SLOTS}
+    if "code" in last and "ward" not in last:
+        kept["chosen"] = last["code"]
+    if slots.get("compare") and "other_nets" not in slots:
+        slots = slots | {"other_nets": slots.get("nets", 0), "nets": kept.get("nets", 0)}
+    elif "nets" in slots:
+        kept = {key: value for key, value in kept.items() if key in ("population", "chosen")}
+    return kept | slots

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_GET
 from analysis import frames
 from analysis.figures.night import with_night
 from itn import selectors as plans
-from itn.core.plan import NetPlan
 from itn.core.scenarios import differences, lga_coverage, side_by_side
 from itn.figures.difference import difference_map
 from itn.figures.interactive import CHANGE, difference_values
 from itn.labels import REASONS
-from itn.params import settings_of
+from itn.planning import loaded
 from itn.views.plan_map import VERSION, json_inline, map_places
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
@@ -102,11 +101,6 @@ def _asked(request: HttpRequest) -> list[uuid.UUID]:
         except ValueError:
             raise Http404 from None
     return ids
-
-
-def loaded(result: AnalysisResult) -> NetPlan:
-    """A stored plan as the core takes it."""
-    return NetPlan(frames.load_wards(result).to_pandas(), settings_of(result.params), ())
 
 
 def _compared(chosen: list[AnalysisResult]) -> dict[str, Any]:

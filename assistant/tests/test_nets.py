@@ -1,0 +1,186 @@
+"""Nets asked for in words: the answer holds the numbers of the plan that the page and the API give."""
+
+import pytest
+from django.db import transaction
+
+from assistant.core.routing import decide
+from assistant.core.slots import nets_followed
+from assistant.core.verifier import unsupported_numbers
+from assistant.tests.utterances import lexicon
+from assistant.wording import DEFINITIONS, FIXED
+from itn.tests.test_runs import COLUMN, carol, compute, files, rows_of
+from sessions_app import jobs
+from sessions_app.isolation.scope import scope
+from sessions_app.models import AnalysisResult
+from sessions_app.tests.browsing import browse, text_of
+
+__all__ = ["carol", "files"]
+
+
+@pytest.fixture
+def talk(carol, committed):
+    """Say something to Carol's session and get the turn as the API gives it."""
+    _, api, session, _, _ = carol
+    place = f"/api/conversations/{api.post(f'/api/sessions/{session}/conversations/').json()['id']}/turns/"
+
+    def say(text: str) -> dict:
+        answer = api.post(place, {"text": text}, "application/json")
+        assert answer.status_code == 201, answer.content
+        turn = answer.json()
+        allowed = (*FIXED, *DEFINITIONS.values(), text)
+        if turn["results"]:
+            assert unsupported_numbers(turn["answer"], turn["results"], allowed) == [], turn["answer"]
+        assert "could not be traced" not in turn["answer"]
+        assert turn["next_actions"]
+        return turn
+
+    return say
+
+
+def stored(person) -> list[AnalysisResult]:
+    with scope(person.user.pk), transaction.atomic():
+        return list(AnalysisResult.objects.filter(kind="itn_plan").order_by("-created_at"))
+
+
+def test_a_plan_in_words_is_the_plan_of_the_api_and_stores_nothing_until_asked(talk, carol):
+    person, api, session, risk, _ = carol
+    before = len(stored(person))
+    turn = talk("plan 90k nets, rural first, under 30 % urban")
+    (found,) = turn["results"]
+    assert (turn["intent"], found["tool"]) == ("nets", "plan_nets")
+    assert len(stored(person)) == before and "Nothing is stored yet" in turn["answer"]
+    assert "Store this plan" in [chip["label"] for chip in turn["next_actions"]]
+    asked = {
+        "risk": risk["id"],
+        "nets": 90_000,
+        "urban_rule": "rural_first",
+        "threshold": "30",
+        "population": COLUMN,
+    }
+    same = compute(person, api, session, "itn_plan", asked)
+    for name in ("nets_allocated", "people_covered", "coverage_percent", "nets_needed", "high_risk_covered"):
+        assert found["facts"][name] == same["summary"][name], name
+    assert f"{same['summary']['people_covered']:,}" in turn["answer"]
+    rows = {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, same)}
+    assert (
+        all(rows[row["ward_code"]] == row["nets_allocated"] for row in found["rows"])
+        and len(found["rows"]) == 10
+    )
+    form = text_of(browse(person).get(found["links"][0]["url"]))
+    assert f"{same['summary']['people_covered']:,}" in form, "the link opens the same try"
+    # Two more than before would be one too many: the API's own, and the one stored now.
+    turn = talk("store this plan")
+    made = stored(person)
+    assert len(made) == before + 2 and turn["results"][0]["tool"] == "store_plan"
+    assert made[0].params["threshold"] == "30" and made[0].params["nets"] == 90_000
+    assert jobs.run_here(person.user.pk, made[0].pk)
+
+
+def test_a_rule_without_a_threshold_is_asked_back_and_the_answer_completes_the_plan(talk):
+    turn = talk("plan 90,000 nets without urban wards")
+    assert "no silent default" in turn["answer"]
+    labels = [chip["label"] for chip in turn["next_actions"]]
+    assert labels == ["30 %", "50 %", "75 %", "Cancel"]
+    turn = talk("50 %")
+    (found,) = turn["results"]
+    assert found["facts"]["threshold"] == 50 and found["facts"]["urban_rule"] == "Urban wards get no nets"
+    turn = talk("what would 5,000 more nets do?")
+    assert turn["results"][0]["facts"]["nets"] == 90_000, "it goes on from the plan that was tried"
+
+
+def test_another_stock_is_compared_and_more_nets_are_told(talk):
+    first = talk("plan 60000 nets")["results"][0]["facts"]
+    turn = talk("compare with 80,000")
+    (found,) = turn["results"]
+    second = talk("plan 80000 nets")["results"][0]["facts"]
+    assert found["tool"] == "compare_plans"
+    assert found["facts"]["first"]["people_covered"] == first["people_covered"]
+    assert found["facts"]["second"]["people_covered"] == second["people_covered"]
+    assert (
+        found["facts"]["difference"]["people_covered"] == second["people_covered"] - first["people_covered"]
+    )
+    assert found["facts"]["more"] > 0 and found["facts"]["fewer"] == 0, (
+        "proportional: nobody loses by more nets"
+    )
+    talk("plan 60000 nets")
+    more = talk("what would 20,000 more nets do?")["results"][0]["facts"]
+    assert more["people"] == second["people_covered"] - first["people_covered"]
+
+
+def test_a_wards_nets_are_explained_and_a_delivery_list_adds_up(talk, carol):
+    _, api, _, _, plan = carol
+    turn = talk("plan 100000 nets")
+    names = [row["ward_name"] for row in rows_of(api, plan)]
+    row = next(
+        row
+        for row in rows_of(api, plan)
+        if row["reason"] == "served_partial" and names.count(row["ward_name"]) == 1
+    )
+    turn = talk(f"why does {row['ward_name']} get so few nets?")
+    (found,) = turn["results"]
+    assert found["tool"] == "explain_allocation" and found["facts"]["nets_allocated"] == row["nets_allocated"]
+    assert f"{row['nets_allocated']:,} of the {row['need']:,} nets" in turn["answer"]
+    turn = talk("delivery list in bales of 50")
+    (found,) = turn["results"]
+    assert found["tool"] == "delivery_list" and len(found["rows"]) == len(plan["summary"]["lgas"])
+    assert (
+        sum(50 * lga["bales"] + lga["loose_nets"] for lga in found["rows"])
+        == plan["summary"]["nets_allocated"]
+    )
+    lga = plan["summary"]["lgas"][0]
+    turn = talk(f"how many nets for {lga['lga_name']} LGA?")
+    assert f"{lga['nets_allocated']:,} of {lga['need']:,} nets needed" in turn["answer"]
+
+
+def test_what_cannot_be_planned_is_said_with_the_reason(talk):
+    turn = talk("plan 100k nets, rural first, under 130 % urban")
+    assert turn["results"] == [] and "from 0 to 100" in turn["answer"]
+
+
+def test_nets_of_another_owner_are_out_of_reach(carol, bob, committed):
+    stranger = bob.browser()
+    session = bob.session("Other").pk
+    place = (
+        f"/api/conversations/{stranger.post(f'/api/sessions/{session}/conversations/').json()['id']}/turns/"
+    )
+    answer = stranger.post(place, {"text": "plan 900k nets"}, "application/json").json()
+    assert answer["results"] == [] and "no ranking yet" in answer["answer"]
+    mine = carol[1].post(f"/api/sessions/{carol[2]}/conversations/").json()["id"]
+    assert (
+        stranger.post(
+            f"/api/conversations/{mine}/turns/", {"text": "plan nets"}, "application/json"
+        ).status_code
+        == 404
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        ("plan 900k nets, rural first, under 30 % urban", "nets", {"nets": 900_000, "urban_rule": "rural_first", "threshold": 30.0}),
+        ("distribute 500,000 nets highest risk first", "nets", {"nets": 500_000, "strategy": "sequential"}),
+        ("plan 1 million nets capped at 5 %", "nets", {"nets": 1_000_000, "strategy": "capped", "cap_percent": 5.0}),
+        ("share 300k nets weighted by risk without urban wards above 60 %", "nets", {"nets": 300_000, "strategy": "weighted", "urban_rule": "exclude", "threshold": 60.0}),
+        ("compare 500k and 700k nets", "nets", {"nets": 500_000, "other_nets": 700_000, "compare": True}),
+        ("what would 50,000 more nets do?", "net_more", {"more": 50_000}),
+        ("store this plan", "net_store", {}),
+        ("delivery list", "net_delivery", {}),
+        ("delivery list in bales of 40 and pallets of 24", "net_delivery", {"bale": 40, "pallet": 24}),
+        ("how many nets does Manta get", "net_ward", {"ward": "Manta"}),
+        ("why does Manta get so few nets", "net_ward", {"ward": "Manta"}),
+        ("nets per LGA", "net_delivery", {}),
+    ],
+)  # fmt: skip
+def test_words_for_nets_find_their_tool_and_slots(text, intent, slots):
+    decision = decide(text, lexicon())
+    assert (decision.intent, dict(decision.slots)) == (intent, slots)
+
+
+def test_what_is_said_next_goes_on_from_the_last_plan():
+    last = {"nets": 900_000, "urban_rule": "rural_first", "code": "threshold=30"}
+    assert nets_followed({"more": 5}, last) == {
+        "nets": 900_000, "urban_rule": "rural_first", "chosen": "threshold=30", "more": 5,
+    }  # fmt: skip
+    compared = nets_followed({"nets": 700_000, "compare": True}, last)
+    assert (compared["nets"], compared["other_nets"]) == (900_000, 700_000)
+    assert nets_followed({"nets": 1_000}, last) == {"nets": 1_000, "chosen": "threshold=30"}

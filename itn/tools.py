@@ -1,0 +1,260 @@
+"""What the assistant may ask of net planning: the same plans as on the pages, bound to one session by the desk.
+
+A plan is tried from what was said, or the newest stored one is spoken of; only `store_plan` writes.
+"""
+
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import pandas as pd
+from django.urls import reverse
+from rest_framework.exceptions import ValidationError
+
+from analysis.tools.desk import Desk, Found, Tool
+from itn.core.scenarios import differences
+from itn.core.settings import MOST_NETS
+from itn.core.totals import delivery_list as packed
+from itn.forms import form_fields
+from itn.labels import REASONS, STRATEGIES
+from itn.wished import Made, Wish, base_of, made_of, nets_page, params_of, records, with_stock
+from sessions_app import actions
+from sessions_app.problems import Problem
+from sessions_app.refusals import explained
+
+Strategy = Literal["", "proportional", "sequential", "weighted", "capped", "largest_remainder"]
+UrbanRule = Literal["", "off", "rural_first", "urban_first", "exclude"]
+MORE_NETS = 50_000
+FIRST_WARDS = 10
+MOST_CHANGES = 20
+WARD_COLUMNS = (
+    ("rank", "Rank", "", True), ("ward_name", "Ward", "", False), ("lga_name", "LGA", "", False),
+    ("need", "Nets needed", "nets", True), ("nets_allocated", "Nets", "nets", True),
+    ("coverage_percent", "Covered", "% of people", True), ("outcome", "Outcome", "", False),
+)  # fmt: skip
+
+
+def plan_nets(
+    desk: Desk, *, nets: int = 0, strategy: Strategy = "", urban_rule: UrbanRule = "", threshold: float | None = None,
+    household_size: float = 0, cap_percent: float | None = None, population: str = "", chosen: str = "", code: str = "",
+) -> Found:  # fmt: skip
+    """Try a plan of a stock of nets; nothing is stored. Without a stock the newest stored plan is told."""
+    wish = Wish(
+        nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
+    )
+    made = made_of(desk, wish)
+    if isinstance(made, Found):
+        return made
+    wards = made.plan.wards.sort_values(["rank", "ward_code"], na_position="last").head(FIRST_WARDS)
+    return Found("plan_nets", made.facts(), _columns(WARD_COLUMNS), _ward_rows(wards), _links(desk, made))
+
+
+def store_plan(
+    desk: Desk, *, nets: int = 0, strategy: Strategy = "", urban_rule: UrbanRule = "", threshold: float | None = None,
+    household_size: float = 0, cap_percent: float | None = None, population: str = "", chosen: str = "", code: str = "",
+) -> Found:  # fmt: skip
+    """Store the plan that was tried, with its maps and tables; the same turn stores it only once."""
+    wish = Wish(
+        nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
+    )
+    if not wish.nets:
+        return Found("ask_nets", links=[nets_page(desk)])
+    params = params_of(desk, base_of(desk), wish)
+    if isinstance(params, Found):
+        return params
+    try:
+        actions.request_result(
+            by=desk.by, session=desk.session, kind="itn_plan", params=params, idempotency_key=desk.turn_key
+        )
+    except ValidationError as error:
+        raise explained(error) from None
+    return Found("store_plan", {"nets": wish.nets}, links=[nets_page(desk, "Watch it, and all plans")])
+
+
+def compare_plans(
+    desk: Desk, *, nets: int = 0, other_nets: int = 0, strategy: Strategy = "", urban_rule: UrbanRule = "",
+    threshold: float | None = None, household_size: float = 0, cap_percent: float | None = None, population: str = "",
+    chosen: str = "", code: str = "",
+) -> Found:  # fmt: skip
+    """The same plan with another stock: what is covered more or less, and which wards change most."""
+    wish = Wish(
+        nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
+    )
+    if not other_nets:
+        return Found("ask_nets", links=[nets_page(desk)])
+    first = made_of(desk, wish)
+    if isinstance(first, Found):
+        return first
+    second = with_stock(desk, first, other_nets)
+    changes = differences(first.plan, second)
+    changed = changes[changes["nets_change"] != 0]
+    most = changed.iloc[changed["nets_change"].abs().argsort(kind="stable")[::-1][:MOST_CHANGES]]
+    before, after = first.plan.summary(), second.summary()
+    facts = {
+        "title": first.title,
+        "first": _few(before),
+        "second": _few(after),
+        "difference": {name: after[name] - before[name] for name in ("people_covered", "high_risk_covered")},
+        "more": int((changes["nets_change"] > 0).sum()),
+        "fewer": int((changes["nets_change"] < 0).sum()),
+    }
+    columns = (
+        ("ward_name", "Ward", "", False), ("lga_name", "LGA", "", False), ("rank", "Rank", "", True),
+        ("nets_first", "Nets before", "nets", True), ("nets_second", "Nets after", "nets", True),
+        ("nets_change", "Change", "nets", True),
+    )  # fmt: skip
+    rows = records(most[[key for key, *_ in columns]])
+    return Found("compare_plans", facts, _columns(columns), rows, _links(desk, first))
+
+
+def more_nets(
+    desk: Desk, *, more: int = MORE_NETS, nets: int = 0, strategy: Strategy = "", urban_rule: UrbanRule = "",
+    threshold: float | None = None, household_size: float = 0, cap_percent: float | None = None, population: str = "",
+    chosen: str = "", code: str = "",
+) -> Found:  # fmt: skip
+    """What so many more nets would do, shared by the same rule."""
+    wish = Wish(
+        nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
+    )
+    if not 1 <= more <= MOST_NETS:
+        raise Problem("invalid_request", f"“{more}” is no number of nets to add.", where="more")
+    made = made_of(desk, wish)
+    if isinstance(made, Found):
+        return made
+    stock = made.plan.settings.nets
+    before, after = made.plan.summary(), with_stock(desk, made, min(stock + more, MOST_NETS)).summary()
+    facts = {
+        "title": made.title,
+        "more": min(stock + more, MOST_NETS) - stock,
+        "nets": stock,
+        "used": after["nets_allocated"] - before["nets_allocated"],
+        "people": after["people_covered"] - before["people_covered"],
+        "high_risk_people": after["high_risk_covered"] - before["high_risk_covered"],
+        "first": _few(before),
+        "second": _few(after),
+    }
+    return Found("more_nets", facts, links=_links(desk, made))
+
+
+def explain_allocation(
+    desk: Desk, *, ward: str = "", lga: str = "", code: str = "", nets: int = 0, strategy: Strategy = "",
+    urban_rule: UrbanRule = "", threshold: float | None = None, household_size: float = 0,
+    cap_percent: float | None = None, population: str = "", chosen: str = "",
+) -> Found:  # fmt: skip
+    """Why a ward gets so many nets."""
+    made = made_of(
+        desk, Wish(nets, strategy, urban_rule, threshold, household_size, cap_percent, population, chosen)
+    )
+    if isinstance(made, Found):
+        return made
+    wards = made.plan.wards
+    found = (
+        wards[wards["ward_code"] == code]
+        if code
+        else wards[wards["ward_name"].str.casefold() == ward.casefold()]
+    )
+    if lga and not code:
+        found = found[found["lga_name"].str.casefold() == lga.casefold()]
+    if found.empty:
+        raise Problem("not_found", f"There is no ward “{ward or code}” in this plan.", where=ward or code)
+    rows = _ward_rows(found)
+    if len(rows) > 1:
+        choices = [
+            {"id": row["ward_code"], "label": f"{row['ward_name']}, {row['lga_name'] or row['ward_code']}", "also": [row["lga_name"] or ""]}
+            for row in rows
+        ]  # fmt: skip
+        return Found("which_ward", {"name": ward, "n": len(rows)}, choices=choices)
+    settings, summary = made.plan.settings, made.plan.summary()
+    (row,) = rows
+    facts = made.facts() | row | {
+        "how": next(help_text for own, _, help_text in STRATEGIES if own == made.params["strategy"]),
+        "household_size": None if settings.household_size is None else float(settings.household_size),
+        "buffer_percent": float(settings.buffer_percent),
+        "stock": settings.nets,
+        "needed_in_all": summary["nets_needed"],
+    }  # fmt: skip
+    return Found("explain_allocation", facts, links=_links(desk, made))
+
+
+def delivery_list(
+    desk: Desk, *, lga: str = "", bale: int = 0, pallet: int = 0, nets: int = 0, strategy: Strategy = "",
+    urban_rule: UrbanRule = "", threshold: float | None = None, household_size: float = 0,
+    cap_percent: float | None = None, population: str = "", chosen: str = "", code: str = "",
+) -> Found:  # fmt: skip
+    """What to bring to each LGA, in bales of so many nets where a size is named."""
+    wish = Wish(
+        nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
+    )
+    made = made_of(desk, wish)
+    if isinstance(made, Found):
+        return made
+    lgas = made.plan.lgas()
+    if lga:
+        lgas = lgas[lgas["lga_name"].astype("str").str.casefold() == lga.casefold()]
+        if lgas.empty:
+            raise Problem("not_found", f"There is no LGA “{lga}” in this plan.", where=lga)
+    listed = packed(lgas, nets_per_bale=bale or None, bales_per_pallet=(pallet or None) if bale else None)
+    columns = [
+        ("lga_name", "LGA", "", False), ("wards_served", "Wards served", "", True), ("need", "Nets needed", "nets", True),
+        ("nets_allocated", "Nets", "nets", True), ("coverage_percent", "Covered", "% of people", True),
+    ]  # fmt: skip
+    if bale:
+        columns += [("bales", "Whole bales", "", True), ("loose_nets", "Loose nets", "nets", True)]
+    if bale and pallet:
+        columns.append(("pallets_rounded_up", "Pallets, rounded up", "", True))
+    rows = records(listed[[key for key, *_ in columns]])
+    facts = {
+        "title": made.title,
+        "lga": lga,
+        "lgas": len(listed),
+        "nets": int(listed["nets_allocated"].sum()),
+        "bale": bale,
+    }
+    if lga:
+        facts |= {"row": rows[0]}
+    if made.stored:
+        url = reverse("plan_delivery", args=[desk.session.pk, made.stored.pk])
+        links = [{"kind": "page", "title": "Delivery list with costs", "url": url}]
+    else:
+        links = _links(desk, made)
+    return Found("delivery_list", facts, _columns(columns), rows, links)
+
+
+def _few(summary: dict[str, Any]) -> dict[str, Any]:
+    names = ("nets", "nets_allocated", "people_covered", "coverage_percent", "high_risk_covered")
+    return {name: summary[name] for name in names}
+
+
+def _columns(columns: Any) -> list[dict[str, Any]]:
+    return [
+        {"key": key, "title": title, "unit": unit, "number": number} for key, title, unit, number in columns
+    ]
+
+
+def _ward_rows(wards: pd.DataFrame) -> list[dict[str, Any]]:
+    names = ["ward_code", "population", "shortfall", "people_covered", "urban_percentage", "reason"]
+    names += [key for key, *_ in WARD_COLUMNS if key != "outcome"]
+    return [row | {"outcome": REASONS[row["reason"]]} for row in records(wards[names])]
+
+
+def _links(desk: Desk, made: Made) -> list[dict[str, Any]]:
+    place = [desk.session.pk]
+    if made.stored is None:
+        url = f"{reverse('session_nets', args=place)}?{urlencode(form_fields(made.params))}"
+        return [{"kind": "page", "title": "Open this plan in the form", "url": url}]
+    place.append(made.stored.pk)
+    pages = (
+        ("plan_map", "Map of the plan"),
+        ("plan_delivery", "Delivery list"),
+        ("plan_detail", "The whole plan"),
+    )
+    return [{"kind": "page", "title": title, "url": reverse(name, args=place)} for name, title in pages]
+
+
+TOOLS = (
+    Tool("plan_nets", "Share a stock of nets among the wards", plan_nets, "risk"),
+    Tool("store_plan", "Store the plan of nets", store_plan, "risk"),
+    Tool("compare_plans", "The same plan with another stock", compare_plans, "risk"),
+    Tool("more_nets", "What more nets would do", more_nets, "risk"),
+    Tool("explain_allocation", "Why a ward gets so many nets", explain_allocation, "risk"),
+    Tool("delivery_list", "What to bring to each LGA", delivery_list, "risk"),
+)

@@ -1,0 +1,183 @@
+"""A plan that somebody speaks of: the stored one, or one computed from what was said, with what has to be asked first."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from django.db import transaction
+from django.urls import reverse
+from rest_framework.exceptions import ValidationError
+
+from analysis.tools.desk import Desk, Found
+from itn import selectors as plans
+from itn.core.plan import NetPlan, make_plan
+from itn.labels import REASONS, STRATEGIES, URBAN_RULES
+from itn.params import BEST_SPLIT, PlanParams
+from itn.planning import loaded, planned
+from itn.preview import PATIENCE
+from itn.sources import plan_wards, population_columns
+from sessions_app.models import AnalysisResult
+from sessions_app.params import check
+from sessions_app.problems import Problem
+from sessions_app.refusals import explained
+
+THRESHOLDS = (30, 50, 75)
+MOST_CHOICES = 6
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was said about a plan. `chosen` holds answers to questions: `population=…;threshold=…`."""
+
+    nets: int = 0
+    strategy: str = ""
+    urban_rule: str = ""
+    threshold: float | None = None
+    household_size: float = 0
+    cap_percent: float | None = None
+    population: str = ""
+    chosen: str = ""
+
+    def answers(self) -> dict[str, str]:
+        return dict(part.split("=", 1) for part in self.chosen.split(";") if "=" in part)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A plan that is spoken of: the stored one, or one that was computed in this turn."""
+
+    plan: NetPlan
+    params: dict[str, Any]
+    title: str
+    source: dict[str, str]
+    stored: AnalysisResult | None = None
+    wards: pd.DataFrame | None = None
+
+    def facts(self) -> dict[str, Any]:
+        settings = self.plan.settings
+        rule = self.params.get("urban_rule", "off")
+        return {
+            name: value for name, value in self.plan.summary().items() if name != "reasons"
+        } | {
+            "title": self.title,
+            "stored": self.stored is not None,
+            "strategy": next(label for code, label, _ in STRATEGIES if code == self.params["strategy"]),
+            "urban_rule": dict(URBAN_RULES)[rule] if rule != "off" else "",
+            "threshold": None if settings.threshold is None else float(settings.threshold),
+            "people_per_net": float(settings.people_per_net),
+            "by_household": settings.quantity == "household",
+            "population_source": self.source["population"],
+            "population_year": self.source["population_year"],
+            "outcomes": [
+                {"words": REASONS[code], "wards": count}
+                for code, count in self.plan.summary()["reasons"].items()
+                if count
+            ],
+        }  # fmt: skip
+
+
+def base_of(desk: Desk) -> plans.Base:
+    desk.ranking()
+    with transaction.atomic():
+        base = plans.base_of(desk.newest)
+    assert base is not None  # there is a ranking
+    return base
+
+
+def made_of(desk: Desk, wish: Wish) -> Made | Found:
+    """The plan that was said, else the newest stored one; or the question that comes first."""
+    base = base_of(desk)
+    if not wish.nets:
+        with transaction.atomic():
+            stored = plans.plans_of(desk.session).first()
+        if stored is None:
+            return Found("ask_nets", links=[nets_page(desk)])
+        return Made(loaded(stored), stored.params, plans.title_of(stored), stored.summary["source"], stored)
+    params = params_of(desk, base, wish)
+    if isinstance(params, Found):
+        return params
+    try:
+        with transaction.atomic():
+            checked = check(PlanParams, params, desk.session)
+    except ValidationError as error:
+        raise explained(error) from None
+    wards = plan_wards(base.risk, base.dataset, checked["population"].get("file"), checked)
+    plan, _ = planned(wards.frame, checked, seconds=PATIENCE)
+    strategy = checked["strategy"].replace("_", " ")
+    return Made(plan, params, f"{plan.settings.nets:,} nets, {strategy}", wards.source, wards=wards.frame)
+
+
+def params_of(desk: Desk, base: plans.Base, wish: Wish) -> dict[str, Any] | Found:
+    """The parameters of a plan as the API takes them; what has no safe default is asked for."""
+    population = _population(base, wish)
+    if isinstance(population, Found):
+        return population
+    rule = wish.urban_rule or "off"
+    said = wish.answers().get("threshold")
+    threshold = wish.threshold if wish.threshold is not None else float(said) if said else None
+    if rule != "off" and threshold is None:
+        known = [wish.chosen] if wish.chosen else []
+        choices = [
+            {"id": ";".join([*known, f"threshold={share}"]), "label": f"{share} %", "also": [str(share)]}
+            for share in THRESHOLDS
+        ]
+        return Found("which_threshold", {"rule": dict(URBAN_RULES)[rule], "nets": wish.nets}, choices=choices)
+    params: dict[str, Any] = {
+        "risk": str(base.risk.pk),
+        "nets": wish.nets,
+        "strategy": wish.strategy or ("capped" if wish.cap_percent else "proportional"),
+        "urban_rule": rule,
+        "population": population,
+    }
+    if rule != "off":
+        params["threshold"] = f"{threshold:g}"
+    if wish.household_size:
+        params |= {"quantity": "household", "household_size": f"{wish.household_size:g}"}
+    if wish.cap_percent is not None:
+        params["cap_percent"] = f"{wish.cap_percent:g}"
+    return params
+
+
+def _population(base: plans.Base, wish: Wish) -> dict[str, Any] | Found:
+    """The column or list that counts people: the one said, the one called population, else a question."""
+    columns = population_columns(base.dataset)
+    said = wish.population or wish.answers().get("population", "")
+    if said == "registration:" and base.registration is not None:
+        return {"source": "registration", "file": str(base.registration.pk)}
+    if said or "population" in columns:
+        return {"source": "column", "column": said or "population"}
+    known = [wish.chosen] if wish.chosen else []
+    names = [(name, name) for name in columns[:MOST_CHOICES]]
+    if base.registration is not None:
+        names.append(("registration:", base.registration.name))
+    choices = [
+        {"id": ";".join([*known, f"population={value}"]), "label": label, "also": []}
+        for value, label in names
+    ]
+    return Found("which_population", {"n": len(choices)}, choices=choices)
+
+
+def with_stock(desk: Desk, made: Made, nets: int) -> NetPlan:
+    """The same plan with another stock."""
+    if made.params["strategy"] == BEST_SPLIT:
+        raise Problem(
+            "invalid_request",
+            "A best split is searched anew for every stock; try it on the nets page.",
+            where="nets",
+        )
+    settings = replace(made.plan.settings, nets=nets)
+    return make_plan(made.plan.wards if made.wards is None else made.wards, settings)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON takes them: whole numbers whole, missing ones None."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    rows = plain.to_dict("records")
+    return [
+        {str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()}
+        for row in rows
+    ]
+
+
+def nets_page(desk: Desk, title: str = "Plan nets") -> dict[str, Any]:
+    return {"kind": "page", "title": title, "url": reverse("session_nets", args=[desk.session.pk])}
