@@ -13,9 +13,9 @@ WARD_TABLE = FileKind(
 BOUNDARIES = FileKind(
     name="boundaries",
     label="ward boundaries",
-    extensions=(".zip", ".gpkg", ".geojson", ".json"),
+    extensions=(".zip", ".gpkg", ".geojson", ".json", ".parquet"),
     inspect="analysis.readers.boundaries.inspect_boundaries",
-    help="One polygon per ward: a zipped shapefile, a GeoPackage or GeoJSON.",
+    help="One polygon per ward: a zipped shapefile, a GeoPackage, GeoJSON or GeoParquet.",
 )
 
 DATASET = ResultKind(
@@ -27,6 +27,7 @@ DATASET = ResultKind(
         ("read_table", "Reading the ward table"),
         ("read_boundaries", "Reading the boundaries"),
         ("match", "Matching wards"),
+        ("covariates", "Reading the rasters"),
         ("store", "Storing the matched wards"),
     ),
     optional_parents=("tpr",),

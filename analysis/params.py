@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analysis.core.variables import find_column
+from analysis.covariate_params import MOST_RASTERS, RasterParams, refuse_doubles
 from analysis.tpr_kinds import HANDED_OVER
 from sessions_app.kinds import ARTIFACT
 from sessions_app.models import StoredFile
@@ -14,6 +15,7 @@ from sessions_app.params import FileField, ParentField, StrictSerializer
 # Those of the computation, written out: it loads too much for a web process. A test compares them.
 METHODS = ("recommended", "mrpt-legacy", "mrpt-legacy-truncated")
 IMPUTATION = ("spatial", "spatial_or_mean", "lga_mean", "state_mean", "mean", "median", "mode", "none")
+DUPLICATES = ("refuse", "average", "first")
 MAX_NAMES = 100
 
 
@@ -25,14 +27,25 @@ class ConfirmedPair(StrictSerializer):
 
 
 class DatasetParams(StrictSerializer):
-    """`tpr` follows from the ward table: the result it was made from, if it is one that a result left."""
+    """`tpr` follows from the ward table: the result it was made from, if it is one that a result left.
+
+    Each of `rasters` becomes a column of the dataset.
+    """
 
     ward_table = FileField(kind="ward_table")
     boundaries = FileField(kind="boundaries")
     tpr = ParentField(kind="tpr", required=False)
     confirmed = ConfirmedPair(many=True, required=False, default=list)
+    duplicates = serializers.ChoiceField(choices=DUPLICATES, default="refuse")
+    rasters = RasterParams(many=True, required=False)
+
+    def validate_rasters(self, rasters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(rasters) > MOST_RASTERS:
+            raise serializers.ValidationError(f"At most {MOST_RASTERS} rasters are read for one dataset.")
+        return rasters
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:
+        refuse_doubles(params.get("rasters", ()), params["ward_table"])
         same = StoredFile.objects.filter(
             session_id=self.context["session"].pk,
             kind=ARTIFACT,

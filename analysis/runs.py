@@ -19,6 +19,8 @@ from analysis.core.pipeline import run_risk as rank_wards
 from analysis.core.profile import profile_variables
 from analysis.core.ranks import SCORE_DECIMALS
 from analysis.core.selection import zones_of
+from analysis.covariates import TABLE as COVARIATES
+from analysis.covariates import Covariates, add_covariates
 from analysis.figures.charts import figure_specs
 from analysis.joining import join_wards
 from analysis.readers.boundaries import BoundariesFile, read_boundaries
@@ -48,22 +50,37 @@ def run_dataset(job: Job) -> dict[str, Any]:
     job.progress("match", 45)
     rows = table.with_rows()
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in job.params["confirmed"]}
-    report = match_wards(canonical_table(rows), boundaries.frame, confirmed=confirmed)
+    rule = job.params.get("duplicates", "refuse")
+    report = match_wards(canonical_table(rows), boundaries.frame, confirmed=confirmed, duplicates=rule)
     dataset, join_notes = _joined(rows, boundaries.frame, report)
+    job.progress("covariates", 60)
+    added = add_covariates(job, dataset)
+    dataset = added.dataset
     job.progress("store", 80)
     zones = zones_of(dataset)
     variables = profile_variables(dataset, zones[0] if len(zones) == 1 else None)
     path = job.folder / frames.DATASET
     job.save_artifact(frames.DATASET, write_geoparquet(dataset, path))
     job.save_artifact(frames.MATCHES, write_matches(report, job.folder / frames.MATCHES))
-    notes = [*table.notes, *boundaries.notes, *report.notes, *join_notes]
+    _save_covariates(job, added)
+    notes = [*table.notes, *boundaries.notes, *report.notes, *join_notes, *added.notes]
     return _counts(report, boundaries.frame) | {
         "zones": list(zones),
         "states": sorted({str(name) for name in dataset["state_name"].dropna()}),
         "lgas": int(dataset["lga_name"].fillna(dataset["lga_code"]).nunique()),
         "variables": plain(variables.to_dict("records")),
+        "covariates": plain(added.facts),
+        "duplicates": rule,
+        "duplicate_rows": len(report.stands_in),
         "notes": _told(notes),
     }
+
+
+def _save_covariates(job: Job, added: Covariates) -> None:
+    if not added.values.empty:
+        job.save_artifact(COVARIATES, write_csv(added.values, job.folder / COVARIATES))
+    for name, svg in added.maps.items():
+        _save_bytes(job, name, svg.encode())
 
 
 def run_risk(job: Job) -> dict[str, Any]:

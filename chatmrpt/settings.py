@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "sessions_app",
+    "reference",
     "analysis",
     "itn",
     "assistant",
@@ -95,6 +96,12 @@ RESULT_KINDS = (
     "analysis.kinds.DATASET",
     "analysis.kinds.RISK",
     "itn.kinds.ITN_PLAN",
+)
+
+REFERENCE_KINDS = (
+    "analysis.reference_kinds.BOUNDARIES",
+    "analysis.reference_kinds.POPULATION",
+    "analysis.reference_kinds.RASTER",
 )
 
 # Which code computed a result; stored with each.

@@ -188,8 +188,9 @@ def request_result(
     return result
 
 
-def _hash_of(row: AnalysisResult | StoredFile) -> str:
-    return row.sha256 if isinstance(row, StoredFile) else selectors.fingerprint(row)
+def _hash_of(row: Any) -> str:
+    """A result by all that it left; a file or a reference set by its bytes."""
+    return selectors.fingerprint(row) if isinstance(row, AnalysisResult) else str(row.sha256)
 
 
 def _refuse_too_many_results(by: User) -> None:

@@ -11,13 +11,17 @@ class SessionsConfig(AppConfig):
     verbose_name = "Sessions, files and results"
     default_auto_field = "django.db.models.BigAutoField"
     owned_tables: frozenset[str] = frozenset()
+    guarded_tables: frozenset[str] = frozenset()
 
     def ready(self) -> None:
         from sessions_app.isolation import checks  # noqa: F401  (registers the system checks)
         from sessions_app.isolation.installation import after_migrate
         from sessions_app.isolation.owned import owned_models
+        from sessions_app.isolation.shared import shared_models
 
         self.owned_tables = frozenset(model._meta.db_table for model, _ in owned_models())
+        # Shared tables, too, answer with no rows to who carries no claim.
+        self.guarded_tables = self.owned_tables | {model._meta.db_table for model in shared_models()}
         if settings.TASK_APP:
             import_string(settings.TASK_APP)
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="sessions_app.isolation")

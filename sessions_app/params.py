@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import Model
 from rest_framework import serializers
 
 from sessions_app.models import AnalysisResult, AnalysisSession, StoredFile
@@ -90,16 +91,16 @@ def frozen(value: Any) -> Any:
         return {str(key): frozen(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [frozen(item) for item in value]
-    if isinstance(value, (AnalysisResult, StoredFile)):
+    if isinstance(value, Model):
         return str(value.pk)
     if isinstance(value, (uuid.UUID, date)):
         return str(value)
     return value
 
 
-def rows_in(value: Any) -> Iterator[AnalysisResult | StoredFile]:
-    """Every file and result that the parameters name."""
-    if isinstance(value, (AnalysisResult, StoredFile)):
+def rows_in(value: Any) -> Iterator[Model]:
+    """Every file, result and reference set that the parameters name."""
+    if isinstance(value, Model):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():

@@ -16,7 +16,7 @@ from sessions_app.isolation.inspection import inspect
 from sessions_app.isolation.owned import OwnedModel, owned_models
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("chatmrpt", "sessions_app", "analysis", "assistant")
+PACKAGES = ("chatmrpt", "sessions_app", "reference", "analysis", "itn", "reports", "assistant")
 
 # Built once, read ever after, the same for everybody.
 MAY_BE_MODULE_LEVEL = {
@@ -31,7 +31,11 @@ CACHES_ALLOWED = {
     "analysis/core": "pure functions of names and numbers; their callers pass copies of public vocabulary",
 }
 PROCESSES = "chatmrpt/stack/"
-KEY_MAKERS = ("sessions_app/isolation/cache.py", "sessions_app/isolation/storage.py")
+KEY_MAKERS = (
+    "sessions_app/isolation/cache.py",
+    "sessions_app/isolation/storage.py",
+    "sessions_app/isolation/shared.py",
+)
 # Cache keys that are about no user.
 PLAIN_KEYS = {
     ("chatmrpt/health.py", "set"): "the health probe's own key",
@@ -347,9 +351,13 @@ def test_the_wall_of_every_owned_table_has_no_hole(database):
     ] == []
 
 
-@pytest.mark.parametrize("app", ["sessions_app", "analysis", "assistant"])
+@pytest.mark.parametrize("app", ["sessions_app", "reference", "analysis", "assistant"])
 def test_every_model_of_ours_is_owned_or_says_why_not(app):
-    not_owned = {"User": "is its own owner", "WebSession": "has an owner once somebody signs in"}
+    not_owned = {
+        "User": "is its own owner",
+        "WebSession": "has an owner once somebody signs in",
+        "ReferenceSet": "is shared by all, under a policy of its own",
+    }
     models = apps.get_app_config(app).get_models()
     assert {model.__name__ for model in models if not issubclass(model, OwnedModel)} <= set(not_owned)
 

@@ -9,11 +9,24 @@ import pytest
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
+from reference.models import ReferenceSet
 from sessions_app.isolation import testing
+from sessions_app.isolation.shared import shared_key
 from sessions_app.isolation.storage import owner_prefix
 from sessions_app.storage import delete_under
 from tests import work
-from tests.url_access import METHODS, PASSWORD, PEOPLE, TABLE, Access, Walk, read_table, routes, written
+from tests.url_access import (
+    METHODS,
+    PASSWORD,
+    PEOPLE,
+    REFERENCE,
+    TABLE,
+    Access,
+    Walk,
+    read_table,
+    routes,
+    written,
+)
 
 SEEN = Path(__file__).resolve().parent.parent / "test-artifacts" / "url_access.txt"
 # For everybody, signed in or not.
@@ -42,7 +55,12 @@ def walk(django_db_setup, django_db_blocker) -> Iterator[Walk]:
     with django_db_blocker.unblock():
         owner, stranger, disabled = (testing.make_user(password=PASSWORD) for _ in range(3))
         staff = testing.make_staff(password=PASSWORD)
+        shared = ReferenceSet.objects.using("owner").create(
+            pk=REFERENCE, kind="boundaries", name="Walked", version=1, year="2024", size_bytes=1,
+            storage_key=shared_key(REFERENCE, ".gpkg"), facts={"states": []},
+        )  # fmt: skip
         yield Walk(owner, stranger, staff, disabled, work.finished_work(owner))
+        shared.delete(using="owner")
         testing.forget(owner, stranger, staff, disabled)
         delete_under(owner_prefix(owner.pk))
     django_requests.setLevel(logging.NOTSET)

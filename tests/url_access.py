@@ -6,6 +6,7 @@ were not named before it.
 
 import re
 import secrets
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ TABLE = Path(__file__).with_name("url_access.txt")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PEOPLE = ("anonymous", "stranger", "owner", "staff", "disabled")
 PASSWORD = "seven green bicycles 9"
+# For everybody; its object is nowhere.
+REFERENCE = uuid.UUID("5e7a0000-0000-4000-8000-00000000ae7a")
 Access = dict[tuple[str, str], tuple[int, ...]]
 
 
@@ -92,6 +95,7 @@ class Walk:
                 "analysisresult": self.kept.risk.pk,
                 "refreshgrant": RefreshGrant.objects.get().pk,
                 "event": Event.objects.filter(verb="session.created").get().pk,
+                "referenceset": REFERENCE,
             }
         self.last: AnalysisSession | None = None
         self.conversation: object = None
@@ -129,9 +133,9 @@ class Walk:
         values["other_id"] = self.plan.pk
         if "/plans/<" in route and not fresh:
             values |= {"result_id": self.plan.pk, "name": "map_coverage.svg"}
-        if model := re.match(r"admin/sessions_app/(\w+)/<", route):
+        if model := re.match(r"admin/\w+/(\w+)/<", route):
             values["object_id"] = self.rows[model[1]]
-        plain = route.replace("^(?P<app_label>sessions_app)/$", "sessions_app/")
+        plain = re.sub(r"\^\(\?P<app_label>(\w+)(\|\w+)*\)/\$", r"\1/", route)
         plain = plain.replace("(?P<url>.*)$", "no-such-page/")
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), plain)
 
@@ -177,6 +181,7 @@ class Walk:
             "object_id": self.owner.pk,
             "content_type_id": 1,
             "number": 1,
+            "reference_id": REFERENCE,
             "ward_code": f"{self.kept.belongings.canary}-00",
             "name": self.picture,
         }

@@ -1,4 +1,4 @@
-"""Ward boundaries: shapefile in a zip, GeoPackage or GeoJSON to one row per ward in EPSG:4326."""
+"""Ward boundaries: shapefile in a zip, GeoPackage, GeoJSON or GeoParquet to one row per ward in EPSG:4326."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ EXTENSIONS: dict[str, tuple[Content, ...]] = {
     ".gpkg": ("gpkg",),
     ".geojson": ("json",),
     ".json": ("json",),
+    ".parquet": ("parquet",),
 }
 CANONICAL = ("ward_code", "ward_name", "lga_code", "lga_name", "state_code", "state_name")
 MIN_WARDS = 3

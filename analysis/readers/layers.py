@@ -29,6 +29,7 @@ class Source:
     layer: str
     label: str
     has_crs: bool = True
+    is_parquet: bool = False
 
 
 def find_layer(
@@ -46,6 +47,8 @@ def find_layer(
     if content == "json":
         _check_json(path, filename)
         return Source(path, "", Path(filename).stem)
+    if content == "parquet":
+        return Source(path, "", Path(filename).stem, is_parquet=True)
     extracted = archives.extract(path, filename, folder)
     if extracted.ignored:
         message = "Files in the archive that are not boundaries were left out."
@@ -243,7 +246,11 @@ def read_layer(source: Source, filename: str) -> gpd.GeoDataFrame:
     """Return the layer's records as they are."""
     options = {"layer": source.layer} if source.layer else {}
     try:
-        read = pyogrio.read_dataframe(source.path, use_arrow=True, **options)
+        read = (
+            gpd.read_parquet(source.path)
+            if source.is_parquet
+            else pyogrio.read_dataframe(source.path, use_arrow=True, **options)
+        )
         for name in read.select_dtypes("str"):
             # Texts that are no UTF-8 come to light only when they are looked at.
             read[name].to_numpy()

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from analysis.core.errors import BadInput
-from analysis.core.zonal import RASTER_KINDS, Grid, RasterKind, Rule, check_range, zonal_means
+from analysis.core.raster_kinds import RASTER_KINDS, RasterKind
+from analysis.core.zonal import Grid, Rule, check_range, zonal_means
 
 if TYPE_CHECKING:
     import rasterio
     from rasterio.windows import Window
 
 MOST_CELLS = 400_000_000
+MONTHS = 12
+# Cells that are looked at in one go.
+_CHUNK = 4_000_000
 # Values of this size stand for "nothing" in files that name no such value.
 _ABSURD = 1e14
 
@@ -53,8 +58,7 @@ def read_grid(
             found = {number: _values(source, number, window) for number in bands}
             grid = source.transform
     except RasterioError as error:
-        raise BadInput("unreadable_raster", "The raster can't be read", f"{filename} is not a GeoTIFF or is damaged.",
-                       "Export the raster again as GeoTIFF.", where=filename) from error  # fmt: skip
+        raise _unreadable(filename) from error
     filled = {number: values for number, values in found.items() if not np.isnan(values).all()}
     if len(filled) > 1:
         raise BadInput("several_bands", "The raster has several bands", f"Bands {', '.join(map(str, filled))} of {filename} "
@@ -73,18 +77,176 @@ def ward_values(
     *,
     rule: Rule = "exact",
     band: int | None = None,
+    kind: RasterKind | None = None,
 ) -> pd.DataFrame:
     """Return the zonal mean of a variable's raster for each ward, as `zonal_means` does."""
     import rasterio
 
-    kind = RASTER_KINDS.get(variable)
-    if kind is None:
-        raise BadInput("unknown_raster_variable", "No such raster variable", f"{variable} has no entry in the registry.",
-                       "Choose one of the known variables.", where=variable, examples=sorted(RASTER_KINDS))  # fmt: skip
+    kind = kind or raster_kind(variable)
     grid = read_grid(path, filename, wards, kind, band=band)
     with rasterio.open(path) as source:
         shapes, degrees = wards.to_crs(source.crs), bool(source.crs.is_geographic)
     return zonal_means(grid, shapes, rule=rule, latitude=degrees)
+
+
+def raster_kind(variable: str) -> RasterKind:
+    """The known variable of this name.
+
+    Raises
+    ------
+    BadInput
+        If there is none.
+    """
+    kind = RASTER_KINDS.get(variable)
+    if kind is None:
+        raise BadInput("unknown_raster_variable", "No such raster variable", f"{variable} has no entry in the registry.",
+                       "Choose one of the known variables.", where=variable, examples=sorted(RASTER_KINDS))  # fmt: skip
+    return kind
+
+
+def covariate(
+    path: Path, filename: str, kind: RasterKind, wards: gpd.GeoSeries, *, band: int | None = None
+) -> pd.DataFrame:
+    """Ward values of a raster by exact area, its months put together if its twelve bands are those of a year.
+
+    Parameters
+    ----------
+    wards : geopandas.GeoSeries of W
+        Missing or empty shapes get no value.
+    band : int, optional
+        Counted from 1. Without it, the only band that has data, or all twelve for a variable of a year.
+
+    Returns
+    -------
+    pandas.DataFrame of W rows
+        As `zonal_means`, and ``small``: the ward is smaller than a cell, so that its value says little of its own.
+
+    Raises
+    ------
+    BadInput
+        As `read_grid`.
+    """
+    known = wards.notna() & ~wards.is_empty
+    shapes = wards[known]
+    if shapes.empty:
+        raise BadInput("no_geometry", "No ward has a shape", "A raster needs ward polygons.",
+                       "Use boundaries with polygons.", where=filename)  # fmt: skip
+    about = look_at(path, filename)
+    if band is not None and not 1 <= band <= about.bands:
+        raise BadInput("no_such_band", "The raster has no such band", f"{filename} has {about.bands} bands, not {band}.",
+                       "Name one of its bands.", where=filename)  # fmt: skip
+    if band is None and about.bands == MONTHS and kind.temporal in ("annual_sum", "annual_mean"):
+        # Months are checked as what they are, their sum as the year's.
+        months = [
+            ward_values(path, filename, kind.variable, shapes, band=number, kind=kind)
+            for number in range(1, MONTHS + 1)
+        ]
+        found = months[0].assign(mean=over_time(months, kind))
+        found["covered"] = np.column_stack([month["covered"] for month in months]).min(axis=1)
+        found["method"] = found["method"].where(found["mean"].notna(), "")
+        check_range(found["mean"].to_numpy(dtype=np.float64), kind, filename)
+    else:
+        found = ward_values(path, filename, kind.variable, shapes, band=band, kind=kind)
+    found["small"] = shapes.to_crs(about.crs).area.to_numpy() < about.cell_area
+    whole = found.reindex(wards.index)
+    whole["covered"] = whole["covered"].fillna(0.0)
+    whole["method"] = whole["method"].astype("str").where(whole["mean"].notna(), "")
+    return whole.assign(small=whole["small"].eq(True))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the head of a raster says. `cell_area` in squared units of its coordinates."""
+
+    crs: str
+    bands: int
+    rows: int
+    columns: int
+    cell_area: float
+    cell: tuple[float, float]
+    bounds: tuple[float, float, float, float]
+    no_data: tuple[float | None, ...]
+
+
+def look_at(path: Path, filename: str) -> Look:
+    """Read the head of a raster; raise `BadInput` where it can't be used at all."""
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    try:
+        with rasterio.open(path) as source:
+            _check(source, filename)
+            grid = source.transform
+            south, east = grid.f + grid.e * source.height, grid.c + grid.a * source.width
+            values = [None if v is None or not np.isfinite(v) else float(v) for v in source.nodatavals]
+            return Look(
+                source.crs.to_string(), source.count, source.height, source.width, float(-grid.a * grid.e),
+                (float(grid.a), float(-grid.e)), (float(grid.c), float(south), float(east), float(grid.f)), tuple(values),
+            )  # fmt: skip
+    except RasterioError as error:
+        raise _unreadable(filename) from error
+
+
+def inspect_raster(path: Path, filename: str) -> dict[str, Any]:
+    """Return what a page says about a raster: where it lies and what each band holds. Reads every cell once.
+
+    Raises
+    ------
+    BadInput
+        For a file that is no raster or can't be used, or holds no data at all.
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    about = look_at(path, filename)
+    if about.rows * about.columns > MOST_CELLS:
+        raise BadInput("raster_too_fine", "The raster is too fine", f"{filename} has {about.rows * about.columns:,} cells; "
+                       f"at most {MOST_CELLS:,} are read.", "Cut it to your area, or resample it to coarser cells.",
+                       where=filename)  # fmt: skip
+    try:
+        with rasterio.open(path) as source:
+            bands = [_band_facts(source, number) for number in source.indexes]
+    except RasterioError as error:
+        raise _unreadable(filename) from error
+    if not any(band["cells_with_data"] for band in bands):
+        raise BadInput("raster_without_data", "The raster has no data", f"{filename} has no cell with data.",
+                       "Export it again.", where=filename)  # fmt: skip
+    return {
+        "rows": about.rows,
+        "columns": [f"band {band['band']}" for band in bands],
+        "crs": about.crs,
+        "cell": list(about.cell),
+        "cells": [about.rows, about.columns],
+        "bounds": list(about.bounds),
+        "bands": bands,
+        "notes": [],
+    }
+
+
+def _band_facts(source: rasterio.DatasetReader, number: int) -> dict[str, Any]:
+    from rasterio.windows import Window
+
+    step = max(1, _CHUNK // source.width)
+    low, high, count = np.inf, -np.inf, 0
+    for top in range(0, source.height, step):
+        window = Window(0, top, source.width, min(step, source.height - top))
+        values = _values(source, number, window)
+        known = values[~np.isnan(values)]
+        if known.size:
+            low, high, count = min(low, known.min()), max(high, known.max()), count + known.size
+    named = source.nodatavals[number - 1]
+    return {
+        "band": number,
+        "no_data": None if named is None or not np.isfinite(named) else float(named),
+        "cells_with_data": count,
+        "min": float(low) if count else None,
+        "max": float(high) if count else None,
+    }
+
+
+def _unreadable(filename: str) -> BadInput:
+    return BadInput("unreadable_raster", "The raster can't be read", f"{filename} is not a GeoTIFF or is damaged.",
+                    "Export the raster again as GeoTIFF.", where=filename)  # fmt: skip
 
 
 def over_time(months: Sequence[pd.DataFrame], kind: RasterKind) -> pd.Series:

@@ -15,6 +15,7 @@ from sessions_app.isolation.owned import owned_models
 from sessions_app.isolation.policy_sql import ASKER
 from sessions_app.isolation.rights import declared_rights, of_role
 from sessions_app.isolation.roles import GUESTS, LOGIN_ROLES, OWNER, WEB
+from sessions_app.isolation.shared import shared_models
 
 # Unique without the owner, because they are looked up before it is known who asks.
 GLOBAL_KEYS = frozenset(
@@ -35,9 +36,13 @@ READS = frozenset({"ALL", "SELECT", "UPDATE", "DELETE"})
 WRITES = frozenset({"ALL", "INSERT", "UPDATE"})
 
 
+# What stands for the owner's column of a table whose rows are for everybody.
+EVERYBODY = "everybody"
+
+
 @dataclass
 class TableReport:
-    """One owned table and what is wrong with it."""
+    """One owned or shared table and what is wrong with it."""
 
     table: str
     owner_column: str
@@ -70,8 +75,41 @@ def inspect(cursor: Any) -> Report:
         else:
             entry.holes.append("the table does not exist")
         tables.append(entry)
+    tables += _shared_tables(seen)
     general = [*_roles(seen), *_rights(seen), *_objects(seen, set(owners)), *_functions(seen)]
     return Report(tables, general)
+
+
+def _shared_tables(seen: catalogue.Catalogue) -> Iterator[TableReport]:
+    for table in sorted(model._meta.db_table for model in shared_models()):
+        entry = TableReport(table, EVERYBODY)
+        if table in seen.tables:
+            entry.holes += _row_security(seen, table)
+            entry.holes += _shared_policies(seen, table)
+        else:
+            entry.holes.append("the table does not exist")
+        yield entry
+
+
+def _shared_policies(seen: catalogue.Catalogue, table: str) -> Iterator[str]:
+    """Users read with a claim and never write; by policy and, once more, by right."""
+    policies = seen.policies.get(table, [])
+    signed_in = f"({catalogue.shown(ASKER)} IS NOT NULL)"
+    of_web = [policy for policy in policies if WEB in policy.roles]
+    for policy in policies:
+        for role in policy.roles:
+            if role not in LOGIN_ROLES:
+                yield f"policy {policy.name} is for {role}"
+    for policy in of_web:
+        if policy.command != "SELECT":
+            yield f"policy {policy.name} lets the web role write rows for everybody"
+        if policy.using != signed_in:
+            yield f"policy {policy.name} shows rows to nobody in particular"
+    if not of_web:
+        yield f"no policy for {WEB}"
+    writes = seen.rights.get((table, WEB), set()) - {"SELECT"}
+    if writes:
+        yield f"role {WEB} may {', '.join(sorted(writes))}"
 
 
 def _row_security(seen: catalogue.Catalogue, table: str) -> Iterator[str]:
@@ -153,12 +191,17 @@ def _rights(seen: catalogue.Catalogue) -> Iterator[str]:
     for table in sorted(seen.tables):
         for role in GUESTS:
             words = of_role(declared[table], role) if table in declared else ""
-            allowed = {word.strip() for word in words.split(",") if word.strip()}
+            allowed = {_as_seen(word) for word in words.split(",") if word.strip()}
             extra = seen.rights.get((table, role), set()) - allowed
             if extra:
                 yield f"{table}: role {role} may {', '.join(sorted(extra))}, which nobody declared"
         if seen.rights.get((table, "PUBLIC")):
             yield f"{table}: PUBLIC has rights"
+
+
+def _as_seen(word: str) -> str:
+    """A declared right as the catalogue is read: ``UPDATE (name)`` is ``UPDATE of name``."""
+    return word.strip().replace(" (", " of ").removesuffix(")")
 
 
 def _objects(seen: catalogue.Catalogue, owned: set[str]) -> Iterator[str]:

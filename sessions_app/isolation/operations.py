@@ -37,6 +37,11 @@ def isolate(
     )
 
 
+def share(table: str) -> RunSQL:
+    """Put a table for everybody behind policies of its own: users read it, staff fill it."""
+    return isolate(table, policies=policy_sql.shared())
+
+
 def lead_key_by_owner(table: str) -> RunSQL:
     """Make the primary key ``(owner_id, id)``.
 

@@ -88,3 +88,8 @@ def owned_models() -> Iterator[tuple[type[models.Model], str]]:
 def owned_tables() -> frozenset[str]:
     """Their tables, worked out once when the application starts."""
     return apps.get_app_config("sessions_app").owned_tables  # type: ignore[no-any-return, attr-defined]
+
+
+def guarded_tables() -> frozenset[str]:
+    """They and the shared ones: what the database shows to nobody without a claim."""
+    return apps.get_app_config("sessions_app").guarded_tables  # type: ignore[no-any-return, attr-defined]

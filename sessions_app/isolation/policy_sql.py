@@ -10,6 +10,7 @@ from sessions_app.isolation.roles import BACKUP, OWNER, STAFF, SYSTEM, WEB
 ASKER = "(SELECT app.current_user_id())"
 
 EVERYTHING = "true"
+SIGNED_IN = f"{ASKER} IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,17 @@ def usual(owner_column: str, *, also: str = "") -> tuple[Policy, ...]:
         Policy(OWNER, "ALL", EVERYTHING, EVERYTHING),
         Policy(STAFF, "ALL", EVERYTHING, EVERYTHING),
         Policy(SYSTEM, "ALL", EVERYTHING, EVERYTHING),
+        Policy(BACKUP, "SELECT", EVERYTHING, None),
+    )
+
+
+def shared() -> tuple[Policy, ...]:
+    """A table for everybody: whoever carries a claim reads, nobody writes as the web role, staff keep it."""
+    return (
+        Policy(WEB, "SELECT", SIGNED_IN, None),
+        Policy(OWNER, "ALL", EVERYTHING, EVERYTHING),
+        Policy(STAFF, "ALL", EVERYTHING, EVERYTHING),
+        Policy(SYSTEM, "SELECT", EVERYTHING, None),
         Policy(BACKUP, "SELECT", EVERYTHING, None),
     )
 

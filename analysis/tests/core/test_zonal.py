@@ -10,7 +10,8 @@ from exactextract import exact_extract
 from rasterstats import zonal_stats
 
 from analysis.core.errors import BadInput
-from analysis.core.zonal import RASTER_KINDS, Grid, check_range, zonal_means
+from analysis.core.raster_kinds import RASTER_KINDS
+from analysis.core.zonal import Grid, check_range, zonal_means
 from analysis.readers.rasters import over_time, read_grid, ward_values
 
 GRID = Grid(np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, np.nan]]), 10.0, 3.0, 1.0, 1.0)

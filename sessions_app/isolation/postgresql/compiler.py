@@ -1,4 +1,4 @@
-"""SQL compilers that refuse an owned table without a scope and a transaction.
+"""SQL compilers that refuse an owned or shared table without a scope and a transaction.
 
 The database alone would answer such a query with no rows, which looks like "nothing there yet". Every statement that
 the ORM makes, sub-queries included, passes one ``as_sql`` below.
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.backends.postgresql import compiler
 
 from sessions_app.isolation.errors import NoScope, NoTransaction
-from sessions_app.isolation.owned import owned_tables
+from sessions_app.isolation.owned import guarded_tables
 from sessions_app.isolation.scope import current_scope
 
 
@@ -28,7 +28,7 @@ class Guarded:
         return compiled
 
     def _refuse_unscoped(self) -> None:
-        owned = self._tables() & owned_tables()
+        owned = self._tables() & guarded_tables()
         if not owned:
             return
         names = ", ".join(sorted(owned))

@@ -21,10 +21,10 @@ class Command(BaseCommand):
         with connections[database].cursor() as cursor:
             report = inspect(cursor)
         width = max(len(entry.table) for entry in report.tables)
-        self.stdout.write(f"{'table':<{width}}  {'owner':<8}  state")
+        self.stdout.write(f"{'table':<{width}}  {'owner':<9}  state")
         for entry in report.tables:
             state = "isolated" if not entry.holes else "; ".join(entry.holes)
-            self.stdout.write(f"{entry.table:<{width}}  {entry.owner_column:<8}  {state}")
+            self.stdout.write(f"{entry.table:<{width}}  {entry.owner_column:<9}  {state}")
         for hole in report.general:
             self.stdout.write(f"HOLE: {hole}")
         holes = report.holes()
