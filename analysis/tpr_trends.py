@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.core.tpr import positivity, trends
+from analysis.core.tpr.anomalies import anomalies
 from analysis.figures import palette
 from analysis.figures.classes import NO_CLASS, Classes
 from analysis.figures.map_svg import draw_map
@@ -103,7 +104,7 @@ def _moves(
         [_long(names, "year", years, tested, positive), _long(names, "month", labels, month_tested, month_positive)],
         ignore_index=True,
     )  # fmt: skip
-    found = trends.anomalies(month_rate, labels)
+    found = anomalies(month_tested, month_positive, labels)
     unusual = pd.concat(
         [names.iloc[found["place"].to_numpy(dtype=int)].reset_index(drop=True), found.drop(columns="place")],
         axis=1,

@@ -220,35 +220,3 @@ def seasonality(positive: Floats, labels: list[str]) -> pd.DataFrame:
     known = ~np.isnan(wide[:, 0])
     frame["peak_month"] = np.where(known, np.nan_to_num(wide).argmax(axis=1) + 1.0, np.nan)
     return frame
-
-
-def anomalies(values: Floats, labels: list[str], *, limit: float = 3.5) -> pd.DataFrame:
-    """Months that stand out from the same month of the other years.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``place, period, value, usual, score``: the distance from the median of that calendar month in median absolute
-        deviations (scaled to a standard deviation), where it exceeds `limit`; at least three years are needed.
-    """
-    found = []
-    for month in range(1, 13):
-        columns = [k for k, label in enumerate(labels) if label.endswith(f"-{month:02d}")]
-        block = values[:, columns]
-        enough = (~np.isnan(block)).sum(axis=1) >= YEARS_FOR_A_LABEL
-        if not enough.any():
-            continue
-        rows = np.flatnonzero(enough)
-        usual = np.nanmedian(block[rows], axis=1, keepdims=True)
-        spread = MAD_SCALE * np.nanmedian(np.abs(block[rows] - usual), axis=1, keepdims=True)
-        score = np.divide(
-            block[rows] - usual, spread, out=np.full((len(rows), len(columns)), np.nan), where=spread > 0
-        )
-        with np.errstate(invalid="ignore"):
-            at, which = np.nonzero(np.abs(score) > limit)
-        found.append(pd.DataFrame({"place": rows[at], "period": [labels[columns[k]] for k in which],
-                                   "value": block[rows][at, which], "usual": usual[at, 0],
-                                   "score": score[at, which]}))  # fmt: skip
-    names = ["place", "period", "value", "usual", "score"]
-    joined = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=pd.Index(names))
-    return joined.sort_values(["place", "period"], ignore_index=True)

@@ -296,14 +296,6 @@ def test_partial_years_do_not_count_as_years():
     assert found.iloc[0, :12].sum() == pytest.approx(1) and found["peak_month"][0] == 12
 
 
-def test_anomaly_is_measured_against_the_same_month_of_other_years():
-    labels = [f"{year}-{month:02d}" for year in range(2019, 2025) for month in range(1, 13)]
-    values = np.tile(np.arange(12.0) * 10 + 50, 6) + np.repeat([0.0, 1, 2, 1, 0, 1], 12)
-    values[labels.index("2022-07")] = 300
-    found = trends.anomalies(values[None, :], labels)
-    assert found["period"].tolist() == ["2022-07"]
-
-
 def test_outpatient_rate_is_for_urban_wards_of_high_positivity():
     frame = table(**{"Ward": ["A", "B", "C"], "Total number of all outpatient attendance": [200, 200, 0], RDT_U5: [100] * 3,
                      RDT_U5_POS: [80, 80, 80]})  # fmt: skip
