@@ -6,6 +6,7 @@ None of them knows a user.
 
 import ipaddress
 import logging
+import secrets
 from collections.abc import Iterator
 
 import kombu.exceptions
@@ -84,11 +85,17 @@ class CountedErrors(logging.Handler):
 @require_safe
 @transaction.non_atomic_requests
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For a scraper on this machine, or staff; for everybody else there is no such page."""
-    if not (_from_this_machine(request) or (request.user.is_authenticated and request.user.is_staff)):
+    """For a scraper with the token, without a token for one on this machine, and for staff; else there is no such page."""
+    known = _has_the_token(request) if settings.METRICS_TOKEN else _from_this_machine(request)
+    if not (known or (request.user.is_authenticated and request.user.is_staff)):
         raise Http404
     text = "\n".join([*_counter_lines(), *_gauge_lines()]) + "\n"
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _has_the_token(request: HttpRequest) -> bool:
+    sent = request.headers.get("Authorization", "")
+    return secrets.compare_digest(sent.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
 
 
 def _from_this_machine(request: HttpRequest) -> bool:

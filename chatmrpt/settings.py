@@ -484,3 +484,7 @@ if METRICS_EMF:
     CELERY_BEAT_SCHEDULE["emit-gauges"] = {"task": "chatmrpt.emit_gauges", "schedule": 60.0}
 # A worker that finds a file's name here touches it with each sign of life, for the health check of its container.
 WORKER_HEARTBEAT_FILE = env.text("WORKER_HEARTBEAT_FILE", "")
+# Who may read /metrics/: with a token whoever sends it as a bearer, else a program on this machine. Staff always.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 24:
+    raise WrongSetting("METRICS_TOKEN", "expected at least 24 characters, or nothing")
