@@ -43,6 +43,7 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 	$(VENV)/hadolint docker/Dockerfile
 	$(VENV)/shellcheck .ci/run docker/start docker/setup $(wildcard scripts/*.sh)
 	$(VENV)/python -m scripts.check_words
+	$(VENV)/python -m scripts.check_packages
 	$(VENV)/python -m chatmrpt.stack throwaway scripts/check_database.sh
 
 fix: setup-dev ## format the code and repair what can be repaired
