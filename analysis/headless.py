@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.core.duplicates import Rule
 from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import canonical_table
@@ -59,6 +60,7 @@ def analyse(
     variables: Sequence[str] | None = None,
     inverse: Sequence[str] | None = None,
     method: str = "recommended",
+    duplicates: Rule = "refuse",
     pca_without: Sequence[str] = (),
     accept_review: bool = False,
 ) -> dict[str, Any]:
@@ -81,6 +83,7 @@ def analyse(
         variables=variables,
         inverse=inverse,
         method=method,
+        duplicates=duplicates,
         pca_without=pca_without,
         accept_review=accept_review,
     )
@@ -100,6 +103,7 @@ def compute(
     variables: Sequence[str] | None = None,
     inverse: Sequence[str] | None = None,
     method: str = "recommended",
+    duplicates: Rule = "refuse",
     pca_without: Sequence[str] = (),
     accept_review: bool = False,
 ) -> Analysed:
@@ -118,7 +122,9 @@ def compute(
     rows = table.with_rows()
     places = canonical_table(rows)
     confirmed = read_aliases(inputs.aliases, places, boundaries.frame) if inputs.aliases else {}
-    report = match_wards(places, boundaries.frame, confirmed=confirmed, accept_review=accept_review)
+    report = match_wards(
+        places, boundaries.frame, confirmed=confirmed, accept_review=accept_review, duplicates=duplicates
+    )
     dataset, joined = join_wards(rows, boundaries.frame, report)
     result = run_risk(dataset, variables=variables, inverse=inverse, method=method, pca_without=pca_without)
     notes = (*table.notes, *boundaries.notes, *report.notes, *joined, *result.notes)
@@ -151,6 +157,8 @@ def summary(analysed: Analysed) -> dict[str, Any]:
     """Return the figures of a run as a JSON-ready mapping."""
     status = analysed.report.pairs["status"]
     figures = analysed.result.summary() | {
+        "duplicates": analysed.report.duplicates,
+        "duplicate_rows": len(analysed.report.stands_in),
         "unmatched_table": int((status == "unmatched").sum()),
         "review": int((status == "review").sum()),
         "unmatched_boundaries": len(analysed.report.unmatched_boundaries),

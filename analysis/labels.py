@@ -13,6 +13,12 @@ IMPUTATIONS = (
     ("median", "median of all"),
     ("none", "leave the gap"),
 )
+# What becomes of rows that repeat a ward and can't be told apart: code, choice, what was done.
+DUPLICATES = (
+    ("refuse", "Stop and list them", "refused"),
+    ("average", "Use the average of their numbers", "the average of their numbers was used"),
+    ("first", "Use the first, leave the others out", "the first was used"),
+)
 # How one cell was filled: the step that gave its value.
 FILLED_HOW = {
     "spatial": "mean of the wards that touch it",

@@ -35,6 +35,7 @@ class MatchReport:
     pairs: list[dict[str, Any]]
     open_rows: list[dict[str, Any]]
     settled_rows: list[dict[str, Any]]
+    rows_without: list[dict[str, Any]]
     unmatched_wards: list[dict[str, Any]]
     choosable_wards: list[dict[str, Any]]
 
@@ -50,7 +51,9 @@ def match_report(result: AnalysisResult) -> MatchReport:
     said = {pair["table_row"]: pair["ward_code"] for pair in result.params.get("confirmed", ())}
     pairs = [_pair(row, by_code, said) for row in frames.match_rows(result)]
     review = [row for row in pairs if row["status"] == "review"]
-    unmatched = [row for row in pairs if row["status"] == "unmatched"]
+    # Rows for which another one stands are neither lost nor open.
+    merged = [row for row in pairs if _has_stand_in(row)]
+    unmatched = [row for row in pairs if row["status"] == "unmatched" and not _has_stand_in(row)]
     open_rows = review + [row for row in unmatched if not row["said"]]
     settled = [row for row in pairs if row["said"] or _only_alike(row)]
     certain = {row["ward_code"] for row in pairs if row["status"] == "accepted"}
@@ -59,7 +62,9 @@ def match_report(result: AnalysisResult) -> MatchReport:
     summary = result.summary
     counts = {
         "rows": len(pairs),
-        "accepted": len(pairs) - len(review) - len(unmatched),
+        "accepted": len(pairs) - len(review) - len(unmatched) - len(merged),
+        "merged": len(merged),
+        "duplicates": result.params.get("duplicates", "refuse"),
         "review": len(review),
         "unmatched": len(unmatched),
         "wards": len(wards),
@@ -69,7 +74,12 @@ def match_report(result: AnalysisResult) -> MatchReport:
     }
     counts["sentence"] = _sentence(counts)
     choosable = [ward for ward in wards if ward["ward_code"] not in certain]
-    return MatchReport(result, counts, pairs, open_rows, settled, without, choosable)
+    return MatchReport(result, counts, pairs, open_rows, settled, unmatched, without, choosable)
+
+
+def _has_stand_in(row: dict[str, Any]) -> bool:
+    """Whether another row of the table stands for this one, which can't be told apart from it."""
+    return (row["method"] or "").startswith(("averaged_with_row_", "duplicate_of_row_"))
 
 
 def _only_alike(row: dict[str, Any]) -> bool:
@@ -89,11 +99,9 @@ def _pair(
     ward = by_code.get(row["ward_code"] or "", {})
     number = row["table_row"]
     answer = ("none" if said[number] is None else "yes") if number in said else ""
-    how = (
-        ("you left it out" if answer else "no ward found")
-        if row["status"] == "unmatched"
-        else HOW.get(row["method"], (row["method"] or "").replace("_", " "))
-    )
+    how = HOW.get(row["method"], (row["method"] or "").replace("_", " "))
+    if row["status"] == "unmatched" and not _has_stand_in(row):
+        how = "you left it out" if answer else "no ward found"
     score = row["score"]
     return row | {
         "how": f"{how}; waits for you" if row["status"] == "review" else how,
@@ -105,7 +113,14 @@ def _pair(
 
 
 def _sentence(counts: dict[str, Any]) -> str:
-    placed = f"We placed {counts['accepted']:,} of {counts['rows']:,} rows"
+    placed = f"We placed {counts['accepted']:,} of {counts['rows'] - counts['merged']:,} rows"
+    if counts["merged"]:
+        one = counts["merged"] == 1
+        done = "were averaged with" if counts["duplicates"] == "average" else "were left out in favour of"
+        placed = (
+            f"{counts['merged']:,} row{'' if one else 's'} that repeat{'s' if one else ''} a ward "
+            f"{done.replace('were', 'was') if one else done} the first of its kind. {placed}"
+        )
     if counts["review"]:
         one = counts["review"] == 1
         return f"{placed}; {counts['review']:,} more look{'s' if one else ''} likely and need{'s' if one else ''} your yes or no."

@@ -24,12 +24,15 @@ class MatchReport:
 
     `pairs`: every record once, in table order, with ``table_row, table_name, ward_code,
     ward_name, method, score, status``; review rows carry the proposed ward. `unmatched_boundaries`:
-    wards without an accepted record (``ward_code, ward_name, lga_name``).
+    wards without an accepted record (``ward_code, ward_name, lga_name``). `stands_in`: of records that
+    can't be told apart, the row that stands for another, by that other's row; `duplicates`: the rule.
     """
 
     pairs: pd.DataFrame
     unmatched_boundaries: pd.DataFrame
     notes: list[Note] = field(default_factory=list)
+    stands_in: dict[int, int] = field(default_factory=dict)
+    duplicates: str = "refuse"
 
     def counts(self) -> dict[str, int]:
         """Number of records by status and of wards without one."""
@@ -49,6 +52,8 @@ class Ledger:
         self.score = np.full(n, np.nan)
         self.status = np.full(n, UNMATCHED, dtype=object)
         self.decided = np.zeros(n, dtype=bool)
+        # The record that stands for this one, where they can't be told apart; −1 none.
+        self.stands_in = np.full(n, -1, dtype=np.intp)
         self.taken = np.zeros(len(wards.name), dtype=bool)
 
     def decide(self, record: Any, ward: Any, method: Any, score: Any, status: Any) -> None:
@@ -58,7 +63,7 @@ class Ledger:
         self.decided[record] = True
         self.taken[ward] = True
 
-    def leave(self, record: Any, method: str) -> None:
+    def leave(self, record: Any, method: Any) -> None:
         """Decide that records have no ward."""
         self.decided[record] = True
         self.method[record] = method
@@ -68,20 +73,9 @@ class Ledger:
         return np.flatnonzero(~self.decided & (self.records.norm != ""))
 
 
-def duplicates(records: Places, rows: NDArray[Any], which: NDArray[np.intp]) -> BadInput:
-    listed = [f"row {rows[i]}: {records.name[i]}" for i in which]
-    return BadInput(
-        "duplicate_wards",
-        "Wards in the table can't be told apart",
-        f"{len(which)} rows repeat a ward name with nothing that tells them apart.",
-        "Add a column with the ward codes or the LGA names, or leave one row for each ward (their average or the "
-        "first).",
-        where=f"rows {', '.join(str(rows[i]) for i in which[:20])}",
-        examples=listed,
-    )
-
-
-def report_of(ledger: Ledger, rows: NDArray[Any], boundaries: pd.DataFrame, notes: list[Note]) -> MatchReport:
+def report_of(
+    ledger: Ledger, rows: NDArray[Any], boundaries: pd.DataFrame, notes: list[Note], duplicates: str
+) -> MatchReport:
     codes, names = (
         boundaries["ward_code"].to_numpy(dtype=object),
         boundaries["ward_name"].to_numpy(dtype=object),
@@ -102,13 +96,15 @@ def report_of(ledger: Ledger, rows: NDArray[Any], boundaries: pd.DataFrame, note
     joined[ledger.ward[(ledger.status == ACCEPTED) & found]] = True
     shown = [name for name in ("ward_code", "ward_name", "lga_name") if name in boundaries.columns]
     alone = boundaries.loc[~joined, shown].reset_index(drop=True)
-    return MatchReport(
-        pairs, pd.DataFrame(alone), [*notes, *_notes(pairs, ledger, len(boundaries), int(joined.sum()))]
-    )
+    extra = np.flatnonzero(ledger.stands_in >= 0)
+    stands_in = {int(rows[i]): int(rows[ledger.stands_in[i]]) for i in extra}
+    told = [*notes, *_notes(pairs, ledger, len(boundaries), int(joined.sum()))]
+    return MatchReport(pairs, pd.DataFrame(alone), told, stands_in, duplicates)
 
 
 def _notes(pairs: pd.DataFrame, ledger: Ledger, wards: int, joined: int) -> list[Note]:
     notes = []
+    own = ledger.stands_in < 0
     told = (
         (
             pairs["status"] == REVIEW,
@@ -116,7 +112,7 @@ def _notes(pairs: pd.DataFrame, ledger: Ledger, wards: int, joined: int) -> list
             "Records whose ward is proposed and waits for confirmation.",
         ),
         (
-            pairs["status"] == UNMATCHED,
+            (pairs["status"] == UNMATCHED) & own,
             "unmatched_records",
             "Records that found no ward; they are not analysed.",
         ),
@@ -133,7 +129,7 @@ def _notes(pairs: pd.DataFrame, ledger: Ledger, wards: int, joined: int) -> list
             examples = tuple(f"row {row}: {name}" for row, name in pairs.loc[where.to_numpy(),
                              ["table_row", "table_name"]].head(20).itertuples(index=False))  # fmt: skip
             notes.append(Note(code, "warning", message, count, examples))
-    if joined < FEW_MATCHED_SHARE * min(wards, len(pairs)):
+    if joined < FEW_MATCHED_SHARE * min(wards, int(own.sum())):
         notes.append(Note("few_matched", "warning", f"Only {joined} of {wards} wards have a record: check the table "
                           "and the boundaries.", wards - joined))  # fmt: skip
     return notes
@@ -141,7 +137,7 @@ def _notes(pairs: pd.DataFrame, ledger: Ledger, wards: int, joined: int) -> list
 
 def refuse_strangers(report: MatchReport, wards: int) -> None:
     """Refuse a table and boundaries that are about different places."""
-    possible = max(1, min(wards, len(report.pairs)))
+    possible = max(1, min(wards, len(report.pairs) - len(report.stands_in)))
     counts = report.counts()
     proposed = counts[ACCEPTED] + counts[REVIEW]
     hardly = counts[ACCEPTED] < HARDLY_ACCEPTED * possible and proposed < HARDLY_PROPOSED * possible

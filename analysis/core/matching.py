@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .duplicates import Rule, check_rule, settle_same_codes, settle_same_places
 from .errors import BadInput, Note
-from .match_report import ACCEPTED, REVIEW, Ledger, MatchReport, duplicates, refuse_strangers, report_of
+from .match_report import ACCEPTED, REVIEW, Ledger, MatchReport, refuse_strangers, report_of
 from .names import canonical_table, clean_code, name_tokens_agree, normalise_name, repair_dhis2
 from .places import link_lgas, prepare_places
 from .similarity import ACCEPT, MARGIN, Candidates, assign, candidates, lead_over_rivals, name_score
@@ -30,6 +31,7 @@ def match_wards(
     confirmed: Mapping[int, str | None] | None = None,
     accept_review: bool = False,
     aliases: Mapping[str, str] | pd.DataFrame | None = None,
+    duplicates: Rule = "refuse",
 ) -> MatchReport:
     """Match the records of a ward table to boundary wards, one to one.
 
@@ -47,6 +49,10 @@ def match_wards(
     aliases : mapping of name to ward_code, or frame with ``table_name, ward_code``, optional
         Confirmed pairs of earlier runs; the frame may have ``lga_name`` and ``status`` (then only
         accepted rows count). A name that several records share is not decided by an alias.
+    duplicates : {"refuse", "average", "first"}
+        What to do with records that can't be told apart. Unless they are refused, the first of them
+        is matched, the others stay unmatched, and `MatchReport.stands_in` says so; `merge_rows`
+        makes one row of each group.
 
     Returns
     -------
@@ -66,6 +72,7 @@ def match_wards(
     proposed for review from 0.70. Without an LGA only equal names that are unique in the state
     are accepted. A DHIS2 ``0`` read as ``na`` is always reviewed.
     """
+    check_rule(duplicates)
     places = table if {"ward_name", "table_row"} <= set(table.columns) else canonical_table(table)
     wards = prepare_places(boundaries)
     records = prepare_places(places, like=wards)
@@ -73,14 +80,15 @@ def match_wards(
     ledger = Ledger(records, wards)
     _apply_confirmed(ledger, rows, confirmed or {})
     _apply_aliases(ledger, aliases)
-    notes = _match_codes(ledger, rows)
+    settle_same_codes(ledger, rows, duplicates)
+    notes = _match_codes(ledger)
     links = link_lgas(records, wards)
-    _refuse_duplicates(ledger, rows)
+    settle_same_places(ledger, rows, duplicates)
     _match_in_lgas(ledger, links.block, links.sure)
     _match_in_states(ledger, links.block)
     if accept_review:
         ledger.status[ledger.status == REVIEW] = ACCEPTED
-    report = report_of(ledger, rows, boundaries, notes)
+    report = report_of(ledger, rows, boundaries, notes, duplicates)
     refuse_strangers(report, len(boundaries))
     return report
 
@@ -147,7 +155,7 @@ def _apply_aliases(ledger: Ledger, aliases: Mapping[str, str] | pd.DataFrame | N
         ledger.decide(found["record"].to_numpy(), found["ward"].to_numpy(), "alias", 1.0, ACCEPTED)
 
 
-def _match_codes(ledger: Ledger, rows: NDArray[Any]) -> list[Note]:
+def _match_codes(ledger: Ledger) -> list[Note]:
     """Equal codes: accepted with like names, else for review."""
     records, wards = ledger.records, ledger.wards
     place = pd.Series(np.arange(len(wards.code)), index=wards.code)
@@ -165,7 +173,6 @@ def _match_codes(ledger: Ledger, rows: NDArray[Any]) -> list[Note]:
         score[k] = name_score(records.norm[record[k]], wards.norm[target[k]])
         like[k] = score[k] >= 0.70 and name_tokens_agree(records.name[record[k]], wards.name[target[k]])
     shared = pd.Series(target).duplicated(keep=False).to_numpy()
-    _refuse_same_record(ledger, rows, record[shared])
     # Of records that share a code, the one whose name fits has it; the others go by name.
     fits = pd.Series(np.where(like, target, -1))
     lone_fit = like & ~fits.duplicated(keep=False).to_numpy()
@@ -181,37 +188,6 @@ def _match_codes(ledger: Ledger, rows: NDArray[Any]) -> list[Note]:
         notes.append(Note("repeated_codes", "warning", "Records that share a ward code were told apart by name.",
                           int(shared.sum()), tuple(records.name[record[shared]])))  # fmt: skip
     return notes
-
-
-def _refuse_same_record(ledger: Ledger, rows: NDArray[Any], record: NDArray[np.intp]) -> None:
-    keys = pd.DataFrame({"code": ledger.records.code[record], "name": ledger.records.norm[record]})
-    twice = keys.duplicated(keep=False).to_numpy()
-    if twice.any():
-        raise duplicates(ledger.records, rows, record[twice])
-
-
-def _refuse_duplicates(ledger: Ledger, rows: NDArray[Any]) -> None:
-    """Refuse records that have the same place in all that is known and look like a ward."""
-    records = ledger.records
-    left = ledger.open_records
-    keys = pd.DataFrame({"state": records.state[left], "lga": records.lga_key[left], "norm": records.norm[left],
-                         "inside": records.inside[left], "spelling": records.spelling[left]})  # fmt: skip
-    place = ["state", "lga", "norm", "inside"]
-    alike = keys.duplicated(place, keep=False)
-    if not alike.any():
-        return
-    # Different spellings of one name are told apart where the boundaries have as many wards of it.
-    namesakes = pd.Series(ledger.wards.norm[~ledger.taken]).value_counts()
-    enough = keys["norm"].map(namesakes).fillna(0) >= keys.groupby(place)["norm"].transform("size")
-    twice = left[(alike & (keys.duplicated(keep=False) | ~enough)).to_numpy()]
-    if not len(twice):
-        return
-    names = sorted(set(records.norm[twice]))
-    found = candidates(names, sorted(set(ledger.wards.norm[~ledger.taken])))
-    real = {names[i] for i in found.left}
-    twice = twice[np.isin(records.norm[twice].astype(str), sorted(real))] if real else twice[:0]
-    if len(twice):
-        raise duplicates(records, rows, twice)
 
 
 def _match_in_lgas(ledger: Ledger, block: NDArray[np.intp], sure: NDArray[np.bool_]) -> None:

@@ -96,6 +96,25 @@ def test_a_variable_is_left_out_of_the_pca(monkeypatch, state, tmp_path):
     assert whole["composite_score"].equals(without["composite_score"])
 
 
+def test_rows_that_repeat_a_ward_are_refused_averaged_or_the_first_is_used(monkeypatch, state, tmp_path):
+    table = pd.read_csv(state / "table.csv")
+    twice = pd.concat([table, table.iloc[[5]].assign(rainfall=table["rainfall"].iloc[5] + 300)])
+    twice.to_csv(tmp_path / "twice.csv", index=False)
+    base = ["--table", tmp_path / "twice.csv", "--boundaries", state / "wards.gpkg", "--variables", SIX]
+    status, _, err = run(monkeypatch, *base, "--out", tmp_path / "no")
+    assert (status, last_json(err)["code"], last_json(err)["where"]) == (2, "duplicate_wards", "rows 7, 62")
+    for rule, rain in (("average", 150), ("first", 0)):
+        status, out, err = run(monkeypatch, *base, "--out", tmp_path / rule, "--duplicates", rule)
+        assert status == 0, err
+        figures, matches = last_json(out), pd.read_csv(tmp_path / rule / "matches.csv")
+        assert (figures["duplicates"], figures["duplicate_rows"]) == (rule, 1)
+        assert "can't be told apart" in err
+        assert matches["method"].iloc[-1].endswith("_row_7") and matches["status"].iloc[-1] == "unmatched"
+        wards = pd.read_csv(tmp_path / rule / "wards.csv").set_index("ward_code")
+        used = wards.loc[matches["ward_code"].iloc[5], "rainfall"]
+        assert used == pytest.approx(table["rainfall"].iloc[5] + rain)
+
+
 def test_review_pairs_are_joined_only_on_request(monkeypatch, state, tmp_path):
     base = ["--table", state / "table.csv", "--boundaries", state / "wards.gpkg"]
     _, out, _ = run(monkeypatch, *base, "--out", tmp_path / "a")
@@ -119,6 +138,7 @@ def test_review_pairs_are_joined_only_on_request(monkeypatch, state, tmp_path):
         ({"--variables": "rainfall"}, None),
         ({"--method": "astrology"}, "bad_arguments"),
         ({"--pca-without": "no_such_column"}, "unknown_variable"),
+        ({"--duplicates": "guess"}, "bad_arguments"),
         ({"--table": None}, "bad_arguments"),
         ({"--table": "missing.csv"}, "file_not_found"),
         ({"--aliases": "missing.csv"}, "file_not_found"),

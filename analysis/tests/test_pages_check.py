@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -153,6 +154,45 @@ def test_decisions_do_not_carry_over_to_other_files(matched, files):
     assert refused.status_code == 422 and "The files have changed" in text_of(refused)
     browser.post(page, {"action": "match"})
     assert work(person).params["confirmed"] == []
+
+
+def test_rows_that_repeat_a_ward_wait_for_a_rule(files, committed, tmp_path):
+    table = pd.read_csv(files[0])
+    twice = pd.concat([table, table.iloc[[4, 4]].assign(rainfall=[100.0, 200.0])])
+    twice.to_csv(tmp_path / "twice.csv", index=False)
+    with people() as make:
+        person = make("safiya")
+        browser, session = browse(person), person.session("Twice")
+        upload(browser, session, "ward_table", tmp_path / "twice.csv")
+        upload(browser, session, "boundaries", files[1])
+        page = reverse("session_check", args=[session.pk])
+        browser.post(page, {"action": "match"})
+        assert work(person, "failed").error["code"] == "duplicate_wards"
+        refused = text_of(browser.get(page))
+        assert 'name="duplicates" value="refuse" checked' in refused and "<details open>" in refused
+        browser.post(page, {"action": "match", "duplicates": "average"})
+        done = work(person)
+        assert (done.params["duplicates"], done.summary["duplicate_rows"]) == ("average", 2)
+        context = browser.get(page).context
+        assert [row_of(context, number)["how"] for number in (32, 33)] == ["averaged with row 6"] * 2
+        assert not {32, 33} & {row["table_row"] for row in context["open_rows"]}
+        assert context["report"]["sentence"].startswith(
+            "2 rows that repeat a ward were averaged with the first"
+        )
+        assert 'name="duplicates" value="average" checked' in text_of(browser.get(page))
+        # The rule stays while the table does; a decision on another row does not undo it.
+        number = next(row["table_row"] for row in alike(browser, page) if row["table_row"] != 6)
+        browser.post(page, {"action": "decide", f"row-{number}": "none"})
+        dataset = work(person)
+        assert dataset.params["duplicates"] == "average"
+        names = [row["variable"] for row in dataset.summary["variables"] if row["included"]][:3]
+        ask = {"dataset": str(dataset.pk), "variables": names}
+        browser.post(reverse("session_variables", args=[session.pk]), ask)
+        methods = reverse("result_methods", args=[session.pk, work(person).pk])
+        shown = text_of(browser.get(methods))
+        assert "the average of their numbers was used (2 more rows)" in text_of(browser.get(methods))
+        odd = browser.post(page, {"action": "match", "duplicates": "guess"})
+        assert odd.status_code == 422
 
 
 def check_step(browser, page):

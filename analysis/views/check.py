@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from analysis import matches
 from analysis.forms import Decisions, join_decisions, read_decisions
+from analysis.labels import DUPLICATES
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.refusals import Refusal
@@ -39,7 +40,7 @@ def session_check(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     if request.method == "GET":
         return render(request, "check/session_check.html", _context(session, newest, shown, asked))
     decisions, problem = Decisions(), None
-    params = _files(newest) | {"confirmed": kept_decisions(newest)}
+    params = _files(newest) | {"confirmed": kept_decisions(newest), "duplicates": _rule(request, newest)}
     if request.POST.get("action") == "decide" and shown is not None:
         if selectors.stale(shown.result, newest):
             problem = FILES_CHANGED
@@ -60,6 +61,17 @@ def kept_decisions(newest: selectors.Newest) -> list[dict[str, Any]]:
     """What a person decided on these two files; lines and codes of other files mean something else."""
     last = newest.succeeded.get("dataset")
     return [] if last is None or selectors.stale(last, newest) else list(last.params.get("confirmed", ()))
+
+
+def _rule(request: HttpRequest, newest: selectors.Newest) -> str:
+    """What to do with rows that can't be told apart: as asked now, else as asked last for this table."""
+    return request.POST.get("duplicates") or _last_rule(newest)
+
+
+def _last_rule(newest: selectors.Newest) -> str:
+    last, table = newest.results.get("dataset"), newest.files.get("ward_table")
+    same = last is not None and table is not None and last.params.get("ward_table") == str(table.pk)
+    return str(last.params.get("duplicates", "refuse")) if same else "refuse"
 
 
 def _files(newest: selectors.Newest) -> dict[str, Any]:
@@ -97,6 +109,9 @@ def _context(
         "can_match": not missing,
         "missing": f"Upload {' and '.join(missing)} first." if missing else "",
         "report": None,
+        "duplicate_rules": DUPLICATES,
+        "rule": _last_rule(newest),
+        "has_duplicates": bool(ended and ended.error and ended.error.get("code") == "duplicate_wards"),
     }
     if shown is None:
         return context
@@ -140,7 +155,7 @@ def _report_context(
         "open_rows": open_rows,
         "more_rows": len(shown.open_rows) - len(open_rows),
         "choosable_wards": shown.choosable_wards,
-        "rows_without": [row for row in shown.pairs if row["status"] == "unmatched"][:SHOWN_PAIRS],
+        "rows_without": shown.rows_without[:SHOWN_PAIRS],
         "unmatched_wards": shown.unmatched_wards[:SHOWN_PAIRS],
         "pairs": shown.pairs[:SHOWN_PAIRS],
         "pairs_left_out": max(0, len(shown.pairs) - SHOWN_PAIRS),

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
-from analysis.labels import IMPUTATIONS, METHOD_NAMES, unit_in, variable_label
+from analysis.labels import DUPLICATES, IMPUTATIONS, METHOD_NAMES, unit_in, variable_label
 from analysis.views.ranking_page import ranking_page
 from sessions_app.models import AnalysisResult
 from sessions_app.session_frame import run_of
@@ -151,6 +152,7 @@ def _method_lines(parameters: dict[str, Any], summary: dict[str, Any]) -> list[d
 def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("Method", parameters["method"]),
+        ("Rows that can't be told apart", _duplicates(result)),
         ("Malaria outcome", variable_label(parameters["outcome"]) if parameters["outcome"] else "none"),
         ("Zone", ", ".join(parameters["zones"]) or "unknown"),
         ("Tiers", str(parameters["cut"])),
@@ -163,6 +165,16 @@ def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tupl
         ("Version of the program", result.code_version),
         ("Result", str(result.pk)),
     ]
+
+
+def _duplicates(result: AnalysisResult) -> str:
+    """What was done with rows of the table that repeat a ward, and with how many."""
+    with transaction.atomic():
+        dataset = AnalysisResult.objects.only("summary").filter(pk=result.params["dataset"]).first()
+    summary = dataset.summary if dataset else {}
+    done = {code: words for code, _, words in DUPLICATES}
+    count = summary.get("duplicate_rows", 0)
+    return f"{done[summary['duplicates']]} ({count:,} more row{'' if count == 1 else 's'})" if count else "none"
 
 
 @ranking_page("downloads")

@@ -65,6 +65,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pca-without", type=names, help="columns that the PCA leaves out; the ranking keeps them"
         )
+        parser.add_argument(
+            "--duplicates", default="refuse", choices=["refuse", "average", "first"],
+            help="rows of one ward that can't be told apart: refuse, average their numbers, or use the first",
+        )  # fmt: skip
         parser.add_argument("--accept-review", action="store_true", help="join the doubtful matches too")
         parser.add_argument(
             "--aliases", type=Path, help="CSV of confirmed matches, such as a corrected matches.csv"
@@ -87,6 +91,7 @@ class Command(BaseCommand):
                 inverse=options["inverse"],
                 method=options["method"],
                 pca_without=options["pca_without"] or (),
+                duplicates=options["duplicates"],
                 accept_review=options["accept_review"],
             )
         except BadInput as refusal:
