@@ -15,6 +15,7 @@ from sessions_app.params import FileField, ParentField, StrictSerializer
 # Those of the computation, written out: it loads too much for a web process. A test compares them.
 METHODS = ("recommended", "mrpt-legacy", "mrpt-legacy-truncated")
 IMPUTATION = ("spatial", "spatial_or_mean", "lga_mean", "state_mean", "mean", "median", "mode", "none")
+DUPLICATES = ("refuse", "average", "first")
 MAX_NAMES = 100
 
 
@@ -35,6 +36,7 @@ class DatasetParams(StrictSerializer):
     boundaries = FileField(kind="boundaries")
     tpr = ParentField(kind="tpr", required=False)
     confirmed = ConfirmedPair(many=True, required=False, default=list)
+    duplicates = serializers.ChoiceField(choices=DUPLICATES, default="refuse")
     rasters = RasterParams(many=True, required=False)
 
     def validate_rasters(self, rasters: list[dict[str, Any]]) -> list[dict[str, Any]]:

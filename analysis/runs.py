@@ -50,7 +50,8 @@ def run_dataset(job: Job) -> dict[str, Any]:
     job.progress("match", 45)
     rows = table.with_rows()
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in job.params["confirmed"]}
-    report = match_wards(canonical_table(rows), boundaries.frame, confirmed=confirmed)
+    rule = job.params.get("duplicates", "refuse")
+    report = match_wards(canonical_table(rows), boundaries.frame, confirmed=confirmed, duplicates=rule)
     dataset, join_notes = _joined(rows, boundaries.frame, report)
     job.progress("covariates", 60)
     added = add_covariates(job, dataset)
@@ -69,6 +70,8 @@ def run_dataset(job: Job) -> dict[str, Any]:
         "lgas": int(dataset["lga_name"].fillna(dataset["lga_code"]).nunique()),
         "variables": plain(variables.to_dict("records")),
         "covariates": plain(added.facts),
+        "duplicates": rule,
+        "duplicate_rows": len(report.stands_in),
         "notes": _told(notes),
     }
 
