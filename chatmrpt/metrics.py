@@ -183,9 +183,11 @@ def _emit(values: dict[str, float], labels: dict[str, str], unit: str = "Count")
     """One line of CloudWatch's embedded metric format, if the log is read by it."""
     if not settings.METRICS_EMF:
         return
+    # Each dimension that is named must be there and must not be empty, or CloudWatch drops the line.
+    known = {name: plain for name, value in labels.items() if (plain := _plain(value))}
     described = [{"Name": name, "Unit": unit} for name in values]
-    metrics_of = {"Namespace": NAMESPACE, "Dimensions": [sorted(labels)], "Metrics": described}
-    logger.info("measured", extra={"measured": {"metrics": metrics_of, "values": values | labels}})
+    metrics_of = {"Namespace": NAMESPACE, "Dimensions": [sorted(known)], "Metrics": described}
+    logger.info("measured", extra={"measured": {"metrics": metrics_of, "values": values | known}})
 
 
 def emit_gauges() -> None:

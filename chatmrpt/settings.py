@@ -476,7 +476,11 @@ LOGGING = {
         "handlers": ["stderr"] if HEADLESS else ["stderr", "counted"],
         "level": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING"), "INFO"),
     },
-    "loggers": {"django": {"handlers": [], "propagate": True, "level": "INFO"}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True, "level": "INFO"},
+        # Numbers go to the log only where METRICS_EMF says so, and then whatever LOG_LEVEL is.
+        "chatmrpt.metrics": {"level": "INFO"},
+    },
 }
 # Metrics as lines of CloudWatch's embedded metric format in the log, beside /metrics/ for Prometheus.
 METRICS_EMF = env.flag("METRICS_EMF", False)
