@@ -31,6 +31,11 @@ _END_RECORD = b"PK\x05\x06"
 _MOST_CELLS, _MOST_TEXT = 5_000_000, 2_000_000_000
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,9})["']""")
 _SHARED = re.compile(rb"""\st\s*=\s*["']s["']""")
+# Cells that hold a format and nothing else, and rows of nothing but those: no reader lays them out.
+_ATTRIBUTES = rb"""(?:\s+[\w:]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*\s*"""
+_BLANK_CELL = re.compile(rb"<c" + _ATTRIBUTES + rb"(?:/>|>\s*</c>)")
+_BLANK_ROW = re.compile(rb"<row" + _ATTRIBUTES + rb"(?:/>|>\s*</row>)")
+_BEGUN = re.compile(rb"(?:<row" + _ATTRIBUTES + rb">\s*)?(?:<c" + _ATTRIBUTES + rb">\s*)?\Z")
 _UNSET = re.compile(rb"</f>(?:<v></v>|<v ?/>)?</c>")
 # What a zip of boundaries may bring along; anything else stays in the archive.
 BOUNDARY_MEMBERS = frozenset(
@@ -127,7 +132,7 @@ def check_workbook(path: Path, filename: str, limits: Limits = WORKBOOK_LIMITS) 
 def _extent(archive: zipfile.ZipFile, member: str, filename: str) -> tuple[int, int, int, int]:
     """Return rows, columns, uses of shared texts and valueless formulas of what may be a sheet."""
     rows, columns, repeats, unset, in_row = 1, 1, 0, 0, 0
-    for block in blocks(archive, member, filename):
+    for block in _without_blanks(blocks(archive, member, filename)):
         found = _PLACE.findall(block)
         if found:
             rows = max(rows, max(int(row) for _, row in found))
@@ -157,6 +162,19 @@ def column_number(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
+
+
+def _without_blanks(texts: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces of a sheet without its blank cells and rows, of which a format alone can leave a million."""
+    begun = b""
+    for text in texts:
+        text = _BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", begun + text))
+        # Whether a row or cell at the very end is blank, the next piece tells.
+        found = _BEGUN.search(text, max(0, len(text) - 2_000))
+        cut = found.start() if found else len(text)
+        yield text[:cut]
+        begun = text[cut:]
+    yield begun
 
 
 def blocks(archive: zipfile.ZipFile, member: str, filename: str) -> Iterator[bytes]:
