@@ -16,9 +16,17 @@ TOOLS: Mapping[str, str] = MappingProxyType(
         "chart": "show_chart", "download": "downloads", "methods": "define", "stability": "stability",
         "filled": "list_filled", "pca": "pca_report",
         "nets": "plan_nets", "net_store": "store_plan", "net_more": "more_nets", "net_ward": "explain_allocation",
-        "net_delivery": "delivery_list",
+        "net_delivery": "delivery_list", "tpr": "tpr_report", "tpr_quality": "tpr_quality",
     }
 )  # fmt: skip
+
+
+# The outcome in a session that has facility reports and no ward table yet.
+POSITIVITY = frozenset({"u5_tpr_rdt", "test_positivity_rate"})
+
+
+def _only_reports(toolbox: Toolbox) -> bool:
+    return toolbox.desk.dataset is None and toolbox.desk.tpr is not None
 
 
 def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[str, dict[str, Any]]:
@@ -29,6 +37,8 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
         name, said["by"] = "rank_lgas", said.pop("measure")
     if intent == "nets" and said.get("other_nets"):
         name = "compare_plans"
+    if intent == "value" and said.get("measure") in POSITIVITY and _only_reports(toolbox):
+        name = "tpr_report"
     if intent in ("list", "count") and said.get("of_lgas"):
         name = "list_lgas"
     if intent == "methods" and "by" not in said and said.get("measure"):

@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from assistant.plurals import plural
+
 Facts = Mapping[str, Any]
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _percent(value: float | None) -> str:
@@ -25,9 +23,7 @@ def _plan(facts: Facts) -> list[str]:
         f"{kept} shares {facts['nets_allocated']:,} of {facts['nets']:,} nets: they cover {facts['people_covered']:,} of "
         f"{facts['population']:,} people{_percent(facts['coverage_percent'])}. Needed are {facts['nets_needed']:,}.",
         _rules(facts),
-        "; ".join(
-            f"{one['words']}: {_plural(one['wards'], 'ward')}" for one in facts["outcomes"]
-        ).capitalize()
+        "; ".join(f"{one['words']}: {plural(one['wards'], 'ward')}" for one in facts["outcomes"]).capitalize()
         + ".",
     ]
     if not facts["stored"]:
@@ -59,7 +55,7 @@ def _compared(facts: Facts) -> list[str]:
     return [
         f"With {first['nets']:,} nets {_covers(first)}; with {second['nets']:,} nets {_covers(second)}.",
         f"That is {gain['people_covered']:+,} people, {gain['high_risk_covered']:+,} of them in high-risk wards. "
-        f"{_plural(facts['more'], 'ward')} would get more nets, {facts['fewer']:,} fewer.",
+        f"{plural(facts['more'], 'ward')} would get more nets, {facts['fewer']:,} fewer.",
     ]
 
 
@@ -111,7 +107,7 @@ def _delivery(facts: Facts) -> list[str]:
     if facts["lga"]:
         row = facts["row"]
         return [f"{facts['lga']}: {row['nets_allocated']:,} of {row['need']:,} nets needed{packed}."]
-    return [f"{facts['nets']:,} nets for {_plural(facts['lgas'], 'LGA')}{packed}: {facts['title']}."]
+    return [f"{facts['nets']:,} nets for {plural(facts['lgas'], 'LGA')}{packed}: {facts['title']}."]
 
 
 SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(

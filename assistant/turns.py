@@ -45,7 +45,6 @@ PAGES = {
     ),
 }
 KIND_PAGES = {
-    "tpr": ("tpr", "Test positivity is worked out from facility data on its own page."),
     "report": ("report", "The report is made on its own page."),
 }
 FOLLOWED = (
@@ -132,11 +131,8 @@ def usable(text: str) -> str:
 def _lexicon(toolbox: Toolbox) -> Lexicon:
     """The names in the session's own table, when there is one."""
     desk = toolbox.desk
-    if desk.dataset is None:
-        return Lexicon()
-    names = desk.wards.select(["ward_name", "lga_name"]).to_pydict()
-    lgas = sorted({name for name in names["lga_name"] if name})
-    return Lexicon(tuple(name for name in names["ward_name"] if name), tuple(lgas), tuple(desk.variables))
+    wards, lgas = desk.place_names()
+    return Lexicon(tuple(wards), tuple(lgas), tuple(desk.variables) if desk.dataset else ())
 
 
 def _answered(decision: Decision, conversation: Conversation, context: Context, toolbox: Toolbox) -> Answer:

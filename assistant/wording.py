@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Any
 
 from analysis.templatetags.look import quantity
-from assistant import net_wording
+from assistant import net_wording, positivity_wording
+from assistant.plurals import plural
 
 Facts = Mapping[str, Any]
 # Fixed phrases that hold a number and are no finding.
@@ -19,6 +20,7 @@ FIXED = (
     "two files",
     "plan 100,000 nets",
     "1 = highest risk",
+    "95 % interval",
 )
 # How a unit begins that the data do not state.
 UNSTATED = "unit not stated"
@@ -66,10 +68,6 @@ def with_unit(value: Any, unit: str) -> str:
         return number(value)
     # Not a unit but the words that none is stated.
     return f"{number(value)} ({unit})" if unit.startswith(UNSTATED) else f"{number(value)} {unit}"
-
-
-def plural(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _where(facts: Facts) -> str:
@@ -297,6 +295,7 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "no_chart": lambda facts: [f"No chart of {facts['label']} was drawn: only variables in the ranking have one."],
         "downloads": lambda facts: ["Everything this result holds, to keep or to pass on:"],
         **net_wording.SAYINGS,
+        **positivity_wording.SAYINGS,
         "no_data": lambda facts: ["There are no data yet. Upload a ward table and the ward boundaries."],
         "not_matched": lambda facts: ["The wards are not matched to the boundaries yet. Do that first; it takes a moment."],
     }

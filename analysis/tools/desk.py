@@ -84,6 +84,29 @@ class Desk:
         with transaction.atomic():
             return selectors.results_of(self.session).filter(pk=made_of).first()
 
+    @cached_property
+    def tpr(self) -> AnalysisResult | None:
+        """The newest test positivity."""
+        return self._whole(self.newest.succeeded.get("tpr"))
+
+    @cached_property
+    def is_tpr_stale(self) -> bool:
+        with transaction.atomic():
+            return self.tpr is not None and selectors.stale(self.tpr, self.newest)
+
+    def place_names(self) -> tuple[list[str], list[str]]:
+        """The names of wards and LGAs: of the matched wards, else of the test positivity."""
+        if self.dataset is not None:
+            names = self.wards.select(["ward_name", "lga_name"]).to_pydict()
+        elif self.tpr is not None:
+            rows = frames.csv_rows(self.tpr, frames.WARDS_CSV)
+            names = {name: [row[name] for row in rows] for name in ("ward_name", "lga_name")}
+        else:
+            return [], []
+        return [name for name in names["ward_name"] if name], sorted(
+            {name for name in names["lga_name"] if name}
+        )
+
     def _whole(self, result: AnalysisResult | None) -> AnalysisResult | None:
         """The row with its summary, which lists of results leave out."""
         if result is None:

@@ -58,7 +58,8 @@ RULES: tuple[Rule, ...] = (
     Rule("report", "REPORT", "FILES LANGUAGE RUN SHOW DOWNLOAD ANALYSIS RESULTS"),
     Rule("tpr", "SWITCH|RUN|LEVELS LEVELS|AGES", "LEVELS AGES WORKFLOW RUN"),
     Rule("tpr", "COMBOS", "COMPARE SHOW LIST"),
-    Rule("tpr", "variable|RATE WORKFLOW", "RUN SHOW FILES DATA ANALYSIS LEVELS AGES"),
+    Rule("tpr", "variable|RATE WORKFLOW", "RUN SHOW FILES DATA ANALYSIS LEVELS AGES ward lga WARD LGA WHAT BY"),
+    Rule("tpr_quality", "QUALITY", "WORKFLOW DATA REPORT variable WHAT HOW SHOW lga LGA ROWS FILES"),
     Rule("tpr", "RUN variable", "ANALYSIS METHOD HOWMANY"),
     # The data and what became of it.
     Rule("upload", "UPLOAD", "HOW WHERE WHAT DATA FILES WARD MAP"),

@@ -122,6 +122,7 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "RURALFIRST": "rural first|rural wards first|rural only|rural wards only|rural before urban|rural d abord",
         "MOSQUITO": "mosquito",
         "WORKFLOW": "workflow|dhis2|facility data|health facility data|facilities data|facility|facilities|test data|dialogue",
+        "QUALITY": "quality|data quality|reporting rate|reporting rates|completeness|how good|qualite des donnees|taux de rapportage",
         "LEVELS": "primary facilities|primary health facilities|primary|secondary|tertiary|all facilities|secondary facilities|primary facilities|tertiary facilities",
         "AGES": "under five|under 5|u5|over five|over 5|o5|pregnant women|five and over|moins de cinq ans",
         "SWITCH": "switch|switch to|change to|passer a",
