@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from assistant import actions, selectors
 from assistant.models import Conversation, Turn
+from assistant.streams.addresses import events_address
 from assistant.turns import take_turn
 from sessions_app.api.pagination import NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
@@ -42,16 +43,21 @@ class TurnIn(StrictSerializer):
 
 
 class TurnOut(serializers.ModelSerializer):
-    """`results` is what the tools found, as data; the answer's numbers all stand in it."""
+    """`results` is what the tools found, as data; the answer's numbers all stand in it.
+
+    A turn with the status `running` is being answered by a language model: `events` is then the address of its event
+    stream, good for five minutes; or ask for the turn again.
+    """
 
     question = serializers.SerializerMethodField()
     answer = serializers.SerializerMethodField()
+    events = serializers.SerializerMethodField()
 
     class Meta:
         model = Turn
         fields = (
             "id", "number", "status", "route", "intent", "slots", "question", "answer", "results", "artefacts",
-            "next_actions", "created_at", "finished_at",
+            "next_actions", "model", "error", "events", "created_at", "finished_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -60,6 +66,9 @@ class TurnOut(serializers.ModelSerializer):
 
     def get_answer(self, turn: Turn) -> str:
         return self._said(turn, "assistant")
+
+    def get_events(self, turn: Turn) -> str:
+        return events_address(turn)
 
     def _said(self, turn: Turn, role: str) -> str:
         return next((message.text for message in turn.messages.all() if message.role == role), "")
@@ -129,14 +138,33 @@ class ConversationTurns(APIView):
         with transaction.atomic():
             return Response(TurnOut(selectors.turns_of(conversation), many=True).data)
 
-    @extend_schema(request=TurnIn, responses={201: TurnOut}, operation_id="turns_take")
+    @extend_schema(request=TurnIn, responses={201: TurnOut, 202: TurnOut}, operation_id="turns_take")
     def post(self, request: Request, conversation_id: Any) -> Response:
         conversation = self._conversation(conversation_id)
         sent = TurnIn(data=request.data)
         sent.is_valid(raise_exception=True)
         turn = take_turn(by=request.user, conversation=conversation, text=sent.validated_data["text"])
         with transaction.atomic():
-            return Response(TurnOut(turn).data, status=201)
+            running = turn.status == Turn.Status.RUNNING
+            return Response(TurnOut(turn).data, status=202 if running else 201)
+
+
+class TurnDetail(APIView):
+    throttle_classes = (UserThrottle,)
+
+    @extend_schema(responses=TurnOut, operation_id="turns_read")
+    def get(self, request: Request, turn_id: Any) -> Response:
+        return Response(TurnOut(get_own(selectors.all_turns_of(request.user), turn_id)).data)
+
+
+class TurnStop(APIView):
+    throttle_classes = (UserThrottle,)
+
+    @extend_schema(request=None, responses=TurnOut, operation_id="turns_stop")
+    def post(self, request: Request, turn_id: Any) -> Response:
+        turn = get_own(selectors.all_turns_of(request.user), turn_id)
+        actions.stop_turn(by=request.user, turn=turn)
+        return Response(TurnOut(selectors.all_turns_of(request.user).get(pk=turn.pk)).data)
 
 
 urlpatterns = [
@@ -144,5 +172,7 @@ urlpatterns = [
         "sessions/<uuid:session_id>/conversations/", SessionConversations.as_view(), name="api-conversations"
     ),
     path("conversations/<uuid:conversation_id>/", ConversationDetail.as_view(), name="api-conversation"),
+    path("turns/<uuid:turn_id>/", TurnDetail.as_view(), name="api-turn"),
+    path("turns/<uuid:turn_id>/stop/", TurnStop.as_view(), name="api-turn-stop"),
     path("conversations/<uuid:conversation_id>/turns/", ConversationTurns.as_view(), name="api-turns"),
 ]

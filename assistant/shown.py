@@ -3,6 +3,7 @@
 from typing import Any
 
 from assistant.models import Message, Turn
+from assistant.streams.addresses import events_address
 from assistant.wording import number
 
 ROWS_SHOWN = 10
@@ -11,10 +12,16 @@ ROWS_SHOWN = 10
 def shown_turn(turn: Turn) -> dict[str, Any]:
     """The template context of one turn; everything comes out of its rows, so an old turn looks as it did."""
     said = {message.role: message.text for message in turn.messages.all()}
+    lines = said.get(Message.Role.ASSISTANT, "").splitlines()
+    # Of a language model's turn the first lines are what was found, in our sentences.
+    ours = turn.slots.get("found_lines", 0) if turn.route == "model" else len(lines)
+    commented = turn.status == Turn.Status.DONE and not turn.slots.get("withheld")
     return {
         "turn": turn,
         "question": said.get(Message.Role.USER, ""),
-        "lines": said.get(Message.Role.ASSISTANT, "").splitlines(),
+        "lines": lines[:ours] if commented else lines,
+        "comment": lines[ours:] if commented else [],
+        "events": events_address(turn),
         "tables": [_table(found) for found in turn.results if found["rows"]],
         "pictures": [picture for found in turn.results for picture in found["pictures"]],
         "links": turn.artefacts,

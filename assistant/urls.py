@@ -12,5 +12,7 @@ urlpatterns = [
     path(_one, chat.conversation_detail, name="conversation_detail"),
     path(f"{_one}change/", chat.conversation_change, name="conversation_change"),
     path(f"{_one}delete/", chat.conversation_delete, name="conversation_delete"),
+    path(f"{_one}turns/<uuid:turn_id>/", chat.conversation_turn, name="conversation_turn"),
+    path(f"{_one}turns/<uuid:turn_id>/stop/", chat.turn_stop, name="turn_stop"),
     path(f"{_one}transcript/", chat.conversation_transcript, name="conversation_transcript"),
 ]

@@ -10,6 +10,7 @@ test        the throwaway stack of a test run
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from chatmrpt.environment import Environment, WrongSetting
 from chatmrpt.model_settings import language_models
@@ -373,9 +374,23 @@ _local_hosts = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", None if PRODUCTION else _local_hosts)
 # Links in mails begin with this.
 PUBLIC_URL = env.address("PUBLIC_URL", ("https", "http"), None if PRODUCTION else "http://127.0.0.1:8000")
+# Event streams: empty where a proxy serves them under /stream/ of the same host, else the address of their server.
+STREAM_URL = env.address("STREAM_URL", ("https", "http")).rstrip("/") if env.is_set("STREAM_URL") else ""
+STREAMS = {
+    "most": env.integer("STREAMS_MOST", 2_000, minimum=1, maximum=100_000),
+    "most_per_user": 8,
+    "heartbeat_seconds": 15.0,
+    "open_seconds": 900.0,
+    "retry_milliseconds": 3_000,
+}
 # How many proxies of ours append to X-Forwarded-For; with 0 the header is ignored.
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, minimum=0, maximum=5)
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", [])
+_ours = urlsplit(PUBLIC_URL)
+# Pages that may read event streams from another port or host.
+STREAM_ORIGINS = (f"{_ours.scheme}://{_ours.netloc}", *CSRF_TRUSTED_ORIGINS)
+if not PRODUCTION:
+    STREAM_ORIGINS += tuple(f"http://{name}:{_ours.port or 80}" for name in ("localhost", "127.0.0.1"))
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
@@ -398,7 +413,7 @@ CONTENT_SECURITY_POLICY = {
     "style-src": ["'self'"],
     "img-src": ["'self'", "data:", "blob:"],
     "font-src": ["'self'"],
-    "connect-src": ["'self'"],
+    "connect-src": ["'self'", *([STREAM_URL] if STREAM_URL else [])],
     "worker-src": ["'self'", "blob:"],
     "manifest-src": ["'self'"],
     "form-action": ["'self'"],

@@ -98,7 +98,7 @@ class Walk:
                 "referenceset": REFERENCE,
             }
         self.last: AnalysisSession | None = None
-        self.conversation: object = None
+        self.conversation: dict[str, object] = {}
         self.token = work.new_token(self.owner)
         self.rows["personaltoken"] = self.token.pk
         self.clients = {name: self.browser(name) for name in PEOPLE}
@@ -140,16 +140,18 @@ class Walk:
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), plain)
 
     def _kept(self) -> dict[str, object]:
-        if self.conversation is None:
+        if not self.conversation:
             self.conversation = self._conversation(self.kept.session)
         return self._named(self.kept.session.pk, self.kept.artifact.pk, self.kept.risk.pk, self.token.pk) | {
-            "conversation_id": self.conversation,
+            **self.conversation,
             "upload_id": self._upload(self.kept.session),
         }
 
-    def _conversation(self, session: AnalysisSession) -> object:
+    def _conversation(self, session: AnalysisSession) -> dict[str, object]:
         with scope(self.owner.pk):
-            return conversations.start_conversation(by=self.owner, session=session).pk
+            conversation = conversations.start_conversation(by=self.owner, session=session)
+            turn = conversations.begin_turn(by=self.owner, conversation=conversation, text="hello")
+        return {"conversation_id": conversation.pk, "turn_id": turn.pk}
 
     def _fresh(self) -> dict[str, object]:
         if self.last is not None:
@@ -161,7 +163,7 @@ class Walk:
         )
         spare = work.upload(self.owner, session, "ward_table", "spare.csv", self.kept.belongings.table)
         return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk) | {
-            "conversation_id": self._conversation(session),
+            **self._conversation(session),
             "upload_id": self._upload(session),
         }
 

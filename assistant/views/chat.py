@@ -85,15 +85,50 @@ def _page(
         newest = newest_of(session)
         search = request.GET.get("search", "")[:200]
         turns = list(selectors.turns_of(conversation)) if conversation else []
+        shown = [shown_turn(turn) for turn in turns[-TURNS_SHOWN:]]
         context = session_frame(session, "chat", newest) | {
             "conversation": conversation,
-            "turns": [shown_turn(turn) for turn in turns[-TURNS_SHOWN:]],
+            "turns": shown,
+            "running": any(one["events"] for one in shown),
             "earlier": max(0, len(turns) - TURNS_SHOWN),
             "chips": next_chips(session, build_context(session, newest)),
             "history": selectors.by_day(selectors.conversations_of(session, search)),
             "search": search,
         }
         return render(request, "assistant/session_chat.html", context | rest, status=status)
+
+
+def own_turn(conversation: Conversation, turn_id: uuid.UUID) -> Turn:
+    turns = Turn.objects.filter(owner_id=conversation.owner_id, conversation_id=conversation.pk)
+    return get_own(turns, turn_id)
+
+
+@require_GET
+@login_required
+def conversation_turn(
+    request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID, turn_id: uuid.UUID
+) -> HttpResponse:
+    """One turn as it is stored now: for whoever waits for its answer, and after a stream has ended."""
+    conversation = own_conversation(request, session_id, conversation_id)
+    turn = own_turn(conversation, turn_id)
+    newest = turn.number == conversation.turn_count
+    context = {"shown": shown_turn(turn), "newest_turn": newest, "conversation": conversation}
+    answer = render(request, "assistant/_turn.html", context)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_POST
+@login_required
+def turn_stop(
+    request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID, turn_id: uuid.UUID
+) -> HttpResponse:
+    """Stops a language model that is still at work; a turn that has ended meanwhile stays as it is."""
+    conversation = own_conversation(request, session_id, conversation_id)
+    turn = own_turn(conversation, turn_id)
+    with Refusal():
+        actions.stop_turn(by=request.user, turn=turn)
+    return redirect(f"{conversation.get_absolute_url()}#turn-{turn.number}")
 
 
 @require_POST

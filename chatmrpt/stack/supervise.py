@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chatmrpt.environment import Environment, WrongSetting
 from chatmrpt.stack import prepare
 from chatmrpt.stack.folders import CHECKOUT, make_private, make_state_folder, state_folder
 from chatmrpt.stack.private_services import ServiceFailed, Services
@@ -48,6 +49,7 @@ class Supervisor:
 
     def start(self) -> None:
         refuse_taken_port(self.host, self.port)
+        self.stream_port = stream_port(self.host, self.port)
         self.services = Services(self.state)
         own_postgres, own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
         self.environment = self._environment(own_postgres, own_valkey)
@@ -57,7 +59,9 @@ class Supervisor:
             prepare.create_database(self.services)
         say("Preparing the database …")
         prepare.run_commands(self.environment, self.state)
-        self.children = [self._web(), self._worker(), self._beat()]
+        self.children = [self._web(), self._streams(), self._worker(), self._beat()]
+        if self.environment.get("LANGUAGE_MODELS", "").strip():
+            self.children.append(self._turns())
         for child in self.children:
             child.start()
         say("Waiting until everything answers …")
@@ -104,6 +108,7 @@ class Supervisor:
             "DJANGO_SETTINGS_MODULE": "chatmrpt.settings",
             "PYTHONUNBUFFERED": "1",
             "PUBLIC_URL": os.environ.get("PUBLIC_URL") or self.url,
+            "STREAM_URL": os.environ.get("STREAM_URL") or f"http://{self.host}:{self.stream_port}",
             "CODE_VERSION": os.environ.get("CODE_VERSION") or code_version(),
             "DEMO_EMAIL": DEMO_EMAIL,
             "DEMO_PASSWORD": known["demo_password"],
@@ -153,6 +158,35 @@ class Supervisor:
             stop_signals=((signal.SIGTERM, DRAIN_SECONDS + 2.0),),
         )
 
+    def _streams(self) -> Child:
+        """Open event streams, apart from the pages: thousands of them wait in one process."""
+        arguments = ["granian", "--interface", "asginl", "--host", self.host, "--port", str(self.stream_port)]
+        arguments += ["--workers", "1", "--backlog", "2048", "--no-ws", "--respawn-failed-workers"]
+        arguments += ["--workers-kill-timeout", "2"]
+        return self._child("streams", [*arguments, "chatmrpt.stack.streamed:application"])
+
+    def _turns(self) -> Child:
+        """Turns that wait for a language model: threads, for there is little to compute."""
+        arguments = [
+            "celery",
+            "-A",
+            "chatmrpt.stack.worked",
+            "worker",
+            "--queues",
+            "turns",
+            "--pool",
+            "threads",
+        ]
+        arguments += ["--concurrency", "16", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+        arguments += ["--hostname", "turns@%h"]
+        return self._child(
+            "turns",
+            arguments,
+            # What is left after this is taken up by the next worker when its lease has run out.
+            stop_signals=((signal.SIGTERM, 3.0), (signal.SIGQUIT, 2.0)),
+            death_signal=signal.SIGQUIT,
+        )
+
     def _worker(self) -> Child:
         arguments = [
             "celery",
@@ -193,9 +227,28 @@ class Supervisor:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(f"http://127.0.0.1:{self.port}/health/ready/", timeout=5) as answer:
-                return b'"worker": "ok"' in answer.read()
+                working = b'"worker": "ok"' in answer.read()
+            with opener.open(f"http://127.0.0.1:{self.stream_port}/stream/health/", timeout=5) as answer:
+                return working and answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
+
+
+def stream_port(host: str, port: int) -> int:
+    """STREAM_PORT; else the port after the pages', where that is free, else any."""
+    try:
+        chosen = Environment().integer("STREAM_PORT", 0, minimum=0, maximum=65_535)
+    except WrongSetting as refusal:
+        raise SystemExit(str(refusal)) from None
+    if chosen:
+        refuse_taken_port(host, chosen)
+        return chosen
+    with socket.socket() as probe:
+        try:
+            probe.bind((host, min(port + 1, 65_535)))
+        except OSError:
+            probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 def refuse_taken_port(host: str, port: int) -> None:
