@@ -25,8 +25,7 @@ from analysis.joining import join_wards
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.tables import read_table
-from analysis.writers.geo import write_gpkg
-from analysis.writers.results import write_tables
+from analysis.writers.results import write_ranking_gpkg, write_tables
 
 FILES = (
     "wards.csv", "models.csv", "model_scores.csv", "imputation.csv", "matches.csv", "wards.gpkg", "map.svg",
@@ -135,7 +134,7 @@ def write_files(analysed: Analysed, folder: Path, source: str) -> None:
     """Write the files of `FILES` into an existing folder."""
     result = analysed.result
     write_tables(result, folder, analysed.report)
-    write_gpkg(result.wards, folder / "wards.gpkg")
+    write_ranking_gpkg(result, folder / "wards.gpkg", {"source": source})
     (folder / "map.svg").write_text(rank_map(result, source), encoding="utf-8")
 
 

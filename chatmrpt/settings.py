@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "reference",
     "analysis",
     "itn",
+    "reports",
     "assistant",
 ]
 MIDDLEWARE = [
@@ -97,6 +98,7 @@ RESULT_KINDS = (
     "analysis.kinds.DATASET",
     "analysis.kinds.RISK",
     "itn.kinds.ITN_PLAN",
+    "reports.kinds.REPORT",
 )
 
 REFERENCE_KINDS = (

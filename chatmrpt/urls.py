@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("sessions_app.urls")),
     path("", include("analysis.urls")),
     path("", include("itn.urls")),
+    path("", include("reports.urls")),
     path("", include("assistant.urls")),
     path("api/", include("sessions_app.accounts.api_urls")),
     path("api/", include("sessions_app.api.urls")),

@@ -26,4 +26,5 @@ ITN_PLAN = ResultKind(
     parents=("risk",),
     step_title="Nets",
     url_name="session_nets",
+    alternatives=True,
 )

@@ -12,7 +12,8 @@ from analysis.figures.map_svg import prepare
 from analysis.runs import SIZE, plain, write_arrow
 from analysis.writers.geo import write_geoparquet, write_gpkg
 from analysis.writers.text import write_csv
-from analysis.writers.workbook import write_xlsx
+from analysis.writers.workbook import column_table, write_xlsx
+from itn.columns import MEANINGS, plan_rules
 from itn.core.candidates import candidates
 from itn.core.costs import cost_lines
 from itn.core.curves import coverage_by_rank, lorenz, stock_curve
@@ -93,13 +94,17 @@ def _save_tables(job: Job, plan: NetPlan, lgas: pd.DataFrame, wards: Wards, shap
         "LGAs": lgas,
         "States": plan.states(),
         "Parameters": _parameters(job, plan, wards),
+        "Columns": column_table(plan.wards, {}, MEANINGS),
     }
+    about = dict(zip(sheets["Parameters"]["parameter"], sheets["Parameters"]["value"], strict=True))
     paths = [
         write_csv(plan_table(plan), folder / "plan.csv"),
         write_csv(lgas, folder / "plan_lgas.csv"),
         write_csv(sheets["Parameters"], folder / "plan_parameters.csv"),
         write_xlsx(sheets, folder / "plan.xlsx"),
-        write_gpkg(whole, folder / "plan.gpkg", layer="plan"),
+        write_gpkg(
+            whole, folder / "plan.gpkg", layer="plan", style=plan_rules(), about=about, columns=sheets["Columns"]
+        ),
         write_geoparquet(whole, folder / "plan.parquet"),
         write_arrow(plan.wards, folder / frames.TABLE),
     ]

@@ -43,15 +43,25 @@ def plan_wards(
     """
     ranking = params.get("ranking", "composite")
     ranked = frames.load_wards(risk, [*CANONICAL, f"{ranking}_rank", f"{ranking}_tier"]).to_pandas()
-    asked = params["population"]
-    stored = _dataset(dataset, asked)
+    stored = _dataset(dataset, params["population"])
+    if file is None:
+        return joined_wards(ranked, stored, None, params)
+    with local_copy(file) as path:
+        return joined_wards(ranked, stored, (path, file.name), params)
+
+
+def joined_wards(
+    ranked: pd.DataFrame, stored: pd.DataFrame, listed: tuple[Path, str] | None, params: Mapping[str, Any]
+) -> Wards:
+    """The same from tables at hand: the ranked wards, the matched ward table, a registration list and its name."""
+    asked, ranking = params["population"], params.get("ranking", "composite")
     frame = ranked.rename(columns={f"{ranking}_rank": "rank", f"{ranking}_tier": "tier"})
     frame["rank"] = frame["rank"].astype("float64")
     frame["tier"] = frame["tier"].where(frame["tier"].isin(("High", "Medium", "Low")), None)
     uploaded = stored.set_index("ward_code").reindex(frame["ward_code"])
     if URBAN in uploaded:
         frame[URBAN] = uploaded[URBAN].to_numpy()
-    people, notes, words = _people(frame, uploaded, file, asked)
+    people, notes, words = _people(frame, uploaded, listed, asked)
     frame["population"], frame["population_source"] = people.to_numpy(), words
     frame, filled = fill_population(frame, asked.get("rule", "leave"))
     source = {
@@ -105,20 +115,20 @@ def _dataset(dataset: AnalysisResult, asked: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _people(
-    frame: pd.DataFrame, uploaded: pd.DataFrame, file: StoredFile | None, asked: Mapping[str, Any]
+    frame: pd.DataFrame, uploaded: pd.DataFrame, listed: tuple[Path, str] | None, asked: Mapping[str, Any]
 ) -> tuple[pd.Series, list[Note], str]:
     if asked["source"] == "column":
         column = find_column(asked["column"], [str(name) for name in uploaded.columns])
         assert column is not None  # `_dataset` has read it
         return uploaded[column].rename(column), [], f"column {column} of the ward table"
-    assert file is not None  # checked with the parameters
+    assert listed is not None  # checked with the parameters
     # The reader is heavy, and most plans don't need it.
     from itn.registration import read_registration, registered_people
 
-    with local_copy(file) as path:
-        found = read_registration(path, file.name, asked.get("column", ""))
+    path, name = listed
+    found = read_registration(path, name, asked.get("column", ""))
     people, notes = registered_people(found, frame)
-    return people, notes, f"column {found.column} of {file.name}, added up by ward"
+    return people, notes, f"column {found.column} of {name}, added up by ward"
 
 
 @contextmanager

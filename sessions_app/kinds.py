@@ -48,7 +48,9 @@ class ResultKind:
     (code, title) pairs it reports, `parents` the kinds of result it builds on, `optional_parents` those it may build
     on (its parameter of the same name says whether it does), `files` the kinds of upload it reads. `step_title` and `url_name` are its place in the bar of steps above a session's pages; with a
     `result_url_name` the finished result is a step of its own. An optional one is no step before its first own file.
-    `waits` names the number in the summary that counts what waits for a person's word.
+    `waits` names the number in the summary that counts what waits for a person's word. Results that are
+    `alternatives` stand side by side: a newer one does not replace an older one. One that `describes` others is out
+    of date when they are, and is no step.
     """
 
     name: str
@@ -65,6 +67,8 @@ class ResultKind:
     result_url_name: str = ""
     optional: bool = False
     waits: str = ""
+    alternatives: bool = False
+    describes: bool = False
 
     def load_params(self) -> type:
         return import_string(self.params)

@@ -136,6 +136,9 @@ def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
     """
     newest = newest or newest_of(AnalysisSession(pk=result.session_id, owner_id=result.owner_id))
     described = kinds.result_kind(result.kind)
+    if described.describes:
+        about = AnalysisResult.objects.filter(session_id=result.session_id, pk__in=result.input_hashes)
+        return any(outdated(one, newest) for one in about.defer("summary"))
     for kind in described.files:
         upload = newest.files.get(kind)
         if upload and str(upload.pk) not in result.input_hashes:
@@ -146,6 +149,13 @@ def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
         if parent is None or str(parent.pk) not in result.input_hashes or stale(parent, newest):
             return True
     return False
+
+
+def outdated(result: AnalysisResult, newest: Newest) -> bool:
+    """Is a finished result stale, or replaced by a newer one of its kind?"""
+    latest = newest.succeeded.get(result.kind)
+    replaced = latest is None or latest.pk != result.pk
+    return (replaced and not kinds.result_kind(result.kind).alternatives) or stale(result, newest)
 
 
 @dataclass(frozen=True)
@@ -176,6 +186,8 @@ def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[
     )
     steps = [Step("data", "Data", "ready" if lacking else "done", "session_data", missing=lacking)]
     for kind in kinds.result_kinds():
+        if kind.describes:
+            continue
         if kind.optional and kind.name not in newest.results and kind.files[0] not in newest.files:
             continue
         steps.append(_step(kind, newest))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("chatmrpt", "assistant", "itn", "analysis", "reference", "sessions_app")
+PACKAGES = ("chatmrpt", "assistant", "reports", "itn", "analysis", "reference", "sessions_app")
 PURE = (
     "analysis.core",
     "analysis.queries",
@@ -18,6 +18,8 @@ PURE = (
     "analysis.writers",
     "analysis.figures",
     "itn.core",
+    "reports.core",
+    "reports.renderers",
 )
 HEAVY = ("django", "rest_framework", "celery", "redis", "psycopg", "boto3", "sessions_app", "chatmrpt")
 
@@ -63,7 +65,7 @@ def test_import_contracts_hold():
     assert "0 broken" in done.stdout
 
 
-@pytest.mark.parametrize("package", ["assistant", "itn", "analysis", "reference", "sessions_app"])
+@pytest.mark.parametrize("package", ["assistant", "reports", "itn", "analysis", "reference", "sessions_app"])
 def test_packages_that_everybody_imports_stay_empty(package):
     """A line here would run, and import, whenever a pure module below is loaded."""
     assert (ROOT / package / "__init__.py").read_text().strip() == ""

@@ -16,7 +16,7 @@ from sessions_app.isolation.inspection import inspect
 from sessions_app.isolation.owned import OwnedModel, owned_models
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("chatmrpt", "sessions_app", "reference", "analysis", "assistant")
+PACKAGES = ("chatmrpt", "sessions_app", "reference", "analysis", "itn", "reports", "assistant")
 
 # Built once, read ever after, the same for everybody.
 MAY_BE_MODULE_LEVEL = {

@@ -87,7 +87,7 @@ def extract(path: Path, filename: str, folder: Path, limits: Limits = BOUNDARY_L
                 ignored.append(info.filename)
                 continue
             target = folder / _plain_name(info.filename, suffix, files)
-            budget -= _copy(archive, info, target, filename, budget)
+            budget -= copy_member(archive, info, target, filename, budget)
             files[info.filename] = target
     return Extracted(files, tuple(ignored))
 
@@ -296,7 +296,9 @@ def _plain_name(member: str, suffix: str, taken: dict[str, Path]) -> str:
     return f"layer{position}{suffix}"
 
 
-def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, filename: str, budget: int) -> int:
+def copy_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, filename: str, budget: int
+) -> int:
     """Unpack one member, believing what comes out and not the size it announced."""
     written = 0
     try:

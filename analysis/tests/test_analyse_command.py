@@ -74,7 +74,7 @@ def test_a_state_from_files_to_files(monkeypatch, state, tmp_path):
     assert matches["table_row"].tolist() == list(range(2, len(table) + 2))
     assert figures["unmatched_table"] == (matches["status"] == "unmatched").sum()
     assert {"wards", "ranked", "kmo", "bartlett_p", "seconds", "unmatched_boundaries"} <= set(figures)
-    assert len(gpd.read_file(tmp_path / "out/wards.gpkg")) == 60
+    assert len(gpd.read_file(tmp_path / "out/wards.gpkg", layer="wards")) == 60
     # The score is the median of the models, computed here from the two files.
     order = scores.set_index("ward_code").loc[wards["ward_code"]]
     assert np.allclose(order.median(axis=1), wards["composite_score"], equal_nan=True, atol=1e-12)

@@ -156,7 +156,7 @@ def test_every_export_and_figure_is_there_and_opens(done, tmp_path):
     problem(api.get(f"{files['wards.csv']['download']}?as=png"), 406, "not_acceptable")
     package = tmp_path / "wards.gpkg"
     package.write_bytes(body(api.get(files["wards.gpkg"]["download"])))
-    assert len(gpd.read_file(package)) == 40
+    assert len(gpd.read_file(package, layer="wards")) == 40
 
 
 def test_the_ward_pages_are_the_rows_of_wards_csv(done):

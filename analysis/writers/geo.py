@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from analysis.figures.screen import dissolve, lga_keys, simplify
+from analysis.writers.styles import Rule, add_style, add_tables
 from analysis.writers.text import arrow_table
 
 # Four decimals of a degree are 11 m, finer than a screen shows of a whole state.
@@ -21,8 +23,26 @@ _DECIMALS = 4
 _DIGITS = 6
 
 
-def write_gpkg(wards: gpd.GeoDataFrame, path: Path, layer: str = "wards") -> Path:
-    """Write the wards, shapes as they are, as one layer of a GeoPackage."""
+def write_gpkg(
+    wards: gpd.GeoDataFrame,
+    path: Path,
+    layer: str = "wards",
+    *,
+    style: Sequence[Rule] = (),
+    about: Mapping[str, str] | None = None,
+    columns: pd.DataFrame | None = None,
+) -> Path:
+    """Write the wards, shapes as they are, as one layer of a GeoPackage.
+
+    Parameters
+    ----------
+    style : sequence of Rule
+        How QGIS colours the layer when it opens it.
+    about : mapping of str to str, optional
+        Parameters, sources and the id of the result; a table of their own.
+    columns : DataFrame, optional
+        What each column means and in which unit; a table of its own.
+    """
     path.unlink(missing_ok=True)
     frame = gpd.GeoDataFrame(_plain_types(wards), geometry=wards.geometry.array, crs=wards.crs)
     pyogrio.write_dataframe(
@@ -34,6 +54,9 @@ def write_gpkg(wards: gpd.GeoDataFrame, path: Path, layer: str = "wards") -> Pat
         geometry_type="MultiPolygon",
         use_arrow=True,
     )
+    if style:
+        add_style(path, layer, style, layer)
+    add_tables(path, about or {}, columns)
     return path
 
 

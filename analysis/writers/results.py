@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +11,9 @@ from analysis.core.matching import MatchReport
 from analysis.core.pipeline import RiskResult
 from analysis.figures.screen import simplify
 from analysis.writers.geo import write_geoparquet, write_gpkg, write_lgas_geojson, write_map_geojson
+from analysis.writers.styles import TIER_RULES
 from analysis.writers.text import write_csv
-from analysis.writers.workbook import result_sheets, write_xlsx
+from analysis.writers.workbook import column_table, parameters_told, result_sheets, write_xlsx
 
 IMPUTATION_COLUMNS = ["ward_code", "ward_name", "variable", "value", "method", "donors"]
 MATCH_COLUMNS = ["table_row", "table_name", "ward_code", "ward_name", "method", "score", "status"]
@@ -36,13 +38,27 @@ def write_matches(report: MatchReport, path: Path) -> Path:
     return write_csv(report.pairs[MATCH_COLUMNS], path)
 
 
-def write_result(result: RiskResult, folder: Path, report: MatchReport | None = None) -> list[Path]:
+def write_ranking_gpkg(result: RiskResult, path: Path, about: Mapping[str, str] | None = None) -> Path:
+    """Write the ranked wards as a GeoPackage that opens in its colours and tells how it was made."""
+    columns = column_table(pd.DataFrame(result.wards.drop(columns="geometry")), result.parameters)
+    told = parameters_told(result.parameters, about)
+    return write_gpkg(result.wards, path, style=TIER_RULES, about=told, columns=columns)
+
+
+def write_result(
+    result: RiskResult,
+    folder: Path,
+    report: MatchReport | None = None,
+    about: Mapping[str, str] | None = None,
+) -> list[Path]:
     """Write every export of a result into `folder`.
 
     Parameters
     ----------
     report : MatchReport, optional
         Adds matches.csv.
+    about : mapping of str to str, optional
+        The id of the result, its sources, the program; stands in the workbook and the GeoPackage.
 
     Returns
     -------
@@ -52,8 +68,8 @@ def write_result(result: RiskResult, folder: Path, report: MatchReport | None = 
     simplified = simplify(result.wards.geometry.to_numpy())
     return [
         *write_tables(result, folder, report),
-        write_xlsx(result_sheets(result), folder / "wards.xlsx"),
-        write_gpkg(result.wards, folder / "wards.gpkg"),
+        write_xlsx(result_sheets(result, about), folder / "wards.xlsx"),
+        write_ranking_gpkg(result, folder / "wards.gpkg", about),
         write_geoparquet(result.wards, folder / "wards.parquet"),
         write_map_geojson(result.wards, folder / "map.geojson", simplified=simplified),
         write_lgas_geojson(result.wards, folder / "lgas.geojson", simplified=simplified),

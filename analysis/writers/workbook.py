@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,17 +69,18 @@ def write_xlsx(sheets: dict[str, pd.DataFrame], path: Path) -> Path:
     return path
 
 
-def result_sheets(result: RiskResult) -> dict[str, pd.DataFrame]:
-    """Return the sheets of a result: wards, columns with units, parameters, models, filled cells, notes."""
+def result_sheets(result: RiskResult, about: Mapping[str, str] | None = None) -> dict[str, pd.DataFrame]:
+    """Return the sheets of a result: wards, columns with units, parameters, models, filled cells, notes.
+
+    `about` is listed before the parameters: the id of the result, its sources, the program.
+    """
     wards = pd.DataFrame(result.wards.drop(columns="geometry"))
+    told = parameters_told(result.parameters, about)
     notes = [note.as_dict() for note in result.notes]
     return {
         "Wards": wards,
-        "Columns": _columns(wards, result.parameters),
-        "Parameters": pd.DataFrame(
-            {"parameter": list(result.parameters), "value": [_plain(v) for v in result.parameters.values()]},
-            dtype="str",
-        ),
+        "Columns": column_table(wards, result.parameters),
+        "Parameters": pd.DataFrame({"parameter": list(told), "value": list(told.values())}, dtype="str"),
         "Models": result.models,
         "Filled cells": result.imputation,
         "Notes": pd.DataFrame(
@@ -93,14 +94,31 @@ def result_sheets(result: RiskResult) -> dict[str, pd.DataFrame]:
     }
 
 
-def _columns(wards: pd.DataFrame, parameters: dict[str, Any]) -> pd.DataFrame:
-    used, inverse = set(parameters["variables"]), set(parameters["inverse"])
+def parameters_told(parameters: Mapping[str, Any], about: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what a result was made with as texts, `about` first."""
+    return {**(about or {}), **{name: _plain(value) for name, value in parameters.items()}}
+
+
+def column_table(
+    wards: pd.DataFrame, parameters: Mapping[str, Any], more: Mapping[str, tuple[str, str]] | None = None
+) -> pd.DataFrame:
+    """Return what each column of a ward table means, in which unit, and which way it points.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Of a ranking; empty for a table that ranks nothing.
+    more : mapping of column to (meaning, unit), optional
+        Columns that a ranking does not have.
+    """
+    used, inverse = set(parameters.get("variables", ())), set(parameters.get("inverse", ()))
+    known = {**_COLUMNS, **(more or {})}
     rows = []
     for name in map(str, wards.columns):
         variable = lookup(name)
         numeric = variable is not None and pd.api.types.is_numeric_dtype(wards[name])
         stated = unit_of(name, wards[name].to_numpy(dtype=float, na_value=np.nan)) if numeric else ""
-        meaning, unit = _COLUMNS.get(name, (variable.label if variable else "", stated))
+        meaning, unit = known.get(name, (variable.label if variable else "", stated))
         direction = ""
         if name in used:
             direction = "higher means less risk" if name in inverse else "higher means more risk"

@@ -129,7 +129,7 @@ def test_every_table_map_and_curve_is_there_and_agrees(carol, committed, tmp_pat
     shapes = gpd.read_file(tmp_path / "plan.gpkg", layer="plan")
     assert shapes["nets_allocated"].sum() == total and shapes.geometry.notna().all()
     book = pd.read_excel(io.BytesIO(artefact(api, plan, "plan.xlsx")), sheet_name=None, engine="calamine")
-    assert list(book) == ["Plan", "Wards", "LGAs", "States", "Parameters"]
+    assert list(book) == ["Plan", "Wards", "LGAs", "States", "Parameters", "Columns"]
     parameters = book["Parameters"].astype(str).set_index("parameter")["value"]
     assert parameters["plan"] == plan["id"] and parameters["people_per_net"] == "1.8"
     for name in FIGURES:

@@ -64,7 +64,7 @@ def test_every_export_has_every_ward(written):
     n = len(result.wards)
     assert len(pd.read_csv(folder / "wards.csv")) == n
     for name in ("wards.gpkg", "wards.parquet"):
-        frame = gpd.read_parquet(folder / name) if name.endswith("parquet") else gpd.read_file(folder / name)
+        frame = gpd.read_parquet(folder / name) if name.endswith("parquet") else gpd.read_file(folder / name, layer="wards")
         assert (
             len(frame) == n
             and frame["composite_rank"].notna().sum() == result.wards["composite_rank"].notna().sum()

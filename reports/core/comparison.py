@@ -1,0 +1,197 @@
+"""The report that sets plans of the same wards side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.core.errors import BadInput
+from analysis.core.ranks import TIERS
+from reports.core.document import Block, Bullets, Column, Paragraph, Picture, Report, Table
+from reports.core.drawings import for_paper
+from reports.core.facts import (
+    Setting,
+    chapter,
+    cover_facts,
+    file_rows,
+    matching_lines,
+    signatures,
+    states_of,
+    told,
+    warning,
+)
+from reports.core.language import NOTHING, Language
+from reports.core.nets import Planned, plan_limits, plan_methods, population_line, setting_rows, ward_name
+from reports.core.ranking import FONT, columns
+
+MOST_CHANGES = 30
+MOST_COLUMNS = 5
+
+
+def comparison_report(
+    language: str, setting: Setting, plans: Sequence[Planned], difference_map: str
+) -> Report:
+    """Return the report of two or more plans.
+
+    Parameters
+    ----------
+    difference_map : str
+        Drawing of the change in coverage from the first plan to the second.
+
+    Raises
+    ------
+    BadInput
+        For plans of different wards.
+    """
+    say = Language(language)
+    _same_wards(plans)
+    title, states = say.say("title_comparison"), states_of(plans[0].wards)
+    caption = say.say("c_map")
+    shown = Picture("difference", for_paper(difference_map, language, FONT), caption, caption, 0.86)
+    numbered = tuple(
+        say.say("c_numbers", number=k, title=say.quoted(plan.origin.title)) for k, plan in enumerate(plans, 1)
+    )
+    changes = _changes(plans)
+    blocks: list[Block] = [
+        *chapter(say, "summary", Bullets((*_summary(say, plans, changes), *numbered))),
+        *chapter(say, "side_by_side", _side_by_side(say, plans)),
+        *chapter(say, "changes", shown, _largest(say, changes)),
+        *chapter(say, "lga_coverage", _lga_coverage(say, plans)),
+        *chapter(say, "methods", Bullets(plan_methods(say)), *(_settings(say, plans, setting))),
+        *chapter(
+            say, "quality", Paragraph(population_line(say, plans[0].origin)), matching_lines(say, setting)
+        ),
+        *chapter(say, "limits", Bullets(plan_limits(say))),
+        *chapter(say, "signatures", signatures(say)),
+        *chapter(say, "annex_changes", _annex(say, plans), new_page=True),
+    ]
+    return Report(
+        language, title, ", ".join(states) or setting.session, cover_facts(say, setting, plans[0].origin, states),
+        tuple(blocks), say.say("contents"), say.say("page"), f"{title} · {setting.session}", warning(say, setting),
+    )  # fmt: skip
+
+
+def _same_wards(plans: Sequence[Planned]) -> None:
+    codes = [frozenset(plan.wards["ward_code"]) for plan in plans]
+    if any(found != codes[0] for found in codes[1:]):
+        raise BadInput(
+            "different_wards", "These plans are not of the same wards",
+            "One of the plans has wards that another does not have.",
+            "Compare plans that were made from the same ranking.", where="against",
+        )  # fmt: skip
+
+
+def _changes(plans: Sequence[Planned]) -> pd.DataFrame:
+    left, right = (plan.wards.set_index("ward_code") for plan in plans[:2])
+    right = right.reindex(left.index)
+    return pd.DataFrame(
+        {
+            "ward_name": left["ward_name"], "lga_name": left["lga_name"], "rank": left["rank"],
+            "before": left["nets_allocated"], "after": right["nets_allocated"],
+            "change": right["nets_allocated"] - left["nets_allocated"],
+        }
+    ).reset_index()  # fmt: skip
+
+
+def _summary(say: Language, plans: Sequence[Planned], changes: pd.DataFrame) -> list[str]:
+    most = max(plans, key=lambda plan: plan.sums["people_covered"])
+    high = max(plans, key=lambda plan: plan.of_tier("High")[1])
+    return [
+        say.say("c_plans", len(plans)),
+        say.say("c_most", plan=say.quoted(most.origin.title), people=most.sums["people_covered"]),
+        say.say("c_most_high", plan=say.quoted(high.origin.title), people=high.of_tier("High")[1]),
+        say.say(
+            "c_change", first=say.quoted(plans[0].origin.title), second=say.quoted(plans[1].origin.title),
+            more=int((changes["change"] > 0).sum()), fewer=int((changes["change"] < 0).sum()),
+        ),
+    ]  # fmt: skip
+
+
+def _side_by_side(say: Language, plans: Sequence[Planned]) -> Table:
+    wanted = [Column(say.say("plan"), "left", 2.0)]
+    keys = ("nets", "left", "covered", "coverage", "served", "in_full")
+    wanted += [Column(say.say(key), "right", 1.15) for key in keys]
+    wanted += [Column(say.say("coverage_tier", tier=say.say(name).lower()), "right", 1.2) for name in TIERS]
+    rows = []
+    for number, plan in enumerate(plans, 1):
+        sums = plan.sums
+        share = 100 * sums["people_covered"] / sums["population"] if sums["population"] else None
+        tiers = [plan.of_tier(name) for name in TIERS]
+        rows.append((
+            f"{number}. {plan.origin.title}", say.whole(sums["nets_allocated"]),
+            say.whole(int(plan.origin.params["nets"]) - sums["nets_allocated"]), say.whole(sums["people_covered"]),
+            say.percent(share), say.whole(plan.served), say.whole(int((plan.wards["reason"] == "served_full").sum())),
+            *(say.percent(100 * covered / people if people else None) for people, covered in tiers),
+        ))  # fmt: skip
+    return Table(tuple(wanted), tuple(rows), say.say("c_side_caption"), small=True)
+
+
+def _signed(say: Language, value: int) -> str:
+    return f"+{say.whole(value)}" if value > 0 else say.whole(value)
+
+
+def _largest(say: Language, changes: pd.DataFrame) -> Table | None:
+    moved = changes[changes["change"] != 0]
+    if moved.empty:
+        return None
+    order = moved.assign(size=-moved["change"].abs()).sort_values(["size", "ward_code"]).head(MOST_CHANGES)
+    rows = tuple(
+        (say.whole(row["rank"]), ward_name(say, row), told(row["lga_name"]), say.whole(row["before"]),
+         say.whole(row["after"]), _signed(say, int(row["change"])))
+        for row in order.to_dict("records")
+    )  # fmt: skip
+    wanted = [
+        *columns(say, (("rank", "right", 0.7), ("ward", "left", 2.2), ("lga", "left", 1.8))),
+        Column(say.say("nets_of", number=1), "right", 1.2),
+        Column(say.say("nets_of", number=2), "right", 1.2),
+        Column(say.say("change"), "right", 1.0),
+    ]
+    return Table(tuple(wanted), rows, say.say("c_changes_caption"))
+
+
+def _plan_columns(say: Language, plans: Sequence[Planned]) -> list[Column]:
+    return [Column(say.say("plan_number", number=k), "right", 1) for k in range(1, len(plans) + 1)]
+
+
+def _lga_coverage(say: Language, plans: Sequence[Planned]) -> Table:
+    shown = list(plans)[:MOST_COLUMNS]
+    found = [
+        plan.lgas.set_index("lga_name")["coverage_percent"].groupby(level=0, dropna=False).first()
+        for plan in shown
+    ]
+    names = found[0].index.tolist()
+    rows = tuple((told(name), *(say.percent(values.get(name)) for values in found)) for name in names)
+    return Table(
+        (Column(say.say("lga"), "left", 2), *_plan_columns(say, shown)), rows, say.say("c_side_caption")
+    )
+
+
+def _settings(say: Language, plans: Sequence[Planned], setting: Setting) -> list[Table]:
+    wanted = columns(say, (("parameter", "left", 1), ("value", "left", 1.8)))
+    tables = []
+    for plan in plans:
+        rows = (*setting_rows(say, plan.origin), (say.say("result"), plan.origin.id))
+        tables.append(Table(wanted, rows, plan.origin.title, small=True))
+    version = (say.say("program"), say.say("program_version", version=plans[0].origin.version))
+    return [
+        *tables,
+        Table(wanted, (*file_rows(say, setting), version), say.say("parameters_caption"), small=True),
+    ]
+
+
+def _annex(say: Language, plans: Sequence[Planned]) -> Table:
+    shown = list(plans)[:MOST_COLUMNS]
+    nets = [plan.wards.set_index("ward_code")["nets_allocated"] for plan in shown]
+    rows = []
+    for row in plans[0].wards.sort_values(["rank", "ward_code"], na_position="last").to_dict("records"):
+        given = [say.whole(column.get(row["ward_code"])) for column in nets]
+        rows.append((say.whole(row["rank"]), ward_name(say, row), told(row["lga_name"]) or NOTHING, *given))
+    wanted = (
+        *columns(say, (("rank", "right", 0.7), ("ward", "left", 2.2), ("lga", "left", 1.8))),
+        *_plan_columns(say, shown),
+    )
+    caption = say.say("c_annex_caption")
+    if len(shown) < len(plans):
+        caption += " " + say.say("c_annex_first", len(shown))
+    return Table(wanted, tuple(rows), caption, small=True)

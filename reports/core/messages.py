@@ -1,0 +1,292 @@
+"""What a report of a ranking says, English and French side by side. `|` parts singular and plural.
+
+French keeps the words ward and LGA, which stand on the maps and in the tables; the cover explains them.
+"""
+
+from __future__ import annotations
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    # Words
+    "and": ("and", "et"),
+    "none": ("none", "aucun"),
+    "yes": ("yes", "oui"),
+    "no": ("no", "non"),
+    "not_stated": ("not stated", "non indiqué"),
+    "contents": ("Contents", "Sommaire"),
+    "page": ("Page", "Page"),
+    "page_of": ("of", "sur"),
+    "High": ("High", "Élevé"),
+    "Medium": ("Medium", "Moyen"),
+    "Low": ("Low", "Faible"),
+    "tier_letters": ("HML", "EMF"),
+    "place": ("{ward} ({lga})", "{ward} ({lga})"),
+    "colon": ("{name}: {value}", "{name} : {value}"),
+    # Cover
+    "title_risk": ("Malaria risk by ward", "Risque de paludisme par ward"),
+    "title_itn_plan": ("Distribution plan for insecticide-treated nets", "Plan de distribution de moustiquaires imprégnées"),
+    "title_comparison": ("Net distribution plans compared", "Comparaison de plans de distribution de moustiquaires"),
+    "area": ("Area", "Zone"),
+    "session": ("Session", "Session"),
+    "computed": ("Calculated on", "Calculé le"),
+    "written": ("Report written on", "Rapport établi le"),
+    "program": ("Program", "Programme"),
+    "program_version": ("ChatMRPT, version {version}", "ChatMRPT, version {version}"),
+    "result": ("Result", "Résultat"),
+    "words_used": ("Words used", "Termes employés"),
+    "words_text": (
+        "Ward: the smallest area ranked here. LGA: local government area.",
+        "Ward : la plus petite circonscription classée ici. LGA : zone de gouvernement local (local government area).",
+    ),
+    "demo_warning": (
+        "Made-up demonstration data. Not for decisions.",
+        "Données de démonstration inventées. Ne pas utiliser pour des décisions.",
+    ),
+    "stale_warning": (
+        "Out of date: newer data or a newer ranking exist than those of this report.",
+        "Périmé : il existe des données ou un classement plus récents que ceux de ce rapport.",
+    ),
+    "signatures": ("Approval", "Approbation"),
+    "prepared": ("Prepared by", "Préparé par"),
+    "reviewed": ("Reviewed by", "Relu par"),
+    "approved": ("Approved by", "Approuvé par"),
+    "role": ("Role", "Rôle"),
+    "name": ("Name", "Nom"),
+    "date": ("Date", "Date"),
+    "signature": ("Signature", "Signature"),
+    # Chapters
+    "summary": ("Summary", "Résumé"),
+    "maps": ("Maps", "Cartes"),
+    "priorities": ("Wards and LGAs of highest risk", "Wards et LGA au risque le plus élevé"),
+    "firmness": ("How firm the ranking is", "Solidité du classement"),
+    "variables": ("Variables", "Variables"),
+    "second": ("Check by principal components", "Contrôle par composantes principales"),
+    "methods": ("Methods and parameters", "Méthodes et paramètres"),
+    "quality": ("Data quality", "Qualité des données"),
+    "limits": ("Limits", "Limites"),
+    "annex": ("Annex: all wards", "Annexe : tous les wards"),
+    # Summary of a ranking
+    "ranked": (
+        "{n} of {wards} ward is ranked; rank 1 is the highest risk.|{n} of {wards} wards are ranked; rank 1 is the highest risk.",
+        "{n} ward sur {wards} est classé ; le rang 1 est le risque le plus élevé.|{n} wards sur {wards} sont classés ; le rang 1 est le risque le plus élevé.",
+    ),
+    "unranked": (
+        "{n} ward has no rank, because data are missing. It stays in every table.|{n} wards have no rank, because data are missing. They stay in every table.",
+        "{n} ward n'a pas de rang, faute de données. Il reste dans tous les tableaux.|{n} wards n'ont pas de rang, faute de données. Ils restent dans tous les tableaux.",
+    ),
+    "tiers": (
+        "{high} wards are in the high tier, {medium} in the medium and {low} in the low tier.",
+        "{high} wards sont dans la tranche élevée, {medium} dans la moyenne et {low} dans la faible.",
+    ),
+    "high_people": (
+        "{people} people live in wards of the high tier, {share} of the people known. Population: {source}.",
+        "{people} personnes vivent dans les wards de la tranche élevée, soit {share} de la population connue. Population : {source}.",
+    ),
+    "population_column": ("column “population” of the ward table", "colonne « population » du tableau des wards"),
+    "first": (
+        "{place} ranks first. Over the {n} model that could score it, it ranks {best}.|{place} ranks first; over the {n} models that could score it, its rank lies between {best} and {worst}.",
+        "{place} est au premier rang. Dans le seul modèle qui a pu le noter, son rang est {best}.|{place} est au premier rang ; dans les {n} modèles qui ont pu le noter, son rang va de {best} à {worst}.",
+    ),
+    "most_high": (
+        "Most wards of the high tier lie in {lgas}.",
+        "Les LGA comptant le plus de wards dans la tranche élevée sont {lgas}.",
+    ),
+    "firm": (
+        "{n} ward is among the top third in at least 9 of 10 models.|{n} wards are among the top third in at least 9 of 10 models.",
+        "{n} ward est dans le premier tiers dans au moins 9 modèles sur 10.|{n} wards sont dans le premier tiers dans au moins 9 modèles sur 10.",
+    ),
+    "filled": (
+        "{n} missing value was filled; it is listed.|{n} missing values were filled; the data package lists each one.",
+        "{n} valeur manquante a été complétée ; elle est listée.|{n} valeurs manquantes ont été complétées ; le paquet de données les liste toutes.",
+    ),
+    "nothing_filled": ("No missing value was filled.", "Aucune valeur manquante n'a été complétée."),
+    "agreement": (
+        "An independent method, principal components, gives a similar order as far as its rank correlation tells: {rho} (1 = the same order, 0 = unrelated).",
+        "Une méthode indépendante, les composantes principales, donne un ordre dont la corrélation de rang est {rho} (1 = même ordre, 0 = sans lien).",
+    ),
+    "no_second": (
+        "The check by principal components could not be made: its tests did not allow it.",
+        "Le contrôle par composantes principales n'a pas pu être fait : ses tests ne le permettaient pas.",
+    ),
+    # Tables
+    "rank": ("Rank", "Rang"),
+    "ward": ("Ward", "Ward"),
+    "lga": ("LGA", "LGA"),
+    "tier": ("Tier", "Tranche"),
+    "score": ("Score", "Score"),
+    "rank_span": ("Rank range", "Étendue du rang"),
+    "pca_rank": ("PCA rank", "Rang ACP"),
+    "wards": ("Wards", "Wards"),
+    "ranked_column": ("Ranked", "Classés"),
+    "best_rank": ("Best rank", "Meilleur rang"),
+    "notes_column": ("Notes", "Notes"),
+    "all": ("All", "Total"),
+    "top_caption": ("The {n} ward of highest risk.|The {n} wards of highest risk.", "Le ward au risque le plus élevé.|Les {n} wards au risque le plus élevé."),
+    "lga_caption": (
+        "LGAs, those with most wards of the high tier first.",
+        "LGA, par nombre décroissant de wards dans la tranche élevée.",
+    ),
+    "marks": (
+        "Tier: H high, M medium, L low. * a value was filled. † a value is missing and was left open. Rank range: the lowest and the highest rank that any model gives.",
+        "Tranche : E élevée, M moyenne, F faible. * une valeur a été complétée. † une valeur manque et n'a pas été complétée. Étendue du rang : le plus petit et le plus grand rang donnés par un modèle.",
+    ),
+    "no_name": ("no name", "sans nom"),
+    # Firmness
+    "firmness_text": (
+        "Every combination of two or more variables is one model. A ward whose rank hardly moves between the models stands firm; one with a wide range should be decided on with local knowledge.",
+        "Chaque combinaison de deux variables ou plus est un modèle. Un ward dont le rang varie peu d'un modèle à l'autre est bien établi ; si l'étendue est large, la connaissance du terrain doit trancher.",
+    ),
+    "span_caption": (
+        "By how many ranks wards move between models (highest minus lowest rank).",
+        "De combien de rangs les wards varient d'un modèle à l'autre (rang le plus grand moins le plus petit).",
+    ),
+    "span_half": ("half of the wards move by at most", "la moitié des wards varient d'au plus"),
+    "span_ninety": ("nine of ten wards move by at most", "neuf wards sur dix varient d'au plus"),
+    "span_most": ("the ward that moves most", "le ward qui varie le plus"),
+    "ranks_count": ("{n} rank|{n} ranks", "{n} rang|{n} rangs"),
+    "measure": ("Measure", "Mesure"),
+    "value": ("Value", "Valeur"),
+    # Variables
+    "variable": ("Variable", "Variable"),
+    "unit": ("Unit", "Unité"),
+    "risk_when": ("More risk when", "Plus de risque si"),
+    "higher": ("higher", "plus élevé"),
+    "lower": ("lower", "plus bas"),
+    "minimum": ("Minimum", "Minimum"),
+    "median": ("Median", "Médiane"),
+    "maximum": ("Maximum", "Maximum"),
+    "filled_column": ("Filled", "Complétées"),
+    "open_column": ("Missing", "Manquantes"),
+    "variables_caption": (
+        "Variables of the ranking after filling gaps; over the ranked wards.",
+        "Variables du classement après complément des lacunes ; sur les wards classés.",
+    ),
+    # Second ranking
+    "second_text": (
+        "Principal components weigh the variables by how they vary together, knowing nothing of the models above. Where both rankings agree, the order rests on the data and not on the method.",
+        "Les composantes principales pondèrent les variables selon leurs variations communes, sans rien savoir des modèles ci-dessus. Là où les deux classements concordent, l'ordre tient aux données et non à la méthode.",
+    ),
+    "kmo": ("Kaiser-Meyer-Olkin measure (above 0.5 is usable)", "Mesure de Kaiser-Meyer-Olkin (utilisable au-dessus de 0,5)"),
+    "bartlett": ("Bartlett's test of sphericity, p", "Test de sphéricité de Bartlett, p"),
+    "spearman": ("Spearman's rank correlation of both rankings", "Corrélation de rang de Spearman des deux classements"),
+    "same_tier": ("Wards in the same tier by both", "Wards dans la même tranche selon les deux"),
+    "below": ("below {value}", "inférieur à {value}"),
+    # Methods
+    "m_matching": (
+        "Rows of the ward table were joined to the ward boundaries by code and name; doubtful pairs were decided on by a person or left out.",
+        "Les lignes du tableau ont été rattachées aux limites des wards par code et par nom ; une personne a tranché les cas douteux, sinon ils ont été laissés de côté.",
+    ),
+    "m_filling": (
+        "Gaps were filled as the table of variables says, each filled value recorded; nothing else was filled.",
+        "Les lacunes ont été complétées comme l'indique le tableau, chaque valeur complétée étant enregistrée ; rien d'autre n'a été complété.",
+    ),
+    "m_scaling": (
+        "Each variable was scaled to 0–1 over the wards, turned round where a higher value means less risk.",
+        "Chaque variable a été ramenée entre 0 et 1 sur l'ensemble des wards, et inversée lorsqu'une valeur élevée signifie moins de risque.",
+    ),
+    "m_models": (
+        "{n} combination of variables makes one model: the mean of its variables.|Each of {n} combinations of two or more variables is one model: the mean of its variables.",
+        "{n} combinaison de variables forme un modèle : la moyenne de ses variables.|Chacune des {n} combinaisons de deux variables ou plus est un modèle : la moyenne de ses variables.",
+    ),
+    "m_median": (
+        "A ward's score is the median over the models. Rank 1 is the highest risk; equal scores share a rank.",
+        "Le score d'un ward est la médiane de ses scores dans les modèles. Le rang 1 est le risque le plus élevé ; des scores égaux partagent un rang.",
+    ),
+    "m_tiers": (
+        "Ranked wards were cut into high, medium and low by rank.",
+        "Les wards classés ont été répartis par rang en tranches élevée, moyenne et faible.",
+    ),
+    "m_pca": (
+        "A principal component analysis gave the second ranking.",
+        "Une analyse en composantes principales a donné le second classement.",
+    ),
+    "parameter": ("Parameter", "Paramètre"),
+    "parameters_caption": (
+        "Everything it takes to calculate the same again. The data package holds it in a form that the program reads.",
+        "Tout ce qu'il faut pour refaire le calcul. Le paquet de données le contient sous une forme lisible par le programme.",
+    ),
+    "p_method": ("Method", "Méthode"),
+    "p_outcome": ("Malaria outcome", "Indicateur de paludisme"),
+    "p_zone": ("Zone", "Zone"),
+    "p_cut": ("Tiers", "Tranches"),
+    "p_aggregate": ("Over the models", "Sur les modèles"),
+    "p_gaps": ("Gaps of {name}", "Lacunes de {name}"),
+    "p_file": ("File: {kind}", "Fichier : {kind}"),
+    "p_sha": ("{name}, SHA-256 {sha}", "{name}, SHA-256 {sha}"),
+    "kind_ward_table": ("ward table", "tableau des wards"),
+    "kind_boundaries": ("ward boundaries", "limites des wards"),
+    "kind_registration": ("registration list", "liste d'enregistrement"),
+    "fill_spatial": ("mean of the wards that touch it", "moyenne des wards voisins"),
+    "fill_spatial_or_mean": ("mean of the wards that touch it, else of all", "moyenne des wards voisins, sinon de tous"),
+    "fill_lga_mean": ("mean of its LGA", "moyenne de son LGA"),
+    "fill_state_mean": ("mean of its state", "moyenne de son État"),
+    "fill_area_mean": ("mean of all wards", "moyenne de tous les wards"),
+    "fill_mean": ("mean of all wards", "moyenne de tous les wards"),
+    "fill_median": ("median of all wards", "médiane de tous les wards"),
+    "fill_mode": ("commonest value", "valeur la plus fréquente"),
+    "fill_none": ("left open", "laissée vide"),
+    "v_recommended": ("recommended", "recommandée"),
+    "v_mrpt-legacy": ("MRPT legacy", "ancien MRPT"),
+    "v_mrpt-legacy-truncated": ("MRPT legacy, first five", "ancien MRPT, cinq premières"),
+    "v_thirds": ("thirds", "tiers"),
+    "v_median_score": ("median of the scores", "médiane des scores"),
+    "v_median_rank": ("median of the ranks", "médiane des rangs"),
+    # Quality
+    "q_matched": (
+        "{n} of {rows} row of the ward table was joined to a ward.|{n} of {rows} rows of the ward table were joined to a ward.",
+        "{n} ligne sur {rows} du tableau a été rattachée à un ward.|{n} lignes sur {rows} du tableau ont été rattachées à un ward.",
+    ),
+    "q_review": ("{n} row waited for a person's decision and was left out.|{n} rows waited for a person's decision and were left out.",
+                 "{n} ligne attendait une décision et a été laissée de côté.|{n} lignes attendaient une décision et ont été laissées de côté."),
+    "q_unmatched_rows": ("{n} row belongs to no ward of the boundaries.|{n} rows belong to no ward of the boundaries.",
+                         "{n} ligne ne correspond à aucun ward des limites.|{n} lignes ne correspondent à aucun ward des limites."),
+    "q_unmatched_wards": ("{n} ward of the boundaries has no row.|{n} wards of the boundaries have no row.",
+                          "{n} ward des limites n'a pas de ligne.|{n} wards des limites n'ont pas de ligne."),
+    "q_confirmed": ("{n} match was decided on by a person.|{n} matches were decided on by a person.",
+                    "{n} rattachement a été décidé par une personne.|{n} rattachements ont été décidés par une personne."),
+    "q_filled_caption": ("Filled values, by variable and way.", "Valeurs complétées, par variable et par méthode."),
+    "how": ("How", "Méthode"),
+    "count": ("Count", "Nombre"),
+    "q_notes": ("Notes of the calculation", "Remarques du calcul"),
+    "note_examples": ("{text} ({n} case; for example {examples})|{text} ({n} cases; for example {examples})",
+                      "{text} ({n} cas ; par exemple {examples})|{text} ({n} cas ; par exemple {examples})"),
+    "note_count": ("{text} ({n} case)|{text} ({n} cases)", "{text} ({n} cas)|{text} ({n} cas)"),
+    "no_notes": ("The calculation had nothing to remark.", "Le calcul n'a donné lieu à aucune remarque."),
+    # The data package
+    "readme_title": ("Data package: {title}", "Paquet de données : {title}"),
+    "readme_files": ("Files", "Fichiers"),
+    "readme_reproduce": (
+        "To calculate the same numbers again, with the program installed and nothing else running:",
+        "Pour refaire le calcul, avec le programme installé et rien d'autre :",
+    ),
+    "readme_units": (
+        "columns.csv says what each column means and in which unit. Text that a spreadsheet would run as a formula begins with an apostrophe.",
+        "columns.csv donne le sens et l'unité de chaque colonne. Un texte qu'un tableur exécuterait comme formule commence par une apostrophe.",
+    ),
+    "readme_qgis": (
+        "The GeoPackage opens in QGIS with its colours; its table “about” holds the parameters and the result's id.",
+        "Le GeoPackage s'ouvre dans QGIS avec ses couleurs ; sa table « about » contient les paramètres et l'identifiant du résultat.",
+    ),
+    "readme_personal": (
+        "This package holds the files that were uploaded. Pass it on only to people who may see them.",
+        "Ce paquet contient les fichiers fournis. Ne le transmettez qu'à des personnes autorisées à les voir.",
+    ),
+    # Limits
+    "l_ranking": (
+        "The ranking compares wards with each other. It says nothing about how many cases there are, and a low rank does not mean that a ward is free of malaria.",
+        "Le classement compare les wards entre eux. Il ne dit pas combien de cas il y a, et un rang bas ne veut pas dire qu'un ward est exempt de paludisme.",
+    ),
+    "l_data": (
+        "It is as good as the data that were uploaded: their year, their completeness and the reporting of facilities.",
+        "Il vaut ce que valent les données fournies : leur année, leur complétude et la notification des établissements.",
+    ),
+    "l_weights": (
+        "All variables of a model count the same; none is weighted by how strongly it drives malaria locally.",
+        "Toutes les variables d'un modèle comptent autant ; aucune n'est pondérée selon son effet local sur le paludisme.",
+    ),
+    "l_filled": ("{n} value is filled and not measured.|{n} values are filled and not measured.",
+                 "{n} valeur est complétée et non mesurée.|{n} valeurs sont complétées et non mesurées."),
+    "l_close": (
+        "Wards whose rank ranges overlap can't be told apart with certainty; tiers have sharp borders where risk has none.",
+        "Des wards dont les étendues de rang se recoupent ne peuvent être départagés avec certitude ; les tranches ont des limites nettes, le risque n'en a pas.",
+    ),
+}  # fmt: skip

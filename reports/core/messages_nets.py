@@ -1,0 +1,186 @@
+"""What a report of net plans says, English and French side by side. `|` parts singular and plural."""
+
+from __future__ import annotations
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    # Chapters
+    "outcome": ("What happens to each ward", "Ce qui arrive à chaque ward"),
+    "delivery": ("What to bring to each LGA", "Quantités à livrer par LGA"),
+    "more_or_fewer": ("What more or fewer nets would do", "Effet de plus ou moins de moustiquaires"),
+    "evenness": ("Coverage and evenness", "Couverture et équité"),
+    "side_by_side": ("Plans side by side", "Plans côte à côte"),
+    "changes": ("What changes", "Ce qui change"),
+    "lga_coverage": ("Coverage by LGA", "Couverture par LGA"),
+    "annex_changes": ("Annex: all wards in each plan", "Annexe : tous les wards dans chaque plan"),
+    # Summary of a plan
+    "plan": ("Plan", "Plan"),
+    "plan_title": ("{nets} nets, {strategy}", "{nets} moustiquaires, stratégie {strategy}"),
+    "p_allocated": (
+        "{allocated} of {nets} nets are given to {served} of {wards} wards.",
+        "{allocated} moustiquaires sur {nets} sont attribuées à {served} wards sur {wards}.",
+    ),
+    "p_covered": (
+        "They cover {covered} of {population} people, {share}.",
+        "Elles couvrent {covered} personnes sur {population}, soit {share}.",
+    ),
+    "p_high": (
+        "In wards of the high tier they cover {covered} of {population} people.",
+        "Dans les wards de la tranche élevée, elles couvrent {covered} personnes sur {population}.",
+    ),
+    "p_need": (
+        "All wards together need {need} nets; {short} are missing.",
+        "L'ensemble des wards a besoin de {need} moustiquaires ; il en manque {short}.",
+    ),
+    "p_left": (
+        "{n} net stays in stock.|{n} nets stay in stock.",
+        "{n} moustiquaire reste en stock.|{n} moustiquaires restent en stock.",
+    ),
+    "p_more": (
+        "{nets} more nets, shared the same way, would cover {people} more people, {high} of them in wards of the high tier.",
+        "{nets} moustiquaires de plus, réparties de la même façon, couvriraient {people} personnes de plus, dont {high} dans les wards de la tranche élevée.",
+    ),
+    "p_unknown": (
+        "For {n} ward the population is unknown: it gets no nets and stays in the list.|For {n} wards the population is unknown: they get no nets and stay in the list.",
+        "La population de {n} ward est inconnue : il ne reçoit rien et reste dans la liste.|La population de {n} wards est inconnue : ils ne reçoivent rien et restent dans la liste.",
+    ),
+    "p_solver": (
+        "Found by a solver: at most {gap} from the best split there is.",
+        "Trouvé par un solveur : à {gap} au plus de la meilleure répartition possible.",
+    ),
+    "p_gini": (
+        "The Gini coefficient of nets over people is {value} (0 = everybody has the same share).",
+        "Le coefficient de Gini des moustiquaires par personne est {value} (0 = chacun a la même part).",
+    ),
+    "p_population": (
+        "Population: {source}, year {year}; unknown populations: {rule}.",
+        "Population : {source}, année {year} ; populations inconnues : {rule}.",
+    ),
+    "source_column": ("column “{name}” of the ward table", "colonne « {name} » du tableau des wards"),
+    "source_registration": (
+        "column “{name}” of {file}, added up by ward",
+        "colonne « {name} » de {file}, additionnée par ward",
+    ),
+    "rule_leave": ("left out", "laissées de côté"),
+    "rule_lga_median": ("median of the LGA", "médiane du LGA"),
+    "p_cost": ("The plan costs {amount}.", "Le plan coûte {amount}."),
+    # Tables
+    "people": ("People", "Population"),
+    "need": ("Need", "Besoin"),
+    "nets": ("Nets", "Moustiquaires"),
+    "missing_nets": ("Missing", "Manque"),
+    "covered": ("Covered", "Couverts"),
+    "coverage": ("Coverage", "Couverture"),
+    "served": ("Served", "Servis"),
+    "reason": ("Outcome", "Issue"),
+    "cost": ("Cost {currency}", "Coût {currency}"),
+    "in_full": ("In full", "Entièrement"),
+    "left": ("Left", "Reste"),
+    "change": ("Change", "Écart"),
+    "coverage_tier": ("Coverage {tier}", "Couverture {tier}"),
+    "outcome_caption": ("Wards, people and nets by outcome.", "Wards, population et moustiquaires par issue."),
+    "delivery_caption": (
+        "Sums of the wards. Coverage = people covered ÷ population.",
+        "Sommes des wards. Couverture = personnes couvertes ÷ population.",
+    ),
+    "curve_caption": ("Other stocks, shared the same way.", "D'autres stocks, répartis de la même façon."),
+    "stock": ("Nets in stock", "Stock"),
+    "this_plan": ("{nets} (this plan)", "{nets} (ce plan)"),
+    "high_covered": ("In high-tier wards", "Wards de tranche élevée"),
+    "annex_plan_caption": (
+        "Rank 1 = highest risk. Need and nets in nets, people in persons. Coverage = people covered ÷ population.",
+        "Rang 1 = risque le plus élevé. Besoin et moustiquaires en nombre, population en personnes. Couverture = personnes couvertes ÷ population.",
+    ),
+    "served_full": ("all it needs", "tout le besoin"),
+    "served_partial": ("part of its need", "une partie du besoin"),
+    "exhausted": ("not reached", "non atteint"),
+    "excluded_urban": ("left out: urban", "exclu : urbain"),
+    "no_population": ("population unknown", "population inconnue"),
+    "zero_need": ("nobody lives there", "inhabité"),
+    "no_rank": ("no rank, no nets", "sans rang, sans moustiquaire"),
+    # Settings
+    "s_nets": ("Nets in stock", "Moustiquaires en stock"),
+    "s_strategy": ("Strategy", "Stratégie"),
+    "s_urban_rule": ("Urban rule", "Règle urbaine"),
+    "s_threshold": ("Urban from, % of area", "Urbain à partir de, % de la surface"),
+    "s_people_per_net": ("People per net", "Personnes par moustiquaire"),
+    "s_buffer_percent": ("Buffer, %", "Marge, %"),
+    "s_quantity": ("Nets counted by", "Moustiquaires comptées par"),
+    "s_household_size": ("Household size", "Taille du ménage"),
+    "s_cap_percent": ("Most of the stock for one ward, %", "Part maximale du stock pour un ward, %"),
+    "s_risk_ratio": ("Weight of the first rank ÷ the last", "Poids du premier rang ÷ dernier"),
+    "s_ranking": ("Ranking", "Classement"),
+    "s_risk": ("Ranking, result", "Classement, résultat"),
+    "composite": ("composite", "composite"),
+    "pca": ("principal components", "composantes principales"),
+    "proportional": ("in proportion to need", "proportionnelle au besoin"),
+    "sequential": ("highest risk first", "risque le plus élevé d'abord"),
+    "weighted": ("weighted by risk", "pondérée par le risque"),
+    "capped": ("highest risk first, capped", "risque le plus élevé d'abord, plafonnée"),
+    "largest_remainder": ("in proportion, largest remainders", "proportionnelle, plus forts restes"),
+    "best_split": ("best split under limits", "meilleure répartition sous contraintes"),
+    "off": ("no difference between rural and urban", "aucune différence entre rural et urbain"),
+    "rural_first": ("rural wards first", "wards ruraux d'abord"),
+    "urban_first": ("urban wards first", "wards urbains d'abord"),
+    "exclude": ("urban wards get none", "rien pour les wards urbains"),
+    "people_per_net": ("people per net", "personnes par moustiquaire"),
+    "household": ("household size (approximate)", "taille du ménage (approximatif)"),
+    # Methods
+    "mp_need": (
+        "The need of a ward is its population, with the buffer, divided by the people per net and rounded up.",
+        "Le besoin d'un ward est sa population, marge comprise, divisée par le nombre de personnes par moustiquaire, arrondi au-dessus.",
+    ),
+    "mp_share": (
+        "The stock was shared in whole nets by the strategy below; no ward gets more than it needs.",
+        "Le stock a été réparti en moustiquaires entières selon la stratégie ci-dessous ; aucun ward ne reçoit plus que son besoin.",
+    ),
+    "mp_covered": (
+        "People covered = nets × people per net, at most the people who live there.",
+        "Personnes couvertes = moustiquaires × personnes par moustiquaire, au plus la population.",
+    ),
+    "mp_every": (
+        "Every ward of the ranking stands in the plan with its outcome; every total is a sum of the annex.",
+        "Chaque ward du classement figure dans le plan avec son issue ; chaque total est une somme de l'annexe.",
+    ),
+    # Comparison
+    "c_plans": ("{n} plan of the same wards is shown.|{n} plans of the same wards are compared.", "{n} plan des mêmes wards est présenté.|{n} plans des mêmes wards sont comparés."),
+    "c_most": (
+        "Most people are covered by {plan}: {people}.",
+        "Le plan qui couvre le plus de personnes est {plan} : {people}.",
+    ),
+    "c_most_high": (
+        "Most people in wards of the high tier are covered by {plan}: {people}.",
+        "Le plan qui couvre le plus de personnes dans les wards de la tranche élevée est {plan} : {people}.",
+    ),
+    "c_change": (
+        "From {first} to {second}, {more} wards get more nets and {fewer} get fewer.",
+        "De {first} à {second}, {more} wards reçoivent plus de moustiquaires et {fewer} en reçoivent moins.",
+    ),
+    "c_numbers": ("Plan {number} is {title}.", "Le plan {number} est {title}."),
+    "plan_number": ("Plan {number}", "Plan {number}"),
+    "nets_of": ("Nets, plan {number}", "Moustiq., plan {number}"),
+    "c_changes_caption": (
+        "The largest changes of nets from plan 1 to plan 2.",
+        "Les plus grands écarts de moustiquaires du plan 1 au plan 2.",
+    ),
+    "c_map": ("Change in coverage from plan 1 to plan 2", "Écart de couverture du plan 1 au plan 2"),
+    "c_side_caption": ("Coverage = people covered ÷ population.", "Couverture = personnes couvertes ÷ population."),
+    "c_annex_caption": ("Nets of each ward in each plan. Rank 1 = highest risk.", "Moustiquaires de chaque ward dans chaque plan. Rang 1 = risque le plus élevé."),
+    "c_annex_first": ("The first {n} plans; the data package has all.", "Les {n} premiers plans ; le paquet de données les contient tous."),
+    # Limits
+    "lp_population": (
+        "Populations are as old as their source; nets are planned for the people it counts.",
+        "Les populations datent de leur source ; le plan vaut pour les personnes qu'elle compte.",
+    ),
+    "lp_use": (
+        "Covered means that there are enough nets, not that people sleep under them.",
+        "« Couvert » signifie qu'il y a assez de moustiquaires, non que les gens dorment dessous.",
+    ),
+    "lp_rank": (
+        "The plan follows the ranking; what limits the ranking limits the plan.",
+        "Le plan suit le classement ; les limites du classement sont aussi les siennes.",
+    ),
+    "lp_routes": (
+        "Stocks already in households, roads, seasons and security are not part of the calculation.",
+        "Les moustiquaires déjà présentes, les routes, les saisons et la sécurité n'entrent pas dans le calcul.",
+    ),
+}  # fmt: skip

@@ -1,0 +1,311 @@
+"""The report of a net plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from itn.core.plan import REASONS
+from itn.core.totals import totals
+from reports.core.document import Block, Bullets, Heading, Paragraph, Report, Table
+from reports.core.facts import (
+    Origin,
+    Setting,
+    chapter,
+    cover_facts,
+    file_rows,
+    matching_lines,
+    note_lines,
+    signatures,
+    states_of,
+    told,
+    warning,
+)
+from reports.core.language import NOTHING, Language
+from reports.core.ranking import columns, picture
+
+SETTINGS = (
+    "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity", "household_size",
+    "cap_percent", "risk_ratio",
+)  # fmt: skip
+HIGHEST = 20
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A stored plan and its rows."""
+
+    origin: Origin
+    wards: pd.DataFrame = field(repr=False)
+
+    @property
+    def lgas(self) -> pd.DataFrame:
+        """Sums of each LGA."""
+        return totals(self.wards, ["state_name", "lga_name"])
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """Sums over all wards."""
+        names = ("population", "need", "nets_allocated", "people_covered")
+        return {name: int(self.wards[name].sum()) for name in names}
+
+    def of_tier(self, name: str) -> tuple[int, int]:
+        """Return the people of a tier and how many of them are covered."""
+        rows = self.wards[self.wards["tier"] == name]
+        return int(rows["population"].sum()), int(rows["people_covered"].sum())
+
+    @property
+    def served(self) -> int:
+        """Wards that get nets."""
+        return int((self.wards["nets_allocated"] > 0).sum())
+
+
+def nets_report(language: str, setting: Setting, plan: Planned) -> Report:
+    """Return the report of a plan in English or French."""
+    say = Language(language)
+    states, title = states_of(plan.wards), say.say("title_itn_plan")
+    figures = plan.origin
+    annex = Table(
+        columns(say, _WARD_COLUMNS),
+        _ward_rows(say, _in_order(plan)),
+        say.say("annex_plan_caption"),
+        small=True,
+    )
+    curve = _curve(say, plan)
+    blocks: list[Block] = [
+        *chapter(say, "summary", Bullets(tuple(summary_lines(say, plan)))),
+        *chapter(say, "maps", picture(say, figures, "map_coverage", 0.86), picture(say, figures, "map_nets", 0.86)),
+        *chapter(say, "outcome", _outcomes(say, plan)),
+        *chapter(say, "delivery", _delivery(say, plan)),
+        *chapter(say, "more_or_fewer", curve, picture(say, figures, "curve_stock") if curve else None),
+        *chapter(say, "evenness", picture(say, figures, "curve_coverage"), picture(say, figures, "curve_lorenz")),
+        *chapter(say, "methods", Bullets(plan_methods(say)), _parameters(say, setting, plan)),
+        *chapter(say, "quality", Paragraph(population_line(say, plan.origin)), matching_lines(say, setting),
+                 Heading(say.say("q_notes"), 2), note_lines(say, list(plan.origin.summary["notes"]))),
+        *chapter(say, "limits", Bullets(plan_limits(say))),
+        *chapter(say, "signatures", signatures(say)),
+        *chapter(say, "annex", annex, new_page=True),
+    ]  # fmt: skip
+    facts = ((say.say("plan"), plan.origin.title), *cover_facts(say, setting, plan.origin, states))
+    return Report(
+        language, title, ", ".join(states) or setting.session, facts, tuple(blocks), say.say("contents"),
+        say.say("page"), f"{title} · {plan.origin.title} · {setting.session}", warning(say, setting),
+    )  # fmt: skip
+
+
+def plan_title(language: str, params: Mapping[str, Any]) -> str:
+    """Return the name that a plan was given, else its stock and strategy."""
+    say = Language(language)
+    return str(
+        params.get("name")
+        or say.say("plan_title", nets=int(params["nets"]), strategy=say.say(params["strategy"]))
+    )
+
+
+def summary_lines(say: Language, plan: Planned) -> list[str]:
+    """Return the plan in a few sentences, each number a sum or count of its rows."""
+    sums, stock = plan.sums, int(plan.origin.params["nets"])
+    share = say.percent(100 * sums["people_covered"] / sums["population"]) if sums["population"] else NOTHING
+    lines = [
+        say.say(
+            "p_allocated",
+            allocated=sums["nets_allocated"],
+            nets=stock,
+            served=plan.served,
+            wards=len(plan.wards),
+        ),
+        say.say("p_covered", covered=sums["people_covered"], population=sums["population"], share=share),
+    ]
+    people, covered = plan.of_tier("High")
+    if people:
+        lines.append(say.say("p_high", covered=covered, population=people))
+    lines.append(say.say("p_need", need=sums["need"], short=sums["need"] - sums["nets_allocated"]))
+    left, unknown = stock - sums["nets_allocated"], int((plan.wards["reason"] == "no_population").sum())
+    lines += [say.say(key, count) for key, count in (("p_left", left), ("p_unknown", unknown)) if count]
+    summary = plan.origin.summary
+    if summary.get("curve"):
+        rows = {row["nets"]: row for row in summary["curve"]}
+        here, more = rows[summary["nets"]], rows[summary["more_nets"]]
+        change = {
+            name: int(more[name] - here[name]) for name in ("nets", "people_covered", "high_risk_covered")
+        }
+        lines.append(
+            say.say(
+                "p_more",
+                nets=change["nets"],
+                people=change["people_covered"],
+                high=change["high_risk_covered"],
+            )
+        )
+    if summary.get("split"):
+        lines.append(say.say("p_solver", gap=say.percent(100 * summary["split"]["gap"], 2)))
+    if summary.get("gini") is not None:
+        lines.append(say.say("p_gini", value=say.decimal(summary["gini"], 3)))
+    if summary.get("cost_total"):
+        currency = str(plan.origin.params.get("costs", {}).get("currency", ""))
+        lines.append(say.say("p_cost", amount=f"{say.decimal(summary['cost_total'], 2)} {currency}".strip()))
+    return lines
+
+
+def population_line(say: Language, origin: Origin) -> str:
+    """Return where the people come from."""
+    asked = origin.params["population"]
+    if asked["source"] == "registration":
+        words = say.say(
+            "source_registration",
+            name=str(asked.get("column", "")),
+            file=str(origin.summary["source"]["population"]),
+        )
+    else:
+        words = say.say("source_column", name=str(asked["column"]))
+    rule, year = (
+        say.say(f"rule_{asked.get('rule', 'leave')}"),
+        str(asked.get("year") or say.say("not_stated")),
+    )
+    return say.say("p_population", source=words, year=year, rule=rule)
+
+
+def plan_methods(say: Language) -> tuple[str, ...]:
+    """Return how nets were shared."""
+    return tuple(say.say(key) for key in ("mp_need", "mp_share", "mp_covered", "mp_every"))
+
+
+def plan_limits(say: Language) -> tuple[str, ...]:
+    """Return what a plan does not say."""
+    return tuple(say.say(key) for key in ("lp_population", "lp_use", "lp_rank", "lp_routes"))
+
+
+def _outcomes(say: Language, plan: Planned) -> Table:
+    rows = []
+    for reason in REASONS:
+        wards = plan.wards[plan.wards["reason"] == reason]
+        if len(wards):
+            numbers = (
+                len(wards),
+                *(int(wards[name].sum()) for name in ("population", "need", "nets_allocated")),
+            )
+            rows.append((say.say(reason), *(say.whole(number) for number in numbers)))
+    sums = plan.sums
+    total = (
+        say.say("all"),
+        *(say.whole(n) for n in (len(plan.wards), sums["population"], sums["need"], sums["nets_allocated"])),
+    )
+    wanted = (
+        ("reason", "left", 2.2),
+        ("wards", "right", 1),
+        ("people", "right", 1.3),
+        ("need", "right", 1.2),
+        ("nets", "right", 1.3),
+    )
+    return Table(columns(say, wanted), tuple(rows), say.say("outcome_caption"), total)
+
+
+def _delivery(say: Language, plan: Planned) -> Table:
+    found = plan.lgas
+    priced = {
+        (row["lga_name"] or ""): row["cost_total"]
+        for row in plan.origin.summary.get("lgas", ())
+        if "cost_total" in row
+    }
+    costs = bool(plan.origin.summary.get("cost_total"))
+    keys = ("wards", "wards_served", "population", "need", "nets_allocated")
+    rows = []
+    for row in found.to_dict("records"):
+        cells = [
+            told(row["lga_name"]),
+            *(say.whole(row[key]) for key in keys),
+            say.percent(row["coverage_percent"]),
+        ]
+        if costs:
+            name = row["lga_name"] if isinstance(row["lga_name"], str) else ""
+            cells.append(say.decimal(priced.get(name), 2))
+        rows.append(tuple(cells))
+    sums = found[list(keys)].sum()
+    covered = 100 * found["people_covered"].sum() / sums["population"] if sums["population"] else None
+    total = [say.say("all"), *(say.whole(sums[key]) for key in keys), say.percent(covered)]
+    if costs:
+        total.append(say.decimal(plan.origin.summary["cost_total"], 2))
+    wanted = [
+        ("lga", "left", 2.1), ("wards", "right", 0.9), ("served", "right", 0.9), ("people", "right", 1.3),
+        ("need", "right", 1.1), ("nets", "right", 1.35), ("coverage", "right", 1.2),
+    ]  # fmt: skip
+    shown = list(columns(say, wanted))
+    if costs:
+        currency = str(plan.origin.params.get("costs", {}).get("currency", ""))
+        shown.append(type(shown[0])(say.say("cost", currency=currency).strip(), "right", 1.4))
+    return Table(tuple(shown), tuple(rows), say.say("delivery_caption"), tuple(total))
+
+
+def _curve(say: Language, plan: Planned) -> Table | None:
+    summary = plan.origin.summary
+    if not summary.get("curve"):
+        return None
+    rows = []
+    for row in summary["curve"]:
+        nets = say.whole(row["nets"])
+        stock = say.say("this_plan", nets=nets) if row["nets"] == summary["nets"] else nets
+        rows.append(
+            (stock, *(say.whole(row[key]) for key in ("people_covered", "high_risk_covered", "wards_served")))
+        )
+    wanted = (
+        ("stock", "right", 1.3),
+        ("covered", "right", 1),
+        ("high_covered", "right", 1.3),
+        ("served", "right", 1),
+    )
+    return Table(columns(say, wanted), tuple(rows), say.say("curve_caption"))
+
+
+def setting_rows(say: Language, origin: Origin) -> list[tuple[str, str]]:
+    """Return what a plan was asked for; settings that its strategy does not use are left out."""
+    found = dict(origin.summary["settings"])
+    if found.get("strategy") != "weighted":
+        found.pop("risk_ratio", None)
+    rows = []
+    for key in SETTINGS:
+        value = found.get(key)
+        if value not in (None, ""):
+            words = say.say(value) if isinstance(value, str) and say.knows(value) else None
+            rows.append(
+                (say.say(f"s_{key}"), words or (say.whole(value) if isinstance(value, int) else str(value)))
+            )
+    ranking = str(origin.params.get("ranking", "composite"))
+    return [*rows, (say.say("s_ranking"), say.say(ranking)), (say.say("s_risk"), str(origin.params["risk"]))]
+
+
+def _parameters(say: Language, setting: Setting, plan: Planned) -> Table:
+    rows = [
+        *setting_rows(say, plan.origin),
+        *file_rows(say, setting),
+        (say.say("result"), plan.origin.id),
+        (say.say("program"), say.say("program_version", version=plan.origin.version)),
+    ]
+    wanted = (("parameter", "left", 1), ("value", "left", 1.8))
+    return Table(columns(say, wanted), tuple(rows), say.say("parameters_caption"), small=True)
+
+
+_WARD_COLUMNS = (
+    ("rank", "right", 0.7), ("ward", "left", 2.3), ("lga", "left", 1.8), ("people", "right", 1.05), ("need", "right", 0.95),
+    ("nets", "right", 1.2), ("coverage", "right", 1.1), ("reason", "left", 1.7),
+)  # fmt: skip
+
+
+def _in_order(plan: Planned) -> pd.DataFrame:
+    return plan.wards.sort_values(["rank", "ward_code"], na_position="last")
+
+
+def _ward_rows(say: Language, wards: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (say.whole(row["rank"]), ward_name(say, row), told(row["lga_name"]), say.whole(row["population"]),
+         say.whole(row["need"]), say.whole(row["nets_allocated"]), say.percent(row["coverage_percent"], 0),
+         say.say(row["reason"]))
+        for row in wards.to_dict("records")
+    )  # fmt: skip
+
+
+def ward_name(say: Language, row: Any) -> str:
+    """Return the name of a ward."""
+    return row["ward_name"] if isinstance(row["ward_name"], str) else say.say("no_name")
