@@ -93,8 +93,14 @@ def apply_roles(database: str) -> int:
     except WrongSetting as refusal:
         raise SystemExit(str(refusal)) from None
     with psycopg.connect(superuser, dbname=database, autocommit=True) as connection:
-        for statement in bootstrap_sql(database, passwords):
+        found = connection.execute(
+            "SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        managed = bool(found and found[0])
+        for statement in bootstrap_sql(database, passwords, managed=managed):
             connection.execute(statement)
+    if managed:
+        print("No superuser: set track_activities = off for the whole server (docs/reference/isolation.md).")
     print(f"{len(LOGIN_ROLES)} roles are ready in {database}.")
     return 0
 

@@ -168,7 +168,9 @@ def _read_roles(cursor: Any, seen: Catalogue) -> None:
                 seen.database_rights.append(f"role {role} {words_of}")
     cursor.execute(
         "SELECT coalesce((SELECT 'track_activities=off' = ANY (s.setconfig) FROM pg_db_role_setting s "
-        "WHERE s.setrole = to_regrole(%s) AND s.setdatabase = 0), false)",
+        "WHERE s.setrole = to_regrole(%s) AND s.setdatabase = 0), false) "
+        # A managed server, which gives out no superuser, has it off for everybody.
+        "OR (SELECT reset_val = 'off' FROM pg_settings WHERE name = 'track_activities')",
         [WEB],
     )
     if not cursor.fetchone()[0]:

@@ -32,40 +32,67 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $$
 """
-ATTRIBUTES = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION"
+PLAIN = "LOGIN NOCREATEROLE NOCREATEDB"
+NO_POWERS = "NOSUPERUSER NOBYPASSRLS NOREPLICATION"
 
 
-def bootstrap_sql(
-    database: str, passwords: Mapping[str, str], *, create_databases: bool = False
-) -> list[str]:
+def bootstrap_sql(database: str, passwords: Mapping[str, str], *, managed: bool = False) -> list[str]:
     """Statements that make the roles and hand them ``database``; running them again changes nothing.
 
     Parameters
     ----------
     database
-        An existing database. Run the statements while connected to it, as a superuser.
+        An existing database. Run the statements while connected to it.
     passwords
         One per role, by short name: ``owner``, ``web``, ``staff``, ``system``, ``backup``.
+    managed
+        Whether they are run by the master user of a managed service, who may make roles and owns the database and is no
+        superuser. Two locks can't be laid then; docs/reference/isolation.md names them.
     """
     name = sql.Identifier(database)
-    statements = []
-    for short, role in SHORT_NAMES.items():
-        # The owner inherits what PostgreSQL gives the owner of a database in it, and has no other membership.
-        inherits = "INHERIT" if role == OWNER else "NOINHERIT"
-        identifier = sql.Identifier(role)
-        statements += [
-            sql.SQL(CREATE_ROLE).format(role=identifier),
-            sql.SQL("ALTER ROLE {} WITH {} PASSWORD {}").format(
-                identifier, sql.SQL(f"{ATTRIBUTES} {inherits}"), sql.Literal(passwords[short])
-            ),
-        ]
     owner, guests = sql.Identifier(OWNER), sql.SQL(", ").join(sql.Identifier(role) for role in GUESTS)
+    statements = [
+        statement
+        for short, role in SHORT_NAMES.items()
+        for statement in _role_sql(role, passwords[short], managed)
+    ]
+    if managed:
+        # To hand the database over one must be able to become its new owner; nothing is inherited.
+        statements.append(sql.SQL("GRANT {} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE").format(owner))
+    statements.append(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, owner))
+    if managed:
+        statements.append(sql.SQL("SET ROLE {}").format(owner))
     statements += [
-        sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, owner),
         sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name),
         sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, guests),
         sql.SQL("ALTER SCHEMA public OWNER TO {}").format(owner),
         sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"),
+    ]
+    if managed:
+        # So that the same user can run this again.
+        again = sql.SQL("GRANT CONNECT ON DATABASE {} TO SESSION_USER").format(name)
+        statements += [again, sql.SQL("RESET ROLE")]
+    else:
+        statements += _superuser_sql()
+    return [statement.as_string(None) for statement in statements]
+
+
+def _role_sql(role: str, password: str, managed: bool) -> list[sql.Composed]:
+    # The owner inherits what PostgreSQL gives the owner of a database in it, and has no other membership.
+    inherits = "INHERIT" if role == OWNER else "NOINHERIT"
+    # A fresh role has none of the powers that only a superuser could take away; the system checks refuse one that has.
+    attributes = PLAIN if managed else f"{PLAIN} {NO_POWERS}"
+    identifier = sql.Identifier(role)
+    return [
+        sql.SQL(CREATE_ROLE).format(role=identifier),
+        sql.SQL("ALTER ROLE {} WITH {} PASSWORD {}").format(
+            identifier, sql.SQL(f"{attributes} {inherits}"), sql.Literal(password)
+        ),
+    ]
+
+
+def _superuser_sql() -> list[sql.Composed | sql.SQL]:
+    return [
         # Statements of one request carry names and settings of its user; no other request may read along.
         sql.SQL("ALTER ROLE {} SET track_activities = off").format(sql.Identifier(WEB)),
         # Every connection of the web role could end every other one's work.
@@ -73,4 +100,3 @@ def bootstrap_sql(
             "REVOKE EXECUTE ON FUNCTION pg_terminate_backend(int, bigint), pg_cancel_backend(int) FROM PUBLIC"
         ),
     ]
-    return [statement.as_string(None) for statement in statements]
