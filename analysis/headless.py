@@ -24,6 +24,7 @@ from analysis.figures.map_svg import draw_map
 from analysis.joining import join_wards
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
+from analysis.readers.sniff import require_file
 from analysis.readers.tables import read_table
 from analysis.writers.results import write_ranking_gpkg, write_tables
 
@@ -59,8 +60,8 @@ def analyse(
     variables: Sequence[str] | None = None,
     inverse: Sequence[str] | None = None,
     method: str = "recommended",
-    duplicates: Rule = "refuse",
     pca_without: Sequence[str] = (),
+    duplicates: Rule = "refuse",
     accept_review: bool = False,
 ) -> dict[str, Any]:
     """Rank the wards and write the results into `out`.
@@ -82,8 +83,8 @@ def analyse(
         variables=variables,
         inverse=inverse,
         method=method,
-        duplicates=duplicates,
         pca_without=pca_without,
+        duplicates=duplicates,
         accept_review=accept_review,
     )
     source = f"{inputs.table.name}, {inputs.boundaries.name}; drawn {dt.date.today():%Y-%m-%d}"
@@ -102,20 +103,13 @@ def compute(
     variables: Sequence[str] | None = None,
     inverse: Sequence[str] | None = None,
     method: str = "recommended",
-    duplicates: Rule = "refuse",
     pca_without: Sequence[str] = (),
+    duplicates: Rule = "refuse",
     accept_review: bool = False,
 ) -> Analysed:
     """Read, match and rank, writing nothing."""
-    for path, role in ((inputs.table, "--table"), (inputs.boundaries, "--boundaries")):
-        if not path.is_file():
-            raise BadInput(
-                "file_not_found",
-                "A file is missing",
-                f"There is no file {path.name} at the place given.",
-                f"Check the path after {role}.",
-                where=role,
-            )
+    require_file(inputs.table, "--table")
+    require_file(inputs.boundaries, "--boundaries")
     table = read_table(inputs.table, inputs.table.name, sheet=inputs.sheet)
     boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
     rows = table.with_rows()
@@ -156,9 +150,9 @@ def summary(analysed: Analysed) -> dict[str, Any]:
     """Return the figures of a run as a JSON-ready mapping."""
     status = analysed.report.pairs["status"]
     figures = analysed.result.summary() | {
+        "unmatched_table": int((status == "unmatched").sum()),
         "duplicates": analysed.report.duplicates,
         "duplicate_rows": len(analysed.report.stands_in),
-        "unmatched_table": int((status == "unmatched").sum()),
         "review": int((status == "review").sum()),
         "unmatched_boundaries": len(analysed.report.unmatched_boundaries),
         "notes": [note.as_dict() for note in analysed.notes],

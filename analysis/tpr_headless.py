@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.core.errors import BadInput
 from analysis.headless import writable
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
+from analysis.readers.sniff import require_file
 from analysis.tpr_compute import Request, WardPositivity, compute, summary
 from analysis.writers.results import write_matches
 from analysis.writers.text import write_csv
@@ -46,15 +46,8 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     """
     started = time.perf_counter()
     target = writable(out)
-    for path, role in ((inputs.facilities, "--facilities"), (inputs.boundaries, "--boundaries")):
-        if not path.is_file():
-            raise BadInput(
-                "file_not_found",
-                "A file is missing",
-                f"There is no file {path.name} at the place given.",
-                f"Check the path after {role}.",
-                where=role,
-            )
+    require_file(inputs.facilities, "--facilities")
+    require_file(inputs.boundaries, "--boundaries")
     found = read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)
     boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
 

@@ -17,6 +17,7 @@ from analysis.core.names import canonical_table
 from analysis.core.ranks import TIERS, tier
 from analysis.core.variables import find_column, suggest
 from analysis.headless import writable
+from analysis.readers.sniff import require_file
 from analysis.readers.tables import read_table
 from analysis.writers.text import write_csv
 from itn.core.plan import NetPlan, make_plan
@@ -84,14 +85,7 @@ def read_wards(
     source : dict
         Where rank, population and urban share came from.
     """
-    if not path.is_file():
-        raise BadInput(
-            "file_not_found",
-            "A file is missing",
-            f"There is no file {path.name} at the place given.",
-            "Check the path after --wards.",
-            where="--wards",
-        )
+    require_file(path, "--wards")
     table = read_table(path, path.name, min_variables=0, min_wards=1)
     rows = table.with_rows()
     notes = list(table.notes)

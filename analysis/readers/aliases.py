@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analysis.core.errors import BadInput
-from analysis.readers.sniff import require
+from analysis.readers.sniff import require, require_file
 from analysis.readers.text import read_rows
 
 REJECTED = "rejected"
@@ -38,14 +38,7 @@ def read_aliases(path: Path, places: pd.DataFrame, boundaries: gpd.GeoDataFrame)
     -----
     Columns: `ward_code`, and `table_row` or `table_name`, and if wanted `status`.
     """
-    if not path.is_file():
-        raise BadInput(
-            "file_not_found",
-            "A file is missing",
-            f"There is no file {path.name} at the place given.",
-            "Check the path after --aliases.",
-            where="--aliases",
-        )
+    require_file(path, "--aliases")
     require(path, path.name, {".csv": ("csv",), ".txt": ("csv",), ".tsv": ("csv",)}, "the alias file")
     rows = read_rows(path, path.name)
     frame = pd.DataFrame(rows.cells, columns=pd.Index(rows.header), dtype="str")

@@ -108,6 +108,24 @@ def _tail(path: Path) -> bytes:
         return handle.read()
 
 
+def require_file(path: Path, option: str) -> None:
+    """Refuse a path of the command line at which there is no file.
+
+    Parameters
+    ----------
+    option : str
+        The option that gave the path, for the refusal: "--table".
+    """
+    if not path.is_file():
+        raise BadInput(
+            "file_not_found",
+            "A file is missing",
+            f"There is no file {path.name} at the place given.",
+            f"Check the path after {option}.",
+            where=option,
+        )
+
+
 def require(path: Path, filename: str, allowed: dict[str, tuple[Content, ...]], what: str) -> Content:
     """Return the content of the file, refusing what is empty, unknown or not what its name says.
 
