@@ -27,8 +27,11 @@ def refuse_to_start_headless(**_: object) -> None:
 
 @signals.worker_ready.connect
 @signals.heartbeat_sent.connect
-def note_that_a_worker_lives(**_: object) -> None:
+def note_that_a_worker_lives(sender: object = None, **_: object) -> None:
     """Leave a mark that /health/ready/ reads; it fades when the worker stops."""
+    name = getattr(sender, "hostname", None) or getattr(getattr(sender, "eventer", None), "hostname", "")
+    if str(name).startswith("turns@"):
+        return  # it computes nothing; a mark of its would hide that nobody else does
     from django.conf import settings
     from django.core.cache import cache
 
