@@ -41,7 +41,7 @@ HOLES = {
     ),
     "no index": (
         f"DROP INDEX file_owner_session, file_owner_result; ALTER TABLE {TABLE} DROP CONSTRAINT "
-        f"{TABLE}_pkey, DROP CONSTRAINT file_storage_key_once",
+        f"{TABLE}_pkey CASCADE, DROP CONSTRAINT file_storage_key_once",
         "no index is led by owner_id",
     ),
     "a new table of users' rows": (
