@@ -10,8 +10,10 @@ from analysis.core.raster_kinds import RASTER_KINDS
 from analysis.core.variables import find_column
 from reference.fields import ReferenceField
 from reference.models import ReferenceSet
+from reference.selectors import offered
 from sessions_app.models import StoredFile
 from sessions_app.params import FileField, StrictSerializer
+from sessions_app.selectors import Newest
 
 MOST_RASTERS = 20
 
@@ -72,3 +74,15 @@ def refuse_doubles(rasters: Sequence[Mapping[str, Any]], table: StoredFile) -> N
         if there is not None:
             message = f"The ward table has {name} already, in its column “{there}”; leave the raster out."
             raise serializers.ValidationError({"rasters": [message]})
+
+
+def kept_rasters(newest: Newest) -> list[dict[str, Any]]:
+    """What was chosen last and can still be had: a set that was withdrawn, or an upload that is gone, is left out."""
+    last = newest.succeeded.get("dataset")
+    chosen = [dict(asked) for asked in (last.params.get("rasters") or () if last else ())]
+    if not chosen:
+        return []
+    sets = {str(row.pk) for row in offered("raster")}
+    named = [asked["file"] for asked in chosen if "file" in asked]
+    files = {str(pk) for pk in StoredFile.objects.filter(pk__in=named).values_list("pk", flat=True)}
+    return [asked for asked in chosen if asked.get("reference") in sets or asked.get("file") in files]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis.views import check, figures, overview, tpr, tpr_trends, variables, wards
+from analysis.views import check, covariates, figures, overview, reference, tpr, tpr_trends, variables, wards
 
 _result = "sessions/<uuid:session_id>/results/<uuid:result_id>/"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path(
         "sessions/<uuid:session_id>/facilities/<uuid:result_id>/use/", tpr.tpr_hand_over, name="tpr_hand_over"
     ),
+    path("sessions/<uuid:session_id>/covariates/", covariates.session_covariates, name="session_covariates"),
+    path("sessions/<uuid:session_id>/reference/", reference.session_reference, name="session_reference"),
     path("sessions/<uuid:session_id>/check/", check.session_check, name="session_check"),
     path("sessions/<uuid:session_id>/variables/", variables.session_variables, name="session_variables"),
     path(_result, overview.result_detail, name="result_detail"),

@@ -92,6 +92,7 @@ FILE_KINDS = (
     "analysis.kinds.BOUNDARIES",
     "itn.kinds.REGISTRATION",
     "analysis.tpr_kinds.FACILITIES",
+    "analysis.raster_kinds.RASTER",
 )
 RESULT_KINDS = (
     "analysis.tpr_kinds.TPR",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/", include("sessions_app.api.urls")),
     path("api/", include("reference.api")),
     path("api/", include("analysis.api")),
+    path("api/", include("analysis.reference_api")),
     path("api/", include("assistant.api")),
 ]
 

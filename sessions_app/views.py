@@ -209,6 +209,10 @@ def _slot(
 
 def _facts(report: dict[str, Any]) -> str:
     """The report of an upload in one line."""
+    if "cells" in report:
+        rows, columns = report["cells"]
+        bands = len(report["bands"])
+        return f"{columns:,} × {rows:,} cells · {bands} band{'' if bands == 1 else 's'} · {report['crs']}"
     parts = [
         f"{report['wards']:,} wards" if "crs" in report else f"{report.get('rows', 0):,} rows",
         f"{report['lgas']:,} LGAs" if report.get("lgas") else "",

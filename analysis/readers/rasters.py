@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from analysis.core.errors import BadInput
 from analysis.core.raster_kinds import RASTER_KINDS, RasterKind
@@ -147,7 +148,7 @@ def covariate(
         check_range(found["mean"].to_numpy(dtype=np.float64), kind, filename)
     else:
         found = ward_values(path, filename, kind.variable, shapes, band=band, kind=kind)
-    found["small"] = shapes.to_crs(about.crs).area.to_numpy() < about.cell_area
+    found["small"] = shapely.area(np.asarray(shapes.to_crs(about.crs).array)) < about.cell_area
     whole = found.reindex(wards.index)
     whole["covered"] = whole["covered"].fillna(0.0)
     whole["method"] = whole["method"].astype("str").where(whole["mean"].notna(), "")

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from analysis import matches
+from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, join_decisions, read_decisions
 from analysis.labels import DUPLICATES
 from sessions_app import actions, selectors
@@ -40,7 +41,7 @@ def session_check(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     if request.method == "GET":
         return render(request, "check/session_check.html", _context(session, newest, shown, asked))
     decisions, problem = Decisions(), None
-    params = _files(newest) | {"confirmed": kept_decisions(newest), "duplicates": _rule(request, newest)}
+    params = as_last_time(newest) | {"duplicates": _rule(request, newest)}
     if request.POST.get("action") == "decide" and shown is not None:
         if selectors.stale(shown.result, newest):
             problem = FILES_CHANGED
@@ -61,6 +62,12 @@ def kept_decisions(newest: selectors.Newest) -> list[dict[str, Any]]:
     """What a person decided on these two files; lines and codes of other files mean something else."""
     last = newest.succeeded.get("dataset")
     return [] if last is None or selectors.stale(last, newest) else list(last.params.get("confirmed", ()))
+
+
+def as_last_time(newest: selectors.Newest) -> dict[str, Any]:
+    """The parameters of a match of the newest files, with what was decided and chosen for the last one."""
+    chosen = {"confirmed": kept_decisions(newest), "duplicates": _last_rule(newest)}
+    return _files(newest) | chosen | {"rasters": kept_rasters(newest)}
 
 
 def _rule(request: HttpRequest, newest: selectors.Newest) -> str:

@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analysis import frames, tpr_forms
+from analysis.covariate_forms import raster_choices, read_rasters
+from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
 from analysis.tpr_kinds import HANDED_OVER
 from sessions_app import actions, selectors
@@ -69,7 +71,8 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
     with transaction.atomic():
         context = session_frame(result.session, "tpr", newest)
         context |= _result_context(result, wards, files, decisions) | {
-            "stale": selectors.stale(result, newest)
+            "stale": selectors.stale(result, newest),
+            "rasters": raster_choices(result.session, kept_rasters(newest)),
         }
     return render(request, "tpr/tpr_result.html", context, status=status)
 
@@ -90,8 +93,12 @@ def tpr_hand_over(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.U
     )
     with Refusal() as refusal:
         table = actions.store_file(by=request.user, session=result.session, kind="ward_table", upload=content)
-        params = {"ward_table": str(table.pk), "boundaries": str(newest.files["boundaries"].pk)}
         with transaction.atomic():
+            params = {
+                "ward_table": str(table.pk),
+                "boundaries": str(newest.files["boundaries"].pk),
+                "rasters": read_rasters(request.POST) if "rasters" in request.POST else kept_rasters(newest),
+            }
             actions.request_result(by=request.user, session=result.session, kind="dataset", params=params)
         return redirect("session_check", session_id)
     with transaction.atomic():
