@@ -111,8 +111,8 @@ def _summary(say: Language, plans: Sequence[Planned], changes: pd.DataFrame) -> 
 def _side_by_side(say: Language, plans: Sequence[Planned]) -> Table:
     wanted = [Column(say.say("plan"), "left", 2.0)]
     keys = ("nets", "left", "covered", "coverage", "served", "in_full")
-    wanted += [Column(say.say(key), "right", 1.15) for key in keys]
-    wanted += [Column(say.say("coverage_tier", tier=say.say(name).lower()), "right", 1.2) for name in TIERS]
+    wanted += [Column(say.say(key), "right", 1.45 if key in ("nets", "coverage") else 1.1) for key in keys]
+    wanted += [Column(say.say("coverage_tier", tier=say.say(name).lower()), "right", 1.35) for name in TIERS]
     rows = []
     for number, plan in enumerate(plans, 1):
         sums = plan.sums

@@ -73,7 +73,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "served": ("Served", "Servis"),
     "reason": ("Outcome", "Issue"),
     "cost": ("Cost {currency}", "Coût {currency}"),
-    "in_full": ("In full", "Entièrement"),
+    "in_full": ("In full", "En entier"),
     "left": ("Left", "Reste"),
     "change": ("Change", "Écart"),
     "coverage_tier": ("Coverage {tier}", "Couverture {tier}"),

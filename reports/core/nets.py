@@ -289,7 +289,7 @@ def _parameters(say: Language, setting: Setting, plan: Planned) -> Table:
 
 _WARD_COLUMNS = (
     ("rank", "right", 0.7), ("ward", "left", 2.3), ("lga", "left", 1.8), ("people", "right", 1.05), ("need", "right", 0.95),
-    ("nets", "right", 1.2), ("coverage", "right", 1.1), ("reason", "left", 1.7),
+    ("nets", "right", 1.45), ("coverage", "right", 1.25), ("reason", "left", 1.6),
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 _WIDTH, _HEIGHT = 17.0, 22.5
 _LONG = re.compile(r"\S{16,}")
 _HOP = "\u200b"
+_RUNNING = 90
 
 
 def write_pdf(report: Report, path: Path, folder: Path) -> Path:
@@ -67,7 +68,7 @@ def _prepared(report: Report, folder: Path) -> Path:
         "facts": report.facts,
         "contents": report.contents,
         "page": report.page,
-        "running": report.running,
+        "running": shortened(report.running),
         "blocks": blocks,
     }
     (folder / "report.json").write_text(json.dumps(_texts(data), ensure_ascii=False), encoding="utf-8")
@@ -105,6 +106,11 @@ def _texts(value: Any) -> Any:
     return breakable(strip_controls(value)) if isinstance(value, str) else value
 
 
+def shortened(text: str) -> str:
+    """Return a text that fits on the one line above each page."""
+    return text if len(text) <= _RUNNING else f"{text[: _RUNNING - 1]}…"
+
+
 def breakable(text: str) -> str:
     """Return the text with invisible places to break in words too long for a column."""
-    return _LONG.sub(lambda found: _HOP.join(re.findall(r".{1,12}", found[0])), text)
+    return _LONG.sub(lambda found: _HOP.join(re.findall(r".{1,6}", found[0])), text)

@@ -1,0 +1,169 @@
+"""A data package gives the same numbers again: in another process, without a database, told where it doesn't."""
+
+import hashlib
+import io
+import json
+import os
+import subprocess  # noqa: TID251
+import sys
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.core.errors import BadInput
+from itn.tests.test_runs import artefact
+from reports.reproduce import reproduce
+
+ROOT = Path(__file__).resolve().parents[2]
+KINDS = {"risk_en": ["dataset", "risk"], "plan_en": ["dataset", "risk", "itn_plan"],
+         "comparison_en": ["dataset", "risk", "itn_plan", "itn_plan"]}  # fmt: skip
+
+
+@pytest.fixture
+def package(rose, written, committed, tmp_path):
+    def unpacked(name: str) -> Path:
+        folder = tmp_path / name
+        with zipfile.ZipFile(io.BytesIO(artefact(rose.api, written[name], "package.zip"))) as archive:
+            archive.extractall(folder)
+        return folder
+
+    return unpacked
+
+
+def changed(folder: Path, name: str, content: bytes) -> None:
+    """Change a file and its checksum, as somebody would who wants other numbers to pass."""
+    (folder / name).write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    entry = next(entry for entry in manifest["files"] if entry["path"] == name)
+    entry["sha256"], entry["bytes"] = hashlib.sha256(content).hexdigest(), len(content)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess:
+    """As somebody runs it who has nothing but the program: another process, no database, no service."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", "reproduce", *arguments],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_number_comes_again(package, name):
+    found = reproduce(package(name) / "manifest.json")
+    assert found["identical"] and found["libraries_changed"] == {}
+    assert [step["kind"] for step in found["steps"]] == KINDS[name]
+    for step in found["steps"]:
+        assert step["recomputed"] and step["identical"] and step["cells"] > 0
+        assert step["largest_difference"] <= 1e-12
+
+
+def test_the_command_says_so_from_the_zip_in_another_process(rose, written, committed, tmp_path):
+    path = tmp_path / "package.zip"
+    path.write_bytes(artefact(rose.api, written["plan_en"], "package.zip"))
+    done = command(str(path))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["identical"]
+
+
+def test_a_changed_number_is_told_by_ward_and_column(package):
+    folder = package("plan_en")
+    rows = pd.read_parquet(folder / "maps/plan.parquet")
+    rows.loc[3, "nets_allocated"] += 1
+    sink = io.BytesIO()
+    rows.to_parquet(sink)
+    # pandas leaves the shapes as bytes without their description; the reader wants a GeoParquet file.
+    import geopandas as gpd
+
+    shapes = gpd.read_parquet(folder / "maps/plan.parquet")
+    shapes["nets_allocated"] = rows["nets_allocated"]
+    shapes.to_parquet(folder / "changed.parquet")
+    content = (folder / "changed.parquet").read_bytes()
+    (folder / "changed.parquet").unlink()
+    changed(folder, "maps/plan.parquet", content)
+    done = command(str(folder / "manifest.json"))
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    (difference,) = found["steps"][-1]["differences"]
+    assert (difference["ward"], difference["column"]) == (rows.loc[3, "ward_code"], "nets_allocated")
+    assert difference["expected"] == difference["found"] + 1
+    assert rows.loc[3, "ward_code"] in done.stderr and "nets_allocated" in done.stderr
+
+
+def test_an_input_that_is_not_the_one_is_noticed(package):
+    folder = package("risk_en")
+    name = next(path.name for path in (folder / "inputs").iterdir() if path.name.startswith("ward_table"))
+    content = (folder / "inputs" / name).read_bytes()
+    (folder / "inputs" / name).write_bytes(content + b"\n")
+    with pytest.raises(BadInput) as refused:
+        reproduce(folder / "manifest.json")
+    assert refused.value.problem()["code"] == "package_changed"
+    assert refused.value.problem()["examples"] == [f"inputs/{name}"]
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "C:\\x", "a/../../b", "", 7, None])
+def test_a_manifest_never_leads_out_of_its_folder(package, path):
+    folder = package("risk_en")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for place in (manifest["files"][0], manifest["steps"][0]["inputs"]["ward_table"]):
+        kept, place["path"] = place["path"], path
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        with pytest.raises(BadInput) as refused:
+            reproduce(folder / "manifest.json")
+        assert refused.value.problem()["code"] == "bad_manifest"
+        place["path"] = kept
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"format": "chatmrpt-package", "format_version": 99}',
+                '{"format": "chatmrpt-package", "format_version": 1, "steps": [{}], "files": []}',
+                '{"format": "chatmrpt-package", "format_version": 1, "files": [], "steps": '
+                '[{"id": "x", "kind": "risk", "params": {}, "inputs": {"dataset": "y"}, "expected": {}}]}'],
+)  # fmt: skip
+def test_what_is_no_package_is_refused(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    done_with = pytest.raises(BadInput)
+    with done_with as refused:
+        reproduce(tmp_path / "manifest.json")
+    assert refused.value.problem()["code"] == "bad_manifest"
+
+
+def test_a_zip_that_climbs_out_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "package.zip", "w") as archive:
+        archive.writestr("../evil.txt", "x")
+    with pytest.raises(BadInput) as refused:
+        reproduce(tmp_path / "package.zip")
+    assert refused.value.problem()["code"] == "archive_path_traversal"
+    assert not (tmp_path.parent / "evil.txt").exists()
+
+
+def test_the_package_holds_what_its_manifest_says(rose, package):
+    folder = package("plan_en")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert there == {entry["path"] for entry in manifest["files"]} | {"manifest.json"}
+    for entry in manifest["files"]:
+        content = (folder / entry["path"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (entry["bytes"], entry["sha256"])
+    assert {
+        "README.txt",
+        "report.pdf",
+        "report.docx",
+        "report.html",
+        "tables/plan.csv",
+        "tables/columns.csv",
+    } <= there
+    assert {
+        "tables/plan.xlsx",
+        "maps/plan.gpkg",
+        "figures/map_coverage.svg",
+        "inputs/boundaries.gpkg",
+    } <= there
+    assert manifest["steps"][-1]["params"]["nets"] == 100_000
+    assert manifest["results"][0]["id"] == rose.plans[0]["id"]
+    columns = pd.read_csv(folder / "tables/columns.csv").set_index("column")
+    assert columns.loc["nets_allocated", "unit"] == "nets"
+    readme = (folder / "README.txt").read_text()
+    assert rose.plans[0]["id"] in readme and "manage.py reproduce" in readme
