@@ -22,8 +22,10 @@ from sessions_app.isolation.scope import scope
 AT_LEAST = timedelta(hours=24)
 AT_ONCE = 500
 ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# What a folder holds of an object whose writing was cut off.
+PARTIAL = r"\.[0-9a-f]{32}\.part"
 # What users' keys look like; anything else in the storage is somebody else's business.
-OWNED_KEY = re.compile(rf"({ID})/{ID}/{ID}(?:(?:\.[a-z0-9]{{1,10}}){{0,2}}|/{ID})")
+OWNED_KEY = re.compile(rf"({ID})/{ID}/(?:{ID}(?:(?:\.[a-z0-9]{{1,10}}){{0,2}}|/{ID})|(?:{ID}/)?{PARTIAL})")
 
 logger = logging.getLogger(__name__)
 
