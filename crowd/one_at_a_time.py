@@ -1,4 +1,4 @@
-"""Settings of a server that is deliberately wrong: one lock for all users and processes. Only for comparison."""
+"""Settings of a server that is deliberately wrong: it waits like `waiting`, and all users and processes share one lock."""
 
 import fcntl
 import tempfile
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
 
-from chatmrpt.settings import *  # noqa: F403
-from chatmrpt.settings import MIDDLEWARE as RIGHT
+from crowd.waiting import *  # noqa: F403
+from crowd.waiting import MIDDLEWARE as WAITING
 
 LOCK = Path(tempfile.gettempdir()) / "chatmrpt-crowd-one-at-a-time"
 
@@ -23,4 +23,4 @@ class OneAtATime:
             return self.get_response(request)
 
 
-MIDDLEWARE = ["crowd.one_at_a_time.OneAtATime", *RIGHT]
+MIDDLEWARE = ["crowd.one_at_a_time.OneAtATime", *WAITING]

@@ -18,6 +18,7 @@ from analysis.core.variables import lookup
 from analysis.figures import box_svg, palette, panels_svg
 from analysis.figures.map_svg import FONT, Drawing, clean, draw_map, prepare
 from analysis.figures.screen import simplify
+from analysis.figures.stable_ids import counted_anew
 
 # Beyond this many wards a page per twenty wards, or a map per model, serves nobody.
 MOST_PAGED_WARDS = 1_000
@@ -338,7 +339,7 @@ def chart_svg(chart: alt.Chart | alt.LayerChart, title: str, text: str) -> str:
         .configure_view(stroke=None)
         .configure_legend(labelFontSize=12, titleFontSize=13)
     )  # fmt: skip
-    svg = vl_convert.vegalite_to_svg(styled.to_dict())
+    svg = counted_anew(vl_convert.vegalite_to_svg(styled.to_dict()))
     start = svg.index(">", svg.index("<svg")) + 1
     head = svg[:start].replace("<svg", '<svg role="img" aria-labelledby="chart-title chart-text"', 1)
     return f'{head}<title id="chart-title">{clean(title)}</title><desc id="chart-text">{clean(text)}</desc>{svg[start:]}'
