@@ -132,9 +132,20 @@ class WardMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(this.whole(), "top-left");
     this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.map.addControl(new maplibregl.AttributionControl({ compact: false, customAttribution: box.dataset.source }), "bottom-right");
     this.map.on("load", () => this.dress());
+  }
+
+  // A control of the map: the button that shows all of it again.
+  whole() {
+    const group = element("div", undefined, "maplibregl-ctrl maplibregl-ctrl-group");
+    const button = element("button", "Whole area", "map-whole");
+    button.type = "button";
+    button.addEventListener("click", () => this.map.fitBounds(bounds(this.wards), { padding: 16, animate: false }));
+    group.append(button);
+    return { onAdd: () => group, onRemove: () => group.remove() };
   }
 
   dress() {
@@ -211,7 +222,6 @@ class WardMap {
       const code = search.value.match(/\[(.+)\]$/);
       if (code && this.byCode.has(code[1])) this.choose(code[1], true);
     });
-    document.querySelector("[data-map-whole]").addEventListener("click", () => map.fitBounds(bounds(this.wards), { padding: 16, animate: false }));
     document.querySelector("[data-card-close]").addEventListener("click", () => this.choose(null));
   }
 

@@ -19,7 +19,7 @@
     const button = document.querySelector("[data-theme-switch]");
     if (!button) return;
     const label = () => {
-      button.textContent = isDark() ? "Light mode" : "Dark mode";
+      button.querySelector("[data-theme-word]").textContent = isDark() ? "Light" : "Dark";
     };
     button.hidden = false;
     label();

@@ -1,5 +1,8 @@
 """Single screens: weight, the map, refusals, cancelling, dark colours, the keyboard."""
 
+import base64
+import re
+
 import pytest
 
 from tests.browser.journey import Journey
@@ -42,6 +45,68 @@ def test_the_theme_switch_is_remembered(watched):
     screen.page.get_by_role("button", name="Dark mode").click()
     screen.page.goto("/help/")
     assert screen.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_on_a_phone_the_top_bar_is_one_row_and_the_map_stands_above_the_fold(watched, signed_in_state):
+    screen = watched(phone=True, storage_state=signed_in_state)
+    result = ranking_of_the_demo(screen)
+    for address in (result, f"{result}map/"):
+        screen.page.goto(address)
+        assert screen.page.locator(".top").bounding_box()["height"] <= 52
+        shown = screen.page.locator(".map-box:visible, .plate img:visible").first.bounding_box()
+        assert shown["y"] < 844 / 2 and shown["y"] + shown["height"] < 844 + 10, address
+    assert screen.page.get_by_role("button", name="Dark mode").is_visible()
+    assert screen.page.get_by_role("button", name="Sign out").is_visible()
+
+
+def brightness(screen, selector: str) -> float:
+    """How light the upper left corner of a picture is, 0 to 255."""
+    pixels = screen.page.locator(selector).first.screenshot()
+    return screen.page.evaluate(
+        """async (base64) => {
+            const image = new Image();
+            image.src = `data:image/png;base64,${base64}`;
+            await image.decode();
+            const canvas = document.createElement("canvas");
+            canvas.width = canvas.height = 8;
+            const pen = canvas.getContext("2d");
+            pen.drawImage(image, 3, 3, 8, 8, 0, 0, 8, 8);
+            return Math.max(...pen.getImageData(4, 4, 1, 1).data.slice(0, 3));
+        }""",
+        base64.b64encode(pixels).decode(),
+    )
+
+
+def test_maps_are_dark_on_dark_pages_by_the_switch_alone(watched, signed_in_state):
+    screen = watched(color_scheme="light", storage_state=signed_in_state)
+    result = ranking_of_the_demo(screen)
+    screen.page.goto(result, wait_until="networkidle")
+    assert brightness(screen, ".plate img") > 240
+    screen.page.get_by_role("button", name="Dark mode").click()
+    screen.page.reload(wait_until="networkidle")
+    assert brightness(screen, ".plate img") < 60
+    screen.page.goto(f"{result}map/")
+    screen.page.locator("[data-map][data-ready]").wait_for()
+    assert screen.page.evaluate("getComputedStyle(document.querySelector('.map-box')).backgroundColor") == (
+        "rgb(24, 33, 34)"
+    )
+
+
+def test_the_interactive_legend_says_what_the_drawn_one_says(watched, signed_in_state):
+    screen = watched(storage_state=signed_in_state)
+    result = ranking_of_the_demo(screen)
+    drawn = screen.page.request.get(f"{result}pictures/map_rank.svg").text()
+    legend = re.findall(r'stroke-width="0.5"/><text[^>]*>([^<]+)</text><text[^>]*>([^<]+)<', drawn)
+    screen.page.goto(f"{result}map/")
+    screen.page.locator("[data-map][data-ready]").wait_for()
+    rows = [
+        row.locator("span").all_inner_texts()[1:] for row in screen.page.locator("[data-map-legend] li").all()
+    ]
+    marked = [row for row in rows if "value missing" in row[0]]
+    assert [tuple(row) for row in rows if row not in marked] == [
+        (label.replace("No data", "no data"), count) for label, count in legend
+    ]
+    assert len(marked) == 1, "the demo has a ward without its test positivity"
 
 
 def test_the_keyboard_reaches_the_content_first(watched):
