@@ -28,7 +28,11 @@ def waiting(alice, settings):
 def test_the_page_shows_it_with_a_stop_button_and_refreshes_without_scripts(waiting):
     alice, conversation, turn = waiting
     page = browse(alice).get(conversation.get_absolute_url()).content.decode()
-    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in page
+    # Without the turn's anchor: the way to an anchor of the same page is no reload.
+    refresh = (
+        f'<noscript><meta http-equiv="refresh" content="3;url={conversation.get_absolute_url()}"></noscript>'
+    )
+    assert refresh in page
     assert "The language model is being asked…" in page
     place = [conversation.session_id, conversation.pk, turn.pk]
     assert f'data-running="{reverse("conversation_turn", args=place)}"' in page

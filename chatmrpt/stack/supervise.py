@@ -178,7 +178,8 @@ class Supervisor:
             "threads",
         ]
         arguments += ["--concurrency", "16", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-        arguments += ["--hostname", "turns@%h"]
+        # The clients of the models are loaded at the start, not by the first question.
+        arguments += ["--hostname", "turns@%h", "--include", "assistant.model_turns"]
         return self._child(
             "turns",
             arguments,
