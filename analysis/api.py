@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analysis import frames
+from analysis import frames, remembered_api
 from sessions_app import selectors
 from sessions_app.api.pagination import WardPages
 from sessions_app.isolation.lookup import get_own
@@ -112,5 +112,17 @@ class ResultMap(RankingView):
 
 urlpatterns = [
     path("results/<uuid:result_id>/wards/", ResultWards.as_view(), name="api-result-wards"),
+    path("remembered/names/", remembered_api.RememberedNames.as_view(), name="api-remembered-names"),
+    path(
+        "remembered/names/<uuid:name_id>/",
+        remembered_api.RememberedNameDetail.as_view(),
+        name="api-remembered-name",
+    ),
+    path("remembered/columns/", remembered_api.RememberedLayouts.as_view(), name="api-remembered-layouts"),
+    path(
+        "remembered/columns/<uuid:columns_id>/",
+        remembered_api.RememberedLayoutDetail.as_view(),
+        name="api-remembered-layout",
+    ),
     path("results/<uuid:result_id>/map.geojson", ResultMap.as_view(), name="api-result-map"),
 ]

@@ -16,7 +16,7 @@ SAID_BY_COUNTS = {"for_review", "unmatched_records", "wards_without_record", "re
 HOW = {
     "code": "same ward code",
     "exact": "same name",
-    "alias": "known other name",
+    "alias": "you confirmed this name before",
     "fuzzy": "similar name",
     "dhis2_repair": "name repaired (0 read as na)",
     "confirmed": "you decided",

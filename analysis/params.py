@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from analysis.core.variables import find_column
 from analysis.covariate_params import MOST_RASTERS, RasterParams, refuse_doubles
+from analysis.known_params import KnownNames, with_known_names
 from analysis.tpr_kinds import HANDED_OVER
 from sessions_app.kinds import ARTIFACT
 from sessions_app.models import StoredFile
@@ -38,6 +39,7 @@ class DatasetParams(StrictSerializer):
     confirmed = ConfirmedPair(many=True, required=False, default=list)
     duplicates = serializers.ChoiceField(choices=DUPLICATES, default="refuse")
     rasters = RasterParams(many=True, required=False)
+    known_names = KnownNames()
 
     def validate_rasters(self, rasters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(rasters) > MOST_RASTERS:
@@ -58,7 +60,7 @@ class DatasetParams(StrictSerializer):
         made = same.select_related("result").order_by("-created_at").first()
         if made and "tpr" not in params:
             params["tpr"] = made.result
-        return params
+        return with_known_names(params, self)
 
     def validate_confirmed(self, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows = [pair["table_row"] for pair in pairs]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis import frames
+from analysis import frames, remembered
 from analysis.core.errors import Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import CANONICAL, canonical_table
@@ -23,11 +23,13 @@ from analysis.covariates import TABLE as COVARIATES
 from analysis.covariates import Covariates, add_covariates
 from analysis.figures.charts import figure_specs
 from analysis.joining import join_wards
+from analysis.known_names import aliases_for, decisions_in, used_note
 from analysis.readers.boundaries import BoundariesFile, read_boundaries
 from analysis.readers.tables import TableFile, read_table
 from analysis.writers.geo import write_geoparquet
 from analysis.writers.results import write_matches, write_result
 from analysis.writers.text import arrow_table, write_csv
+from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
 
 MOST_LISTED = 500
@@ -51,7 +53,9 @@ def run_dataset(job: Job) -> dict[str, Any]:
     rows = table.with_rows()
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in job.params["confirmed"]}
     rule = job.params.get("duplicates", "refuse")
-    report = match_wards(canonical_table(rows), boundaries.frame, confirmed=confirmed, duplicates=rule)
+    places = canonical_table(rows)
+    known = aliases_for(job.params.get("known_names", ()), boundaries.frame)
+    report = match_wards(places, boundaries.frame, confirmed=confirmed, aliases=known, duplicates=rule)
     dataset, join_notes = _joined(rows, boundaries.frame, report)
     job.progress("covariates", 60)
     added = add_covariates(job, dataset)
@@ -63,7 +67,10 @@ def run_dataset(job: Job) -> dict[str, Any]:
     job.save_artifact(frames.DATASET, write_geoparquet(dataset, path))
     job.save_artifact(frames.MATCHES, write_matches(report, job.folder / frames.MATCHES))
     _save_covariates(job, added)
-    notes = [*table.notes, *boundaries.notes, *report.notes, *join_notes, *added.notes]
+    remember(job, decisions_in(report, places, boundaries.frame, job.params["confirmed"]))
+    notes = [
+        *table.notes, *boundaries.notes, *used_note(report), *report.notes, *join_notes, *added.notes
+    ]  # fmt: skip
     return _counts(report, boundaries.frame) | {
         "zones": list(zones),
         "states": sorted({str(name) for name in dataset["state_name"].dropna()}),
@@ -74,6 +81,13 @@ def run_dataset(job: Job) -> dict[str, Any]:
         "duplicate_rows": len(report.stands_in),
         "notes": _told(notes),
     }
+
+
+def remember(job: Job, decided: list[dict[str, Any]]) -> None:
+    """Keep what a person said about names for the next file; what was decided already says it for this one."""
+    if decided:
+        with scope(job.owner_id):
+            remembered.remember_names(job.owner_id, decided)
 
 
 def _save_covariates(job: Job, added: Covariates) -> None:

@@ -14,6 +14,7 @@ from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.tpr import dhis2, months, positivity, quality, schema, trends
 from analysis.core.zones import state_of
+from analysis.known_names import used_note
 from analysis.readers.facilities import FacilityFile
 
 LEAST_MAPPED = 0.7
@@ -140,7 +141,8 @@ def compute(
     on_step("quality", 80)
     listed = quality.quality_table(made, place, boundaries, received)
     moved = trend_table(cube, raw, asked.choice)
-    said = (*found.notes, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *matches.notes)
+    found_by_name = used_note(matches)
+    said = (*found.notes, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *found_by_name, *matches.notes)  # fmt: skip
     return WardPositivity(
         wards, reports, matches, place, cube, raw, received, combined, listed, moved, share, said
     )

@@ -6,7 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from analysis import remembered
 from analysis.core.tpr.fields import parse_field
+from analysis.known_params import KnownNames, with_known_names
 from analysis.params import ConfirmedPair, DatasetParams
 from sessions_app.params import FileField, StrictSerializer
 
@@ -40,8 +42,16 @@ class TprParams(StrictSerializer):
     )
     positive_above_tested = serializers.ChoiceField(choices=ABOVE_TESTED, default="exclude")
     confirmed = ConfirmedPair(many=True, required=False, default=list)
+    known_names = KnownNames()
 
     validate_confirmed = DatasetParams.validate_confirmed
+
+    def validate(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Without a word on columns, those count that were corrected last for a file of the same ones."""
+        if "mapping" not in self.initial_data:
+            owner_id = self.context["session"].owner_id
+            params["mapping"] = remembered.known_columns(owner_id, params["facilities"].report)
+        return with_known_names(params, self)
 
     def validate_mapping(self, mapping: Mapping[str, str]) -> Mapping[str, Any]:
         unknown = [name for name in mapping if name not in FIELDS and parse_field(name) is None]

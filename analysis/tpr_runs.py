@@ -6,18 +6,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from django.db import transaction
 
-from analysis import tpr_trends
+from analysis import remembered, tpr_trends
 from analysis.core.tpr.positivity import Choice, rates
 from analysis.figures.map_svg import draw_map
+from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
-from analysis.runs import MOST_LISTED, plain
+from analysis.runs import MOST_LISTED, plain, remember
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
 from analysis.tpr_headless import write_files
 from analysis.tpr_kinds import HANDED_OVER, LGA_SERIES, LGA_TRENDS, TREND_MAP, TRENDS, UNUSUAL, WARD_SERIES
 from analysis.writers.text import write_csv
+from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
+from sessions_app.models import StoredFile
 
 LGAS, MAP_SVG = "lgas.csv", "map.svg"
 READING = 30.0
@@ -49,8 +53,10 @@ def run_tpr(job: Job) -> dict[str, Any]:
         boundaries.frame,
         asked,
         confirmed=lambda wards: confirmed,
+        aliases=aliases_for(params.get("known_names", ()), boundaries.frame),
         on_step=lambda step, percent: job.progress(step, READING + percent * (90 - READING) / 100),
     )
+    _remember(job, result, boundaries.frame)
     job.progress("export", 90)
     figure = _save(job, result, choice)
     pairs = result.matches.pairs
@@ -65,6 +71,15 @@ def run_tpr(job: Job) -> dict[str, Any]:
         "review_rows": plain(pairs[pairs["status"] == "review"].head(MOST_LISTED).to_dict("records")),
         "unmatched_rows": plain(pairs[pairs["status"] == "unmatched"].head(MOST_LISTED).to_dict("records")),
     }
+
+
+def _remember(job: Job, result: WardPositivity, boundaries: pd.DataFrame) -> None:
+    """Keep what a person said about names and columns for the next file."""
+    made = result.reports.months.wards
+    remember(job, decisions_in(result.matches, made, boundaries, job.params["confirmed"]))
+    with scope(job.owner_id), transaction.atomic():
+        file = StoredFile.objects.get(pk=job.params["facilities"])
+        remembered.remember_columns(job.owner_id, file.report, file.name, job.params["mapping"])
 
 
 def ward_table(result: WardPositivity, choice: Choice) -> pd.DataFrame:

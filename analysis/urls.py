@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis.views import check, covariates, figures, overview, reference, tpr, tpr_trends, variables, wards
+from analysis.views import check, covariates, figures, overview, reference, remembered, tpr, tpr_trends, variables, wards
 
 _result = "sessions/<uuid:session_id>/results/<uuid:result_id>/"
 
@@ -19,6 +19,9 @@ urlpatterns = [
     ),
     path("sessions/<uuid:session_id>/covariates/", covariates.session_covariates, name="session_covariates"),
     path("sessions/<uuid:session_id>/reference/", reference.session_reference, name="session_reference"),
+    path("remembered/", remembered.remembered_list, name="remembered_list"),
+    path("remembered/names/<uuid:name_id>/forget/", remembered.forget_name, name="forget_name"),
+    path("remembered/columns/<uuid:columns_id>/forget/", remembered.forget_columns, name="forget_columns"),
     path("sessions/<uuid:session_id>/check/", check.session_check, name="session_check"),
     path("sessions/<uuid:session_id>/variables/", variables.session_variables, name="session_variables"),
     path(_result, overview.result_detail, name="result_detail"),

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from analysis.models import RememberedColumns, RememberedName
 from assistant import actions as conversations
 from sessions_app import resumable
 from sessions_app.accounts.jwt import issue_pair
@@ -145,6 +146,7 @@ class Walk:
         return self._named(self.kept.session.pk, self.kept.artifact.pk, self.kept.risk.pk, self.token.pk) | {
             **self.conversation,
             "upload_id": self._upload(self.kept.session),
+            **self._remembered("kept"),
         }
 
     def _conversation(self, session: AnalysisSession) -> dict[str, object]:
@@ -165,7 +167,16 @@ class Walk:
         return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk) | {
             **self._conversation(session),
             "upload_id": self._upload(session),
+            **self._remembered("fresh"),
         }
+
+    def _remembered(self, word: str) -> dict[str, object]:
+        with scope(self.owner.pk), transaction.atomic():
+            name, _ = RememberedName.objects.get_or_create(
+                owner=self.owner, key=word, defaults={"name": word, "ward_code": "W", "ward_name": word}
+            )
+            columns, _ = RememberedColumns.objects.get_or_create(owner=self.owner, layout=word)
+        return {"name_id": name.pk, "columns_id": columns.pk}
 
     def _upload(self, session: AnalysisSession) -> object:
         with scope(self.owner.pk):

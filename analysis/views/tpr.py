@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from analysis import frames, tpr_forms
+from analysis import frames, remembered, tpr_forms
 from analysis.covariate_forms import raster_choices, read_rasters
 from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
@@ -134,7 +134,8 @@ def _context(
     file = newest.files["facilities"]
     # What was chosen last time for this file is offered again.
     earlier = last.params if last and last.params["facilities"] == str(file.pk) else {}
-    chosen = sent or earlier
+    recalled = {} if sent or earlier else remembered.known_columns(session.owner_id, file.report)
+    chosen = sent or earlier or {"mapping": recalled}
     report = file.report
     offered = tpr_forms.choices(report)
     picked = {name: chosen.get(name) or _recommended(offered[group]) for name, group in
@@ -143,6 +144,7 @@ def _context(
         "file": file,
         "report": report,
         "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
+        "recalled": bool(recalled),
         "undone": set(chosen.get("undo", ())),
         "offered": offered,
         "picked": picked

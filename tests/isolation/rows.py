@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from analysis.models import RememberedColumns, RememberedName
 from assistant.models import Conversation, Message, ModelCall, Turn
 from sessions_app.isolation import identity
 from sessions_app.isolation.storage import part_key, storage_key
@@ -64,6 +65,10 @@ def rows_of(user) -> SimpleNamespace:
         model_call = ModelCall.objects.create(
             owner=user, turn_id=turn.pk, model=canary[:20], outcome="answered"
         )
+        name = RememberedName.objects.create(
+            owner=user, key=digest(canary), name=canary, ward_code="W1", ward_name=canary
+        )
+        columns = RememberedColumns.objects.create(owner=user, layout=digest(canary), file_name=canary)
         key = digest(f"cookie {canary}")
         identity.save_web_session(key, "data", later, user.pk, create=True)
         web_session = WebSession.objects.get(pk=key)
@@ -82,6 +87,8 @@ def rows_of(user) -> SimpleNamespace:
         turn=turn,
         message=message,
         model_call=model_call,
+        remembered_name=name,
+        remembered_columns=columns,
         upload=upload,
         part=part,
         user=user,
