@@ -52,6 +52,8 @@ def _population(said: Mapping[str, str], base: Base, columns: Sequence[str]) -> 
     common = {"year": said["year"], "rule": said["rule"] or "leave"}
     if kind == "registration" and base.registration is not None:
         return {"source": "registration", "file": str(base.registration.pk)} | common
+    if kind == "reference":
+        return {"source": "reference", "reference": column, "rule": common["rule"]}
     return {"source": "column"} | ({"column": column} if column in columns else {}) | common
 
 

@@ -17,6 +17,7 @@ from itn.core.settings import (
     URBAN_RULES,
     PlanSettings,
 )
+from reference.fields import ReferenceField
 from sessions_app.params import FileField, ParentField, StrictSerializer
 
 RANKINGS = ("composite", "pca")
@@ -47,20 +48,26 @@ class NumberText(serializers.CharField):
 
 
 class PopulationParams(StrictSerializer):
-    """Where the people come from: a column of the ward table, or an uploaded registration list."""
+    """Where the people come from: a column of the ward table, an uploaded registration list, or a reference set."""
 
-    source = serializers.ChoiceField(choices=("column", "registration"))
+    source = serializers.ChoiceField(choices=("column", "registration", "reference"))
     column = serializers.CharField(max_length=200, required=False)
     file = FileField(kind="registration", required=False)
+    reference = ReferenceField(kind="population", required=False)
     year = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
     rule = serializers.ChoiceField(choices=RULES, default="leave")
 
     def validate(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        needed = {"column": "column", "registration": "file"}[asked["source"]]
+        needed = {"column": "column", "registration": "file", "reference": "reference"}[asked["source"]]
         if needed not in asked:
             raise serializers.ValidationError({needed: ["Say which."]})
         if asked["source"] == "column" and "file" in asked:
             raise serializers.ValidationError({"file": ["It would be ignored with a column."]})
+        ignored = {"reference"} if asked["source"] != "reference" else {"column", "file"}
+        if more := sorted(ignored & set(asked)):
+            raise serializers.ValidationError({more[0]: [f"It would be ignored with a {asked['source']}."]})
+        if asked["source"] == "reference" and asked.get("year"):
+            raise serializers.ValidationError({"year": ["The reference set states its year itself."]})
         return asked
 
 

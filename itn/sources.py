@@ -19,6 +19,7 @@ from analysis import frames
 from analysis.core.errors import BadInput, Note
 from analysis.core.names import CANONICAL
 from analysis.core.variables import find_column, lookup
+from analysis.reference_people import CountedPeople, reference_people
 from itn.core.population import fill_population
 from sessions_app.models import AnalysisResult, StoredFile
 
@@ -44,6 +45,9 @@ def plan_wards(
     ranking = params.get("ranking", "composite")
     ranked = frames.load_wards(risk, [*CANONICAL, f"{ranking}_rank", f"{ranking}_tier"]).to_pandas()
     stored = _dataset(dataset, params["population"])
+    if params["population"]["source"] == "reference":
+        counted = reference_people(params["population"]["reference"], ranked, owner_id=risk.owner_id)
+        return joined_wards(ranked, stored, None, params, counted=counted)
     if file is None:
         return joined_wards(ranked, stored, None, params)
     with local_copy(file) as path:
@@ -51,9 +55,17 @@ def plan_wards(
 
 
 def joined_wards(
-    ranked: pd.DataFrame, stored: pd.DataFrame, listed: tuple[Path, str] | None, params: Mapping[str, Any]
+    ranked: pd.DataFrame,
+    stored: pd.DataFrame,
+    listed: tuple[Path, str] | None,
+    params: Mapping[str, Any],
+    *,
+    counted: CountedPeople | None = None,
 ) -> Wards:
-    """The same from tables at hand: the ranked wards, the matched ward table, a registration list and its name."""
+    """The same from tables at hand: the ranked wards, the matched ward table, a registration list and its name.
+
+    `counted` are people found elsewhere, on the index of `ranked`.
+    """
     asked, ranking = params["population"], params.get("ranking", "composite")
     frame = ranked.rename(columns={f"{ranking}_rank": "rank", f"{ranking}_tier": "tier"})
     frame["rank"] = frame["rank"].astype("float64")
@@ -61,13 +73,16 @@ def joined_wards(
     uploaded = stored.set_index("ward_code").reindex(frame["ward_code"])
     if URBAN in uploaded:
         frame[URBAN] = uploaded[URBAN].to_numpy()
-    people, notes, words = _people(frame, uploaded, listed, asked)
+    if counted is None:
+        people, notes, words = _people(frame, uploaded, listed, asked)
+    else:
+        people, notes, words = counted.people, list(counted.notes), counted.words
     frame["population"], frame["population_source"] = people.to_numpy(), words
     frame, filled = fill_population(frame, asked.get("rule", "leave"))
     source = {
         "ranking": f"{ranking} rank, 1 = highest risk",
         "population": words,
-        "population_year": asked.get("year") or "not stated",
+        "population_year": counted.year if counted else asked.get("year") or "not stated",
         "population_rule": "median of the LGA where unknown"
         if asked.get("rule") == "lga_median"
         else "as given",

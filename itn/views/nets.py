@@ -17,6 +17,7 @@ from itn.forms import FIELDS, read_plan
 from itn.labels import POPULATION_RULES, QUANTITIES, STRATEGIES, URBAN_RULES
 from itn.preview import Preview, preview
 from itn.sources import population_columns
+from reference.selectors import offered
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.refusals import Refusal
@@ -40,6 +41,8 @@ def session_nets(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     if base is None:
         return render(request, "itn/session_nets.html", context)
     columns = population_columns(base.dataset)
+    with transaction.atomic():
+        populations = [row.cited() for row in offered("population")]
     sent = request.POST if request.method == "POST" else request.GET
     params = read_plan(sent, base, columns) if "nets" in sent else None
     problem, status = None, 200
@@ -53,7 +56,11 @@ def session_nets(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
         with Refusal() as refusal:
             tried = preview(base, params)
         problem = refusal.problem
-    context |= _form(base, columns, sent) | {"tried": tried, "problem": problem, "asked": params is not None}
+    context |= (
+        _form(base, columns, sent)
+        | {"populations": populations}
+        | {"tried": tried, "problem": problem, "asked": params is not None}
+    )
     template = "itn/_tried.html" if getattr(request, "htmx", False) else "itn/session_nets.html"
     answer = render(request, template, context, status=status)
     patch_vary_headers(answer, ["HX-Request"])

@@ -1,0 +1,80 @@
+"""A plan whose people come from a reference population, with source, year and version beside them."""
+
+import pandas as pd
+import pytest
+from django.urls import reverse
+
+from analysis.core.errors import BadInput
+from analysis.synthetic import make_state, write_state
+from itn.tests.test_runs import ask, compute, ranked
+from reference.actions import COMMAND_LINE, load_reference
+from reference.tests.conftest import no_sets
+from sessions_app.tests.browsing import browse, text_of
+from sessions_app.tests.people import problem
+
+__all__ = ["no_sets"]
+STATED = {"name": "Test people", "year": "2020", "licence": "CC BY 4.0", "source": "made for a test"}
+
+
+@pytest.fixture
+def state():
+    return make_state(seed=5, wards=40, lgas=4)
+
+
+@pytest.fixture
+def people(no_sets, state, tmp_path):
+    """1,001 people in the first ward, 1,002 in the second …; the last ward is not in the table, another state is."""
+    wards = pd.DataFrame(state[1].drop(columns="geometry")).iloc[:-1]
+    table = wards.assign(total_pop=range(1001, 1001 + len(wards)), under5_pop=100)
+    other = table.assign(state_name="Elsewhere", ward_code="E" + table["ward_code"], total_pop=9)
+    path = tmp_path / "people.csv"
+    pd.concat([other, table]).to_csv(path, index=False)
+    return load_reference(by=COMMAND_LINE, kind="population", path=path, file_name="people.csv", stated=STATED,
+                          options={})  # fmt: skip
+
+
+def test_a_plan_counts_the_people_of_the_reference_set(people, committed, alice, state, tmp_path):
+    assert people.facts["columns"] == {"total": "total_pop", "u5": "under5_pop"}
+    api, session, risk = ranked(alice, write_state(state, tmp_path))
+    asked = {"source": "reference", "reference": str(people.pk)}
+    plan = compute(alice, api, session, "itn_plan", {"risk": risk["id"], "nets": 20_000, "population": asked})
+    source = plan["summary"]["source"]
+    assert source["population"] == "Test people, version 1 (made for a test)"
+    assert source["population_year"] == "2020"
+    rows = api.get(f"/api/results/{plan['id']}/wards/?limit=100").json()["results"]
+    found = {row["ward_code"]: row["population"] for row in rows}
+    codes = list(state[1]["ward_code"])
+    assert [found[code] for code in codes[:-1]] == list(range(1001, 1040))
+    assert found[codes[-1]] is None
+    assert "population_unknown" in [note["code"] for note in plan["summary"]["notes"]]
+    # The page offers it, tries it and names where it is from.
+    page = reverse("session_nets", args=[session])
+    value = f"reference:{people.pk}"
+    shown = text_of(browse(alice).get(page, {"nets": "20000", "population": value}))
+    assert f'<option value="{value}" selected>' in shown and "Test people, 2020, version 1" in shown
+    for wrong in (
+        {"source": "reference"},
+        asked | {"year": "2026"},
+        asked | {"column": "population"},
+        {"source": "column", "column": "population", "reference": str(people.pk)},
+        {"source": "reference", "reference": risk["id"]},
+    ):
+        answer = ask(api, session, "itn_plan", {"risk": risk["id"], "nets": 1, "population": wrong})
+        problem(answer, 400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("WardName,people_there\nA,1\nB,2\n", "No column counts people"),
+        ("WardName,population\nA,1\nB,-2\n", "Row 3"),
+        ("WardName,population\nA,1\nB,many\n", "holds text"),
+    ],
+)
+def test_a_population_that_can_not_be_right_is_refused(no_sets, tmp_path, content, told):
+    path = tmp_path / "people.csv"
+    path.write_text(content)
+    with pytest.raises(BadInput) as refused:
+        load_reference(by=COMMAND_LINE, kind="population", path=path, file_name="people.csv", stated=STATED,
+                       options={})  # fmt: skip
+    assert told in str(refused.value.problem())
