@@ -11,10 +11,16 @@ from sessions_app.models import AnalysisResult, StoredFile
 PAGES = {
     "maps": ("map_rank", "map_tier", "map_score"),
     "variables": ("map_variable_", "histogram_"),
+    "lgas": ("lga_variable_",),
+    "scaled": ("map_scaled_",),
+    "urban": ("map_urban_",),
+    "gaps": ("map_gaps",),
     "models": ("models_",),
     "stability": ("stability_",),
-    "pca": ("scree", "loadings"),
-    "comparison": ("map_pca_", "comparison_ranks", "tier_table"),
+    "ranks": ("rank_boxes_",),
+    "pca": ("scree", "loadings", "correlation"),
+    "comparison": ("map_rank", "map_pca_", "comparison_ranks", "tier_table"),
+    "workflow": ("workflow",),
 }
 MAIN_MAP = "map_rank"
 

@@ -111,7 +111,8 @@ def _origin(result: AnalysisResult, found: Material, language: str) -> Origin:
 
 def _shown(name: str) -> bool:
     """Of the box plots only the first page stands in a report; models one by one and histograms are in the package."""
-    return name == "stability_01" or not name.startswith(("models_", "stability_", "histogram_"))
+    many = ("models_", "stability_", "rank_boxes_", "histogram_", "lga_variable_", "map_scaled_")
+    return name == "stability_01" or not name.startswith(many)
 
 
 def _ranking(result: AnalysisResult, found: Material, language: str) -> Ranking:

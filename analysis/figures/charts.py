@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import altair as alt
 import numpy as np
 import pandas as pd
-import vl_convert
 
-from analysis.core.doubtful import unit_of
 from analysis.core.pipeline import RiskResult
 from analysis.core.ranks import TIERS
-from analysis.core.variables import lookup
 from analysis.figures import box_svg, palette, panels_svg
-from analysis.figures.map_svg import FONT, Drawing, clean, draw_map, prepare
+from analysis.figures.correlation import correlation
+from analysis.figures.map_svg import Drawing, draw_map, prepare
+from analysis.figures.more_maps import more_maps
 from analysis.figures.screen import simplify
-from analysis.figures.stable_ids import counted_anew
+from analysis.figures.styled import Figure, chart_svg, label_of, lined_label, slugs, to_png, unit_in_figure
+from analysis.figures.workflow_svg import workflow
 
+__all__ = ["Figure", "chart_svg", "figure_specs", "to_png"]
 # Beyond this many wards a page per twenty wards, or a map per model, serves nobody.
 MOST_PAGED_WARDS = 1_000
-_WIDTH, _HEIGHT = 640, 380
-# Readers' fonts run wider than the one that lays a chart out; what is longer than this goes on to another line.
-_LABEL_LETTERS, _TITLE_LETTERS, _TEXT_LETTERS = 22, 46, 80
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure that can be drawn: `svg()` returns the document."""
-
-    title: str
-    alt: str
-    svg: Callable[[], str]
-
-
-def to_png(svg: str, scale: float = 2.0) -> bytes:
-    """Return the picture of an SVG document, `scale` pixels per unit."""
-    return vl_convert.svg_to_png(svg, scale=scale)
+# As the ranking rounds scores, so that noise never decides a rank.
+RANK_DECIMALS = 12
 
 
 def figure_specs(result: RiskResult, source: str = "") -> dict[str, Figure]:
@@ -53,8 +37,9 @@ def figure_specs(result: RiskResult, source: str = "") -> dict[str, Figure]:
     -------
     dict of str to Figure
         ``map_rank, map_tier, map_score, map_pca_rank, map_variable_…, histogram_…, models_…,
-        stability_…, scree, loadings, comparison_ranks, tier_table``; those that the result has
-        no data for are left out.
+        stability_…, scree, loadings, comparison_ranks, tier_table, rank_boxes_…, lga_variable_…,
+        map_scaled_…, map_gaps, map_urban_…, correlation, workflow``; those that the result has no
+        data for are left out.
     """
     drawing = prepare(result.wards)
     return dict(
@@ -65,6 +50,10 @@ def figure_specs(result: RiskResult, source: str = "") -> dict[str, Figure]:
             *_boxes(result),
             *_pca(result),
             *_comparison(result),
+            *_rank_boxes(result),
+            *more_maps(result, drawing, source),
+            *correlation(result),
+            *workflow(result),
         ]
     )
 
@@ -87,35 +76,14 @@ def _maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[s
     if wards["pca_rank"].notna().any():
         yield "map_pca_rank", figure("pca_rank", "rank", "Wards by PCA rank", "PCA rank")
         yield "map_pca_tier", figure("pca_tier", "tier", "Wards by PCA tier", "PCA tier")
-    for name, slug in _slugs(result):
-        label, unit = _label(name), _unit(name, result.wards[name])
+    for name, slug in slugs(result):
+        label, unit = label_of(name), unit_in_figure(name, result.wards[name])
         yield f"map_variable_{slug}", figure(name, "variable", label, label, unit)
 
 
-def _label(name: str) -> str:
-    variable = lookup(name)
-    return variable.label if variable else name
-
-
-def _lined_label(name: str) -> str:
-    return textwrap.fill(_label(name), _LABEL_LETTERS, max_lines=3, placeholder=" …")
-
-
-def _unit(name: str, values: pd.Series) -> str:
-    """The usual unit, or none where the values do not fit it."""
-    variable = lookup(name)
-    said = unit_of(name, values.to_numpy(dtype=float, na_value=np.nan))
-    return said if variable and said == variable.unit else ""
-
-
-def _slugs(result: RiskResult) -> list[tuple[str, str]]:
-    """Return each variable with a name that is safe in a file name."""
-    return [(str(name), f"{k:02d}") for k, name in enumerate(result.parameters["variables"], 1)]
-
-
 def _histograms(result: RiskResult) -> Iterator[tuple[str, Figure]]:
-    for name, slug in _slugs(result):
-        label, unit = _label(name), _unit(name, result.wards[name])
+    for name, slug in slugs(result):
+        label, unit = label_of(name), unit_in_figure(name, result.wards[name])
         values = result.wards[name].dropna().astype(float)
         yield f"histogram_{slug}", _histogram(values, label, unit)
 
@@ -157,7 +125,7 @@ def _panels(result: RiskResult) -> Iterator[tuple[str, Figure]]:
             panels = [
                 (
                     str(row.model).replace("_", " ").capitalize(),
-                    ", ".join(_label(name) for name in str(row.variables).split(";")),
+                    ", ".join(label_of(name) for name in str(row.variables).split(";")),
                     scores[row.model].to_numpy(dtype=float),
                 )
                 for row in page.itertuples()
@@ -168,6 +136,20 @@ def _panels(result: RiskResult) -> Iterator[tuple[str, Figure]]:
 
 
 def _boxes(result: RiskResult) -> Iterator[tuple[str, Figure]]:
+    scores = result.model_scores.drop(columns="ward_code").to_numpy(dtype=float)
+    yield from _box_pages(result, scores, "stability", "Scores over the models", box_svg.SCORES)
+
+
+def _rank_boxes(result: RiskResult) -> Iterator[tuple[str, Figure]]:
+    """Which rank each model gives a ward, among the wards that it scores."""
+    scores = result.model_scores.drop(columns="ward_code")
+    ranks = scores.round(RANK_DECIMALS).rank(ascending=False, method="min").to_numpy(dtype=float)
+    yield from _box_pages(result, ranks, "rank_boxes", "Ranks over the models", box_svg.RANKS)
+
+
+def _box_pages(
+    result: RiskResult, values: np.ndarray, name: str, heading: str, axis: box_svg.Axis
+) -> Iterator[tuple[str, Figure]]:
     wards = result.wards
     ranked = np.flatnonzero(wards["composite_rank"].notna())
     order = ranked[
@@ -177,17 +159,15 @@ def _boxes(result: RiskResult) -> Iterator[tuple[str, Figure]]:
     of_all = f" of {len(order):,}"
     for start in range(0, len(shown), box_svg.PER_PAGE):
         rows = shown[start : start + box_svg.PER_PAGE]
-        title = f"Scores over the models, wards {start + 1} to {start + len(rows)}{of_all} by rank"
+        title = f"{heading}, wards {start + 1} to {start + len(rows)}{of_all} by rank"
 
         def draw(rows: np.ndarray = rows, title: str = title) -> str:
             page = wards.iloc[rows]
-            scores = result.model_scores.iloc[rows].drop(columns="ward_code").to_numpy(dtype=float)
             ranks = page["composite_rank"].astype(int).tolist()
-            return box_svg.draw_boxes(
-                box_svg.ward_labels(page), ranks, page["composite_tier"].tolist(), scores, title
-            )
+            tiers = page["composite_tier"].tolist()
+            return box_svg.draw_boxes(box_svg.ward_labels(page), ranks, tiers, values[rows], title, axis)
 
-        yield f"stability_{start // box_svg.PER_PAGE + 1:02d}", Figure(title, f"Box plots: {title}.", draw)
+        yield f"{name}_{start // box_svg.PER_PAGE + 1:02d}", Figure(title, f"Box plots: {title}.", draw)
 
 
 def _pca(result: RiskResult) -> Iterator[tuple[str, Figure]]:
@@ -237,8 +217,8 @@ def _loadings(result: RiskResult) -> str:
         .reset_index()
         .melt("variable", var_name="component", value_name="loading")
     )
-    frame["variable"] = frame["variable"].map(_lined_label)
-    order = [_lined_label(str(name)) for name in table.index]
+    frame["variable"] = frame["variable"].map(lined_label)
+    order = [lined_label(str(name)) for name in table.index]
     base = alt.Chart(frame).encode(
         x=alt.X(
             "component:O", title="Component", sort=list(map(str, table.columns)), axis=alt.Axis(labelAngle=0)
@@ -319,27 +299,3 @@ def _tier_table(result: RiskResult) -> str:
     return chart_svg(
         cells + numbers, "Tiers by both methods", f"{int(frame['wards'].sum())} wards ranked by both."
     )
-
-
-def chart_svg(chart: alt.Chart | alt.LayerChart, title: str, text: str) -> str:
-    """Return a chart in the common style as an SVG document with a title and a description."""
-    styled = (
-        chart.properties(
-            width=_WIDTH, height=_HEIGHT, background=palette.PAPER,
-            padding={"left": 60, "right": 40, "top": 20, "bottom": 20},
-            title=alt.TitleParams(textwrap.wrap(title, _TITLE_LETTERS), subtitle=textwrap.wrap(text, _TEXT_LETTERS),
-                                  anchor="start", fontSize=20, subtitleFontSize=13,
-                                  subtitleColor=palette.MUTED, offset=14),
-        )
-        .configure(font=FONT.replace("'", ""))
-        .configure_axis(
-            labelFontSize=12, titleFontSize=13, titleFontWeight="normal", titlePadding=14, gridColor=palette.LINE,
-            labelColor=palette.INK, titleColor=palette.INK,
-        )
-        .configure_view(stroke=None)
-        .configure_legend(labelFontSize=12, titleFontSize=13)
-    )  # fmt: skip
-    svg = counted_anew(vl_convert.vegalite_to_svg(styled.to_dict()))
-    start = svg.index(">", svg.index("<svg")) + 1
-    head = svg[:start].replace("<svg", '<svg role="img" aria-labelledby="chart-title chart-text"', 1)
-    return f'{head}<title id="chart-title">{clean(title)}</title><desc id="chart-text">{clean(text)}</desc>{svg[start:]}'

@@ -83,6 +83,7 @@ def draw_map(
     drawing: Drawing | None = None,
     classes: Classes | None = None,
     tips: Sequence[str] | None = None,
+    noun: str = "ward",
 ) -> str:
     """Return a map of one column as an SVG document.
 
@@ -104,6 +105,8 @@ def draw_map(
         Classes made elsewhere, instead of those of `kind`.
     tips : sequence of str, optional
         What is said about each ward, instead of its value.
+    noun : str
+        What the legend counts.
     """
     drawing = drawing or prepare(frame, lga_outlines=lga_outlines)
     classes = classes or classify(frame[column], kind, unit, inverse=inverse)
@@ -111,7 +114,7 @@ def draw_map(
     label = label or column
     height = max(_TOP + drawing.projection.height + _FOOT, _TOP + 120 + 26 * len(classes.labels) + _FOOT)
     undrawn = sum(1 for path in drawing.wards if not path)
-    described = _description(classes, label, len(frame), undrawn)
+    described = _description(classes, label, len(frame), undrawn, noun)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
         f'height="{height:.0f}" role="img" aria-labelledby="map-title map-text" font-family="{FONT}" '
@@ -124,7 +127,7 @@ def draw_map(
         *_wards(frame, tips, classes, drawing),
         *_outlines(drawing),
         "</g>",
-        *_legend(classes, label, undrawn),
+        *_legend(classes, label, undrawn, noun),
         *_frame(drawing.projection, height, source),
         "</svg>",
     ]
@@ -226,7 +229,7 @@ def _labels(
     ]
 
 
-def _legend(classes: Classes, label: str, undrawn: int) -> list[str]:
+def _legend(classes: Classes, label: str, undrawn: int, counted: str) -> list[str]:
     x = WIDTH - _LEGEND
     parts = [
         f'<g id="legend" font-size="13"><text x="{x}" y="{_TOP + 6}" font-weight="600">{clean(label)}</text>',
@@ -237,7 +240,7 @@ def _legend(classes: Classes, label: str, undrawn: int) -> list[str]:
         rows.append(("url(#no-data-key)", classes.missing_label, classes.missing))
     for k, (fill, text, count) in enumerate(rows):
         y = _TOP + 40 + 26 * k
-        noun = "ward" if count == 1 else "wards"
+        noun = counted if count == 1 else f"{counted}s"
         parts.append(
             f'<rect x="{x}" y="{y}" width="26" height="18" fill="{fill}" stroke="{palette.MUTED}" '
             f'stroke-width="0.5"/><text x="{x + 34}" y="{y + 14}">{clean(text)}</text>'
@@ -274,11 +277,11 @@ def _scale_bar(projection: Projection) -> tuple[float, float]:
     return kilometres / projection.kilometres(1.0), kilometres
 
 
-def _description(classes: Classes, label: str, wards: int, undrawn: int) -> str:
+def _description(classes: Classes, label: str, wards: int, undrawn: int, noun: str) -> str:
     groups: Sequence[str] = [
         f"{text}: {count}" for text, count in zip(classes.labels, classes.counts, strict=True)
     ]
-    text = f"Map of {label} for {wards} wards. {classes.heading}. Wards per class, {classes.order}: "
+    text = f"Map of {label} for {wards} {noun}s. {classes.heading}. {noun[0].upper()}{noun[1:]}s per class, {classes.order}: "
     text += "; ".join(groups) or "none"
     text += f". {classes.missing_label}: {classes.missing}." if classes.missing else "."
-    return text + (f" {undrawn} wards have no shape and are not drawn." if undrawn else "")
+    return text + (f" {undrawn} {noun}s have no shape and are not drawn." if undrawn else "")

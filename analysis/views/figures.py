@@ -71,14 +71,35 @@ def _figures_page(
     return render(request, template, context | {"figures": page.object_list, "page": page})
 
 
+# What the page of variables can show: code, label, what is to be read in it.
+VARIABLE_VIEWS = (
+    ("variables", "By ward", "{n} variables, one map each. Darker = more risk; hatched = no data."),
+    ("lgas", "By LGA", "The same by LGA: the mean of its wards, each counted alike; of counts the sum."),
+    ("scaled", "Scaled", "Each variable as it enters the models, 0–1, 1 = most risk; the same classes on every map."),
+    ("urban", "Urban wards", "The tiers with urban wards apart, for three shares of the area from which a ward may be called urban."),
+)  # fmt: skip
+
+
 @ranking_page("variables")
 def result_variables(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
-    context |= {
-        "tab_title": "Variables",
-        "sentence": f"{len(result.summary['variables'])} variables, one map each. Darker = more risk; hatched = no data.",
-    }
-    figures = figures_of(result, context["files"], "variables")
+    context |= _viewed(request, result, context, VARIABLE_VIEWS) | {"tab_title": "Variables"}
+    context["sentence"] = context["sentence"].format(n=len(result.summary["variables"]))
+    figures = figures_of(result, context["files"], context["view"])
     return _figures_page(request, "results/figures.html", context, figures)
+
+
+def _viewed(
+    request: HttpRequest, result: AnalysisResult, context: dict[str, Any], views: Any
+) -> dict[str, Any]:
+    """Which of the views of a page is asked for; a result from before a figure was drawn has fewer."""
+    shown = [view for view in views if figures_of(result, context["files"], view[0])] or views[:1]
+    view = next((view for view in shown if view[0] == request.GET.get("show")), shown[0])
+    return {
+        "sentence": view[2],
+        "views": shown if len(shown) > 1 else (),
+        "view": view[0],
+        "query": f"show={view[0]}",
+    }
 
 
 @ranking_page("models")
@@ -103,16 +124,21 @@ def result_models(request: HttpRequest, result: AnalysisResult, context: dict[st
     return _figures_page(request, "results/models.html", context, figures, SHEETS_PER_PAGE)
 
 
+STABILITY_VIEWS = (
+    ("stability", "Scores", "How far the score of a ward moves from model to model. A short box means the models agree on it."),
+    ("ranks", "Ranks", "Which rank each model gives a ward. A short box means the models agree on it."),
+)  # fmt: skip
+
+
 @ranking_page("stability")
 def result_stability(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
-    context |= {
+    context |= _viewed(request, result, context, STABILITY_VIEWS) | {
         "tab_title": "Stability",
-        "sentence": "How far the score of a ward moves from model to model. A short box means the models agree on it.",
         "explain": "Each row is a ward; its box holds the middle half of the models.",
         "anchor": "stability",
         "wide": True,
     }
-    figures = figures_of(result, context["files"], "stability")
+    figures = figures_of(result, context["files"], context["view"])
     return _figures_page(request, "results/figures.html", context, figures, 1)
 
 

@@ -114,6 +114,7 @@ def result_methods(request: HttpRequest, result: AnalysisResult, context: dict[s
         "method_lines": _method_lines(parameters, result.summary),
         "parameters": _parameters(result, parameters),
         "run": run_of(result),
+        "figure": figure(result, context["files"], "workflow"),
         "notes": result.summary["notes"],
     }
     return render(request, "results/methods.html", context)
@@ -174,7 +175,9 @@ def _duplicates(result: AnalysisResult) -> str:
     summary = dataset.summary if dataset else {}
     done = {code: words for code, _, words in DUPLICATES}
     count = summary.get("duplicate_rows", 0)
-    return f"{done[summary['duplicates']]} ({count:,} more row{'' if count == 1 else 's'})" if count else "none"
+    return (
+        f"{done[summary['duplicates']]} ({count:,} more row{'' if count == 1 else 's'})" if count else "none"
+    )
 
 
 @ranking_page("downloads")

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from analysis import filled_cells, frames, ward_card
+from analysis.figure_list import figure
 from analysis.templatetags.look import NO_DATA, score, tier, whole
 from analysis.views.ranking_page import ranking_page
 from analysis.writers.text import neutral
@@ -139,4 +140,5 @@ def result_filled(request: HttpRequest, result: AnalysisResult, context: dict[st
     cells = filled_cells.filled_cells(result)
     page = Paginator(cells.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context |= {"sentence": cells.sentence, "by_variable": cells.by_variable, "page": page}
+    context |= {"figure": figure(result, context["files"], "map_gaps")}
     return render(request, "results/filled.html", context)

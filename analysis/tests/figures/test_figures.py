@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from scipy import stats
 
 from analysis.core.matching import match_wards
 from analysis.core.names import canonical_table
@@ -18,6 +19,7 @@ from analysis.figures.class_limits import limits_of
 from analysis.figures.classes import classify
 from analysis.figures.map_svg import draw_map
 from analysis.figures.svg_paths import Projection, paths
+from analysis.figures.workflow_svg import draw_workflow
 from analysis.synthetic import make_state
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -154,6 +156,84 @@ def test_box_plots_show_every_ranked_ward(result):
     ranked = int(result.wards["composite_rank"].notna().sum())
     assert sum(svg.count("<rect x=") for svg in drawn) == ranked
     assert len(drawn) == -(-ranked // 20)
+
+
+def test_rank_boxes_hold_the_ranks_that_each_model_gives(result):
+    """Counted by hand from the scores: how many wards score higher in the model, plus one."""
+    figures = figure_specs(result)
+    first = result.wards.sort_values(["composite_rank", "ward_code"]).index[0]
+    scores = result.model_scores.drop(columns="ward_code")
+    ranks = sorted(
+        1 + int((scores[name].round(12) > round(scores.loc[first, name], 12)).sum())
+        for name in scores.columns
+        if scores.loc[first, name] == scores.loc[first, name]
+    )
+    svg = figures["rank_boxes_01"].svg()
+    name = result.wards.loc[first, "ward_name"]
+    told = re.search(
+        rf"<title>{re.escape(name)}[^<]*: median ([\d.]+), from ([\d.]+) to ([\d.]+)</title>", svg
+    )
+    assert [float(text) for text in told.groups()] == [np.median(ranks), ranks[0], ranks[-1]]
+    assert "Rank in a model (1 = highest risk)" in svg
+    drawn = [figures[name].svg() for name in figures if name.startswith("rank_boxes")]
+    assert sum(part.count("<rect x=") for part in drawn) == int(result.wards["composite_rank"].notna().sum())
+
+
+def test_maps_by_lga_hold_the_mean_of_their_wards_and_count_lgas(result):
+    figures = figure_specs(result)
+    name = result.parameters["variables"][0]
+    root = ET.fromstring(figures["lga_variable_01"].svg())
+    tips = {path.find(f"{SVG}title").text for path in root.iter(f"{SVG}path") if path.get("data-ward")}
+    means = result.wards.groupby("lga_name")[name].mean()
+    assert len(tips) == len(means)
+    for lga, mean in means.items():
+        assert any(tip.startswith(f"{lga}:") and f"{mean:,.6g}" in tip for tip in tips), (lga, tips)
+    counts = [
+        int(text.text.split()[0])
+        for text in root.iter(f"{SVG}text")
+        if re.fullmatch(r"\d+ LGAs?", text.text or "")
+    ]
+    assert sum(counts) == len(means)
+
+
+def test_scaled_maps_share_their_classes_and_gaps_and_urban_wards_are_counted(result):
+    figures = figure_specs(result)
+    for name in (name for name in figures if name.startswith("map_scaled")):
+        svg = figures[name].svg()
+        assert all(f">{text}</text>" in svg for text in ("0.8 – 1", "0 – 0.2")), name
+    texts = [text.text or "" for text in ET.fromstring(figures["map_gaps"].svg()).iter(f"{SVG}text")]
+    cells = result.imputation.groupby("ward_code").size()
+    open_gaps = result.wards[result.parameters["variables"]].isna().sum(axis=1)
+    some = int((result.wards["ward_code"].map(cells).fillna(0) + open_gaps > 0).sum())
+    counts = {
+        text: int(texts[place + 1].split()[0].replace(",", ""))
+        for place, text in enumerate(texts)
+        if text == "none" or re.fullmatch(r"\d+ of \d+", text)
+    }
+    assert counts["none"] == len(result.wards) - some and sum(counts.values()) == len(result.wards)
+    for threshold in (30, 50, 75):
+        texts = [
+            text.text or ""
+            for text in ET.fromstring(figures[f"map_urban_{threshold}"].svg()).iter(f"{SVG}text")
+        ]
+        urban = sum(
+            int(texts[place + 1].split()[0]) for place, text in enumerate(texts) if text.startswith("Urban, ")
+        )
+        ranked = result.wards[result.wards["composite_rank"].notna()]
+        assert urban == int((ranked["urban_percentage"] >= threshold).sum())
+
+
+def test_the_workflow_tells_what_was_done_and_the_correlation_is_the_known_one(result):
+    figures = figure_specs(result)
+    svg = figures["workflow"].svg()
+    assert f"{len(result.models):,} models" in svg and f"{len(result.imputation):,} gaps filled" in svg
+    assert f"{result.summary()['ranked']:,} with data to rank" in svg
+    hostile = draw_workflow([("<b>", ["<script>alert(1)</script>" * 9])])
+    assert "<script>" not in hostile and ET.fromstring(hostile) is not None
+    names = result.parameters["variables"]
+    ranked = result.wards[result.wards["composite_rank"].notna()]
+    known = stats.spearmanr(ranked[names[0]].astype(float), ranked[names[1]].astype(float)).statistic
+    assert f">{known:.2f}</text>".replace("-", "−") in figures["correlation"].svg()
 
 
 def test_png_has_twice_the_pixels(result):

@@ -1,0 +1,172 @@
+"""Maps beside those of the ranks: variables by LGA, scaled values, gaps, and which wards are urban."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.core.pipeline import RiskResult
+from analysis.core.variables import lookup
+from analysis.figures import palette
+from analysis.figures.classes import NO_CLASS, Classes
+from analysis.figures.map_svg import Drawing, draw_map
+from analysis.figures.screen import lga_keys
+from analysis.figures.styled import Figure, label_of, slugs, unit_in_figure
+
+# Shares of a ward's area from which it may be called urban; there is no agreed one.
+THRESHOLDS = (30, 50, 75)
+URBAN = "urban_percentage"
+# Tiers of urban wards beside the warm colours of the others: as dark, another hue.
+URBAN_TIERS = {"High": "#4b3a80", "Medium": "#8f77b5", "Low": "#d5cbe6"}
+NO_GAP = "#f4f2ec"
+_FIFTHS = ("0.8 – 1", "0.6 – 0.8", "0.4 – 0.6", "0.2 – 0.4", "0 – 0.2")
+
+
+def more_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:
+    """Give the maps of a ranking that stand behind its main ones."""
+    yield from _lga_maps(result, drawing, source)
+    yield from _scaled_maps(result, drawing, source)
+    yield from _gaps(result, drawing, source)
+    yield from _urban(result, drawing, source)
+
+
+def _figure(title: str, draw: Callable[[], str]) -> Figure:
+    return Figure(title, f"Map: {title}.", draw)
+
+
+def _lga_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:
+    """The mean of the wards of each LGA, every ward counted alike; of counts the sum."""
+    keys = lga_keys(result.wards)
+    shaped = keys[[bool(path) for path in drawing.wards]]
+    if len(drawing.lgas) < 2 or shaped.nunique() != len(drawing.lgas):
+        return
+    grouped = pd.DataFrame(result.wards).groupby(keys[keys.isin(shaped.unique())])
+    places = grouped[["lga_name", "lga_code", "state_code", "state_name"]].first()
+    places["ward_code"], places["ward_name"] = places.index.astype("str"), places["lga_name"]
+    places["lga_name"] = None
+    of_lgas = replace(drawing, wards=drawing.lgas)
+    for name, slug in slugs(result):
+        counted = lookup(name) is not None and lookup(name).unit in ("people", "persons")  # type: ignore[union-attr]
+        sums = grouped[name].sum(min_count=1) if counted else grouped[name].mean()
+        unit, label = unit_in_figure(name, result.wards[name]), label_of(name)
+        title = f"{label} by LGA, {'sum' if counted else 'mean'} of its wards"
+
+        def draw(
+            values: pd.Series = sums,
+            unit: str = unit,
+            label: str = label,
+            title: str = title,
+            name: str = name,
+        ) -> str:
+            return draw_map(
+                places.assign(value=values), "value", kind="variable", title=title, label=label, unit=unit, source=source,
+                inverse=name in result.parameters["inverse"], drawing=of_lgas, noun="LGA",
+            )  # fmt: skip
+
+        yield f"lga_variable_{slug}", _figure(title, draw)
+
+
+def _scaled_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:
+    """Each variable as it enters the models, 1 = most risk; the same five classes on all of these maps."""
+    scaled = result.normalised
+    for name, slug in slugs(result):
+        if name not in scaled.columns:
+            continue
+        values = scaled[name].to_numpy(dtype=float)
+        title = f"{label_of(name)}, scaled to its part of the score"
+
+        def draw(values: np.ndarray = values, title: str = title, name: str = name) -> str:
+            frame = result.wards.assign(value=values)
+            place = np.clip(np.floor(np.nan_to_num(values) * 5), 0, 4).astype(np.int64)
+            found = _classes(
+                np.where(np.isfinite(values), 4 - place, NO_CLASS), palette.scale(palette.RISK, 5)[::-1], _FIFTHS,
+                "0–1 (1 = most risk)", "No value",
+            )  # fmt: skip
+            return draw_map(
+                frame, "value", kind="score", title=title, label=label_of(name), source=source, drawing=drawing,
+                classes=found,
+            )  # fmt: skip
+
+        yield f"map_scaled_{slug}", _figure(title, draw)
+
+
+def _gaps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:
+    """How many variables each ward lacked: filled for the ranking, or left open."""
+    names = [str(name) for name in result.parameters["variables"]]
+    filled = result.imputation.groupby("ward_code")["variable"].nunique()
+    codes = result.wards["ward_code"]
+    lacking = codes.map(filled).fillna(0).to_numpy(dtype=np.int64)
+    lacking = lacking + result.wards[names].isna().sum(axis=1).to_numpy(dtype=np.int64)
+    title = "Values that the table lacked, by ward"
+
+    def draw() -> str:
+        counts = np.unique(lacking)[::-1].tolist()
+        some = sum(count > 0 for count in counts)
+        colours = [*(palette.scale(palette.COVERAGE[2:], some)[::-1] if some else ()), NO_GAP][: len(counts)]
+        labels = [f"{count} of {len(names)}" if count else "none" for count in counts]
+        place = np.searchsorted(-np.array(counts), -lacking)
+        found = _classes(place, colours, labels, "variables without a value", "No data", "most gaps first")
+        return draw_map(
+            result.wards.assign(value=lacking), "value", kind="variable", title=title, label="Gaps", source=source,
+            drawing=drawing, classes=found,
+        )  # fmt: skip
+
+    yield "map_gaps", _figure(title, draw)
+
+
+def _urban(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:
+    """Tiers, urban wards apart: which wards a rule for urban ones would move."""
+    if URBAN not in result.wards.columns:
+        return
+    share = result.wards[URBAN].to_numpy(dtype=float, na_value=np.nan)
+    tiers = result.wards["composite_tier"]
+    for threshold in THRESHOLDS:
+        title = f"Tiers, wards of at least {threshold} % urban area apart"
+
+        def draw(threshold: int = threshold, title: str = title) -> str:
+            with np.errstate(invalid="ignore"):
+                urban = share >= threshold
+            of_ward = np.full(len(share), NO_CLASS, dtype=np.int64)
+            for place, (is_urban, tier) in enumerate((u, t) for u in (False, True) for t in palette.TIERS):
+                of_ward[(tiers == tier).to_numpy() & (urban == is_urban) & np.isfinite(share)] = place
+            labels = [f"{kind}, {tier.lower()}" for kind in ("Not urban", "Urban") for tier in palette.TIERS]
+            colours = [*palette.TIERS.values(), *URBAN_TIERS.values()]
+            found = _classes(
+                of_ward, colours, labels, f"Urban from {threshold} % of the area", "Share or rank unknown"
+            )
+            tips = [
+                f"{name}{f', {lga}' if isinstance(lga, str) else ''}: "
+                f"{'urban share unknown' if value != value else f'{value:.1f} % urban'}"
+                for name, lga, value in zip(
+                    result.wards["ward_name"].fillna("no name"),
+                    result.wards["lga_name"],
+                    share.tolist(),
+                    strict=True,
+                )
+            ]
+            return draw_map(
+                result.wards, URBAN, title=title, label="Tier and urban area", source=source, drawing=drawing,
+                classes=found, tips=tips,
+            )  # fmt: skip
+
+        yield f"map_urban_{threshold}", _figure(title, draw)
+
+
+def _classes(
+    of_ward: np.ndarray, colours: list[str], labels: list[str] | tuple[str, ...], heading: str, missing: str,
+    order: str = "highest risk first",
+) -> Classes:  # fmt: skip
+    counts = np.bincount(of_ward[of_ward >= 0], minlength=len(labels))
+    return Classes(
+        of_ward,
+        tuple(colours),
+        tuple(labels),
+        tuple(counts.tolist()),
+        int((of_ward < 0).sum()),
+        heading,
+        missing,
+        order,
+    )
