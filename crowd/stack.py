@@ -36,7 +36,8 @@ class CrowdStack(Supervisor):
         self.web_processes, self.worker_count = web_processes, workers
         self._s3_port = ReservedPort()
         self.storage_port = self._s3_port.number
-        self._web_port = ReservedPort()
+        self._web_port, self._stream_port = ReservedPort(), ReservedPort()
+        self.stream_port = self._stream_port.number
         before = os.environ.get("CHATMRPT_STATE")
         os.environ["CHATMRPT_STATE"] = str(state)
         try:
@@ -58,9 +59,10 @@ class CrowdStack(Supervisor):
             raise SystemExit(f"The S3 server doesn't answer:\n{self.storage.last_lines()}")
         prepare.run_commands(self.environment, self.state)
         self.workers = [self._numbered_worker(number) for number in range(self.worker_count)]
-        self._web_port.hand_over()
+        for reserved in (self._web_port, self._stream_port):
+            reserved.hand_over()
         self.web = self._web()
-        self.children = [self.web, *self.workers, self._beat()]
+        self.children = [self.web, self._streams(), *self.workers, self._beat()]
         for child in self.children:
             child.start()
         self._wait_until_healthy()
