@@ -185,7 +185,7 @@ def _told(notes: Iterable[Note]) -> list[dict[str, Any]]:
 def _save_exports(job: Job, result: RiskResult) -> list[str]:
     folder = job.folder / "exports"
     folder.mkdir()
-    for path in write_result(result, folder):
+    for path in write_result(result, folder, about=_about(job)):
         job.save_artifact(path.name, path)
     job.save_artifact(frames.SCALED, write_csv(result.normalised, folder / frames.SCALED))
     wards = result.wards.drop(columns="geometry")
@@ -193,6 +193,16 @@ def _save_exports(job: Job, result: RiskResult) -> list[str]:
     with job.artifact_path(job.params["dataset"], frames.MATCHES) as path:
         job.save_artifact(frames.MATCHES, path)
     return [str(name) for name in wards.columns]
+
+
+def _about(job: Job) -> dict[str, str]:
+    """What the exports say about where they come from."""
+    return {
+        "result": str(job.result.pk),
+        "dataset": str(job.params["dataset"]),
+        "program_version": job.result.code_version,
+        "requested_at": job.result.created_at.isoformat(timespec="seconds"),
+    }
 
 
 def write_arrow(wards: pd.DataFrame, path: Path) -> Path:

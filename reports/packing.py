@@ -109,7 +109,8 @@ class _Packer:
         expected = f"{place}.parquet"
         self._fetch(self.found.files[str(dataset.pk)][frames.DATASET], expected)
         uploads = {
-            kind: self.found.uploads.get(dataset.params[kind]) for kind in ("ward_table", "boundaries")
+            kind: self.found.uploads.get(dataset.params.get(kind, ""))
+            for kind in ("ward_table", "boundaries")
         }
         inputs = {kind: self._upload(file) for kind, file in uploads.items() if file is not None}
         step = {

@@ -16,6 +16,7 @@ from analysis.core.matching import match_wards
 from analysis.core.names import CANONICAL, canonical_table
 from analysis.core.pipeline import RiskResult, run_risk
 from analysis.joining import join_wards
+from analysis.known_names import aliases_for
 from analysis.readers.archives import Limits, copy_member, open_archive
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.tables import read_table
@@ -144,7 +145,8 @@ class _Run:
         rows = read_table(self._path(table), table["name"]).with_rows()
         boundaries = read_boundaries(self._path(shapes), shapes["name"]).frame
         confirmed = {pair["table_row"]: pair["ward_code"] for pair in step["params"]["confirmed"]}
-        asked = _understood(match_wards, step["params"]) | {"confirmed": confirmed}
+        known = aliases_for(step["params"].get("known_names", ()), boundaries)
+        asked = _understood(match_wards, step["params"]) | {"confirmed": confirmed, "aliases": known}
         report = match_wards(canonical_table(rows), boundaries, **asked)
         dataset, _ = join_wards(rows, boundaries, report)
         self._made[step["id"]] = dataset

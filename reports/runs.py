@@ -80,7 +80,7 @@ def _written(job: Job, found: Material) -> Report:
 def _setting(found: Material) -> Setting:
     dataset = found.dataset
     plans = [one for one in found.described if one.kind == "itn_plan"]
-    named = [(kind, dataset.params[kind]) for kind in ("ward_table", "boundaries")]
+    named = [(kind, dataset.params.get(kind, "")) for kind in ("ward_table", "boundaries")]
     named += [("registration", plan.params["population"].get("file", "")) for plan in plans]
     uploads = [(kind, found.uploads[pk]) for kind, pk in dict.fromkeys(named) if pk in found.uploads]
     return Setting(

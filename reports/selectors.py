@@ -67,9 +67,11 @@ def material(report: AnalysisResult) -> Material:
 
 
 def _upload_ids(described: Sequence[AnalysisResult], datasets: dict[str, AnalysisResult]) -> set[str]:
-    tables = {dataset.params[kind] for dataset in datasets.values() for kind in ("ward_table", "boundaries")}
+    tables = {
+        dataset.params.get(kind) for dataset in datasets.values() for kind in ("ward_table", "boundaries")
+    }
     lists = {plan.params["population"].get("file") for plan in described if plan.kind == "itn_plan"}
-    return tables | {pk for pk in lists if pk}
+    return {pk for pk in tables | lists if pk}
 
 
 def reports_of(session: AnalysisSession) -> QuerySet[AnalysisResult]:

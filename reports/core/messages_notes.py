@@ -9,7 +9,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "note_boundary_unmatched": (_STORED, "Wards des limites sans ligne dans le tableau"),
     "note_codes_made": (_STORED, "Les limites n'ont pas de codes de ward ; des codes ont été créés"),
     "note_code_name_conflict": (_STORED, "Codes de ward égaux mais noms différents ; à vérifier"),
-    "note_collinear": (_STORED, "Variable laissée de côté : elle répète une autre variable (|r| > 0,999)"),
+    "note_collinear": (_STORED, "Variable laissée de côté : elle répète une autre variable (corrélation au-delà de 0,999)"),
     "note_constant": (_STORED, "Variable laissée de côté : tous les wards ont la même valeur"),
     "note_crs_assumed": (_STORED, "Le système de coordonnées n'était pas indiqué ; il a été supposé"),
     "note_excluded_urban": (_STORED, "Wards urbains exclus par la règle"),
