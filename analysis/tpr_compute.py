@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -12,12 +12,13 @@ import pandas as pd
 
 from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
-from analysis.core.tpr import dhis2, months, positivity, quality, schema, trends
+from analysis.core.tpr import dhis2, months, positivity, quality, schema, trends, unknown
 from analysis.core.zones import state_of
 from analysis.known_names import used_note
 from analysis.readers.facilities import FacilityFile
 
 LEAST_MAPPED = 0.7
+UnknownWards = Literal["leave", "share"]
 WARD_COLUMNS = (
     "ward_code", "ward_name", "lga_name", "tested", "positive", "tpr_percent", "tpr_low", "tpr_high", "flags",
 )  # fmt: skip
@@ -41,6 +42,7 @@ class Request:
     state: str = ""
     accept_review: bool = False
     least_mapped: float | None = LEAST_MAPPED
+    unknown_wards: UnknownWards = "leave"
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,15 @@ def compute(
     on_step("rates", 60)
     cube = positivity.sum_reports(made, place, len(boundaries))
     raw = positivity.sum_reports(made, place, len(boundaries), raw=True)
+    shared: unknown.Shared | None = None
+    if asked.unknown_wards == "share":
+        lgas = unknown.lga_numbers(made, boundaries)
+        shared = unknown.share_unknown(cube, made, place, *lgas)
+        cube, raw = shared.cube, unknown.share_unknown(raw, made, place, *lgas, raw=True).cube
+        notes += shared.notes()
     received = quality.reporting(made, place, len(boundaries))
-    wards = _ward_table(boundaries, made, place, cube, raw, received, asked.choice)
+    taken = shared.taken if shared else None
+    wards = _ward_table(boundaries, made, place, cube, raw, received, asked.choice, taken)
     years = positivity.years_of(cube)
     combined = positivity.combinations(cube, raw, periods=("all", *(years if len(years) > 1 else ())))
     on_step("quality", 80)
@@ -217,13 +226,14 @@ def _ward_table(
     raw: positivity.Cube,
     received: quality.Reporting,
     choice: positivity.Choice,
+    taken: np.ndarray | None = None,
 ) -> gpd.GeoDataFrame:
     sums = positivity.select_sums(cube, choice, raw=raw)
     table = sums.join(positivity.rates(sums))
     columns = positivity.pairs_of(cube.pairs, choice.age_group, choice.method)
     above = quality.above_tested(made, place, len(boundaries), columns)
     rate = received.rate if received.periods else np.full(len(boundaries), np.nan)
-    table["flags"] = positivity.flags(table, above=above, reporting=rate)
+    table["flags"] = positivity.flags(table, above=above, reporting=rate, shared=taken)
     table["reporting_percent"] = 100 * rate
     return gpd.GeoDataFrame(
         pd.concat([boundaries.drop(columns="geometry").reset_index(drop=True), table], axis=1),

@@ -17,6 +17,7 @@ AGE_GROUPS = ("u5", "o5", "pw", "all_ages")
 LEVELS = ("primary", "secondary", "tertiary", "all")
 METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
 ABOVE_TESTED = ("exclude", "cap", "keep")
+UNKNOWN_WARDS = ("leave", "share")
 FIELDS = (
     "state", "lga", "ward", "ward_code", "facility", "period", "year", "month", "facility_level", "outpatients",
     "outpatients_u5", "outpatients_o5", "outpatients_pw",
@@ -41,6 +42,7 @@ class TprParams(StrictSerializer):
         child=serializers.CharField(max_length=500), required=False, default=list, max_length=200
     )
     positive_above_tested = serializers.ChoiceField(choices=ABOVE_TESTED, default="exclude")
+    unknown_wards = serializers.ChoiceField(choices=UNKNOWN_WARDS, default="leave")
     confirmed = ConfirmedPair(many=True, required=False, default=list)
     known_names = KnownNames()
 

@@ -12,6 +12,7 @@ MARKS = {
     "above_100": "above 100 %",
     "positive_above_tested": "a report with more positive than tested",
     "low_reporting": "few reports",
+    "unknown_shared": "with a part of its LGA's reports without a ward",
 }
 
 

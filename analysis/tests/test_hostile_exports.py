@@ -12,7 +12,7 @@ from django.db import transaction
 from analysis.core.errors import BadInput
 from analysis.readers.facilities import read_facilities
 from analysis.synthetic import make_state
-from analysis.tests.hostile_exports import MONTHS, READABLE, REFUSED, Export
+from analysis.tests.hostile_exports import MONTHS, READABLE, REFUSED, Export, written
 from analysis.tpr_compute import Request, compute
 from analysis.writers.geo import write_gpkg
 from sessions_app import jobs
@@ -160,3 +160,31 @@ def test_one_of_two_states_can_be_chosen(export, boundaries, tmp_path):
         result.wards.loc[counted, ["tested", "positive"]], expected(export, boundaries["ward_code"][counted])
     )
     assert result.wards.loc[~counted, "tpr_percent"].isna().all(), "the wards of the other state have no data"
+
+
+@pytest.mark.parametrize("rule", ["leave", "share"])
+def test_reports_without_a_ward_are_shared_only_when_asked(
+    export, boundaries, map_file, tmp_path, capsys, rule
+):
+    for row in export.rows[:MONTHS]:
+        row[2] = "Unknown"
+    path, out = written(export, tmp_path / "export.xlsx"), tmp_path / "out"
+    call_command(
+        "tpr", "--facilities", str(path), "--boundaries", str(map_file), "--out", str(out), "--unknown-wards", rule
+    )  # fmt: skip
+    wards = pd.read_csv(out / "wards.csv", dtype={"ward_code": str, "flags": str}).set_index("ward_code")
+    truth = pd.DataFrame(export.truth, index=["tested", "positive"]).T
+    first = boundaries["ward_code"].iloc[0]
+    assert wards.loc[first, ["tested", "tpr_percent"]].isna().all(), "no ward gets data that had none"
+    marked = wards["flags"].fillna("").str.contains("unknown_shared")
+    told = {note["code"] for note in json.loads(capsys.readouterr().out.splitlines()[-1])["notes"]}
+    if rule == "leave":
+        assert wards["tested"].sum() == truth["tested"].sum() - truth.loc[first, "tested"]
+        assert not marked.any()
+        assert "unknown_wards_shared" not in told
+        return
+    assert wards["tested"].sum() == pytest.approx(truth["tested"].sum())
+    assert wards["positive"].sum() == pytest.approx(truth["positive"].sum())
+    home = boundaries.set_index("ward_code")["lga_name"]
+    assert set(wards.index[marked]) == set(home.index[home == home[first]]) - {first}
+    assert "unknown_wards_shared" in told

@@ -145,6 +145,7 @@ def _context(
         "report": report,
         "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
         "recalled": bool(recalled),
+        "share_unknown": chosen.get("unknown_wards") == "share",
         "undone": set(chosen.get("undo", ())),
         "offered": offered,
         "picked": picked

@@ -230,12 +230,18 @@ def rates(sums: pd.DataFrame) -> pd.DataFrame:
 
 
 def flags(
-    table: pd.DataFrame, *, above: NDArray[np.bool_], reporting: Floats, low_reporting: float = 0.8
+    table: pd.DataFrame,
+    *,
+    above: NDArray[np.bool_],
+    reporting: Floats,
+    low_reporting: float = 0.8,
+    shared: NDArray[np.bool_] | None = None,
 ) -> pd.Series:
     """Return the marks of each place, separated by semicolons.
 
     ``no_data``, ``no_tests``, ``small_numbers`` (fewer than 30 tested), ``above_100``,
-    ``positive_above_tested`` (some report), ``low_reporting`` (below 80 % of the expected reports).
+    ``positive_above_tested`` (some report), ``low_reporting`` (below 80 % of the expected reports),
+    ``unknown_shared`` (`shared`: took a part of its LGA's reports without a ward).
     """
     tested = table["tested"].to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):
@@ -246,6 +252,7 @@ def flags(
             "above_100": table["tpr_percent"].to_numpy(dtype=np.float64) > 100,
             "positive_above_tested": above,
             "low_reporting": (reporting < low_reporting) & ~np.isnan(tested),
+            "unknown_shared": np.zeros(len(table), dtype=bool) if shared is None else shared & (tested > 0),
         }
     joined = np.full(len(table), "", dtype=object)
     for name, where in marks.items():

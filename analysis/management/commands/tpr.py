@@ -48,6 +48,12 @@ class Command(Analyse):
             choices=("exclude", "cap", "keep"),
             help="what happens to reports with more positive than tested persons",
         )
+        parser.add_argument(
+            "--unknown-wards",
+            default="leave",
+            choices=("leave", "share"),
+            help="what happens to counts without a ward: left out, or shared within their LGA by tests done",
+        )
         parser.add_argument("--accept-review", action="store_true", help="join the doubtful matches too")
         parser.add_argument(
             "--aliases", type=Path, help="CSV of confirmed matches, such as a corrected matches.csv"
@@ -75,6 +81,7 @@ class Command(Analyse):
             options["positive_above_tested"],
             options["state"],
             options["accept_review"],
+            unknown_wards=options["unknown_wards"],
         )
         try:
             figures = run(inputs, options["out"], asked)
