@@ -174,6 +174,8 @@ def _encoded(
         return b"".join(parts), f"multipart/form-data; boundary={mark}"
     if form is not None:
         return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    if isinstance(body, bytes):
+        return body, "application/octet-stream"
     if body is not None:
         return json.dumps(body).encode(), "application/json"
     return b"", ""
