@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import random
+import time
 from collections import Counter
+from collections.abc import Callable
 
 import psycopg
 
@@ -12,6 +14,8 @@ from crowd.journey import Gone, Person
 from crowd.stack import BUCKET, CrowdStack
 from crowd.tally import Tally
 
+# How long a busy machine may take until somebody is served again.
+RECOVERY_SECONDS = 60.0
 ENDED = ("succeeded", "failed", "cancelled")
 
 
@@ -33,12 +37,25 @@ async def endure(
         await asyncio.sleep(draw.uniform(0.2, pause))
         # Each in turn, so that few rounds meet all of them.
         name = names[number % len(names)]
+        stored = _stored(people)
         await asyncio.to_thread(victims[name])
         tally.disturbances[f"{name} killed"] += 1
+        # Killed again before anybody was served, it would be down all the time: the next kill has to meet work.
+        await _until(lambda stored=stored: _stored(people) > stored)
     stop.set()
     for finished in await asyncio.gather(*working, return_exceptions=True):
         if isinstance(finished, BaseException) and not isinstance(finished, Gone):
             raise finished
+
+
+def _stored(people: list[Person]) -> int:
+    return sum(len(person.acknowledged) for person in people)
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + RECOVERY_SECONDS
+    while not true() and time.monotonic() < end:
+        await asyncio.sleep(0.1)
 
 
 async def _keep_storing(person: Person, stop: asyncio.Event) -> None:

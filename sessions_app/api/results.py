@@ -152,7 +152,8 @@ class ResultDetail(APIView):
     @extend_schema(responses=ResultWithSummary, operation_id="results_read")
     def get(self, request: Request, result_id: Any) -> Response:
         result = get_own(selectors.all_results_of(request.user), result_id)
-        return Response(ResultWithSummary(result).data)
+        wait = result.ask_again_seconds
+        return Response(ResultWithSummary(result).data, headers={"Retry-After": str(wait)} if wait else None)
 
 
 class ResultCancel(APIView):

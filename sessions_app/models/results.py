@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from sessions_app.isolation.owned import OwnedModel, Rights, reference
+
+# A thousand people who wait in a queue and ask every second would keep the machine from what they wait for.
+WAITING_SECONDS, RUNNING_SECONDS = 30, 3
 
 
 class AnalysisResult(OwnedModel):
@@ -69,6 +73,15 @@ class AnalysisResult(OwnedModel):
     @property
     def is_final(self) -> bool:
         return self.status in (self.Status.SUCCEEDED, self.Status.FAILED, self.Status.CANCELLED)
+
+    @property
+    def ask_again_seconds(self) -> int:
+        """When it is worth asking again: soon at first, the later the longer it has taken; 0 once it has ended."""
+        if self.is_final:
+            return 0
+        slowest = RUNNING_SECONDS if self.status == self.Status.RUNNING else WAITING_SECONDS
+        taken = (timezone.now() - (self.started_at or self.created_at)).total_seconds()
+        return max(1, min(slowest, round(taken / 10)))
 
 
 class ResultParent(OwnedModel):
