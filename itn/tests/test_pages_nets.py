@@ -231,7 +231,7 @@ def test_the_costs_of_each_lga_are_tried_on_the_page_and_add_up(desk):
     answer = browser.post(place, sent)
     shown = text_of(answer)
     assert answer.status_code == 200, shown
-    assert f"{1500 * nets:,}.00, their delivery {delivery:,.2f}: {total:,.2f} NGN in all" in shown
+    assert f"{1500 * nets:,}, their delivery {delivery:,.2f}: {total:,.2f} NGN in all" in shown
     assert "1,000,000.50 above the budget" not in shown and "above the budget" in shown
     enough = int((int(total) - 999_999 - delivery) // 1500)
     assert f"the budget pays for {enough:,} nets" in shown and f"nets={enough}" in shown
