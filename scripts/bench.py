@@ -18,7 +18,8 @@ HEAD = "# Speed and scale\n\n`make bench` measures this page anew. Ratios hold o
 ANALYSIS = """The pipeline matches, joins and ranks; reading and writing files are not in it. The floor of the command is the
 same interpreter and imports, the same reads and the same files written from values computed before, the map drawn anew;
 the last ratio takes the map as finished text, too. Polygons are real, covariates are made."""
-WEB = """The floor of the page is the same template over the same rows already in memory, behind the same sign-in."""
+WEB = """The floor of the page is the same template over the same rows already in memory, behind the same sign-in. The page beside
+slow uploads is asked for on the clock, in turns without and with them, on one stack of two web processes."""
 
 
 @dataclass(frozen=True)
