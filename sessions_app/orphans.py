@@ -6,6 +6,7 @@ import logging
 import re
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
 from pathlib import Path
@@ -71,8 +72,10 @@ def _stored() -> Iterator[tuple[str, datetime]]:
     if isinstance(default_storage, FileSystemStorage):
         root = Path(default_storage.location)
         for path in sorted(root.rglob("*")):
-            if path.is_file():
-                yield path.relative_to(root).as_posix(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            # Somebody else may be deleting it at this moment.
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    yield path.relative_to(root).as_posix(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
     else:
         for entry in default_storage.bucket.objects.all():
             yield entry.key, entry.last_modified
