@@ -12,6 +12,9 @@ from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import AnalysisResult, AnalysisSession, User
 
 NAME = "Demo: a made-up state"
+FACILITIES_NAME = "Demo: from facility reports"
+FACILITIES_NOTE = "Synthetic data: a damaged DHIS2 export of made-up facilities, and the wards they are in."
+FACILITY_WARDS, MONTHS = 40, 40
 NOTE = "Synthetic data: the wards, their shapes and all values were generated and describe no real place."
 
 
@@ -33,6 +36,25 @@ def fill(*, by: User, ranking_here: bool = False) -> AnalysisSession:
         )
         if ranking_here:
             _finish(by, ranking.pk)
+    return session
+
+
+def fill_facilities(*, by: User) -> AnalysisSession:
+    """Make a session that begins with facility reports; workers compute its test positivity, so it costs little here."""
+    from analysis.synthetic import make_state, write_state
+    from analysis.synthetic_dhis2 import make_export, make_truth, write_export
+
+    with scope(by.pk):
+        session = actions.create_session(by=by, name=FACILITIES_NAME, note=FACILITIES_NOTE, is_demo=True)
+        with temp_folder(by.pk, session.pk) as folder:
+            state = make_state(seed=3, wards=FACILITY_WARDS, lgas=5)
+            boundaries = write_state(state, folder)[1]
+            export = make_export(make_truth(state[1], months=MONTHS, per_ward=2.0), "B")
+            files = {
+                "facilities": _store(by, session, "facilities", write_export(export, folder / "reports.csv")),
+                "boundaries": _store(by, session, "boundaries", boundaries),
+            }
+        actions.request_result(by=by, session=session, kind="tpr", params=files)
     return session
 
 

@@ -16,6 +16,7 @@ from analysis.core import impute, pipeline
 from analysis.kinds import DATASET, RISK
 from analysis.synthetic import make_state, write_state
 from sessions_app import jobs
+from sessions_app.isolation.identity import user_by_email
 from sessions_app.tests.people import PASSWORD, Person, alice, bob, committed, people, person, problem
 
 __all__ = ["alice", "bob", "committed", "person"]
@@ -356,10 +357,19 @@ def test_the_demo_is_made_once_and_can_be_signed_in_to(capsys, monkeypatch, tmp_
         "/api/token/", {"email": email, "password": password}, content_type="application/json"
     )
     api = Client(headers={"Authorization": f"Bearer {token.json()['access']}"})
-    (session,) = api.get("/api/sessions/").json()["results"]
+    session, facilities = api.get("/api/sessions/").json()["results"]
     assert session["is_demo"]
+    assert facilities["is_demo"]
     results = api.get(f"/api/sessions/{session['id']}/results/").json()["results"]
     assert [(row["kind"], row["status"]) for row in results] == [
         ("risk", "succeeded"),
         ("dataset", "succeeded"),
     ]
+    # Test positivity is left to the workers, so that a first start doesn't wait for it.
+    (waiting,) = api.get(f"/api/sessions/{facilities['id']}/results/").json()["results"]
+    assert (waiting["kind"], waiting["status"]) == ("tpr", "queued")
+    owner = user_by_email(email)
+    assert jobs.run_here(owner.pk, uuid.UUID(waiting["id"]))
+    done = api.get(f"/api/results/{waiting['id']}/").json()
+    assert (done["status"], done["summary"]["wards"]) == ("succeeded", 40)
+    assert not done["summary"]["blocked"]

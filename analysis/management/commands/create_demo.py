@@ -26,6 +26,7 @@ class Command(BaseCommand):
         password = os.environ.get("DEMO_PASSWORD") or _kept_password(settings.STATE_FOLDER / "demo-password")
         user = _demo_user(email, password)
         if not _has_finished_demo(user):
+            demo.fill_facilities(by=user)
             demo.fill(by=user, ranking_here=True)
         self.stdout.write(f"{email} {password}")
 
