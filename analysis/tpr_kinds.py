@@ -7,6 +7,7 @@ HANDED_OVER = "ward_table.csv"
 
 # What the trends page reads; an export without dates leaves none of them.
 TRENDS, LGA_TRENDS, TREND_MAP = "trends.csv", "lga_trends.csv", "trend_map.svg"
+YEAR_MAP = "year_map_{}.svg"
 WARD_SERIES, LGA_SERIES, UNUSUAL = "ward_series.csv", "lga_series.csv", "unusual_months.csv"
 
 FACILITIES = FileKind(

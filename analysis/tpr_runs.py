@@ -17,7 +17,16 @@ from analysis.readers.facilities import read_facilities
 from analysis.runs import MOST_LISTED, plain, remember
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
 from analysis.tpr_headless import write_files
-from analysis.tpr_kinds import HANDED_OVER, LGA_SERIES, LGA_TRENDS, TREND_MAP, TRENDS, UNUSUAL, WARD_SERIES
+from analysis.tpr_kinds import (
+    HANDED_OVER,
+    LGA_SERIES,
+    LGA_TRENDS,
+    TREND_MAP,
+    TRENDS,
+    UNUSUAL,
+    WARD_SERIES,
+    YEAR_MAP,
+)
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
@@ -131,6 +140,8 @@ def _write_trends(result: WardPositivity, choice: Choice, folder: Path) -> None:
     write_csv(pd.concat([lgas.unusual, wards.unusual], ignore_index=True), folder / UNUSUAL)
     svg = tpr_trends.slope_map(result, wards.table, choice.label())
     (folder / TREND_MAP).write_text(svg, encoding="utf-8")
+    for year, drawn in tpr_trends.year_maps(result, wards.table, choice.label()).items():
+        (folder / YEAR_MAP.format(year)).write_text(drawn, encoding="utf-8")
 
 
 def _whole_area(result: WardPositivity) -> list[dict[str, Any]]:

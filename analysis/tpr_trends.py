@@ -10,8 +10,8 @@ import pandas as pd
 from analysis.core.tpr import positivity, trends
 from analysis.core.tpr.anomalies import anomalies
 from analysis.figures import palette
-from analysis.figures.classes import NO_CLASS, Classes
-from analysis.figures.map_svg import draw_map
+from analysis.figures.classes import NO_CLASS, Classes, classify_alike
+from analysis.figures.map_svg import draw_map, prepare
 from analysis.tpr_compute import WardPositivity
 
 WARDS, LGAS = ["ward_code", "ward_name", "lga_name", "state_name"], ["lga_name", "state_name"]
@@ -76,6 +76,29 @@ def slope_map(result: WardPositivity, table: pd.DataFrame, source: str) -> str:
 def best_slope(table: pd.DataFrame) -> pd.Series:
     """Points a year: of equal months where the file has two years of some, else of its years."""
     return table["monthly_slope"].fillna(table["sen_slope"])
+
+
+def year_maps(result: WardPositivity, table: pd.DataFrame, source: str) -> dict[str, str]:
+    """Return a map of positivity for each complete year, all with the same classes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `ward_moves`, with a column ``tpr_<year>`` for each complete year. [%]
+    """
+    years = [str(name) for name in table.columns if str(name).removeprefix("tpr_").isdecimal()]
+    if len(years) < 2:
+        return {}
+    drawing = prepare(result.wards)
+    alike = classify_alike([table[name] for name in years], "%")
+    return {
+        name.removeprefix("tpr_"): draw_map(
+            result.wards.assign(value=table[name].to_numpy()), "value", kind="variable",
+            title=f"Malaria test positivity, {name.removeprefix('tpr_')}", label="Positive tests", unit="%",
+            source=source, drawing=drawing, classes=classes,
+        )
+        for name, classes in zip(years, alike, strict=True)
+    }  # fmt: skip
 
 
 def _summed(cube: positivity.Cube, wards: np.ndarray, group: np.ndarray, groups: int) -> positivity.Cube:

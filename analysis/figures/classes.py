@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,24 @@ def classify(
     if inverse:
         heading += ", lower = more risk"
     return _finish(codes, list(limits.colours), list(limits.labels), heading)
+
+
+def classify_alike(columns: Sequence[pd.Series], unit: str, *, inverse: bool = False) -> list[Classes]:
+    """Sort several columns into the same classes, made from all their values together: for maps that are compared.
+
+    Parameters
+    ----------
+    columns : sequence of Series, shape (n,)
+        One for each map, such as one a year.
+    unit : str
+        Heads the legend.
+    """
+    numbers = [column.astype(float).to_numpy() for column in columns]
+    limits = limits_of(np.concatenate(numbers), "variable", inverse=inverse)
+    heading = f"{unit}, the same classes on all these maps"
+    return [
+        _finish(limits.of(values), list(limits.colours), list(limits.labels), heading) for values in numbers
+    ]
 
 
 def _finish(codes: NDArray[np.int64], colours: list[str], labels: list[str], heading: str) -> Classes:

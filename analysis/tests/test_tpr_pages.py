@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.db import transaction
@@ -287,6 +288,31 @@ def test_the_trends_page_shows_every_lga_and_the_place_asked_for(done, bob):
     for wrong in ({"lga": "99"}, {"ward": "nowhere"}, {"lga": "x"}):
         assert browser.get(page, wrong).status_code == 404
     assert browse(bob).get(page).status_code == 404
+
+
+def test_every_year_has_a_map_with_the_same_classes(done):
+    _, browser, session, result = done
+    page = reverse("tpr_trends", args=[session.pk, result.pk])
+    shown = browser.get(page)
+    years = [
+        name.removeprefix("tpr_")
+        for name in ward_rows(browser, result, "trends.csv")[0]
+        if re.fullmatch(r"tpr_\d{4}", name)
+    ]
+    assert len(years) >= 2 and shown.context["years"] == sorted(years) and shown.context["year"] == max(years)
+    legends = set()
+    wards = ward_rows(browser, result, "trends.csv")
+    for year in years:
+        file = browser.get(page, {"year": year}).context["year_file"]
+        answer = browser.get(reverse("file_download", args=[file.pk]))
+        svg = (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+        legend = svg[svg.index('<g id="legend"') : svg.index('<g id="scale"')]
+        legends.add(tuple(re.findall(r"fill=\"(#\w+)\" stroke=[^>]*/><text[^>]*>([^<]+)<", legend)))
+        known = sum(bool(row[f"tpr_{year}"]) for row in wards)
+        assert sum(int(count) for count in re.findall(r">(\d+) wards?<", legend)) == len(wards)
+        assert (f">{len(wards) - known} ward" in legend) == (known < len(wards))
+    assert len({tuple(row for row in legend if row[1] != "No data") for legend in legends}) == 1
+    assert browser.get(page, {"year": "x"}).context["year"] == max(years)
 
 
 def test_an_export_without_dates_says_that_there_are_no_trends(committed, alice, made, tmp_path):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from analysis import frames, trend_words
 from analysis.figures.series_svg import line_chart, scale_top, season_bars
-from analysis.tpr_kinds import LGA_SERIES, LGA_TRENDS, TREND_MAP, TRENDS, UNUSUAL, WARD_SERIES
+from analysis.tpr_kinds import LGA_SERIES, LGA_TRENDS, TREND_MAP, TRENDS, UNUSUAL, WARD_SERIES, YEAR_MAP
 from sessions_app import selectors
 from sessions_app.models import AnalysisResult
 from sessions_app.session_frame import session_frame
@@ -59,7 +59,18 @@ def tpr_trends(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
     if context["available"]:
         listed = [(words, files[name]) for name, words in DOWNLOADS.items()]
         context |= _trends(result, request.GET) | {"downloads": listed, "map_file": files[TREND_MAP]}
+        context |= _years(files, request.GET.get("year", ""))
     return render(request, "tpr/tpr_trends.html", context)
+
+
+def _years(files: dict[str, Any], asked: str) -> Row:
+    """The maps of single years; the newest one first."""
+    begin, end = YEAR_MAP.split("{}")
+    years = sorted(name[len(begin) : -len(end)] for name in files if name.startswith(begin))
+    if not years:
+        return {}
+    year = asked if asked in years else years[-1]
+    return {"years": years, "year": year, "year_file": files[YEAR_MAP.format(year)]}
 
 
 def _trends(result: AnalysisResult, asked: Any) -> Row:
