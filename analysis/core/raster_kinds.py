@@ -23,7 +23,8 @@ RASTER_KINDS: Mapping[str, RasterKind] = MappingProxyType(
         kind.variable: kind
         for kind in (
             RasterKind("rainfall", "mm", (0, 6000), "annual_sum"),
-            RasterKind("temp", "°C", (-50, 60), "annual_mean"),
+            # Files of the whole globe hold Antarctica.
+            RasterKind("temp", "°C", (-95, 60), "annual_mean"),
             RasterKind("evi", "index", (-1, 1), "annual_mean"),
             RasterKind("ndvi", "index", (-1, 1), "annual_mean"),
             RasterKind("ndmi", "index", (-1, 1)),

@@ -109,7 +109,10 @@ def _row_weights(grid: Grid) -> Floats:
 
 def _rings(grid: Grid, shapes: NDArray[np.object_]) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Edges of all polygons in cell coordinates: start (e, 2), end (e, 2), ward (e). Outer rings run the same way."""
-    parts, ward = shapely.get_parts(shapes, return_index=True)
+    outer, whose = shapely.get_parts(shapes, return_index=True)
+    # A shape made valid may be a collection with a multipolygon in it.
+    parts, of_outer = shapely.get_parts(outer, return_index=True)
+    ward = whose[of_outer]
     polygon = shapely.get_type_id(parts) == 3
     oriented = shapely.orient_polygons(parts[polygon])
     rings, part = shapely.get_rings(oriented, return_index=True)

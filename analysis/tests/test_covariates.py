@@ -158,7 +158,7 @@ def test_what_can_not_be_right_is_refused_before_anything_is_computed(
         422,
         "raster_out_of_range",
     )
-    assert "9.3e+06" in told["detail"] and "-50 and 60" in told["detail"]
+    assert "9.3e+06" in told["detail"] and "-95 and 60" in told["detail"]
     for rasters in (
         [{"file": mine}],
         [{"file": mine, "variable": "temp", "reference": str(water.pk)}],

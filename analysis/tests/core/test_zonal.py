@@ -39,6 +39,14 @@ def test_the_way_a_ring_runs_and_several_parts_do_not_matter():
     assert means(parts)["mean"][0] == pytest.approx(2)
 
 
+def test_a_collection_counts_by_its_polygons_however_deep():
+    """What making a polygon valid can leave: a multipolygon beside a line."""
+    squares = shapely.MultiPolygon([shapely.box(10, 2, 11, 3), shapely.box(12, 2, 13, 3)])
+    mixed = shapely.GeometryCollection([squares, shapely.LineString([(10, 0), (13, 0)])])
+    for rule in ("exact", "centre"):
+        assert means(mixed, rule=rule)["mean"][0] == pytest.approx(2)
+
+
 def test_cells_without_data_are_left_out_and_told():
     found = means(shapely.box(12, 0, 13, 2), shapely.box(12.1, 0.1, 12.9, 0.9), shapely.box(20, 0, 21, 1))
     assert found["mean"][0] == pytest.approx(6) and found["covered"][0] == pytest.approx(0.5)
