@@ -34,6 +34,13 @@ def layers_of(result: AnalysisResult, wards: pa.Table) -> list[dict[str, Any]]:
     return layers
 
 
+def rank_words(wards: pa.Table) -> str:
+    """The legend of the rank map in words, for screens too small for the one that is drawn."""
+    classes, _, _ = _numbers(wards["composite_rank"], "rank", False)
+    missing = "" if sum(count for *_, count in classes) == wards.num_rows else "; hatched: no data"
+    return f"Darkest: rank {classes[0][0]}; lightest: rank {classes[-1][0]}{missing}." if classes else ""
+
+
 def _layer(wards: pa.Table, key: str, kind: Kind, label: str, inverse: bool = False) -> dict[str, Any]:
     classes, parts, ascending = (
         (_tiers(wards[key]), [], True) if kind == "tier" else _numbers(wards[key], kind, inverse)

@@ -179,6 +179,7 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
         "decisions": decisions,
         "decisions_kept": bool(decisions) and not selectors.stale(matched, frame["newest"]),
         "slots": slots,
+        "optional": [slot for slot in slots if slot["kind"].optional],
         "limit": filesizeformat(settings.UPLOAD["max_bytes"]),
         "limit_bytes": settings.UPLOAD["max_bytes"],
         "head_bytes": resumable.HEAD_BYTES,
@@ -232,7 +233,7 @@ def result_progress(request: HttpRequest, session_id: uuid.UUID, result_id: uuid
         answer = HttpResponse(status=204)
         answer.headers["HX-Redirect"] = run_of(result)["done_url"]
         return answer
-    return render(request, "components/_run.html", {"result": result, "run": run_of(result)})
+    return render(request, "components/_run.html", {"result": result, "run": run_of(result), "polled": True})
 
 
 @require_POST

@@ -4,8 +4,11 @@ import html
 import json
 import re
 
+from django.urls import reverse
+
 from analysis import frames
 from analysis.tests.test_pages_ranking import address, carol, done, files
+from sessions_app import kinds
 from sessions_app.tests.browsing import text_of
 
 __all__ = ["carol", "done", "files"]
@@ -42,3 +45,19 @@ def test_a_page_shows_figures_that_can_be_dark_and_downloads_them_as_they_are(do
     saved = b"".join(done[1].get(link[1]).streaming_content)
     assert b"prefers-color-scheme" in shown
     assert saved.startswith(b"<svg") and b"prefers-color-scheme" not in saved
+
+
+def test_the_overview_says_the_ends_of_the_legend_in_words(done):
+    page = done[1].get(address("result_detail", done))
+    classes = json.loads(done[1].get(address("result_map", done)).context["layers"][0]["classes"])
+    wards = frames.rows_of(frames.load_wards(done[3], ["composite_rank"]))
+    unranked = any(row["composite_rank"] is None for row in wards)
+    words = f"Darkest: rank {classes[0][0]}; lightest: rank {classes[-1][0]}"
+    assert page.context["map_words"] == f"{words}{'; hatched: no data' if unranked else ''}."
+    assert words in text_of(page)
+
+
+def test_the_data_page_has_one_primary_button_and_offers_the_rest_folded(done):
+    page = text_of(done[1].get(reverse("session_data", args=[done[2].pk])))
+    assert page.count('class="button" type="submit"') == 1
+    assert page.count('<details class="optional">') == sum(kind.optional for kind in kinds.file_kinds())

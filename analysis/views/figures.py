@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
@@ -54,7 +55,7 @@ def result_map(request: HttpRequest, result: AnalysisResult, context: dict[str, 
         "ward_url": reverse("result_ward", args=[*place, "__code__"]),
         "ward_words": "Why this rank?",
         "map_hint": "Point at a ward or tap it to see its name, LGA (local government area), rank, tier and score.",
-        "source": f"Your boundaries · calculated {result.finished_at:%-d %b %Y}",
+        "source": f"Your boundaries · calculated {localtime(result.finished_at):%-d %b %Y}",
         "figure": figure(result, context["files"], MAIN_MAP),
     }
     return render(request, "results/map.html", context)

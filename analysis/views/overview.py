@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
 from analysis.labels import DUPLICATES, IMPUTATIONS, METHOD_NAMES, unit_in, variable_label
+from analysis.map_layers import rank_words
 from analysis.views.ranking_page import ranking_page
 from sessions_app.models import AnalysisResult
 from sessions_app.session_frame import run_of
@@ -43,13 +44,15 @@ FIGURE_GROUPS = (
 @ranking_page("overview")
 def result_detail(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     summary = result.summary
-    tiers = frames.load_wards(result)["composite_tier"].value_counts().to_pylist()
+    wards = frames.load_wards(result, ["composite_tier", "composite_rank"])
+    tiers = wards["composite_tier"].value_counts().to_pylist()
     high = next((item["counts"] for item in tiers if item["values"] == "High"), 0)
     context |= {
         "sentence": _sentence(summary, high),
         "top": summary["top"],
         "models": summary["models"],
         "map_figure": figure(result, context["files"], MAIN_MAP),
+        "map_words": rank_words(wards),
         "facts": _facts(summary),
         "notes": [note for note in summary["notes"] if not note["code"].startswith("pca_")],
     }

@@ -1,5 +1,6 @@
 """The ledger: a computation is claimed by one worker, told of while it runs, and ended once."""
 
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -330,3 +331,6 @@ def test_a_run_whose_worker_has_gone_silent_says_that_it_reconnects(alice, work,
     page = text_of(browser.get(place))
     assert "Reconnecting: the machine that worked on this stopped answering" in page
     assert "starts again within a minute" in page
+    assert re.search(r'<small id="percent-count" hx-swap-oob="true">0 %</small>', page), (
+        "the bar of steps follows"
+    )

@@ -53,6 +53,9 @@ class Journey:
 
     def upload(self, kind: str, path: Path) -> None:
         panel = self.page.locator(f"section#{kind}")
+        optional = panel.locator("details.optional:not([open]) > summary")
+        if optional.count():
+            optional.click()
         panel.locator("input[type=file]").set_input_files(path)
         panel.get_by_role("button", name="Upload").click()
         self.page.locator(f"section#{kind} time").wait_for()
