@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks import analyse, nets, stateless, streams, wall, web
+from benchmarks import analyse, facilities, nets, stateless, streams, wall, web, zonal
 from benchmarks.analyse import Line
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -45,9 +45,15 @@ NETS = """Reading is that of `plan_nets`: one table of wards. Every strategy run
 each LGA, a floor for each ward and urban wards excluded."""
 STREAMS = """A thousand clients, each watching a turn of its own on one stream server process, idle but for a sign of life every 15 seconds.
 CPU is over half a minute of that; the clients run beside it on the same cores."""
+ZONAL = """Side by side in one process, reading the raster included. rasterstats is given the cells of the window as numbers, its
+fastest way. Both go by cell centres in the comparison; wards that hold no centre have no such value in either."""
+FACILITIES = """Reports are made, polygons are real. Reading is that of every run: typed columns, notes, merged cells; the whole repairs the
+headers, matches the wards, sums every combination of four age groups and four facility levels, and checks the data's quality."""
 SECTIONS = (
     Section("analysis", ANALYSIS, analyse.measure),
     Section("nets", NETS, nets.measure),
+    Section("zonal", ZONAL, zonal.measure),
+    Section("facilities", FACILITIES, facilities.measure),
     Section("web", WEB, web.measure),
     Section("wall", WALL, wall.measure),
     Section("stateless", STATELESS, stateless.measure),
