@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assistant import actions, selectors
 from assistant.context import build_context, next_chips
+from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
 from assistant.shown import shown_turn
 from assistant.turns import take_turn, usable
@@ -90,6 +91,7 @@ def _page(
             "conversation": conversation,
             "turns": shown,
             "running": any(one["events"] for one in shown),
+            "model": first_name(),
             "earlier": max(0, len(turns) - TURNS_SHOWN),
             "chips": next_chips(session, build_context(session, newest)),
             "history": selectors.by_day(selectors.conversations_of(session, search)),

@@ -1,0 +1,75 @@
+"""The questions to Niger State again, this time with a model that picks the tool: the same right numbers come out."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from assistant import selectors, tasks
+from assistant.commands import tool_call
+from assistant.core.routing import decide
+from assistant.core.verifier import unsupported_numbers
+from assistant.tests.niger import ask, conversation_of, ranked_session, words_of
+from assistant.tests.scripted import Call, Say, Scripted
+from assistant.toolbox import Toolbox
+from assistant.turns import _lexicon
+from assistant.wording import DEFINITIONS, FIXED
+from sessions_app.isolation.scope import scope
+from sessions_app.tests.people import people
+
+pytestmark = pytest.mark.realdata
+QUESTIONS = json.loads((Path(__file__).with_name("data") / "niger_questions.json").read_text())
+BEYOND_COMMANDS = "please tell the story behind everything"
+
+
+@pytest.fixture(scope="module")
+def talk(realdata, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), people() as make:
+        person = make("niger")
+        session = ranked_session(person, realdata / "niger")
+        yield person, conversation_of(person, session)
+
+
+def call_for(person, conversation, text: str) -> Call:
+    """What a good model would call for this question, in the words of the tool's schema."""
+    with scope(person.user.pk):
+        toolbox = Toolbox(by=person.user, session=conversation.session, turn_key="none")
+        decision = decide(text, _lexicon(toolbox))
+        name, said = tool_call(decision.intent, dict(decision.slots), toolbox)
+    if "where" in said:
+        said["where"] = [
+            {
+                "variable": one[0],
+                "operator": one[1],
+                "value": one[2],
+                **({"second": one[3]} if one[3:] else {}),
+            }
+            for one in said["where"]
+        ]
+    return Call(name, said)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["ask"])
+def test_the_tools_tell_a_model_the_right_numbers(talk, committed, settings, question):
+    person, conversation = talk
+    call = call_for(person, conversation, question["ask"])
+    with Scripted([call, Say("That is what was found.")]).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        turn = ask(person, conversation, BEYOND_COMMANDS)
+        with scope(person.user.pk):
+            tasks.answer_turn.run(str(turn.pk))
+            with transaction.atomic():
+                turn = selectors.all_turns_of(person.user).get(pk=turn.pk)
+    assert (turn.status, turn.route) == ("done", "model"), turn.error
+    (found,) = turn.results
+    words = words_of(person, turn)
+    told = [message["content"] for message in server.asked[-1]["messages"] if message["role"] == "tool"]
+    for number in question["numbers"]:
+        assert unsupported_numbers(str(number), [found]) == [], f"{number} is missing in: {found}"
+    if "rows" in question:
+        assert len(found["rows"]) == question["rows"]
+    if "first" in question:
+        assert question["first"] in words
+        assert question["first"] in told[0]
+    assert unsupported_numbers(words, turn.results, (*FIXED, *DEFINITIONS.values())) == []
