@@ -5,6 +5,8 @@ manage ARGUMENTS    manage.py inside the stack that `run` started
 throwaway COMMAND   a command inside a fresh stack that vanishes afterwards
 roles DATABASE      print the SQL that makes the login roles on a PostgreSQL of your own; with --apply run it
                     as DATABASE_SUPERUSER_URL, with the passwords that stand in the roles' own addresses
+backup FOLDER       rows and objects of this moment, as DATABASE_BACKUP_URL, into a new folder
+restore FOLDER      a backup into an empty database and store whose roles are made, and compare both
 clean               remove the state folder: database, files, secrets
 """
 
@@ -15,6 +17,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from chatmrpt.stack.folders import CHECKOUT, state_folder
 
@@ -41,6 +44,16 @@ def main(arguments: Sequence[str]) -> int:
             return print_roles(database)
         case ["roles", database, "--apply"]:
             return apply_roles(database)
+        case ["backup", folder]:
+            from chatmrpt.stack.backup import backup
+
+            backup(Path(folder))
+            return 0
+        case ["restore", folder]:
+            from chatmrpt.stack.restore import restore
+
+            restore(Path(folder))
+            return 0
         case ["clean"]:
             return clean()
     print(__doc__, file=sys.stderr)

@@ -1,0 +1,101 @@
+"""Brings a backup back into an empty database and store, and holds what is there afterwards against its manifest."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from chatmrpt.environment import Environment
+from chatmrpt.stack.backup import (
+    DUMP,
+    FORMAT,
+    MANIFEST,
+    OBJECTS,
+    BackupFailed,
+    connected,
+    one,
+    program,
+    row_counts,
+    sha256_of,
+    walls,
+)
+
+
+def restore(folder: Path) -> None:
+    """Check the backup, bring back rows, walls and objects, and compare. Roles must be there already."""
+    import django
+
+    django.setup()
+    contents = checked(folder)
+    database = Environment().database("DATABASE_OWNER_URL")
+    with connected(database) as connection:
+        if one(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"):
+            raise BackupFailed("The database has tables already; a backup is restored into an empty one.")
+    dump = folder.absolute() / DUMP
+    options = ["--no-owner", "--exit-on-error", "--single-transaction", str(dump)]
+    program("pg_restore", database, options, Path.cwd() / "pg_restore.log")
+    put_objects(contents, folder)
+    install_walls()
+    differences = compared(contents)
+    if differences:
+        raise BackupFailed("What was restored is not what was backed up:\n" + "\n".join(differences))
+    rows = sum(contents["rows"].values())
+    print(f"{rows} rows, {len(contents['objects'])} objects, policies and roles are as in the backup.")
+
+
+def checked(folder: Path) -> dict[str, Any]:
+    try:
+        contents: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    except FileNotFoundError:
+        raise BackupFailed(f"{folder} has no {MANIFEST}; it is no whole backup.") from None
+    if contents["format"] != FORMAT:
+        raise BackupFailed(f"{folder} was written in format {contents['format']}; this code reads {FORMAT}.")
+    if sha256_of(folder / DUMP) != contents["rows_sha256"]:
+        raise BackupFailed(f"{folder / DUMP} was changed or cut off: another checksum.")
+    broken = [
+        found["key"]
+        for found in contents["objects"]
+        if not (folder / OBJECTS / found["key"]).is_file()
+        or sha256_of(folder / OBJECTS / found["key"]) != found["sha256"]
+    ]
+    if broken:
+        raise BackupFailed(f"{len(broken)} objects are missing or changed, {broken[0]} among them.")
+    return contents
+
+
+def put_objects(contents: dict[str, Any], folder: Path) -> None:
+    from sessions_app.storage import save_object
+
+    for found in contents["objects"]:
+        save_object(found["key"], folder / OBJECTS / found["key"])
+
+
+def install_walls() -> None:
+    """The keys that verify claims are no part of a dump: `migrate` installs them, and changes no table of this version."""
+    from django.core.management import call_command
+
+    call_command("migrate", database="owner", interactive=False, verbosity=0)
+    call_command("check_isolation")
+
+
+def compared(contents: dict[str, Any]) -> list[str]:
+    from django.core.files.storage import default_storage
+
+    with connected(Environment().database("DATABASE_BACKUP_URL")) as connection:
+        rows, now = row_counts(connection), walls(connection)
+    differences = [
+        f"{table}: {contents['rows'].get(table)} rows in the backup, {rows.get(table)} here"
+        for table in sorted(rows.keys() | contents["rows"].keys())
+        if rows.get(table) != contents["rows"].get(table)
+    ]
+    differences += [
+        f"{name}: {'missing' if line in lines else 'new'}: {line}"
+        for name, lines in contents["walls"].items()
+        for line in sorted(set(lines) ^ set(now[name]))
+    ]
+    differences += [
+        f"object {found['key']}: not in the store"
+        for found in contents["objects"]
+        if not default_storage.exists(found["key"])
+        or default_storage.size(found["key"]) != found["size_bytes"]
+    ]
+    return differences

@@ -1,0 +1,108 @@
+"""A backup taken by the backup role while people work, restored on another server, is the same to the last row."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from chatmrpt.stack import prepare
+from chatmrpt.stack.folders import make_state_folder
+from chatmrpt.stack.private_services import Services
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def stack_command(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "chatmrpt.stack", *command],
+        cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def taken(running, tmp_path_factory) -> Path:
+    """A backup that began and ended while four people were at work."""
+    from crowd.__main__ import people_of
+    from crowd.accounts import make_accounts
+    from crowd.tally import Tally
+
+    tally = Tally(4)
+    accounts = make_accounts(running.services.database_url("owner"), 4)
+    people = people_of(running, accounts, tally, first=900)
+
+    async def work() -> None:
+        await asyncio.gather(*(person.whole_journey() for person in people.values()))
+
+    # So that there is something finished to save.
+    first = people_of(running, make_accounts(running.services.database_url("owner"), 1), tally, first=950)
+    asyncio.run(*(person.whole_journey() for person in first.values()))
+    working = threading.Thread(target=lambda: asyncio.run(work()))
+    working.start()
+    folder = tmp_path_factory.mktemp("backups") / "one"
+    given = running.environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
+    done = stack_command(given, "backup", str(folder))
+    under_load = working.is_alive()
+    working.join()
+    assert done.returncode == 0, done.stderr
+    assert under_load, "the backup began after the work had ended"
+    assert not tally.failures
+    return folder
+
+
+@pytest.fixture
+def elsewhere():
+    """Another, empty server with its roles, and an empty folder for files."""
+    folder = Path(tempfile.mkdtemp(prefix="chatmrpt-restored-"))
+    services = Services(make_state_folder(folder) / "state", throwaway=True)
+    try:
+        services.start(valkey=False)
+        prepare.create_database(services)
+        backup = {"DATABASE_BACKUP_URL": services.database_url("backup")}
+        storage = {"CHATMRPT_MODE": "test", "STORAGE": "filesystem", "STORAGE_FOLDER": str(folder / "files")}
+        yield services.addresses() | backup | storage
+    finally:
+        services.stop()
+        subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+def test_a_backup_under_load_is_the_same_elsewhere(taken, elsewhere):
+    contents = json.loads((taken / "manifest.json").read_text())
+    assert contents["rows"]["sessions_app_user"] >= 5
+    assert contents["rows"]["sessions_app_analysisresult"] >= 2
+    assert len(contents["objects"]) >= 2
+    done = stack_command(elsewhere, "restore", str(taken))
+    assert done.returncode == 0, done.stderr
+    rows = sum(contents["rows"].values())
+    wanted = f"{rows} rows, {len(contents['objects'])} objects, policies and roles are as in the backup."
+    assert done.stdout.splitlines()[-1] == wanted
+    assert "no hole found" in done.stdout
+
+    # Once more into what is no longer empty: refused, nothing mixed.
+    again = stack_command(elsewhere, "restore", str(taken))
+    assert again.returncode == 1
+    assert "has tables already" in again.stderr
+
+
+def test_a_changed_backup_is_refused_before_anything_is_restored(taken, elsewhere, tmp_path):
+    subprocess.run(["cp", "-r", str(taken), str(tmp_path / "changed")], check=True)
+    contents = json.loads((taken / "manifest.json").read_text())
+    victim = tmp_path / "changed" / "objects" / contents["objects"][0]["key"]
+    victim.write_bytes(victim.read_bytes()[:-1])
+    done = stack_command(elsewhere, "restore", str(tmp_path / "changed"))
+    assert done.returncode == 1
+    assert "1 objects are missing or changed" in done.stderr
+    (tmp_path / "changed" / "manifest.json").unlink()
+    assert "no whole backup" in stack_command(elsewhere, "restore", str(tmp_path / "changed")).stderr
+
+
+def test_a_backup_never_replaces_another(running, taken):
+    given = running.environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
+    done = stack_command(given, "backup", str(taken))
+    assert done.returncode == 1
+    assert "never replaces another" in done.stderr
