@@ -9,18 +9,12 @@ import pandas as pd
 
 from analysis.core.tpr import positivity, trends
 from analysis.core.tpr.anomalies import anomalies
-from analysis.figures import palette
 from analysis.figures.classes import NO_CLASS, Classes, classify_alike
 from analysis.figures.map_svg import draw_map, prepare
 from analysis.tpr_compute import WardPositivity
+from analysis.trend_words import SLOPE_COLOURS, SLOPE_EDGES, SLOPE_WORDS
 
 WARDS, LGAS = ["ward_code", "ward_name", "lga_name", "state_name"], ["lga_name", "state_name"]
-# Points a year; a change below the first is no change to speak of (that of the labels).
-SLOPE_EDGES = (trends.STABLE_BELOW, 1.0, -1.0, -trends.STABLE_BELOW)
-SLOPE_WORDS = (
-    "rises by 5 or more", "rises by 1 to 5", "between −1 and +1", "falls by 1 to 5", "falls by 5 or more",
-)  # fmt: skip
-SLOPE_COLOURS = tuple(palette.DIFFERENCE[k] for k in (6, 4, 3, 2, 0))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,20 @@
 """A place's trend in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from analysis.figures import palette
+
+# Classes of points a year; a change within the inner edges is no change to speak of, one beyond the outer ones has a
+# label of its own (the computation's; a test compares them).
+SLOPE_EDGES = (5.0, 1.0, -1.0, -5.0)
+SLOPE_WORDS = (
+    "rises by 5 or more", "rises by 1 to 5", "between −1 and +1", "falls by 1 to 5", "falls by 5 or more",
+)  # fmt: skip
+SLOPE_COLOURS = tuple(palette.DIFFERENCE[k] for k in (6, 4, 3, 2, 0))
 CLEAR = 0.05
 HARDLY = 1.0
+TOO_FEW = "too few months"
 MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                "November", "December")  # fmt: skip
 
@@ -13,6 +23,34 @@ def slope_of(row: Mapping[str, Any]) -> float | None:
     """Points a year: of equal months where there are any, else of the years."""
     slope = row.get("monthly_slope")
     return row.get("sen_slope") if slope is None else slope
+
+
+def slope_legend(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """How many wards are in each class of the map of rise and fall, for those who can't read its own legend."""
+    first, second, third, fourth = SLOPE_EDGES
+    counts = dict.fromkeys((*SLOPE_WORDS, TOO_FEW), 0)
+    for row in rows:
+        slope = slope_of(row)
+        if slope is None:
+            counts[TOO_FEW] += 1
+        else:
+            at = (
+                0
+                if slope >= first
+                else 1
+                if slope >= second
+                else 2
+                if slope > third
+                else 3
+                if slope > fourth
+                else 4
+            )
+            counts[SLOPE_WORDS[at]] += 1
+    colours = (*SLOPE_COLOURS, palette.NO_DATA)
+    return [
+        {"words": words, "count": count, "colour": colour}
+        for (words, count), colour in zip(counts.items(), colours, strict=True)
+    ]
 
 
 def chance_of(row: Mapping[str, Any]) -> float | None:

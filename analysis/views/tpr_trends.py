@@ -93,6 +93,7 @@ def _trends(result: AnalysisResult, asked: Any) -> Row:
         "wards_count": len(near),
         "lgas_count": len(lgas),
         "tally": _tally(lgas),
+        "slope_legend": trend_words.slope_legend(wards),
         "pictures": [_picture(row, months[row["number"]], top) for row in steep[:MOST_PICTURES]],
         "top": top,
         "place": _place(result, place, unusual, is_ward=ward is not None) if place else None,

@@ -54,3 +54,10 @@ def test_gaps_stay_gaps_and_a_single_year_says_nothing():
 )  # fmt: skip
 def test_trends_in_words(row, words, way):
     assert trend_words.sentence(row).startswith(words) and trend_words.direction(row) == way
+
+
+def test_the_legend_counts_the_classes_of_the_map():
+    slopes = [7, 5, 4.9, 1, 0.9, -0.9, -1, -4.9, -5, None]
+    legend = trend_words.slope_legend([{"monthly_slope": slope, "sen_slope": None} for slope in slopes])
+    assert [row["count"] for row in legend] == [2, 2, 2, 2, 1, 1]
+    assert trend_words.SLOPE_EDGES[0] == -trend_words.SLOPE_EDGES[-1] == trends.STABLE_BELOW
