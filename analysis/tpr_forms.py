@@ -78,6 +78,7 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
         "mapping": mapping,
         "undo": sent.getlist("undo"),
         "positive_above_tested": sent.get("positive_above_tested", "exclude"),
+        **({"population": sent["population"]} if sent.get("population") else {}),
         "unknown_wards": "share" if "share_unknown" in sent else "leave",
     }
 

@@ -13,15 +13,19 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.core.errors import Note
 from analysis.headless import writable
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
+from analysis.readers.people import match_people, read_people
 from analysis.readers.sniff import require_file
+from analysis.tpr_burden import PEOPLE_OF, Burden, ward_burden
 from analysis.tpr_compute import Request, WardPositivity, compute, summary
 from analysis.writers.results import write_matches
 from analysis.writers.text import write_csv
 
+BURDEN = "burden.csv"
 FILES = ("wards.csv", "matches.csv", "quality.csv", "cleaning.json", "combinations.csv")
 
 
@@ -34,6 +38,7 @@ class Inputs:
     aliases: Path | None = None
     sheet: str = ""
     layer: str = ""
+    population: Path | None = None
 
 
 def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
@@ -55,14 +60,34 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
         return read_aliases(inputs.aliases, wards, boundaries.frame) if inputs.aliases else {}
 
     result = compute(found, inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
+    counted, told = _burden(inputs, result, asked)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
         write_files(result, Path(folder))
+        if counted is not None:
+            write_csv(counted.wards, Path(folder) / BURDEN)
         out.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            shutil.move(Path(folder) / name, out / name)
+        for path in Path(folder).iterdir():
+            shutil.move(path, out / path.name)
     figures = summary(result, asked.choice)
-    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in boundaries.notes)]
+    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in (*boundaries.notes, *told))]
+    if counted is not None:
+        figures["burden"] = counted.facts | {"population": inputs.population and inputs.population.name}
     return figures | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def _burden(inputs: Inputs, result: WardPositivity, asked: Request) -> tuple[Burden | None, tuple[Note, ...]]:
+    if inputs.population is None:
+        return None, ()
+    require_file(inputs.population, "--population")
+    table = read_people(inputs.population, inputs.population.name)
+    people, _, notes = match_people(table, result.wards, PEOPLE_OF[asked.choice.age_group])
+    found = ward_burden(result, asked.choice, people)
+    if found is None:
+        message = (
+            "The export has no dates, so that it is not known how many years its cases are of: no burden."
+        )
+        return None, (Note("burden_without_dates", "warning", message),)
+    return found, (*table.notes, *notes, *found.notes)
 
 
 def write_files(result: WardPositivity, folder: Path) -> None:

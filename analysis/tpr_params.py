@@ -10,6 +10,7 @@ from analysis import remembered
 from analysis.core.tpr.fields import parse_field
 from analysis.known_params import KnownNames, with_known_names
 from analysis.params import ConfirmedPair, DatasetParams
+from reference.fields import ReferenceField
 from sessions_app.params import FileField, StrictSerializer
 
 # Those of the computation, written out: it loads too much for a web process. A test compares them.
@@ -43,6 +44,9 @@ class TprParams(StrictSerializer):
     )
     positive_above_tested = serializers.ChoiceField(choices=ABOVE_TESTED, default="exclude")
     unknown_wards = serializers.ChoiceField(choices=UNKNOWN_WARDS, default="leave")
+    population = ReferenceField(
+        kind="population", required=False, help_text="Whom the cases are counted among, for the burden."
+    )
     confirmed = ConfirmedPair(many=True, required=False, default=list)
     known_names = KnownNames()
 

@@ -9,12 +9,15 @@ import pandas as pd
 from django.db import transaction
 
 from analysis import remembered, tpr_trends
+from analysis.core.errors import Note
 from analysis.core.tpr.positivity import Choice, rates
 from analysis.figures.map_svg import draw_map
 from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
+from analysis.reference_people import reference_people
 from analysis.runs import MOST_LISTED, plain, remember
+from analysis.tpr_burden import PEOPLE_OF, ward_burden
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
 from analysis.tpr_headless import write_files
 from analysis.tpr_kinds import (
@@ -33,6 +36,7 @@ from sessions_app.jobs import Job
 from sessions_app.models import StoredFile
 
 LGAS, MAP_SVG = "lgas.csv", "map.svg"
+BURDEN, BURDEN_LGAS, BURDEN_MAP = "burden.csv", "burden_lgas.csv", "burden.svg"
 READING = 30.0
 HEAT_LGAS, HEAT_PERIODS = 60, 120
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -69,9 +73,13 @@ def run_tpr(job: Job) -> dict[str, Any]:
     _remember(job, result, boundaries.frame)
     job.progress("export", 90)
     figure = _save(job, result, choice)
+    counted, told = _save_burden(job, result, choice)
     pairs = result.matches.pairs
-    return plain(summary(result, choice)) | {
+    figures = plain(summary(result, choice))
+    return figures | {
+        "notes": figures["notes"] + [note.as_dict() for note in told],
         "figure": figure,
+        "burden": plain(counted),
         "blocked": bool(result.mapped_share < LEAST_MAPPED),
         "least_mapped_percent": 100 * LEAST_MAPPED,
         "combinations": plain(_whole_area(result)),
@@ -126,6 +134,39 @@ def _save(job: Job, result: WardPositivity, choice: Choice) -> dict[str, float]:
         job.save_artifact(path.name, path)
     width, height = SIZE.search(svg).groups()
     return {"width": float(width), "height": float(height)}
+
+
+def _save_burden(
+    job: Job, result: WardPositivity, choice: Choice
+) -> tuple[dict[str, Any] | None, tuple[Note, ...]]:
+    """Cases per 1,000 people and year, if a population was chosen and the export has dates."""
+    wanted = job.params.get("population")
+    if not wanted:
+        return None, ()
+    group = PEOPLE_OF[choice.age_group]
+    people = reference_people(wanted, result.wards, owner_id=job.owner_id, group=group)
+    found = ward_burden(result, choice, people.people)
+    if found is None:
+        message = (
+            "The export has no dates, so that it is not known how many years its cases are of: no burden."
+        )
+        return None, (Note("burden_without_dates", "warning", message),)
+    folder = Path(job.folder) / "burden"
+    folder.mkdir()
+    drawn = result.wards.assign(burden_shown=found.wards["burden_shown"].to_numpy())
+    svg = draw_map(
+        drawn, "burden_shown", kind="variable", title="Malaria burden", label="Cases", unit="per 1,000 a year",
+        source=f"Among {found.facts['among']}: {people.words}, {people.year}",
+    )  # fmt: skip
+    (folder / BURDEN_MAP).write_text(svg, encoding="utf-8")
+    for path in (
+        write_csv(found.wards, folder / BURDEN),
+        write_csv(found.lgas, folder / BURDEN_LGAS),
+        folder / BURDEN_MAP,
+    ):
+        job.save_artifact(path.name, path)
+    facts = found.facts | {"population": people.words, "population_year": people.year, "cited": people.cited}
+    return facts | {"lgas": found.lgas.to_dict("records")}, (*people.notes, *found.notes)
 
 
 def _write_trends(result: WardPositivity, choice: Choice, folder: Path) -> None:

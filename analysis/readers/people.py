@@ -73,6 +73,8 @@ def match_people(
     ----------
     wards : pandas.DataFrame of n wards
         With unique ``ward_code``, names and LGAs.
+    group : str
+        One of `GROUPS`, or "o5": all people but those under five.
 
     Returns
     -------
@@ -87,6 +89,10 @@ def match_people(
     BadInput
         If the table has no such group, or no ward of it is among `wards`.
     """
+    if group == "o5" and {"total", "u5"} <= set(found.columns):
+        older = found.places["total"] - found.places["u5"]
+        places = found.places.assign(o5=older.where(older >= 0))
+        found = PeopleFile(places, {**found.columns, "o5": "total − under five"}, found.notes)
     if group not in found.columns:
         raise BadInput(
             "no_such_people", "The population table does not count these people",

@@ -15,6 +15,7 @@ from analysis.covariate_forms import raster_choices, read_rasters
 from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
 from analysis.tpr_kinds import HANDED_OVER
+from reference.selectors import offered as offered_sets
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.problems import Problem
@@ -152,6 +153,8 @@ def _context(
         | {"above": chosen.get("positive_above_tested", "exclude"), "period": chosen.get("period", "all")},
         "states": report["counts"].get("states", ()),
         "state": chosen.get("state", ""),
+        "populations": [row.cited() for row in offered_sets("population")],
+        "population": chosen.get("population", ""),
     }
 
 
@@ -188,6 +191,8 @@ def _result_context(
         "summary": result.summary,
         "files": files,
         "map_file": files.get("map.svg"),
+        "burden_map": files.get("burden.svg"),
+        "burden_file": files.get("burden.csv"),
         "wards": ranked,
         "free_wards": [ward for ward in wards if ward["tested"] is None] if open_rows else [],
         "open_rows": open_rows,

@@ -58,6 +58,11 @@ class Command(Analyse):
         parser.add_argument(
             "--aliases", type=Path, help="CSV of confirmed matches, such as a corrected matches.csv"
         )
+        parser.add_argument(
+            "--population",
+            type=Path,
+            help="people per ward (.csv, .xlsx, .parquet): writes burden.csv, cases per 1,000 people and year",
+        )
         parser.add_argument("--sheet", default="", help="sheet of the workbook")
         parser.add_argument("--layer", default="", help="layer of the boundary file")
 
@@ -73,6 +78,7 @@ class Command(Analyse):
             options["aliases"],
             options["sheet"],
             options["layer"],
+            options["population"],
         )
         asked = Request(
             Choice(options["age_group"], options["level"], options["method"], options["period"]),
