@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import django
 import psutil
@@ -89,6 +90,10 @@ def _block(client: Client, pages: list[str]) -> float:
 
 
 def _cpu(process: psutil.Process) -> float:
+    """Seconds on a processor; from the scheduler where it tells nanoseconds, for a tick is longer than a page takes."""
+    exact = Path(f"/proc/{process.pid}/schedstat")
+    if exact.exists():
+        return int(exact.read_text().split()[0]) / 1e9
     times = process.cpu_times()
     return float(times.user + times.system)
 
