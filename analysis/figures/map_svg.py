@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -23,6 +24,7 @@ WIDTH = 960
 _MARGIN, _TOP, _LEGEND, _FOOT = 20, 64, 250, 44
 _MAP_WIDTH = WIDTH - _LEGEND - 2 * _MARGIN
 _MAP_HEIGHT = 640
+_LINE = 18
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
 
@@ -112,7 +114,9 @@ def draw_map(
     classes = classes or classify(frame[column], kind, unit, inverse=inverse)
     tips = list(map(clean, tips)) if tips is not None else _tips(frame, column, kind, label, unit)
     label = label or column
-    height = max(_TOP + drawing.projection.height + _FOOT, _TOP + 120 + 26 * len(classes.labels) + _FOOT)
+    lines = sum(map(len, _legend_lines(classes, label)))
+    legend = 120 + 26 * len(classes.labels) + _LINE * (lines - 2)
+    height = max(_TOP + drawing.projection.height, _TOP + legend) + _FOOT
     undrawn = sum(1 for path in drawing.wards if not path)
     described = _description(classes, label, len(frame), undrawn, noun)
     parts = [
@@ -229,24 +233,37 @@ def _labels(
     ]
 
 
+def _legend_lines(classes: Classes, label: str) -> tuple[list[str], list[str]]:
+    """Return what stands above the classes, on as many lines as the margin needs."""
+    return textwrap.wrap(label, 25) or [""], textwrap.wrap(classes.heading, 28) or [""]
+
+
 def _legend(classes: Classes, label: str, undrawn: int, counted: str) -> list[str]:
     x = WIDTH - _LEGEND
-    parts = [
-        f'<g id="legend" font-size="13"><text x="{x}" y="{_TOP + 6}" font-weight="600">{clean(label)}</text>',
-        f'<text x="{x}" y="{_TOP + 26}" fill="{palette.MUTED}">{clean(classes.heading)}</text>',
+    titles, hints = _legend_lines(classes, label)
+    parts = ['<g id="legend" font-size="13">']
+    parts += [
+        f'<text x="{x}" y="{_TOP + 6 + _LINE * k}" font-weight="600">{clean(line)}</text>'
+        for k, line in enumerate(titles)
     ]
+    top = _TOP + _LINE * (len(titles) - 1)
+    parts += [
+        f'<text x="{x}" y="{top + 26 + _LINE * k}" fill="{palette.MUTED}">{clean(line)}</text>'
+        for k, line in enumerate(hints)
+    ]
+    top += _LINE * (len(hints) - 1)
     rows: list[tuple[str, str, int]] = list(zip(classes.colours, classes.labels, classes.counts, strict=True))
     if classes.missing:
         rows.append(("url(#no-data-key)", classes.missing_label, classes.missing))
     for k, (fill, text, count) in enumerate(rows):
-        y = _TOP + 40 + 26 * k
+        y = top + 40 + 26 * k
         noun = counted if count == 1 else f"{counted}s"
         parts.append(
             f'<rect x="{x}" y="{y}" width="26" height="18" fill="{fill}" stroke="{palette.MUTED}" '
             f'stroke-width="0.5"/><text x="{x + 34}" y="{y + 14}">{clean(text)}</text>'
             f'<text x="{WIDTH - _MARGIN}" y="{y + 14}" text-anchor="end" fill="{palette.MUTED}">{count:,} {noun}</text>'
         )
-    y = _TOP + 58 + 26 * len(rows)
+    y = top + 58 + 26 * len(rows)
     if undrawn:
         parts.append(
             f'<text x="{x}" y="{y}" fill="{palette.MUTED}">{undrawn:,} without a shape, not drawn</text>'

@@ -240,3 +240,15 @@ def test_png_has_twice_the_pixels(result):
     png = to_png(figure_specs(result)["map_rank"].svg())
     assert png.startswith(b"\x89PNG")
     assert int.from_bytes(png[16:20], "big") == 1920
+
+
+def test_a_long_name_above_the_legend_goes_on_to_another_line(result):
+    label = "Normalised difference moisture index of the rainy season"
+    svg = draw_map(result.wards, "composite_score", kind="score", label=label)
+    legend = next(group for group in ET.fromstring(svg).iter(f"{SVG}g") if group.get("id") == "legend")
+    texts = [(float(text.get("y")), text.text) for text in legend.iter(f"{SVG}text")]
+    titles = [text for text in texts if text[1] in label]
+    assert " ".join(text for _, text in titles) == label and len(titles) > 1
+    assert len({y for y, _ in titles}) == len(titles)
+    boxes = [float(box.get("y")) for box in legend.iter(f"{SVG}rect")]
+    assert min(boxes) > max(y for y, _ in titles)
