@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from analysis.views import check, covariates, figures, overview, reference, remembered, tpr, tpr_trends, variables, wards
+from analysis.views import (
+    check,
+    covariates,
+    figures,
+    overview,
+    reference,
+    remembered,
+    tpr,
+    tpr_trends,
+    variables,
+    wards,
+)
 
 _result = "sessions/<uuid:session_id>/results/<uuid:result_id>/"
 
