@@ -58,8 +58,8 @@ FOLLOWING = {
     "nets": ("Store this plan", "What would 50,000 more nets do?", "Delivery list"),
     "net_store": ("Delivery list", "Show the map"),
     "net_more": ("Delivery list", "Store this plan"),
-    "net_ward": ("Delivery list", "What would 50,000 more nets do?"),
-    "net_delivery": ("What would 50,000 more nets do?", "Top 10 wards"),
+    "net_ward": ("Store this plan", "Delivery list", "What would 50,000 more nets do?"),
+    "net_delivery": ("Store this plan", "What would 50,000 more nets do?"),
     "download": ("Show the map", "How is the score calculated?"),
 }
 

@@ -36,11 +36,11 @@ def _rules(facts: Facts) -> str:
     if facts["urban_rule"]:
         rule = f" {facts['urban_rule']}; urban from {facts['threshold']:g} % of the area."
     counted = (
-        "by household size" if facts["by_household"] else f"{facts['people_per_net']:g} people for each net"
+        "household size" if facts["by_household"] else f"{facts['people_per_net']:g} people for each net"
     )
     return (
         f"{facts['strategy']}{rule} People: {facts['population_source']}, year {facts['population_year']}; need counted "
-        f"{counted}."
+        f"by {counted}."
     )
 
 
@@ -114,6 +114,7 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
     {
         "plan_nets": _plan,
         "store_plan": _stored,
+        "already_stored": lambda facts: [f"The plan “{facts['title']}” is stored already."],
         "compare_plans": _compared,
         "more_nets": _more,
         "explain_allocation": _allocation,

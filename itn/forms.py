@@ -60,7 +60,9 @@ def _population(said: Mapping[str, str], base: Base, columns: Sequence[str]) -> 
 def form_fields(params: Mapping[str, Any]) -> dict[str, str]:
     """The fields of the page that ask for the same plan; the opposite of `read_plan`."""
     people = params["population"]
-    where = f"column:{people.get('column', '')}" if people["source"] == "column" else f"{people['source']}:"
+    where = f"{people['source']}:{people.get('column') or people.get('reference') or ''}"
+    if people["source"] == "registration":
+        where = "registration:"
     fields = {name: params[name] for name in FIELDS if name in params and name != "population"}
     fields |= {name: people[name] for name in ("year", "rule") if people.get(name)} | {"population": where}
     for group in ("costs", "limits"):

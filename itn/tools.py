@@ -57,7 +57,12 @@ def store_plan(
         nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
     )
     if not wish.nets:
-        return Found("ask_nets", links=[nets_page(desk)])
+        made = made_of(desk, wish)
+        return (
+            made
+            if isinstance(made, Found)
+            else Found("already_stored", {"title": made.title}, links=_links(desk, made))
+        )
     params = params_of(desk, base_of(desk), wish)
     if isinstance(params, Found):
         return params

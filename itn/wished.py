@@ -16,6 +16,7 @@ from itn.params import BEST_SPLIT, PlanParams
 from itn.planning import loaded, planned
 from itn.preview import PATIENCE
 from itn.sources import plan_wards, population_columns
+from reference.selectors import offered
 from sessions_app.models import AnalysisResult
 from sessions_app.params import check
 from sessions_app.problems import Problem
@@ -139,17 +140,24 @@ def params_of(desk: Desk, base: plans.Base, wish: Wish) -> dict[str, Any] | Foun
 
 
 def _population(base: plans.Base, wish: Wish) -> dict[str, Any] | Found:
-    """The column or list that counts people: the one said, the one called population, else a question."""
+    """What counts people: what was said, the column called population, else a question."""
     columns = population_columns(base.dataset)
     said = wish.population or wish.answers().get("population", "")
     if said == "registration:" and base.registration is not None:
         return {"source": "registration", "file": str(base.registration.pk)}
+    if said.startswith("reference:"):
+        return {"source": "reference", "reference": said.removeprefix("reference:")}
     if said or "population" in columns:
         return {"source": "column", "column": said or "population"}
     known = [wish.chosen] if wish.chosen else []
     names = [(name, name) for name in columns[:MOST_CHOICES]]
     if base.registration is not None:
         names.append(("registration:", base.registration.name))
+    with transaction.atomic():
+        names += [
+            (f"reference:{row.pk}", f"{row.name}, {row.year}, version {row.version}")
+            for row in offered("population")[:MOST_CHOICES]
+        ]
     choices = [
         {"id": ";".join([*known, f"population={value}"]), "label": label, "also": []}
         for value, label in names

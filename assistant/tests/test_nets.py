@@ -132,6 +132,12 @@ def test_a_wards_nets_are_explained_and_a_delivery_list_adds_up(talk, carol):
     assert f"{lga['nets_allocated']:,} of {lga['need']:,} nets needed" in turn["answer"]
 
 
+def test_a_plan_that_is_stored_is_not_stored_again(talk, carol):
+    before = len(stored(carol[0]))
+    turn = talk("store this plan")
+    assert "is stored already" in turn["answer"] and len(stored(carol[0])) == before
+
+
 def test_what_cannot_be_planned_is_said_with_the_reason(talk):
     turn = talk("plan 100k nets, rural first, under 130 % urban")
     assert turn["results"] == [] and "from 0 to 100" in turn["answer"]

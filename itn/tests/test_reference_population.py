@@ -1,5 +1,7 @@
 """A plan whose people come from a reference population, with source, year and version beside them."""
 
+import re
+
 import pandas as pd
 import pytest
 from django.urls import reverse
@@ -52,6 +54,12 @@ def test_a_plan_counts_the_people_of_the_reference_set(people, committed, alice,
     value = f"reference:{people.pk}"
     shown = text_of(browse(alice).get(page, {"nets": "20000", "population": value}))
     assert f'<option value="{value}" selected>' in shown and "Test people, 2020, version 1" in shown
+    # A plan within a budget, proposed beside the delivery costs, counts the same people.
+    costs = browse(alice).post(
+        reverse("plan_delivery", args=[session, plan["id"]]), {"per_net": "10", "budget": "1000"}
+    )
+    link = re.search(r'href="([^"]*nets=100&[^"]*)"', text_of(costs).replace("&amp;", "&")).group(1)
+    assert f'<option value="{value}" selected>' in text_of(browse(alice).get(link))
     for wrong in (
         {"source": "reference"},
         asked | {"year": "2026"},
