@@ -28,6 +28,7 @@ DAMAGED = (
 )
 _END_RECORD = b"PK\x05\x06"
 # The Excel library lays out a rectangle from the first to the last cell and repeats shared texts.
+_LAST_ROW = 1_048_576
 _MOST_CELLS, _MOST_TEXT = 5_000_000, 2_000_000_000
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,9})["']""")
 _SHARED = re.compile(rb"""\st\s*=\s*["']s["']""")
@@ -122,7 +123,7 @@ def check_workbook(path: Path, filename: str, limits: Limits = WORKBOOK_LIMITS) 
                 raise BadInput(
                     "workbook_too_large",
                     "The workbook would be too large when opened",
-                    f"{name} in {filename} spans {rows} rows and {columns} columns.",
+                    f"{name} in {filename} spans {rows} rows and {columns} columns.{_cut_off(rows)}",
                     "Copy the ward table alone into a new workbook, or save it as CSV.",
                     where=f"{filename}: {name}",
                 )
@@ -162,6 +163,10 @@ def column_number(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
+
+
+def _cut_off(rows: int) -> str:
+    return " That is Excel's last row: an export this long is cut off there; a CSV is not." * (rows >= _LAST_ROW)
 
 
 def _without_blanks(texts: Iterator[bytes]) -> Iterator[bytes]:

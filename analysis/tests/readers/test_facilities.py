@@ -87,3 +87,23 @@ def test_a_damaged_workbook_is_refused(tmp_path):
     with pytest.raises(BadInput) as found:
         read_facilities(path, "m.xlsx")
     assert found.value.code == "truncated_file"
+
+
+@pytest.mark.parametrize("columns", [4, 12])
+def test_a_sheet_that_is_full_to_its_last_row_is_told_so(tmp_path, columns):
+    """Excel keeps 1,048,576 rows and drops the rest of an export without a word."""
+    path = tmp_path / "m.xlsx"
+    header = ["Ward", "Facility", "Tested by RDT <5", "Positive by RDT <5", *(f"c{k}" for k in range(8))]
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Data")
+        sheet.write_row(0, 0, header[:columns])
+        for row in (1, 1_048_575):
+            sheet.write_row(row, 0, ["Afon", "f", *([1] * (columns - 2))])
+    if columns == 4:
+        notes = {note.code: note for note in read_facilities(path, "m.xlsx").notes}
+        assert "Export it as CSV" in notes["excel_row_limit"].message
+        return
+    with pytest.raises(BadInput) as found:
+        read_facilities(path, "m.xlsx")
+    assert found.value.code == "workbook_too_large"
+    assert "Excel's last row" in found.value.problem()["detail"]
