@@ -103,7 +103,12 @@ def _save_tables(job: Job, plan: NetPlan, lgas: pd.DataFrame, wards: Wards, shap
         write_csv(sheets["Parameters"], folder / "plan_parameters.csv"),
         write_xlsx(sheets, folder / "plan.xlsx"),
         write_gpkg(
-            whole, folder / "plan.gpkg", layer="plan", style=plan_rules(), about=about, columns=sheets["Columns"]
+            whole,
+            folder / "plan.gpkg",
+            layer="plan",
+            style=plan_rules(),
+            about=about,
+            columns=sheets["Columns"],
         ),
         write_geoparquet(whole, folder / "plan.parquet"),
         write_arrow(plan.wards, folder / frames.TABLE),
