@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from pathlib import Path
 
 from django.urls import reverse
 
@@ -61,3 +62,9 @@ def test_the_data_page_has_one_primary_button_and_offers_the_rest_folded(done):
     page = text_of(done[1].get(reverse("session_data", args=[done[2].pk])))
     assert page.count('class="button" type="submit"') == 1
     assert page.count('<details class="optional">') == sum(kind.optional for kind in kinds.file_kinds())
+
+
+def test_no_page_shows_a_figure_by_its_download_which_would_stay_bright_on_dark_pages():
+    pages = sorted((Path(__file__).resolve().parents[2] / "templates").rglob("*.html"))
+    assert pages
+    assert [page.name for page in pages if re.search(r"<img[^>]*file_download", page.read_text())] == []

@@ -1,12 +1,16 @@
 """The pages of a ranking that are mostly pictures, and the files those pictures and the map come from."""
 
+import uuid
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localtime
+from django.views.decorators.http import require_GET
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
@@ -14,9 +18,11 @@ from analysis.figures import night
 from analysis.labels import KMO_WORDS, variable_label
 from analysis.map_layers import layers_of
 from analysis.views.ranking_page import ranking_page
+from sessions_app import selectors
 from sessions_app.files import media_type_of
 from sessions_app.inline import inline, not_modified
 from sessions_app.models import AnalysisResult
+from sessions_app.views import own_result
 
 FIGURES_PER_PAGE = 16
 SHEETS_PER_PAGE = 2
@@ -26,13 +32,19 @@ MOST_NAMES = 2000
 LEAST_KMO = 0.5
 
 
-@ranking_page("")
+@require_GET
+@transaction.non_atomic_requests
+@login_required
 def result_picture(
-    request: HttpRequest, result: AnalysisResult, context: dict[str, Any], name: str
+    request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID, name: str
 ) -> HttpResponse:
-    """A figure or the map's shapes, shown in a page rather than saved, compressed, and revalidated by content."""
-    file = context["files"].get(name)
-    if file is None or not name.endswith(SHOWN_INLINE):
+    """A figure or shapes of any kind of result, shown in a page rather than saved, and revalidated by content."""
+    if not name.endswith(SHOWN_INLINE):
+        raise Http404
+    with transaction.atomic():
+        result = own_result(request, session_id, result_id)
+        file = selectors.artifacts_of(result).filter(name=name).defer("report").first()
+    if file is None:
         raise Http404
     drawn = name.endswith(".svg")
     tag = f"{file.sha256}-{night.VERSION}" if drawn else file.sha256
