@@ -3,7 +3,6 @@
 Read alike by the worker and by the preview on the page: Arrow tables out of the storage, no shapes.
 """
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from analysis.core.names import CANONICAL
 from analysis.core.variables import find_column, lookup
 from analysis.reference_people import CountedPeople, reference_people
 from itn.core.population import fill_population
+from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import AnalysisResult, StoredFile
 
 URBAN = "urban_percentage"
@@ -149,9 +149,9 @@ def _people(
 @contextmanager
 def local_copy(stored: StoredFile) -> Iterator[Path]:
     """The bytes of a stored file on this machine."""
-    with tempfile.NamedTemporaryFile(suffix=Path(stored.storage_key).suffix) as copy:
-        with default_storage.open(stored.storage_key) as source:
+    with temp_folder(stored.owner_id, stored.pk) as folder:
+        path = folder / f"copy{Path(stored.storage_key).suffix}"
+        with default_storage.open(stored.storage_key) as source, path.open("wb") as copy:
             for chunk in source.chunks():
                 copy.write(chunk)
-        copy.flush()
-        yield Path(copy.name)
+        yield path

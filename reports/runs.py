@@ -24,6 +24,10 @@ from sessions_app.jobs import Job
 from sessions_app.models import AnalysisResult
 
 FILLED = ["ward_code", "ward_name", "variable", "value", "method", "donors"]
+SHOWN = frozenset({
+    "map_rank", "map_tier", "stability_01", "comparison_ranks", "tier_table", "loadings", "scree",
+    "map_coverage", "map_nets", "curve_stock", "curve_coverage", "curve_lorenz",
+})  # fmt: skip
 NAMES = {"pdf": "report.pdf", "docx": "report.docx", "html": "report.html", "package": "package.zip"}
 
 
@@ -110,9 +114,8 @@ def _origin(result: AnalysisResult, found: Material, language: str) -> Origin:
 
 
 def _shown(name: str) -> bool:
-    """Of the box plots only the first page stands in a report; models one by one and histograms are in the package."""
-    many = ("models_", "stability_", "rank_boxes_", "histogram_", "lga_variable_", "map_scaled_")
-    return name == "stability_01" or not name.startswith(many)
+    """Of the many figures of a result some stand in its report; all are in the package."""
+    return name in SHOWN or name.startswith("map_variable_")
 
 
 def _ranking(result: AnalysisResult, found: Material, language: str) -> Ranking:

@@ -57,8 +57,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "source_column": ("column “{name}” of the ward table", "colonne « {name} » du tableau des wards"),
     "source_registration": (
-        "column “{name}” of {file}, added up by ward",
-        "colonne « {name} » de {file}, additionnée par ward",
+        "registration list, column {column}, added up by ward",
+        "liste d'enregistrement, colonne {column}, additionnée par ward",
     ),
     "rule_leave": ("left out", "laissées de côté"),
     "rule_lga_median": ("median of the LGA", "médiane du LGA"),

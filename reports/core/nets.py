@@ -152,20 +152,18 @@ def summary_lines(say: Language, plan: Planned) -> list[str]:
 
 def population_line(say: Language, origin: Origin) -> str:
     """Return where the people come from."""
-    asked = origin.params["population"]
-    if asked["source"] == "registration":
-        words = say.say(
-            "source_registration",
-            name=str(asked.get("column", "")),
-            file=str(origin.summary["source"]["population"]),
-        )
-    else:
+    asked, source = origin.params["population"], origin.summary["source"]
+    if asked["source"] == "column":
         words = say.say("source_column", name=str(asked["column"]))
-    rule, year = (
-        say.say(f"rule_{asked.get('rule', 'leave')}"),
-        str(asked.get("year") or say.say("not_stated")),
+    elif asked["source"] == "registration":
+        words = say.say("source_registration", column=str(asked.get("column") or say.say("not_stated")))
+    else:
+        words = str(source["population"])
+    known = str(source["population_year"])
+    year = say.say("not_stated") if known == "not stated" else known
+    return say.say(
+        "p_population", source=words, year=year, rule=say.say(f"rule_{asked.get('rule', 'leave')}")
     )
-    return say.say("p_population", source=words, year=year, rule=rule)
 
 
 def plan_methods(say: Language) -> tuple[str, ...]:
