@@ -44,7 +44,9 @@ def write_gpkg(
         What each column means and in which unit; a table of its own.
     """
     path.unlink(missing_ok=True)
+    # To a GeoPackage "population" and "Population" are the same name.
     frame = gpd.GeoDataFrame(_plain_types(wards), geometry=wards.geometry.array, crs=wards.crs)
+    frame = frame.rename(columns=_apart([str(name) for name in frame.columns]))
     pyogrio.write_dataframe(
         frame,
         path,
@@ -58,6 +60,19 @@ def write_gpkg(
         add_style(path, layer, style, layer)
     add_tables(path, about or {}, columns)
     return path
+
+
+def _apart(names: Sequence[str]) -> dict[str, str]:
+    """New names for those that differ from an earlier one by capital letters only: `Population` → `Population_2`."""
+    taken, changed = {"fid", "geom"}, {}
+    for name in names:
+        free, number = name, 2
+        while free.casefold() in taken:
+            free, number = f"{name}_{number}", number + 1
+        taken.add(free.casefold())
+        if free != name:
+            changed[name] = free
+    return changed
 
 
 def write_geoparquet(wards: gpd.GeoDataFrame, path: Path) -> Path:

@@ -15,6 +15,7 @@ from analysis.core.names import canonical_table
 from analysis.core.pipeline import build_dataset, run_risk
 from analysis.figures.screen import simplify
 from analysis.synthetic import make_state
+from analysis.writers.geo import write_gpkg
 from analysis.writers.results import write_result
 from analysis.writers.text import write_csv
 from analysis.writers.workbook import write_xlsx
@@ -64,7 +65,11 @@ def test_every_export_has_every_ward(written):
     n = len(result.wards)
     assert len(pd.read_csv(folder / "wards.csv")) == n
     for name in ("wards.gpkg", "wards.parquet"):
-        frame = gpd.read_parquet(folder / name) if name.endswith("parquet") else gpd.read_file(folder / name, layer="wards")
+        frame = (
+            gpd.read_parquet(folder / name)
+            if name.endswith("parquet")
+            else gpd.read_file(folder / name, layer="wards")
+        )
         assert (
             len(frame) == n
             and frame["composite_rank"].notna().sum() == result.wards["composite_rank"].notna().sum()
@@ -73,6 +78,19 @@ def test_every_export_has_every_ward(written):
         assert set(result.wards.columns) - {"geometry"} <= set(frame.columns)
     sheets = python_calamine.load_workbook(str(folder / "wards.xlsx")).sheet_names
     assert sheets == ["Wards", "Columns", "Parameters", "Models", "Filled cells", "Notes"]
+
+
+def test_names_that_capitals_alone_tell_apart_stay_apart_in_a_geopackage(tmp_path):
+    shape = shapely.box(8, 9, 9, 10)
+    wards = gpd.GeoDataFrame(
+        {"population": [1], "Population": [2], "POPULATION": [3], "fid": [4]},
+        geometry=[shape],
+        crs="EPSG:4326",
+    )
+    read = gpd.read_file(write_gpkg(wards, tmp_path / "wards.gpkg"))
+    assert read.drop(columns="geometry").iloc[0].to_dict() == {
+        "population": 1, "Population_2": 2, "POPULATION_3": 3, "fid_2": 4,
+    }  # fmt: skip
 
 
 def test_units_and_directions_stand_in_the_workbook(written):
