@@ -49,12 +49,9 @@ ZONAL = """Side by side in one process, reading the raster included. rasterstats
 fastest way. Both go by cell centres in the comparison; wards that hold no centre have no such value in either."""
 FACILITIES = """Reports are made, polygons are real. Reading is that of every run: typed columns, notes, merged cells; the whole repairs the
 headers, matches the wards, sums every combination of four age groups and four facility levels, and checks the data's quality."""
-ZONAL = """Side by side in one process, reading the raster included. rasterstats is given the cells of the window as numbers, its
-fastest way. Both go by cell centres in the comparison; wards that hold no centre have no such value in either."""
 SECTIONS = (
     Section("analysis", ANALYSIS, analyse.measure),
     Section("nets", NETS, nets.measure),
-    Section("zonal", ZONAL, zonal.measure),
     Section("zonal", ZONAL, zonal.measure),
     Section("facilities", FACILITIES, facilities.measure),
     Section("web", WEB, web.measure),
