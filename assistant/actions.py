@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistant.models import Conversation, Message, Turn
+from assistant.streams.log import TurnLog
 from sessions_app.events import record
 from sessions_app.models import AnalysisSession, User
 from sessions_app.problems import Problem
@@ -164,6 +166,7 @@ def stop_turn(*, by: User, turn: Turn, text: str = "Stopped.") -> Turn:
         owner_id=turn.owner_id, conversation=conversation, turn=turn, role=Message.Role.ASSISTANT, text=text
     )
     record(owner_id=by.pk, verb="turn.cancelled", of=turn, session_id=conversation.session_id)
+    transaction.on_commit(partial(TurnLog(turn.owner_id, turn.pk).tell, "turn.cancelled"))
     return turn
 
 
@@ -176,3 +179,4 @@ def give_up_turn(*, turn_id: uuid.UUID, problem: Problem) -> None:
         return
     text = f"{problem.detail} {problem.fix}"
     finish_turn(by=turn.owner, turn=turn, text=text, pending=None, focus=None, error=problem.problem())
+    transaction.on_commit(partial(TurnLog(turn.owner_id, turn.pk).tell, "turn.failed", code=problem.code))

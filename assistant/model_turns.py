@@ -25,7 +25,7 @@ from assistant.core.sentences import Sentences, plain_lines
 from assistant.core.verifier import unsupported_numbers
 from assistant.language import ledger
 from assistant.language.configured import Configured, configured
-from assistant.language.failures import FAILURES, problem_of
+from assistant.language.failures import FAILURES, kinds_of, problem_of
 from assistant.language.instructions import question_with_state
 from assistant.language.rows import Rows, rows_thread
 from assistant.language.talking import Talk
@@ -79,8 +79,9 @@ def answer_claimed(owner_id: uuid.UUID, turn: Turn) -> None:
     except Stopped:
         told.tell("turn.cancelled")
         return
-    _finish(user, conversation, turn, toolbox, said)
-    if said.problem:
+    if not _finished(user, conversation, turn, toolbox, said):
+        told.tell("turn.cancelled")
+    elif said.problem:
         told.tell("turn.failed", code=said.problem.code, message=said.problem.detail)
     else:
         told.tell("turn.completed", turn_id=str(turn.pk))
@@ -100,7 +101,8 @@ async def _talked(
             text = await _watched(turn, pulse, talk, prompt, history)
             said = _judged(text, toolbox, question)
         except FAILURES as failure:
-            log.warning("turn %s: the model failed", turn.pk, exc_info=failure)
+            # Types alone: what a provider says may repeat what it was sent.
+            log.warning("turn %s: the model failed: %s", turn.pk, kinds_of(failure))
             said = Said([], Outcome.FAILED, problem_of(failure))
         finally:
             used = _used(talk, began)
@@ -184,8 +186,11 @@ def _used(talk: Talk, began: float) -> dict[str, Any]:
     }
 
 
-def _finish(user: User, conversation: Conversation, turn: Turn, toolbox: Toolbox, said: Said) -> None:
-    """What the tools found in our own sentences, then the model's words or why there are none."""
+def _finished(user: User, conversation: Conversation, turn: Turn, toolbox: Toolbox, said: Said) -> bool:
+    """What the tools found in our own sentences, then the model's words or why there are none.
+
+    False when the turn was over before.
+    """
     found = [line for result in toolbox.results for line in sentences(result)]
     found = list(dict.fromkeys(line for line in found if not _invented(line, toolbox, "")))
     if said.problem:
@@ -196,7 +201,7 @@ def _finish(user: User, conversation: Conversation, turn: Turn, toolbox: Toolbox
     waiting = [
         {"label": one["label"], "text": one["label"]} for one in conversation.pending.get("choices", ())
     ]
-    with contextlib.suppress(actions.TurnOver):
+    try:
         actions.finish_model_turn(
             by=user, turn=turn, text="\n".join([*found, *said.lines]),
             # How many lines are ours; what follows was said by the model.
@@ -204,6 +209,9 @@ def _finish(user: User, conversation: Conversation, turn: Turn, toolbox: Toolbox
             results=toolbox.results, artefacts=[link for one in toolbox.results for link in one["links"]],
             next_actions=[*waiting, *chips], error=said.problem.problem() if said.problem else {},
         )  # fmt: skip
+    except actions.TurnOver:
+        return False
+    return True
 
 
 def claim(turn_id: uuid.UUID) -> Turn | None:

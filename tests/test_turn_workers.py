@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -11,16 +12,17 @@ from pathlib import Path
 import pytest
 from django.db import connections, transaction
 
-from assistant import actions, tasks
+# Loaded before anything is timed: the clients of the models take seconds on a busy machine.
+from assistant import actions, model_turns, tasks
 from assistant.models import Message, ModelCall, Turn
 from assistant.tests.niger import ask, conversation_of
-from assistant.tests.scripted import Raw, Say, Scripted
+from assistant.tests.scripted import Raw, Refuse, Say, Scripted
 from chatmrpt.stack.processes import Child
 from sessions_app.isolation.scope import scope
 from sessions_app.tests.people import Person, alice, committed, person
 from tests import turn_worker_settings
 
-__all__ = ["alice", "committed", "person"]
+__all__ = ["alice", "committed", "model_turns", "person"]
 QUESTION = "please tell the story behind everything"
 
 
@@ -48,7 +50,16 @@ def worker_of(stack, tmp_path) -> Iterator[Callable[[Scripted], Child]]:
             name="turns",
             command=[
                 *[sys.executable, "-m", "celery", "-A", "chatmrpt", "worker", "--queues", "turns"],
-                *["--pool", "threads", "--concurrency", "4", "--loglevel", "INFO"],
+                *[
+                    "--pool",
+                    "threads",
+                    "--concurrency",
+                    "4",
+                    "--loglevel",
+                    "INFO",
+                    "--include",
+                    "assistant.model_turns",
+                ],
             ],
             log=tmp_path / "turns.log",
             environment=os.environ | configured(server),
@@ -70,7 +81,7 @@ def turn_of(owner: Person, turn: Turn) -> Turn:
         return Turn.objects.get(pk=turn.pk)
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 30, told: Callable[[], str] = str) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 120, told: Callable[[], str] = str) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, told()
@@ -87,7 +98,7 @@ def test_a_turn_survives_a_killed_worker_and_is_answered_once(alice: Person, wor
         settings.LANGUAGE_MODELS = server.configured()
         turn = ask(alice, conversation, QUESTION)
         worker = worker_of(server)
-        assert server.begun.wait(30), worker.last_lines()
+        assert server.begun.wait(120), worker.last_lines()
         os.killpg(worker.process.pid, signal.SIGKILL)
         worker.process.wait()
         assert turn_of(alice, turn).status == "running"
@@ -117,7 +128,7 @@ def test_stopping_drops_the_model_and_keeps_nothing_of_its_words(alice: Person, 
         settings.LANGUAGE_MODELS = server.configured()
         turn = ask(alice, conversation, QUESTION)
         thread = worked_in_a_thread(alice, turn)
-        assert server.begun.wait(20)
+        assert server.begun.wait(60)
         with scope(alice.user.pk):
             actions.stop_turn(by=alice.user, turn=turn)
         assert server.left_early.wait(5), "the connection to the model is still open"
@@ -138,7 +149,7 @@ def test_no_transaction_is_open_while_a_model_is_waited_for(alice: Person, commi
         settings.LANGUAGE_MODELS = server.configured()
         turn = ask(alice, conversation, QUESTION)
         thread = worked_in_a_thread(alice, turn)
-        assert server.begun.wait(20)
+        assert server.begun.wait(60)
         seen = []
         with stack.services.superuser() as cursor:
             for _ in range(15):
@@ -162,6 +173,33 @@ def test_a_turn_that_no_worker_takes_ends_with_a_sentence(alice: Person, committ
     tasks.requeue_turns()
     done = turn_of(alice, turn)
     assert (done.status, done.error["code"]) == ("failed", "model_away")
+
+
+def test_only_these_workers_load_the_clients_of_the_models(stack):
+    script = (
+        "import sys, django\ndjango.setup()\nimport chatmrpt.wsgi, chatmrpt.urls, assistant.tasks\n"
+        "print(*[name for name in ('pydantic_ai', 'openai', 'anthropic') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_the_log_tells_what_happened_and_nothing_that_a_provider_said(
+    alice: Person, committed, settings, caplog
+):
+    settings.LANGUAGE_LIMITS = settings.LANGUAGE_LIMITS | {"retries": 0}
+    with Scripted(
+        [Refuse(500, body='{"error": {"message": "cnry-echo of the prompt"}}')]
+    ).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        turn = ask(alice, conversation_of(alice, alice.session()), QUESTION)
+        with scope(alice.user.pk):
+            tasks.answer_turn.run(str(turn.pk))
+    assert "the model failed: " in caplog.text
+    assert "(500)" in caplog.text
+    assert "cnry-echo" not in caplog.text
+    assert "key-not-to-be-told" not in caplog.text
 
 
 def test_one_user_waits_for_two_answers_at_most(alice: Person, committed, settings):

@@ -1,6 +1,7 @@
 """What can go wrong between us and a language model, as problems of the catalogue. Nothing a provider says is shown."""
 
 import asyncio
+from collections.abc import Iterator
 
 import anthropic
 import httpx2
@@ -44,7 +45,15 @@ def problem_of(error: BaseException) -> Problem:
     return Problem("model_broke_off")
 
 
-def _causes(error: BaseException | None):
+def kinds_of(error: BaseException) -> str:
+    """What happened, for the log: `ModelHTTPError(503) < InternalServerError(503)`."""
+    return " < ".join(
+        f"{type(one).__name__}({one.status_code if isinstance(one, agent.ModelHTTPError) else ''})"
+        for one in _causes(error)
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     seen = 0
     while error is not None and seen < 10:
         yield error
