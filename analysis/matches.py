@@ -116,11 +116,10 @@ def _sentence(counts: dict[str, Any]) -> str:
     placed = f"We placed {counts['accepted']:,} of {counts['rows'] - counts['merged']:,} rows"
     if counts["merged"]:
         one = counts["merged"] == 1
-        done = "were averaged with" if counts["duplicates"] == "average" else "were left out in favour of"
-        placed = (
-            f"{counts['merged']:,} row{'' if one else 's'} that repeat{'s' if one else ''} a ward "
-            f"{done.replace('were', 'was') if one else done} the first of its kind. {placed}"
-        )
+        were, their = ("was", "its") if one else ("were", "their")
+        done = "averaged with" if counts["duplicates"] == "average" else "left out in favour of"
+        rows = f"{counts['merged']:,} row{'' if one else 's'} that repeat{'s' if one else ''} a ward"
+        placed = f"{rows} {were} {done} the first of {their} kind. {placed}"
     if counts["review"]:
         one = counts["review"] == 1
         return f"{placed}; {counts['review']:,} more look{'s' if one else ''} likely and need{'s' if one else ''} your yes or no."
