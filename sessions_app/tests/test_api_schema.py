@@ -15,6 +15,11 @@ PROMISED = {
     ("/api/sessions/{session_id}/", "delete"),
     ("/api/sessions/{session_id}/files/", "get"),
     ("/api/sessions/{session_id}/files/", "post"),
+    ("/api/sessions/{session_id}/uploads/", "post"),
+    ("/api/uploads/{upload_id}/", "get"),
+    ("/api/uploads/{upload_id}/", "delete"),
+    ("/api/uploads/{upload_id}/parts/{number}/", "put"),
+    ("/api/uploads/{upload_id}/finish/", "post"),
     ("/api/files/{file_id}/", "get"),
     ("/api/files/{file_id}/download/", "get"),
     ("/api/sessions/{session_id}/results/", "get"),
@@ -45,3 +50,12 @@ def test_the_schema_and_its_page_are_served_without_inline_code():
     assert script
     answer = client.get(script[1].replace("&amp;", "&"))
     assert answer["Content-Type"].startswith("application/javascript")
+
+
+def test_the_upload_of_a_part_tells_its_checksum_and_its_body():
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    part = schema["paths"]["/api/uploads/{upload_id}/parts/{number}/"]["put"]
+    (header,) = [one for one in part["parameters"] if one["in"] == "header"]
+    assert (header["name"], header["required"]) == ("Content-Digest", True)
+    assert list(part["requestBody"]["content"]) == ["application/octet-stream"]
+    assert set(part["responses"]) >= {"200", "201"}
