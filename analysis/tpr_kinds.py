@@ -37,4 +37,5 @@ TPR = ResultKind(
     step_title="Facilities",
     url_name="session_tpr",
     optional=True,
+    hands_over="ward_table",
 )

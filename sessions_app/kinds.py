@@ -50,7 +50,8 @@ class ResultKind:
     `result_url_name` the finished result is a step of its own. An optional one is no step before its first own file.
     `waits` names the number in the summary that counts what waits for a person's word. Results that are
     `alternatives` stand side by side: a newer one does not replace an older one. One that `describes` others is out
-    of date when they are, and is no step.
+    of date when they are, and is no step. `hands_over` is the kind of upload that the result can be used as; nobody is
+    asked for one where the result's own file is there.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ResultKind:
     result_url_name: str = ""
     optional: bool = False
     waits: str = ""
+    hands_over: str = ""
     alternatives: bool = False
     describes: bool = False
 

@@ -179,10 +179,11 @@ class Step:
 def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[Step]:
     """The steps of a session: upload, then one per kind of result, and what each result shows."""
     newest = newest or newest_of(session)
+    coming = {kind.hands_over for kind in kinds.result_kinds() if {*kind.files[:1]} & set(newest.files)}
     lacking = tuple(
         f"Upload a {kind.label} file" if kind.name == "ward_table" else f"Upload the {kind.label}"
         for kind in kinds.file_kinds()
-        if kind.name not in newest.files and not kind.optional
+        if kind.name not in newest.files and not kind.optional and kind.name not in coming
     )
     steps = [Step("data", "Data", "ready" if lacking else "done", "session_data", missing=lacking)]
     for kind in kinds.result_kinds():

@@ -329,3 +329,16 @@ def test_an_export_without_dates_says_that_there_are_no_trends(committed, alice,
     assert alice.result(first).status == "succeeded", alice.result(first).error
     page = text_of(browse(alice).get(reverse("tpr_trends", args=[session.pk, first.pk])))
     assert "name no month or year" in page
+
+
+def test_a_session_of_facility_reports_opens_where_the_work_stands(committed, alice, made):
+    """Its ward table comes out of the reports: nobody is asked for one."""
+    browser, session = browse(alice), alice.session("Reports")
+    detail, page = f"/sessions/{session.pk}/", reverse("session_tpr", args=[session.pk])
+    assert browser.get(detail)["Location"] == reverse("session_data", args=[session.pk])
+    files = stored(alice, session, made)
+    assert browser.get(detail)["Location"] == page
+    alice.request(session, "tpr", **files)
+    work(alice)
+    assert browser.get(detail)["Location"] == page
+    assert "see the wards" in text_of(browser.get(page))
