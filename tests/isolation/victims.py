@@ -4,8 +4,10 @@ import secrets
 
 from django.test import Client
 
+from assistant import actions as conversations
 from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation import testing
+from sessions_app.isolation.scope import scope
 from sessions_app.isolation.storage import owner_prefix
 from sessions_app.models import Event, User
 from sessions_app.storage import delete_under
@@ -20,6 +22,11 @@ class Victim:
     def __init__(self) -> None:
         self.user = testing.make_user(password=PASSWORD)
         self.work = work.finished_work(self.user)
+        with scope(self.user.pk):
+            self.conversation = conversations.start_conversation(by=self.user, session=self.work.session)
+            self.turn = conversations.begin_turn(
+                by=self.user, conversation=self.conversation, text=self.work.belongings.canary
+            )
 
     @property
     def canary(self) -> bytes:
@@ -39,6 +46,10 @@ class Victim:
             f"/api/results/{result}/wards/",
             f"/api/results/{result}/map.geojson",
             f"/api/files/{file}/download/",
+            f"/sessions/{session}/chat/{self.conversation.pk}/",
+            f"/sessions/{session}/chat/{self.conversation.pk}/turns/{self.turn.pk}/",
+            f"/api/conversations/{self.conversation.pk}/turns/",
+            f"/api/turns/{self.turn.pk}/",
         ]
 
 
