@@ -2,6 +2,7 @@
 
 import io
 import sqlite3
+from contextlib import closing
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -29,7 +30,7 @@ def book(rose, committed, tmp_path):
 @pytest.mark.parametrize(("kind", "layer"), CASES)
 def test_the_geopackage_brings_its_colours(book, kind, layer):
     _, path = book(kind, layer)
-    with sqlite3.connect(path) as rows:
+    with closing(sqlite3.connect(path)) as rows:
         (style,) = rows.execute(
             "SELECT s.styleQML FROM layer_styles s JOIN gpkg_geometry_columns g ON g.table_name = s.f_table_name "
             "AND g.column_name = s.f_geometry_column WHERE s.useAsDefault AND s.f_table_name = ?", (layer,)
@@ -51,7 +52,7 @@ def test_the_geopackage_brings_its_colours(book, kind, layer):
 def test_every_ward_falls_under_one_colour(book, kind, layer):
     """The rules of QGIS, read by SQLite: their expressions are plain comparisons."""
     _, path = book(kind, layer)
-    with sqlite3.connect(path) as rows:
+    with closing(sqlite3.connect(path)) as rows:
         (style,) = rows.execute("SELECT styleQML FROM layer_styles").fetchone()
         filters = [
             r.get("filter") for r in ElementTree.fromstring(style.partition(">")[2]).findall(".//rule")
