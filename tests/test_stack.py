@@ -34,7 +34,13 @@ def test_a_stack_lives_dies_and_lives_again(state):
         assert stack.health() == dict.fromkeys(("database", "cache", "broker", "storage", "worker"), "ok")
 
         # Each in turn: the supervisor starts it again, and the rest reconnects by itself.
-        for part in ("bin/postgres -D", "valkey-server", "stack.served", "stack.streamed", "stack.worked worker"):
+        for part in (
+            "bin/postgres -D",
+            "valkey-server",
+            "stack.served",
+            "stack.streamed",
+            "stack.worked worker",
+        ):
             victim = child_of(stack, part)
             os.kill(victim, signal.SIGKILL)
             assert eventually(lambda part=part, victim=victim: child_of(stack, part) not in (None, victim)), (
