@@ -166,7 +166,9 @@ def column_number(letters: bytes) -> int:
 
 
 def _cut_off(rows: int) -> str:
-    return " That is Excel's last row: an export this long is cut off there; a CSV is not." * (rows >= _LAST_ROW)
+    return " That is Excel's last row: an export this long is cut off there; a CSV is not." * (
+        rows >= _LAST_ROW
+    )
 
 
 def _without_blanks(texts: Iterator[bytes]) -> Iterator[bytes]:
