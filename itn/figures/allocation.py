@@ -15,6 +15,7 @@ from analysis.figures.classes import NO_CLASS, Classes, classify
 from analysis.figures.map_svg import Drawing, draw_map
 
 FULL = "All it needs"
+PER_PERSON_DECIMALS = 3
 PARTIAL = (75, 50, 25, 0)
 # Beside the blue-green of coverage: warm = people without nets, violet = by rule, pale = nobody there.
 NOT_REACHED, LEFT_OUT, NO_RANK, NOBODY = "#e08a4f", "#b9a9d3", "#d9c5a0", "#f4f2ec"
@@ -64,9 +65,9 @@ def allocation_classes(wards: pd.DataFrame, measure: str) -> Classes:
     column, label, unit = MEASURES[measure]
     legend = _Legend(np.full(len(wards), NO_CLASS, dtype=np.int64), [], [])
     served = wards["nets_allocated"] > 0
-    values = wards.assign(nets_per_person=wards["nets_allocated"] / wards["population"].astype("float64"))[
-        column
-    ]
+    # Rounding within wards must not look like a difference between them.
+    per_person = (wards["nets_allocated"] / wards["population"].astype("float64")).round(PER_PERSON_DECIMALS)
+    values = wards.assign(nets_per_person=per_person)[column]
     if measure == "coverage":
         shades = palette.scale(palette.COVERAGE, len(PARTIAL) + 2)[::-1]
         legend.add(wards["reason"] == "served_full", FULL, shades[0])

@@ -171,6 +171,10 @@ def test_the_interactive_map_shows_what_the_drawn_one_shows(desk, carol):
             assert f"{row['nets_allocated']:,}" == found["facts"][values["facts"].index("Nets")]
         if found["classes"][place] is not None and row["reason"] == "served_full":
             assert layer["classes"][found["classes"][place]][0] == "All it needs"
+    # Shared in proportion: what rounding within wards leaves is no difference that a map may show.
+    assert [label for label, _ in values["layers"]["class:nets_per_person"]["classes"]] == [
+        f"{plan['summary']['nets_allocated'] / plan['summary']['population']:.3f}"
+    ]
     shapes = json.loads(
         browser.get(reverse("result_picture", args=[session, risk["id"], "map.geojson"])).content
     )
