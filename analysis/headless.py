@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -20,10 +21,12 @@ from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import canonical_table
 from analysis.core.pipeline import RiskResult, run_risk
+from analysis.core.variables import find_column
 from analysis.figures.map_svg import draw_map
 from analysis.joining import join_wards
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
+from analysis.readers.rasters import covariate, raster_kind
 from analysis.readers.sniff import require_file
 from analysis.readers.tables import read_table
 from analysis.writers.results import write_ranking_gpkg, write_tables
@@ -42,6 +45,7 @@ class Inputs:
     aliases: Path | None = None
     sheet: str = ""
     layer: str = ""
+    rasters: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,9 +123,23 @@ def compute(
         places, boundaries.frame, confirmed=confirmed, accept_review=accept_review, duplicates=duplicates
     )
     dataset, joined = join_wards(rows, boundaries.frame, report)
+    dataset = _with_rasters(dataset, inputs.rasters)
     result = run_risk(dataset, variables=variables, inverse=inverse, method=method, pca_without=pca_without)
     notes = (*table.notes, *boundaries.notes, *report.notes, *joined, *result.notes)
     return Analysed(result, report, notes)
+
+
+def _with_rasters(dataset: gpd.GeoDataFrame, rasters: Sequence[tuple[str, Path]]) -> gpd.GeoDataFrame:
+    """One column more for each raster: the mean by exact area, missing where it has no data."""
+    for variable, path in rasters:
+        require_file(path, "--raster")
+        there = find_column(variable, [str(name) for name in dataset.columns])
+        if there is not None:
+            raise BadInput("covariate_already_there", "A variable has two sources", f"The ward table has {variable} already, "
+                           f"in its column {there}.", "Leave the raster or the column out.", where="--raster")  # fmt: skip
+        found = covariate(path, path.name, raster_kind(variable), dataset.geometry)
+        dataset = dataset.assign(**{variable: found["mean"].to_numpy()})
+    return dataset
 
 
 def write_files(analysed: Analysed, folder: Path, source: str) -> None:

@@ -250,3 +250,24 @@ def test_names_that_two_wards_share_are_not_guessed(monkeypatch, realdata, tmp_p
     assert status == 2, out
     problem = last_json(err)
     assert any("Ribadu" in example for example in problem["examples"]), problem
+
+
+def test_a_raster_becomes_a_variable_and_is_refused_where_there_is_one(state, tmp_path, monkeypatch):
+    from reference.tests.conftest import write_raster
+
+    everywhere = write_raster(
+        tmp_path / "p.tif", np.linspace(0.1, 0.6, 400).reshape(20, 20), west=0, north=20
+    )
+    given = ["--table", state / "table.csv", "--boundaries", state / "wards.gpkg", "--out", tmp_path / "o"]
+    wanted = ["--raster", f"ndwi={everywhere}", "--variables", f"{SIX},ndwi"]
+    status, _, err = run(monkeypatch, *given, *wanted)
+    assert status == 0, err
+    wards = pd.read_csv(tmp_path / "o/wards.csv")
+    ranked = wards[wards["composite_rank"].notna()]
+    assert len(ranked) > 50 and ranked["ndwi"].between(0.1, 0.6).all()
+    status, _, err = run(monkeypatch, *given, "--raster", f"rainfall={everywhere}")
+    assert (status, last_json(err)["code"]) == (2, "covariate_already_there")
+    status, _, err = run(monkeypatch, *given, "--raster", f"moonlight={everywhere}")
+    assert (status, last_json(err)["code"]) == (2, "unknown_raster_variable")
+    status, _, err = run(monkeypatch, *given, "--raster", "ndwi")
+    assert (status, last_json(err)["code"]) == (2, "bad_arguments")

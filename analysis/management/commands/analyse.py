@@ -73,6 +73,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--aliases", type=Path, help="CSV of confirmed matches, such as a corrected matches.csv"
         )
+        parser.add_argument(
+            "--raster",
+            default=[],
+            type=raster,
+            action="append",
+            metavar="VARIABLE=FILE",
+            help="a GeoTIFF whose mean becomes a column of this variable; may be repeated",
+        )
         parser.add_argument("--sheet", default="", help="sheet of the workbook")
         parser.add_argument("--layer", default="", help="layer of the boundary file")
 
@@ -81,7 +89,12 @@ class Command(BaseCommand):
         from analysis.headless import Inputs, analyse
 
         inputs = Inputs(
-            options["table"], options["boundaries"], options["aliases"], options["sheet"], options["layer"]
+            options["table"],
+            options["boundaries"],
+            options["aliases"],
+            options["sheet"],
+            options["layer"],
+            tuple(options["raster"]),
         )
         try:
             figures = analyse(
@@ -109,3 +122,11 @@ def names(text: str) -> list[str]:
     if not found:
         raise argparse.ArgumentTypeError("expected column names separated by commas")
     return found
+
+
+def raster(text: str) -> tuple[str, Path]:
+    """Split variable=file."""
+    variable, equals, path = text.partition("=")
+    if not (variable.strip() and equals and path.strip()):
+        raise argparse.ArgumentTypeError("expected variable=file, such as rainfall=rain.tif")
+    return variable.strip(), Path(path.strip())
