@@ -15,8 +15,9 @@ from analysis import params as asked
 from analysis.core import impute, pipeline
 from analysis.kinds import DATASET, RISK
 from analysis.synthetic import make_state, write_state
-from sessions_app import jobs
+from sessions_app import actions, jobs
 from sessions_app.isolation.identity import user_by_email
+from sessions_app.isolation.scope import scope
 from sessions_app.tests.people import PASSWORD, Person, alice, bob, committed, people, person, problem
 
 __all__ = ["alice", "bob", "committed", "person"]
@@ -373,3 +374,5 @@ def test_the_demo_is_made_once_and_can_be_signed_in_to(capsys, monkeypatch, tmp_
     done = api.get(f"/api/results/{waiting['id']}/").json()
     assert (done["status"], done["summary"]["wards"]) == ("succeeded", 40)
     assert not done["summary"]["blocked"]
+    with scope(owner.pk):
+        actions.delete_account(by=owner)
