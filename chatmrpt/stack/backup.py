@@ -36,7 +36,7 @@ class BackupFailed(SystemExit):
 
 @dataclass(frozen=True)
 class StoredObject:
-    key: str
+    storage_key: str
     sha256: str
     size_bytes: int
 
@@ -66,7 +66,7 @@ def backup(folder: Path) -> None:
     gone = copy_objects(objects, partial / OBJECTS)
     contents |= {
         "rows_sha256": sha256_of(partial / DUMP),
-        "objects": [asdict(found) for found in objects if found.key not in gone],
+        "objects": [asdict(found) for found in objects if found.storage_key not in gone],
         # Deleted by their owners after the snapshot and before they were copied.
         "gone": sorted(gone),
     }
@@ -93,8 +93,7 @@ def address(database: dict[str, Any], *, password: bool = True) -> str:
 def program(name: str, database: dict[str, Any], arguments: list[str], log: Path) -> None:
     """Run one of PostgreSQL's programs against a database; the password is in no list of processes."""
     command = [str(postgres_folder(state_folder()) / name), "--dbname", address(database, password=False)]
-    environment = {"PATH": os.environ.get("PATH", ""), "PGPASSWORD": str(database["PASSWORD"])}
-    if run([*command, *arguments], environment=environment, log=log):
+    if run([*command, *arguments], environment={"PGPASSWORD": str(database["PASSWORD"])}, log=log):
         raise BackupFailed(f"{name} failed:\n{log.read_text(errors='replace')}")
     log.unlink()
 
@@ -112,22 +111,22 @@ def copy_objects(objects: list[StoredObject], folder: Path) -> set[str]:
     from django.core.files.storage import default_storage
 
     def copied(wanted: StoredObject) -> bool:
-        target = folder / wanted.key
+        target = folder / wanted.storage_key
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with default_storage.open(wanted.key) as source, target.open("xb") as sink:
+            with default_storage.open(wanted.storage_key) as source, target.open("xb") as sink:
                 for chunk in source.chunks():
                     sink.write(chunk)
         except FileNotFoundError:
             target.unlink(missing_ok=True)
             return False
         if sha256_of(target) != wanted.sha256:
-            raise BackupFailed(f"The object {wanted.key} is not what its row says: another checksum.")
+            raise BackupFailed(f"The object {wanted.storage_key} is not what its row says: another checksum.")
         return True
 
     with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
         found = list(pool.map(copied, objects))
-    return {wanted.key for wanted, there in zip(objects, found, strict=True) if not there}
+    return {wanted.storage_key for wanted, there in zip(objects, found, strict=True) if not there}
 
 
 def stored_objects(connection: psycopg.Connection) -> Iterator[StoredObject]:

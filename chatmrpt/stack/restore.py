@@ -52,10 +52,10 @@ def checked(folder: Path) -> dict[str, Any]:
     if sha256_of(folder / DUMP) != contents["rows_sha256"]:
         raise BackupFailed(f"{folder / DUMP} was changed or cut off: another checksum.")
     broken = [
-        found["key"]
+        found["storage_key"]
         for found in contents["objects"]
-        if not (folder / OBJECTS / found["key"]).is_file()
-        or sha256_of(folder / OBJECTS / found["key"]) != found["sha256"]
+        if not (folder / OBJECTS / found["storage_key"]).is_file()
+        or sha256_of(folder / OBJECTS / found["storage_key"]) != found["sha256"]
     ]
     if broken:
         raise BackupFailed(f"{len(broken)} objects are missing or changed, {broken[0]} among them.")
@@ -66,7 +66,7 @@ def put_objects(contents: dict[str, Any], folder: Path) -> None:
     from sessions_app.storage import save_object
 
     for found in contents["objects"]:
-        save_object(found["key"], folder / OBJECTS / found["key"])
+        save_object(found["storage_key"], folder / OBJECTS / found["storage_key"])
 
 
 def install_walls() -> None:
@@ -92,10 +92,10 @@ def compared(contents: dict[str, Any]) -> list[str]:
         for name, lines in contents["walls"].items()
         for line in sorted(set(lines) ^ set(now[name]))
     ]
+    sizes = {found["storage_key"]: found["size_bytes"] for found in contents["objects"]}
     differences += [
-        f"object {found['key']}: not in the store"
-        for found in contents["objects"]
-        if not default_storage.exists(found["key"])
-        or default_storage.size(found["key"]) != found["size_bytes"]
+        f"object {key}: not in the store"
+        for key, size in sizes.items()
+        if not default_storage.exists(key) or default_storage.size(key) != size
     ]
     return differences

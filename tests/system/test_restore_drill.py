@@ -92,7 +92,7 @@ def test_a_backup_under_load_is_the_same_elsewhere(taken, elsewhere):
 def test_a_changed_backup_is_refused_before_anything_is_restored(taken, elsewhere, tmp_path):
     subprocess.run(["cp", "-r", str(taken), str(tmp_path / "changed")], check=True)
     contents = json.loads((taken / "manifest.json").read_text())
-    victim = tmp_path / "changed" / "objects" / contents["objects"][0]["key"]
+    victim = tmp_path / "changed" / "objects" / contents["objects"][0]["storage_key"]
     victim.write_bytes(victim.read_bytes()[:-1])
     done = stack_command(elsewhere, "restore", str(tmp_path / "changed"))
     assert done.returncode == 1
