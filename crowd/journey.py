@@ -149,14 +149,20 @@ class Person:
         """The key makes a repeated request harmless: it answers with the first one's result."""
         asked = {"kind": kind, "params": params}
         key = {"Idempotency-Key": f"{kind}-{self.belongings.canary}"}
-        answer = await self.ask(
-            f"ask for {kind}",
-            "POST",
-            f"/api/sessions/{session}/results/",
-            body=asked,
-            headers=key,
-            repeat=True,
-        )
+        for _ in range(MOST_TRIES):
+            answer = await self.ask(
+                f"ask for {kind}",
+                "POST",
+                f"/api/sessions/{session}/results/",
+                body=asked,
+                headers=key,
+                repeat=True,
+            )
+            if answer.status != 409 or answer.json()["code"] != "too_many_results":
+                break
+            # As many of theirs as may wait are waiting: nothing was taken, and they come back.
+            self.tally.sent_away["409"] += 1
+            await asyncio.sleep(self.draw.uniform(1, 3))
         result = self._expect(answer, 202, 201, 200).json()["id"]
         self.acknowledged[result] = kind
         return result
