@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chatmrpt.headers.content_security_policy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chatmrpt.health.AnswerFirst",
     "chatmrpt.admission.Admission",
     "sessions_app.uploads.WholeBodyMiddleware",
@@ -67,7 +68,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "chatmrpt.urls"
 WSGI_APPLICATION = "chatmrpt.wsgi.application"
