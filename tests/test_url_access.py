@@ -160,7 +160,7 @@ def test_the_schema_and_the_routes_agree(seen):
         if method.upper() in METHODS
     }
     exist = {
-        (re.sub(r"<uuid:(\w+)>", r"<\1>", route), method)
+        (re.sub(r"<\w+:(\w+)>", r"<\1>", route), method)
         for (route, method), statuses in seen.items()
         if route.startswith("api/") and statuses[PEOPLE.index("owner")] != 405
     }

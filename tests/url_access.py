@@ -130,9 +130,11 @@ class Walk:
 
     def path(self, route: str, *, fresh: bool = False) -> str:
         """An address of the owner's things; `fresh` ones may be destroyed."""
-        values = self._fresh() if fresh else self._kept()
+        # No address of a plan destroys it.
+        of_a_plan = "/plans/<" in route
+        values = self._fresh() if fresh and not of_a_plan else self._kept()
         values["other_id"] = self.plan.pk
-        if "/plans/<" in route and not fresh:
+        if of_a_plan:
             values |= {"result_id": self.plan.pk, "name": "map_coverage.svg"}
         if model := re.match(r"admin/\w+/(\w+)/<", route):
             values["object_id"] = self.rows[model[1]]
