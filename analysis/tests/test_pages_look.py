@@ -30,8 +30,8 @@ def test_figures_on_dark_pages_have_the_colours_of_those_pages():
     css = (ROOT / "static/css/base.css").read_text()
     dark = css.split('[data-theme="dark"]')[1].split("}")[0]
     named = dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{6})", dark))
-    assert (night.PAPER, night.INK) == (named["plate"], named["plate-ink"])
-    assert (night.MUTED, night.LINE, night.BRAND) == (named["muted"], named["line"], named["brand"])
+    assert (named["plate"], named["plate-ink"]) == (night.PAPER, night.INK)
+    assert (named["muted"], named["line"], named["brand"]) == (night.MUTED, night.LINE, night.BRAND)
 
 
 def test_a_figure_is_dark_only_where_a_dark_page_shows_it():
