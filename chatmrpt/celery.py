@@ -29,9 +29,6 @@ def refuse_to_start_headless(**_: object) -> None:
 @signals.heartbeat_sent.connect
 def note_that_a_worker_lives(sender: object = None, **_: object) -> None:
     """Leave a mark that /health/ready/ reads; it fades when the worker stops."""
-    name = getattr(sender, "hostname", None) or getattr(getattr(sender, "eventer", None), "hostname", "")
-    if str(name).startswith("turns@"):
-        return  # it computes nothing; a mark of its would hide that nobody else does
     from django.conf import settings
     from django.core.cache import cache
 
@@ -39,7 +36,10 @@ def note_that_a_worker_lives(sender: object = None, **_: object) -> None:
 
     if settings.WORKER_HEARTBEAT_FILE:
         Path(settings.WORKER_HEARTBEAT_FILE).touch()
-    cache.set(WORKER_MARK, time.time(), timeout=WORKER_MARK_SECONDS)
+    name = getattr(sender, "hostname", None) or getattr(getattr(sender, "eventer", None), "hostname", "")
+    # Who waits for language models computes nothing; a mark of theirs would hide that nobody else does.
+    if not str(name).startswith("turns@"):
+        cache.set(WORKER_MARK, time.time(), timeout=WORKER_MARK_SECONDS)
 
 
 @signals.worker_ready.connect

@@ -1,4 +1,4 @@
-"""Exit 0 if this container's program lives: the web server answers, or the worker has given a sign of life lately."""
+"""Exit 0 if this container's program lives: its server answers, or the worker has given a sign of life lately."""
 
 import os
 import sys
@@ -19,7 +19,10 @@ def main() -> None:
         if silence > LONGEST_SILENCE_SECONDS:
             sys.exit(f"the worker's last sign of life is {silence:.0f} s old")
         return
-    address = f"http://127.0.0.1:{os.environ.get('WEB_PORT', '8000')}/health/live/"
+    if sys.argv[1:] == ["streams"]:
+        address = f"http://127.0.0.1:{os.environ.get('STREAMS_PORT', '8001')}/stream/health/"
+    else:
+        address = f"http://127.0.0.1:{os.environ.get('WEB_PORT', '8000')}/health/live/"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         opener.open(address, timeout=4).close()

@@ -72,6 +72,21 @@ def test_a_worker_gives_signs_of_life(environment, tmp_path):
     assert ran(own, "healthy").returncode == 1
 
 
+def test_streams_answer(environment, tmp_path):
+    port = ReservedPort()
+    own = {**environment, "STREAMS_PORT": str(port.number)}
+    assert ran(own, "healthy", "streams").returncode == 1
+    port.hand_over()
+    with started(own, tmp_path / "log", "streams"):
+        assert wait_for(lambda: ran(own, "healthy", "streams").returncode == 0, seconds=60, pause=0.5)
+
+
+def test_the_worker_of_turns_gives_signs_of_life(environment, tmp_path):
+    own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat"), "TURNS_AT_ONCE": "2"}
+    with started(own, tmp_path / "log", "turns"):
+        assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
+
+
 def test_beat_stays(environment, tmp_path):
     with started(environment, tmp_path / "log", "beat") as process:
         time.sleep(8)
