@@ -114,7 +114,7 @@ RESULTS = {
     # A running task renews its lease three times in this span; one whose worker died is taken up after it.
     "lease_seconds": env.integer("RESULT_LEASE_SECONDS", 60, minimum=1, maximum=3_600),
     # A queued result that nobody took is published again after this.
-    "patience_seconds": 120,
+    "patience_seconds": env.integer("RESULT_PATIENCE_SECONDS", 120, minimum=1, maximum=3_600),
     "max_attempts": 3,
     "max_waiting_per_user": 20,
 }

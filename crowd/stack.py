@@ -32,8 +32,11 @@ REGION = "af-south-1"
 class CrowdStack(Supervisor):
     """The supervisor's stack with several workers, an S3 server and production settings."""
 
-    def __init__(self, state: Path, *, web_processes: int = 2, workers: int = 2) -> None:
+    def __init__(
+        self, state: Path, *, web_processes: int = 2, workers: int = 2, patience_seconds: int = 120
+    ) -> None:
         self.web_processes, self.worker_count = web_processes, workers
+        self.patience_seconds = patience_seconds
         self._s3_port = ReservedPort()
         self.storage_port = self._s3_port.number
         self._web_port, self._stream_port = ReservedPort(), ReservedPort()
@@ -92,6 +95,7 @@ class CrowdStack(Supervisor):
             "S3_SECRET_KEY": secrets["superuser_password"],
             "S3_ADDRESSING_STYLE": "path",
             "RESULT_LEASE_SECONDS": "20",
+            "RESULT_PATIENCE_SECONDS": str(self.patience_seconds),
             "LOG_LEVEL": "INFO",
             "DATABASE_OWNER_URL": self.services.addresses()["DATABASE_OWNER_URL"],
         }

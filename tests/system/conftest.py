@@ -18,7 +18,8 @@ from crowd.tally import Tally
 def running() -> Iterator[CrowdStack]:
     with tempfile.TemporaryDirectory(prefix="chatmrpt-system-", ignore_cleanup_errors=True) as folder:
         make_state_folder(Path(folder))
-        with crowd_stack(Path(folder) / "state") as stack:
+        # What a killed web process or queue forgot is put into the queue again without a long wait.
+        with crowd_stack(Path(folder) / "state", patience_seconds=20) as stack:
             yield stack
 
 
