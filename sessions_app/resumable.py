@@ -218,9 +218,13 @@ def finish(*, by: User, upload_id: uuid.UUID, parts_sha256: str) -> StoredFile:
             upload=JoinedParts(upload, parts),
             also=partial(_became, upload),
         )
-    except AlreadyStored:
+    except (AlreadyStored, FileNotFoundError):
+        # Asked for twice at once: the other one has stored the file, and perhaps taken the parts away already.
         with transaction.atomic():
-            return get_own(uploads_of(by).select_related("file"), upload_id).file
+            stored = get_own(uploads_of(by).select_related("file"), upload_id).file
+        if stored is None:
+            raise
+        return stored
     except (Problem, ValueError) as refusal:
         if isinstance(refusal, Explained) and getattr(refusal, "status", 422) == 422:
             discard(by=by, upload=upload)

@@ -9,6 +9,8 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils.deconstruct import deconstructible
 
+SAVES = 5
+
 
 @deconstructible(path="sessions_app.storage.DurableFileSystemStorage")
 class DurableFileSystemStorage(FileSystemStorage):
@@ -22,6 +24,13 @@ class DurableFileSystemStorage(FileSystemStorage):
         super().__init__(**({"allow_overwrite": True} | options))
 
     def _save(self, name: str, content: File) -> str:
+        for _ in range(SAVES - 1):
+            # Whoever deletes a session beside us may take the folder away under our hands.
+            with suppress(FileNotFoundError):
+                return self._save_once(name, content)
+        return self._save_once(name, content)
+
+    def _save_once(self, name: str, content: File) -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{uuid.uuid4().hex}.part")

@@ -52,7 +52,7 @@ def test_a_stack_lives_dies_and_lives_again(state):
         os.kill(child_of(stack, "granian"), signal.SIGKILL)
         stack.process.kill()
         stack.process.wait()
-        assert eventually(lambda: not processes_of(state), 20), processes_of(state)
+        assert eventually(lambda: not processes_of(state), 60), processes_of(state)
 
     with running(state) as stack:
         again = stack.ready_line()

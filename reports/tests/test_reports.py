@@ -119,6 +119,7 @@ def test_the_page_asks_shows_progress_and_gives_out_files(rose, written, committ
     assert (
         given["Content-Disposition"].startswith("attachment") and given["X-Content-Type-Options"] == "nosniff"
     )
+    given.close()
     refused = page.post(url, {"language": "en"})
     assert refused.status_code == 422 and "Traceback" not in refused.content.decode()
 
