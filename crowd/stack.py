@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chatmrpt.stack import prepare
 from chatmrpt.stack.private_services import Services
 from chatmrpt.stack.processes import Child, ReservedPort, wait_for
-from chatmrpt.stack.supervise import DRAIN_SECONDS, WEB_THREADS, Supervisor
+from chatmrpt.stack.supervise import Supervisor
 
 BUCKET = "chatmrpt"
 REGION = "af-south-1"
@@ -136,21 +136,7 @@ class CrowdStack(Supervisor):
             self.kill(child)
 
     def _web(self, port: int | None = None, processes: int | None = None) -> Child:
-        arguments = ["granian", "--interface", "wsgi", "--host", self.host, "--port", str(port or self.port)]
-        arguments += [
-            "--workers",
-            str(processes or self.web_processes),
-            "--blocking-threads",
-            str(WEB_THREADS),
-        ]
-        arguments += [
-            "--backlog",
-            "4096",
-            "--no-ws",
-            "--respawn-failed-workers",
-            "--workers-kill-timeout",
-            str(DRAIN_SECONDS),
-        ]
+        arguments = self._web_arguments(port or self.port, processes or self.web_processes)
         return self._child("web", [*arguments, "chatmrpt.wsgi:application"])
 
     def _numbered_worker(self, number: int) -> Child:

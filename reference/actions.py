@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from reference.kinds import reference_kind
 from reference.models import ReferenceSet
-from sessions_app.files import display_name, sha256_of
+from sessions_app.checksums import sha256_of
+from sessions_app.files import display_name, suffix_of
 from sessions_app.isolation.shared import shared_key
 from sessions_app.isolation.staff import STAFF_ALIAS
 from sessions_app.models import Event
@@ -44,13 +45,7 @@ def load_reference(
     described = reference_kind(kind)
     words = _stated(stated)
     shown = display_name(file_name)
-    suffix = Path(shown).suffix.lower()
-    if suffix not in described.extensions:
-        raise Problem(
-            "file_type_not_taken",
-            f"“{shown}” does not end in one of {', '.join(described.extensions)}, which {described.label} files do.",
-            where=shown,
-        )
+    suffix = suffix_of(shown, described)
     unknown = sorted(set(options) - {name for name, _ in described.options})
     if unknown:
         raise Problem("invalid_request", f"{described.label} take no {', '.join(unknown)}.", where=unknown[0])

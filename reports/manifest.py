@@ -5,7 +5,6 @@ names its inputs by path or by the id of an earlier step, its parameters as they
 table that it must give again.
 """
 
-import hashlib
 import importlib.metadata
 import json
 import platform
@@ -14,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from analysis.core.errors import BadInput
+from sessions_app.checksums import sha256_of
 
 FORMAT = "chatmrpt-package"
 VERSION = 1
@@ -29,16 +29,10 @@ def versions() -> dict[str, str]:
     }
 
 
-def sha256(path: Path) -> str:
-    """Checksum of a file."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
 def listed(root: Path) -> list[dict[str, Any]]:
     """Every file below a folder, with size and checksum."""
     return [
-        {"path": path.relative_to(root).as_posix(), "bytes": path.stat().st_size, "sha256": sha256(path)}
+        {"path": path.relative_to(root).as_posix(), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
         for path in sorted(root.rglob("*"))
         if path.is_file() and path.name != NAME
     ]

@@ -24,6 +24,7 @@ from itn.planning import planned
 from itn.sources import URBAN, joined_wards
 from reports import manifest
 from reports.core.agreement import Agreement, compared
+from sessions_app.checksums import sha256_of
 
 MOST_TOLD = 50
 LIMITS = Limits(members=5_000, directory_bytes=4 << 20, total_bytes=2 << 30)
@@ -84,7 +85,7 @@ def _check_files(root: Path, files: list[Mapping[str, str]]) -> None:
     wrong = [
         entry["path"]
         for entry in files
-        if not (root / entry["path"]).is_file() or manifest.sha256(root / entry["path"]) != entry["sha256"]
+        if not (root / entry["path"]).is_file() or sha256_of(root / entry["path"]) != entry["sha256"]
     ]
     if wrong:
         raise BadInput(

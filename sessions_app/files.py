@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -79,12 +79,17 @@ def size_limit_text() -> str:
     return filesizeformat(settings.UPLOAD["max_bytes"])
 
 
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+class TakesFiles(Protocol):
+    """A kind of files, whoever may bring them."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def extensions(self) -> tuple[str, ...]: ...
 
 
-def suffix_of(name: str, kind: FileKind) -> str:
+def suffix_of(name: str, kind: TakesFiles) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in kind.extensions:
         raise Problem(

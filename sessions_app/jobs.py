@@ -28,8 +28,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from sessions_app import kinds
+from sessions_app.checksums import sha256_of
 from sessions_app.events import record
-from sessions_app.files import media_type_of, sha256_of
+from sessions_app.files import media_type_of
 from sessions_app.isolation.scope import scope
 from sessions_app.isolation.storage import storage_key
 from sessions_app.isolation.tempfolders import temp_folder

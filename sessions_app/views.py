@@ -1,6 +1,8 @@
 """Pages that every kind of analysis shares: landing, sessions, their data, running work."""
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -117,13 +119,7 @@ def session_upload(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """Takes one file. No transaction is open while it is read, inspected and stored."""
     with transaction.atomic():
         session = own_session(request, session_id)
-    with Refusal() as refusal:
-        file = _store(request, session)
-        messages.success(request, f"{file.name} is stored.")
-        return redirect("session_data", session.pk)
-    with transaction.atomic():
-        context = _data_context(session) | {"problem": refusal.problem}
-        return render(request, "sessions/session_data.html", context, status=refusal.status)
+    return _stored(request, session, lambda: _store(request, session))
 
 
 @require_POST
@@ -134,9 +130,15 @@ def upload_finish(request: HttpRequest, session_id: uuid.UUID, upload_id: uuid.U
     with transaction.atomic():
         session = own_session(request, session_id)
         get_own(_uploads(request, session), upload_id)
+    sums = request.POST.get("parts_sha256", "")
+    finish = partial(resumable.finish, by=request.user, upload_id=upload_id, parts_sha256=sums)
+    return _stored(request, session, finish)
+
+
+def _stored(request: HttpRequest, session: AnalysisSession, store: Callable[[], StoredFile]) -> HttpResponse:
+    """Where storing leads: back to the data, or the same page with what was wrong with the file."""
     with Refusal() as refusal:
-        sums = request.POST.get("parts_sha256", "")
-        file = resumable.finish(by=request.user, upload_id=upload_id, parts_sha256=sums)
+        file = store()
         messages.success(request, f"{file.name} is stored.")
         return redirect("session_data", session.pk)
     with transaction.atomic():

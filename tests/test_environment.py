@@ -200,7 +200,7 @@ def test_every_variable_is_documented_and_every_documented_one_is_read():
     code = "\n".join(path.read_text() for path in sources)
     read = set(
         re.findall(
-            r'(?:env\.\w+|_role_database|environment\(\)\.\w+|environ\.get)\(\s*"([A-Z][A-Z0-9_]+)"',
+            r'(?:env\.\w+|_role_database|environment\(\)\.\w+|database_address|environ\.get)\(\s*"([A-Z][A-Z0-9_]+)"',
             code,
             re.I,
         )

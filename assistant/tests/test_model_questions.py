@@ -10,25 +10,16 @@ from assistant import selectors, tasks
 from assistant.commands import tool_call
 from assistant.core.routing import decide
 from assistant.core.verifier import unsupported_numbers
-from assistant.tests.niger import ask, conversation_of, ranked_session, words_of
+from assistant.tests.niger import ask, words_of
 from assistant.tests.scripted import Call, Say, Scripted
 from assistant.toolbox import Toolbox
 from assistant.turns import _lexicon
 from assistant.wording import DEFINITIONS, FIXED
 from sessions_app.isolation.scope import scope
-from sessions_app.tests.people import people
 
 pytestmark = pytest.mark.realdata
 QUESTIONS = json.loads((Path(__file__).with_name("data") / "niger_questions.json").read_text())
 BEYOND_COMMANDS = "please tell the story behind everything"
-
-
-@pytest.fixture(scope="module")
-def talk(realdata, django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), people() as make:
-        person = make("niger")
-        session = ranked_session(person, realdata / "niger")
-        yield person, conversation_of(person, session)
 
 
 def call_for(person, conversation, text: str) -> Call:

@@ -12,21 +12,12 @@ from django.db import transaction
 
 from assistant.core.verifier import unsupported_numbers
 from assistant.models import Conversation
-from assistant.tests.niger import ask, conversation_of, ranked_session, words_of
+from assistant.tests.niger import ask, words_of
 from assistant.wording import DEFINITIONS, FIXED
 from sessions_app.isolation.scope import scope
-from sessions_app.tests.people import people
 
 pytestmark = pytest.mark.realdata
 QUESTIONS = json.loads((Path(__file__).with_name("data") / "niger_questions.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def talk(realdata, django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), people() as make:
-        person = make("niger")
-        session = ranked_session(person, realdata / "niger")
-        yield person, conversation_of(person, session)
 
 
 def test_there_are_at_least_forty():

@@ -5,7 +5,6 @@ keys that verify claims stay out. Row counts, the list of objects and the dump a
 database, so a backup under load is whole in itself.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -14,15 +13,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from chatmrpt.environment import Environment
 from chatmrpt.stack.binaries import postgres_folder
 from chatmrpt.stack.folders import state_folder
 from chatmrpt.stack.processes import run
+from sessions_app.checksums import sha256_of
 
 FORMAT = 1
 KEYS = "app_private"
@@ -50,11 +50,11 @@ def backup(folder: Path) -> None:
         raise BackupFailed(f"{folder} is there already; a backup never replaces another.")
     partial = folder.with_name(f".{folder.name}.part")
     partial.mkdir(mode=0o700, parents=True)
-    database = Environment().database("DATABASE_BACKUP_URL")
-    with connected(database) as connection, connection.transaction():
+    address = database_address("DATABASE_BACKUP_URL")
+    with connected(address) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         snapshot = one(connection, "SELECT pg_export_snapshot()")
-        dump_rows(database, snapshot, partial / DUMP)
+        dump_rows(address, snapshot, partial / DUMP)
         objects = list(stored_objects(connection))
         contents = {
             "format": FORMAT,
@@ -76,34 +76,30 @@ def backup(folder: Path) -> None:
     print(f"{folder}: {rows} rows of {len(contents['rows'])} tables, {len(objects) - len(gone)} objects")
 
 
-def connected(database: dict[str, Any]) -> psycopg.Connection:
-    return psycopg.connect(address(database), autocommit=True)
+def database_address(name: str) -> str:
+    return Environment().address(name, ("postgresql", "postgres"))
 
 
-def address(database: dict[str, Any], *, password: bool = True) -> str:
-    """One address for PostgreSQL's own programs; without the password it may stand among arguments."""
-    secret = f":{quote(database['PASSWORD'], safe='')}" if password and database["PASSWORD"] else ""
-    options = "&".join(f"{name}={quote(str(text))}" for name, text in database["OPTIONS"].items())
-    return (
-        f"postgresql://{quote(database['USER'])}{secret}@{database['HOST']}:{database['PORT']}/"
-        f"{quote(database['NAME'])}{'?' if options else ''}{options}"
-    )
+def connected(address: str) -> psycopg.Connection:
+    return psycopg.connect(address, autocommit=True)
 
 
-def program(name: str, database: dict[str, Any], arguments: list[str], log: Path) -> None:
+def program(name: str, address: str, arguments: list[str], log: Path) -> None:
     """Run one of PostgreSQL's programs against a database; the password is in no list of processes."""
-    command = [str(postgres_folder(state_folder()) / name), "--dbname", address(database, password=False)]
-    if run([*command, *arguments], environment={"PGPASSWORD": str(database["PASSWORD"])}, log=log):
+    parts = conninfo_to_dict(address)
+    environment = {"PGPASSWORD": str(parts.pop("password", ""))}
+    command = [str(postgres_folder(state_folder()) / name), "--dbname", make_conninfo(**parts)]
+    if run([*command, *arguments], environment=environment, log=log):
         raise BackupFailed(f"{name} failed:\n{log.read_text(errors='replace')}")
     log.unlink()
 
 
-def dump_rows(database: dict[str, Any], snapshot: str, target: Path) -> None:
+def dump_rows(address: str, snapshot: str, target: Path) -> None:
     # Rights on PostgreSQL's own functions belong to the server, which the roles' statements have prepared.
     options = ["--enable-row-security", f"--exclude-schema={KEYS}", "--exclude-schema=pg_catalog"]
     options += ["--format=custom"]
     options += [f"--snapshot={snapshot}", f"--file={target}"]
-    program("pg_dump", database, options, target.with_suffix(".log"))
+    program("pg_dump", address, options, target.with_suffix(".log"))
 
 
 def copy_objects(objects: list[StoredObject], folder: Path) -> set[str]:
@@ -169,8 +165,3 @@ def one(connection: psycopg.Connection, question: str | sql.Composed) -> Any:
     found = connection.execute(question).fetchone()
     assert found is not None
     return found[0]
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chatmrpt.environment import Environment
 from chatmrpt.stack.backup import (
     DUMP,
     FORMAT,
@@ -12,12 +11,13 @@ from chatmrpt.stack.backup import (
     OBJECTS,
     BackupFailed,
     connected,
+    database_address,
     one,
     program,
     row_counts,
-    sha256_of,
     walls,
 )
+from sessions_app.checksums import sha256_of
 
 
 def restore(folder: Path) -> None:
@@ -26,13 +26,13 @@ def restore(folder: Path) -> None:
 
     django.setup()
     contents = checked(folder)
-    database = Environment().database("DATABASE_OWNER_URL")
-    with connected(database) as connection:
+    address = database_address("DATABASE_OWNER_URL")
+    with connected(address) as connection:
         if one(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"):
             raise BackupFailed("The database has tables already; a backup is restored into an empty one.")
     dump = folder.absolute() / DUMP
     options = ["--no-owner", "--exit-on-error", "--single-transaction", str(dump)]
-    program("pg_restore", database, options, Path.cwd() / "pg_restore.log")
+    program("pg_restore", address, options, Path.cwd() / "pg_restore.log")
     put_objects(contents, folder)
     install_walls()
     differences = compared(contents)
@@ -80,7 +80,7 @@ def install_walls() -> None:
 def compared(contents: dict[str, Any]) -> list[str]:
     from django.core.files.storage import default_storage
 
-    with connected(Environment().database("DATABASE_BACKUP_URL")) as connection:
+    with connected(database_address("DATABASE_BACKUP_URL")) as connection:
         rows, now = row_counts(connection), walls(connection)
     differences = [
         f"{table}: {contents['rows'].get(table)} rows in the backup, {rows.get(table)} here"

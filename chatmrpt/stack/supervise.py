@@ -141,17 +141,14 @@ class Supervisor:
             **options,
         )
 
+    def _web_arguments(self, port: int, processes: int) -> list[str]:
+        arguments = ["granian", "--interface", "wsgi", "--host", self.host, "--port", str(port)]
+        arguments += ["--workers", str(processes), "--blocking-threads", str(WEB_THREADS)]
+        arguments += ["--backlog", "4096", "--no-ws", "--respawn-failed-workers"]
+        return [*arguments, "--workers-kill-timeout", str(DRAIN_SECONDS)]
+
     def _web(self) -> Child:
-        arguments = ["granian", "--interface", "wsgi", "--host", self.host, "--port", str(self.port)]
-        arguments += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS)]
-        arguments += [
-            "--backlog",
-            "4096",
-            "--no-ws",
-            "--respawn-failed-workers",
-            "--workers-kill-timeout",
-            str(DRAIN_SECONDS),
-        ]
+        arguments = self._web_arguments(self.port, WEB_PROCESSES)
         return self._child(
             "web",
             [*arguments, "chatmrpt.stack.served:application"],

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -69,7 +70,7 @@ def elsewhere():
         yield services.addresses() | backup | storage
     finally:
         services.stop()
-        subprocess.run(["rm", "-rf", str(folder)], check=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_backup_under_load_is_the_same_elsewhere(taken, elsewhere):
@@ -91,7 +92,7 @@ def test_a_backup_under_load_is_the_same_elsewhere(taken, elsewhere):
 
 
 def test_a_changed_backup_is_refused_before_anything_is_restored(taken, elsewhere, tmp_path):
-    subprocess.run(["cp", "-r", str(taken), str(tmp_path / "changed")], check=True)
+    shutil.copytree(taken, tmp_path / "changed")
     contents = json.loads((taken / "manifest.json").read_text())
     victim = tmp_path / "changed" / "objects" / contents["objects"][0]["storage_key"]
     victim.write_bytes(victim.read_bytes()[:-1])
