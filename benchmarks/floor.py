@@ -41,7 +41,7 @@ def main(kind: str, table: str, boundaries: str, folder: str, variables: str) ->
     loading = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     if finished:
         headless.write_tables(analysed.result, out, analysed.report)
-        headless.write_gpkg(analysed.result.wards, out / "wards.gpkg")
+        headless.write_ranking_gpkg(analysed.result, out / "wards.gpkg", {"source": "benchmark"})
         (out / "map.svg").write_text(finished, encoding="utf-8")
     else:
         headless.write_files(analysed, out, "benchmark")
@@ -56,6 +56,7 @@ def _save(analysed: Any, folder: Path) -> None:
     for name in ("models", "model_scores", "imputation"):
         getattr(result, name).to_parquet(folder / f"{name}.parquet")
     analysed.report.pairs.to_parquet(folder / "pairs.parquet")
+    (folder / "parameters.json").write_text(json.dumps(result.parameters), encoding="utf-8")
     (folder / "map.svg").write_text(rank_map(result, "benchmark"), encoding="utf-8")
 
 
@@ -68,9 +69,11 @@ def _load(folder: Path) -> Any:
         name: pd.read_parquet(folder / f"{name}.parquet") for name in ("models", "model_scores", "imputation")
     }
     unused: dict[str, Any] = dict.fromkeys(
-        [name for name in RiskResult.__dataclass_fields__ if name not in {*frames, "wards"}]
+        [name for name in RiskResult.__dataclass_fields__ if name not in {*frames, "wards", "parameters"}]
     )
-    result = RiskResult(wards=gpd.read_parquet(folder / "wards.parquet"), **frames, **unused)
+    wards = gpd.read_parquet(folder / "wards.parquet")
+    parameters = json.loads((folder / "parameters.json").read_text(encoding="utf-8"))
+    result = RiskResult(wards=wards, parameters=parameters, **frames, **unused)
     pairs = pd.read_parquet(folder / "pairs.parquet")
     others: dict[str, Any] = dict.fromkeys(
         [name for name in MatchReport.__dataclass_fields__ if name != "pairs"]

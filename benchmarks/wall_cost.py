@@ -28,7 +28,7 @@ from sessions_app.isolation.postgresql.base import DatabaseWrapper  # noqa: E402
 from sessions_app.isolation.scope import scope  # noqa: E402
 
 PASSWORD = "seven green bicycles 9"
-BLOCKS, PAGES_PER_BLOCK = 12, 40
+BLOCKS, PAGES_PER_BLOCK = 30, 40
 OWNERS, ROWS = 10_000, 1_000_000
 LIST = "SELECT id, name, updated_at FROM sessions_app_analysissession ORDER BY updated_at DESC LIMIT 50"
 

@@ -218,5 +218,6 @@ def _read_functions(cursor: Any, seen: Catalogue) -> None:
 def _function_bodies() -> dict[str, str]:
     """The functions that the project installs, by name."""
     texts = [*claim_sql.INSTALL, *identity_sql.INSTALL, *trigger_sql.INSTALL]
-    found = (re.search(r"CREATE FUNCTION (app\.\w+)\(.*?AS \$\$(.*)\$\$", text, re.DOTALL) for text in texts)
+    made = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (app\.\w+)\(.*?AS \$\$(.*)\$\$", re.DOTALL)
+    found = (made.search(text) for text in texts)
     return {match[1]: match[2] for match in found if match}
