@@ -42,6 +42,16 @@ def note_that_a_worker_lives(sender: object = None, **_: object) -> None:
         cache.set(WORKER_MARK, time.time(), timeout=WORKER_MARK_SECONDS)
 
 
+@signals.after_task_publish.connect(sender="sessions_app.requeue_expired")
+def note_that_beat_lives(**_: object) -> None:
+    """Nobody but beat sends this task."""
+    from django.core.cache import cache
+
+    from chatmrpt.health import BEAT_MARK, BEAT_MARK_SECONDS
+
+    cache.set(BEAT_MARK, time.time(), timeout=BEAT_MARK_SECONDS)
+
+
 @signals.worker_ready.connect
 def remove_what_killed_workers_left(**_: object) -> None:
     from django.conf import settings

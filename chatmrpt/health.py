@@ -19,6 +19,9 @@ from psycopg_pool import PoolTimeout
 
 WORKER_MARK = "health:worker"
 WORKER_MARK_SECONDS = 30
+# Left by beat with its most frequent task, every ten seconds.
+BEAT_MARK = "health:beat"
+BEAT_MARK_SECONDS = 45
 FAILURES = (
     DatabaseError,
     PoolTimeout,
@@ -94,6 +97,11 @@ def _worker() -> None:
         raise OSError("no worker has reported lately")
 
 
+def _beat() -> None:
+    if cache.get(BEAT_MARK) is None:
+        raise OSError("beat has sent nothing lately")
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     "database": _database,
     "cache": _cache,
@@ -101,6 +109,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "storage": _storage,
 }
 CHECK_WORKER = _worker
+CHECK_BEAT = _beat
 
 
 class AnswerFirst:

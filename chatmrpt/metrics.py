@@ -112,19 +112,20 @@ def gauges() -> dict[str, float]:
     up = {name: health.answers(check) for name, check in health.CHECKS.items()}
     found: dict[str, float] = {f"{name}_up": float(is_up) for name, is_up in up.items()}
     found["worker_up"] = float(up["cache"] and health.answers(health.CHECK_WORKER))
+    found["beat_up"] = float(up["cache"] and health.answers(health.CHECK_BEAT))
     if up["broker"]:
-        found["queue_length"] = float(_queue_length())
+        found["queue_length"] = float(queue_length("celery"))
     if up["database"]:
         found |= _from_the_ledger()
     return found
 
 
-def _queue_length() -> int:
+def queue_length(name: str) -> int:
     from chatmrpt.celery import app
 
     with app.connection_for_read() as connection:
         try:
-            return int(connection.default_channel.queue_declare("celery", passive=True).message_count)
+            return int(connection.default_channel.queue_declare(name, passive=True).message_count)
         except kombu.exceptions.ChannelError:
             return 0  # the queue appears with its first message
 

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "chatmrpt",
     "sessions_app",
     "reference",
     "analysis",

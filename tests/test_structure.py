@@ -40,7 +40,8 @@ KEY_MAKERS = (
 PLAIN_KEYS = {
     ("chatmrpt/health.py", "set"): "the health probe's own key",
     ("chatmrpt/health.py", "get"): "the health probe's own key and the worker's mark",
-    ("chatmrpt/celery.py", "set"): "the worker's mark",
+    ("chatmrpt/celery.py", "set"): "the marks of worker and beat",
+    ("chatmrpt/doctor/running.py", "get"): "the marks of worker and beat",
 }
 CACHE_METHODS = {"get", "set", "add", "incr", "decr", "delete", "get_or_set", "touch", "get_many", "set_many"}
 STORAGE_METHODS = {"save", "open", "delete", "exists", "url", "listdir", "size", "path"}

@@ -1,10 +1,12 @@
 """Brings a database from empty to served: roles, tables, keys, demo; and static files."""
 
+import hashlib
 import json
 import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from importlib.metadata import distributions
 from pathlib import Path
 
 from psycopg import sql
@@ -12,6 +14,7 @@ from psycopg import sql
 from chatmrpt.stack.folders import CHECKOUT, write_private
 from chatmrpt.stack.private_services import DATABASE, ServiceFailed, Services
 from chatmrpt.stack.processes import run
+from sessions_app.checksums import sha256_of
 
 ROLES = ("owner", "web", "staff", "system", "backup")
 
@@ -45,13 +48,29 @@ def run_commands(environment: Mapping[str, str], state: Path) -> None:
 
 
 def collect_static(environment: Mapping[str, str], state: Path) -> None:
-    """Collect and compress into a fresh folder, so that files that are gone don't stay."""
-    target = state / "static"
+    """Collect and compress into a fresh folder, so that files that are gone don't stay; nothing when nothing changed."""
+    target, mark = state / "static", state / "static.sha256"
+    wanted = static_fingerprint()
+    if (target / "staticfiles.json").exists() and mark.exists() and mark.read_text() == wanted:
+        return
+    # Gone before the folder is: who is interrupted between the two collects again.
+    mark.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=state, prefix="static-") as folder:
         fresh = Path(folder) / "static"
         manage(["collectstatic", "--no-input"], {**environment, "STATIC_ROOT": str(fresh)}, state)
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
+    mark.write_text(wanted)
+
+
+def static_fingerprint(checkout: Path = CHECKOUT) -> str:
+    """What the collected files are made of: our own by content, the packages' by their versions, and what collects."""
+    ours = [checkout / "chatmrpt" / name for name in ("settings.py", "static_files.py")]
+    for folder in [checkout / "static", *checkout.glob("*/static")]:
+        ours += [path for path in folder.rglob("*") if path.is_file()]
+    parts = [f"{path.relative_to(checkout)} {sha256_of(path)}" for path in ours]
+    parts += [f"{one.name} {one.version}" for one in distributions()]
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
 
 
 def manage(arguments: list[str], environment: Mapping[str, str], state: Path) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
@@ -27,10 +29,13 @@ def check_engine_and_keys(**_: Any) -> list[CheckMessage]:
     """Without connecting: the engine is ours, and claims can be signed."""
     found: list[CheckMessage] = []
     default = settings.DATABASES.get("default")
+    # What Django puts where no database is named; nothing can be asked through it.
+    if default and default["ENGINE"] == "django.db.backends.dummy":
+        return found
     if default and default["ENGINE"] != "sessions_app.isolation.postgresql":
         hint = "Set ENGINE to sessions_app.isolation.postgresql."
         found.append(Error("The default database is used without claims.", hint=hint, id="isolation.E001"))
-    if default and default["ENGINE"] != "django.db.backends.dummy":
+    if default:
         try:
             claims.signing_keys()
         except ImproperlyConfigured as error:
@@ -64,3 +69,17 @@ def check_database(databases: Sequence[str] | None = None, **_: Any) -> list[Che
             found.append(Error(message, hint=hint, id="isolation.E005"))
         found += [Error(hole, hint="See docs/reference/isolation.md.", id="isolation.E006") for hole in holes]
     return found
+
+
+def refused_keys(connection: psycopg.Connection[Any]) -> list[str]:
+    """The names in ``CLAIM_KEYS`` with which the database accepts no claim of this moment."""
+    refused = []
+    for name in claims.signing_keys():
+        try:
+            with connection.transaction():
+                claim = claims.sign(uuid4(), "check", key_name=name)
+                connection.execute("SELECT pg_catalog.set_config('app.claims', %s, true)", [claim])
+                connection.execute("SELECT app.current_user_id()")
+        except psycopg.errors.InvalidAuthorizationSpecification:
+            refused.append(name)
+    return refused

@@ -44,11 +44,13 @@ def signing_keys() -> dict[str, bytes]:
     return keys
 
 
-def sign(user_id: UUID, kind: str = "web", *, now: float | None = None) -> str:
-    """A claim for ``user_id`` that expires :data:`LIFETIME_SECONDS` from ``now``."""
+def sign(user_id: UUID, kind: str = "web", *, now: float | None = None, key_name: str | None = None) -> str:
+    """A claim for ``user_id`` that expires :data:`LIFETIME_SECONDS` from ``now``, signed with the first key or the named one."""
     if not KIND.fullmatch(kind):
         raise ValueError(f"{kind!r} is not a kind of scope")
-    name, key = next(iter(signing_keys().items()))
+    keys = signing_keys()
+    name = key_name or next(iter(keys))
+    key = keys[name]
     expiry = int((time.time() if now is None else now) + LIFETIME_SECONDS)
     body = f"{user_id}|{kind}|{expiry}|{name}"
     mac = hmac.new(key, body.encode(), hashlib.sha256).hexdigest()

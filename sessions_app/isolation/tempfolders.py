@@ -17,6 +17,11 @@ NAME = re.compile(
 )
 
 
+def temp_root() -> Path:
+    """Where they are made."""
+    return Path(tempfile.gettempdir())
+
+
 @contextmanager
 def temp_folder(owner_id: UUID, row_id: UUID) -> Iterator[Path]:
     """A fresh folder that only this process's user can enter; never one that was there before."""
@@ -29,7 +34,7 @@ def temp_folder(owner_id: UUID, row_id: UUID) -> Iterator[Path]:
 def remove_left_folders(older_than: float) -> int:
     """Remove what killed processes left behind, once nothing can still be at work in it; `older_than` in seconds."""
     latest, removed = time.time() - older_than, 0
-    for folder in Path(tempfile.gettempdir()).glob("chatmrpt-*"):
+    for folder in temp_root().glob("chatmrpt-*"):
         if NAME.fullmatch(folder.name) is None or folder.is_symlink():
             continue
         state = folder.lstat()
