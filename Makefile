@@ -1,7 +1,7 @@
 # Every task of the project. `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run manage test test-full check fix bench load clean
+.PHONY: help setup setup-dev run manage test test-full check fix messages bench load clean
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
 VENV := .venv/bin
@@ -46,6 +46,9 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 	$(VENV)/python -m scripts.check_words
 	$(VENV)/python -m scripts.check_packages
 	$(VENV)/python -m chatmrpt.stack throwaway scripts/check_database.sh
+
+messages: setup-dev ## gather the texts of the interface into locale/ and compile the translations
+	$(VENV)/python -m scripts.messages
 
 fix: setup-dev ## format the code and repair what can be repaired
 	$(VENV)/ruff format .

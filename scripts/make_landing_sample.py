@@ -22,13 +22,15 @@ MAP = ROOT / "static" / "img" / "sample-map.svg"
 WORDS = ROOT / "templates" / "landing" / "_sample.html"
 LISTED = 5
 
-TEMPLATE = """{{% load static %}}{{# Made by scripts/make_landing_sample.py. #}}
+# Names stay as they are; the sentences are translated, and their numbers stand outside them.
+TEMPLATE = """{{% load i18n static %}}{{# Made by scripts/make_landing_sample.py. #}}
 <figure class="sample">
-  <img src="{{% static 'img/sample-map.svg' %}}" width="{width}" height="{height}" alt="Map of {wards} wards of a made-up state; the darkest have the highest risk.">
-  <figcaption><p><span class="stamp">Made-up data, real calculation.</span> {ranked} of {wards} wards ranked by {variables} variables in {models} models{waiting}. The highest five:</p>
+  <img src="{{% static 'img/sample-map.svg' %}}" width="{width}" height="{height}" alt="{{% blocktranslate trimmed with wards={wards} %}}Map of {{{{ wards }}}} wards of a made-up state; the darkest have the highest risk.{{% endblocktranslate %}}">
+  <figcaption><p><span class="stamp">{{% translate "Made-up data, real calculation." %}}</span> {{% blocktranslate trimmed with ranked={ranked} wards={wards} variables={variables} models={models} %}}{{{{ ranked }}}} of {{{{ wards }}}} wards ranked by {{{{ variables }}}} variables in {{{{ models }}}} models{{% endblocktranslate %}}{waiting}. {{% translate "The highest five:" %}}</p>
     <ol>{rows}</ol></figcaption>
 </figure>
 """
+WAITING = """; {{% blocktranslate trimmed count unranked={unranked} %}}{{{{ unranked }}}} waits for somebody to confirm its name{{% plural %}}{{{{ unranked }}}} wait for somebody to confirm their names{{% endblocktranslate %}}"""
 
 
 def main() -> int:
@@ -69,7 +71,7 @@ def words(result: RiskResult, svg: str) -> str:
         for ward in ranked.head(LISTED).itertuples()
     )
     unranked = len(result.wards) - len(ranked)
-    waiting = f"; {unranked} wait for somebody to confirm their names" if unranked else ""
+    waiting = WAITING.format(unranked=unranked) if unranked else ""
     _, _, width, height = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
     return TEMPLATE.format(
         width=width, height=height, wards=len(result.wards), ranked=len(ranked),

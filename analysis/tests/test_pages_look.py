@@ -54,7 +54,9 @@ def test_the_landing_page_and_the_demo_that_it_opens_tell_the_same_numbers(alice
         ranking = selectors.newest_result(session, "risk").summary
         matched = selectors.newest_result(session, "dataset").summary
     sample = (ROOT / "templates/landing/_sample.html").read_text()
-    told = re.search(r"(\d+) of (\d+) wards ranked by (\d+) variables in (\d+) models; (\d+) wait", sample)
+    told = re.search(
+        r"with ranked=(\d+) wards=(\d+) variables=(\d+) models=(\d+) %}.* count unranked=(\d+) %}", sample
+    )
     assert [int(number) for number in told.groups()] == [
         ranking["ranked"], ranking["wards"], len(ranking["variables"]), ranking["models"], matched["review"],
     ]  # fmt: skip

@@ -28,9 +28,9 @@ class TooManyTokens(Exception):
     """The user has as many live tokens as one may have."""
 
 
-def sign_up(*, email: str, password: str, display_name: str = "") -> User:
+def sign_up(*, email: str, password: str, display_name: str = "", language: str = "") -> User:
     """Open an account: a fresh id is claimed and its row inserted under its own scope."""
-    user = User(id=uuid.uuid4(), email=email.lower(), display_name=display_name)
+    user = User(id=uuid.uuid4(), email=email.lower(), display_name=display_name, language=language)
     # Hashed before the transaction: it takes longer than everything else here.
     user.password = make_password(password)
     try:
@@ -42,12 +42,14 @@ def sign_up(*, email: str, password: str, display_name: str = "") -> User:
     return user
 
 
-def open_demo() -> tuple[User, AnalysisSession]:
+def open_demo(*, language: str = "") -> tuple[User, AnalysisSession]:
     """Make a throwaway account with the synthetic session; nobody can sign in to it a second time.
 
     Call it outside a transaction: the session's content is computed here.
     """
-    user = User(email=f"{uuid.uuid4().hex}@{DEMO_DOMAIN}", display_name="Demo", is_demo=True)
+    user = User(
+        email=f"{uuid.uuid4().hex}@{DEMO_DOMAIN}", display_name="Demo", is_demo=True, language=language
+    )
     user.set_unusable_password()
     with scope(user.id):
         with transaction.atomic():
@@ -62,6 +64,13 @@ def rename(*, by: User, display_name: str) -> None:
         by.display_name = display_name
         by.save(update_fields=["display_name"])
         record(owner_id=by.pk, verb="account.renamed", of=by)
+
+
+def choose_language(*, by: User, language: str) -> None:
+    with transaction.atomic():
+        by.language = language
+        by.save(update_fields=["language"])
+        record(owner_id=by.pk, verb="account.language_chosen", of=by, language=language)
 
 
 def set_password(*, by: User, password: str, verb: str = "account.password_changed") -> None:

@@ -5,19 +5,27 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import User
 
 PASSWORD_MAX = 256
-EXPIRY_CHOICES = (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never"))
-REACH_CHOICES = (("read", "Read only"), ("full", "Read and change"))
+EXPIRY_CHOICES = (
+    ("7", _("7 days")),
+    ("30", _("30 days")),
+    ("90", _("90 days")),
+    ("365", _("1 year")),
+    ("", _("Never")),
+)
+REACH_CHOICES = (("read", _("Read only")), ("full", _("Read and change")))
 
 
 def _email_field() -> forms.EmailField:
     return forms.EmailField(
-        label="E-mail",
+        label=_("E-mail"),
         max_length=254,
         widget=forms.EmailInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -37,10 +45,10 @@ def _password_field(label: str, autocomplete: str, help_text: str = "") -> forms
 
 def _name_field() -> forms.CharField:
     return forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=80,
         required=False,
-        help_text="Shown to you at the top of each page. You may leave it empty.",
+        help_text=_("Shown to you at the top of each page. You may leave it empty."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -52,14 +60,16 @@ class _LowercaseEmail(forms.Form):
 
 class SignInForm(_LowercaseEmail):
     email = _email_field()
-    password = _password_field("Password", "current-password")
+    password = _password_field(_("Password"), "current-password")
 
 
 class ChoosePasswordForm(forms.Form):
     """A new password; the validators compare it with what we know of the person."""
 
     new_password = _password_field(
-        "New password", "new-password", "At least 10 characters, not only digits, not a common password."
+        _("New password"),
+        "new-password",
+        _("At least 10 characters, not only digits, not a common password."),
     )
 
     def __init__(self, *args: object, user: object = None, **kwargs: object) -> None:
@@ -78,7 +88,7 @@ class SignUpForm(_LowercaseEmail):
     email = _email_field()
     display_name = _name_field()
     new_password = _password_field(
-        "Password", "new-password", "At least 10 characters, not only digits, not a common password."
+        _("Password"), "new-password", _("At least 10 characters, not only digits, not a common password.")
     )
 
     def clean(self) -> dict:
@@ -104,25 +114,33 @@ class PasswordResetForm(_LowercaseEmail):
 
 
 class PasswordAgainForm(forms.Form):
-    password = _password_field("Your password", "current-password")
+    password = _password_field(_("Your password"), "current-password")
 
 
 class PasswordChangeForm(ChoosePasswordForm):
-    password = _password_field("Your password now", "current-password")
+    password = _password_field(_("Your password now"), "current-password")
     field_order = ("password", "new_password")
 
 
 class ProfileForm(forms.Form):
     display_name = _name_field()
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=(("", _("As the browser asks")), *settings.LANGUAGES),
+        required=False,
+        help_text=_("Of the pages, of mails to you, and of new reports where the report exists in it."),
+    )
 
 
 class PersonalTokenForm(forms.Form):
     name = forms.CharField(
-        label="Name", max_length=80, help_text="What will use it, for example: laptop script, dashboard."
+        label=_("Name"),
+        max_length=80,
+        help_text=_("What will use it, for example: laptop script, dashboard."),
     )
-    reach = forms.ChoiceField(label="It may", choices=REACH_CHOICES, initial="read")
+    reach = forms.ChoiceField(label=_("It may"), choices=REACH_CHOICES, initial="read")
     expires = forms.ChoiceField(
-        label="It expires after", choices=EXPIRY_CHOICES, initial="30", required=False
+        label=_("It expires after"), choices=EXPIRY_CHOICES, initial="30", required=False
     )
 
     def expires_at(self) -> object:

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from sessions_app.accounts import links
@@ -24,13 +26,15 @@ class MailUnavailable(Exception):
 
 def send_sign_up(email: str, display_name: str) -> None:
     """One mail in either case: a link that opens an account, or word that there is one."""
-    if user_by_email(email) is None:
+    user = user_by_email(email)
+    if user is None:
         link = links.sign_up_link(email=email, display_name=display_name)
-        _send(email, "Your ChatMRPT account", "sign_up", {"link": link})
+        _send(email, _("Your ChatMRPT account"), "sign_up", {"link": link})
     else:
         public = settings.PUBLIC_URL.rstrip("/")
         addresses = {"sign_in": public + reverse("sign_in"), "reset": public + reverse("password_reset")}
-        _send(email, "Your ChatMRPT account", "already_there", addresses)
+        with override(user.language or get_language()):
+            _send(email, _("Your ChatMRPT account"), "already_there", addresses)
 
 
 def send_password_reset(email: str) -> None:
@@ -48,7 +52,8 @@ def send_password_reset(email: str) -> None:
 def write_password_reset(user_id: str) -> None:
     user = load_user(uuid.UUID(user_id))
     if user is not None and user.is_active and not user.is_demo:
-        _send(user.email, "Your ChatMRPT password", "password_reset", {"link": links.reset_link(user)})
+        with override(user.language or settings.LANGUAGE_CODE):
+            _send(user.email, _("Your ChatMRPT password"), "password_reset", {"link": links.reset_link(user)})
 
 
 def _send(to: str, subject: str, template: str, context: dict[str, str]) -> None:

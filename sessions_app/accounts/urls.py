@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions_app.accounts.views import demo, password, profile, sign_in, sign_up, tokens
+from sessions_app.accounts.views import demo, language, password, profile, sign_in, sign_up, tokens
 
 urlpatterns = [
     path("accounts/sign-up/", sign_up.sign_up, name="sign_up"),
@@ -25,5 +25,6 @@ urlpatterns = [
     path("accounts/profile/delete/", profile.delete_account, name="delete_account"),
     path("accounts/tokens/", tokens.tokens, name="tokens"),
     path("accounts/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("language/", language.language, name="language"),
     path("demo/", demo.try_demo, name="try_demo"),
 ]

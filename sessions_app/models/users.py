@@ -3,11 +3,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from sessions_app.isolation import identity
 from sessions_app.isolation.owned import ALL, Rights
@@ -45,11 +47,15 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField("e-mail address", unique=True, max_length=254)
-    display_name = models.CharField("name", max_length=120, blank=True)
-    is_active = models.BooleanField("active", default=True)
-    is_staff = models.BooleanField("staff", default=False)
-    is_demo = models.BooleanField("demo account", default=False)
+    email = models.EmailField(_("e-mail address"), unique=True, max_length=254)
+    display_name = models.CharField(_("name"), max_length=120, blank=True)
+    # Empty: as the browser asks.
+    language = models.CharField(
+        _("language"), max_length=8, blank=True, default="", db_default="", choices=settings.LANGUAGES
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    is_demo = models.BooleanField(_("demo account"), default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()

@@ -1,6 +1,7 @@
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from sessions_app.accounts import actions, throttles
@@ -17,6 +18,6 @@ def try_demo(request: HttpRequest) -> HttpResponse:
         return redirect("session_list")
     throttles.take(throttles.DEMO_ADDRESS, throttles.client_address(request))
     throttles.take(throttles.DEMO_ALL)
-    user, session = actions.open_demo()
+    user, session = actions.open_demo(language=get_language() or "")
     open_web_session(request, user)
     return redirect("session_detail", session_id=session.pk)

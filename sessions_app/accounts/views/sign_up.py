@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +14,9 @@ from sessions_app.accounts.forms import ChoosePasswordForm, SignUpAddressForm, S
 from sessions_app.accounts.sign_in import open_web_session
 from sessions_app.models import User
 
-NOT_POSSIBLE = "An account cannot be opened with this e-mail. If it is yours, sign in or reset the password."
+NOT_POSSIBLE = _(
+    "An account cannot be opened with this e-mail. If it is yours, sign in or reset the password."
+)
 
 
 @never_cache
@@ -34,7 +38,12 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             mails.send_sign_up(email, name)
             return redirect("sign_up_sent")
         try:
-            user = actions.sign_up(email=email, password=form.cleaned_data["new_password"], display_name=name)
+            user = actions.sign_up(
+                email=email,
+                password=form.cleaned_data["new_password"],
+                display_name=name,
+                language=get_language() or "",
+            )
         except actions.EmailTaken:
             form.add_error("email", NOT_POSSIBLE)
         else:
@@ -68,7 +77,10 @@ def sign_up_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             user = actions.sign_up(
-                email=proved["email"], password=form.cleaned_data["new_password"], display_name=proved["name"]
+                email=proved["email"],
+                password=form.cleaned_data["new_password"],
+                display_name=proved["name"],
+                language=get_language() or "",
             )
         except actions.EmailTaken:
             return links.drop(render(request, "accounts/link_spent.html", {"again": "sign_in"}, status=410))
