@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sessions_app", "0004_resumable_uploads_wall")]
+    dependencies = [("sessions_app", "0005_quicker_claim")]
 
     operations = [
         migrations.AddField(
