@@ -25,6 +25,16 @@ def refuse_to_start_headless(**_: object) -> None:
         raise SystemExit(str(refusal)) from None
 
 
+@signals.worker_init.connect
+def start_tracing(**_: object) -> None:
+    from django.conf import settings
+
+    if settings.TRACES_URL:
+        from chatmrpt.tracing import start
+
+        start("worker")
+
+
 @signals.worker_ready.connect
 @signals.heartbeat_sent.connect
 def note_that_a_worker_lives(sender: object = None, **_: object) -> None:

@@ -48,5 +48,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, AWAY):
         return busy(request, AWAY_SECONDS * random.uniform(0.6, 1.4), AWAY_DETAIL)
     incident = uuid.uuid4().hex[:12]
-    request_logger.error("incident %s", incident, extra={"incident": incident})
+    request_logger.error("incident %s", incident, extra={"incident": incident}, exc_info=error)
     return HttpResponse(render_to_string("500.html", {"incident_id": incident}), status=500)

@@ -32,6 +32,11 @@ def pseudonym(user_id: uuid.UUID) -> str:
     return salted_hmac("chatmrpt.logs", str(user_id), algorithm="sha256").hexdigest()[:16]
 
 
+def request_id() -> str:
+    """The id of the request that is being answered; empty outside of one."""
+    return _request_id.get()
+
+
 class RequestLog:
     """Middleware: gives each request an id, says it in the response, and writes one line when it is answered."""
 

@@ -507,6 +507,19 @@ LOGGING = {
 METRICS_EMF = env.flag("METRICS_EMF", False)
 if METRICS_EMF:
     CELERY_BEAT_SCHEDULE["emit-gauges"] = {"task": "chatmrpt.emit_gauges", "schedule": 60.0}
+# Traces over OTLP to a collector (http://…:4318/v1/traces), that many of a hundred, with a bearer token if it wants one.
+TRACES_URL = env.address("TRACES_URL", ("https", "http")) if env.is_set("TRACES_URL") else ""
+TRACES_PERCENT = env.integer("TRACES_PERCENT", 100, minimum=1, maximum=100)
+TRACES_TOKEN = env.text("TRACES_TOKEN", "")
+if TRACES_URL and not HEADLESS:
+    MIDDLEWARE.insert(1, "chatmrpt.tracing.Traced")
+    _traced = {"s3": "TracedS3Storage", "filesystem": "TracedFileSystemStorage"}
+    STORAGES["default"]["BACKEND"] = f"chatmrpt.traced_storage.{_traced[STORAGE]}"
+# Faults to Sentry or what speaks its protocol.
+SENTRY_DSN = env.address("SENTRY_DSN", ("https", "http")) if env.is_set("SENTRY_DSN") else ""
+if SENTRY_DSN and not HEADLESS:
+    LOGGING["handlers"]["reported"] = {"class": "chatmrpt.fault_reports.ReportedFaults"}
+    LOGGING["root"]["handlers"].append("reported")
 # A worker that finds a file's name here touches it with each sign of life, for the health check of its container.
 WORKER_HEARTBEAT_FILE = env.text("WORKER_HEARTBEAT_FILE", "")
 # Who may read /metrics/: with a token whoever sends it as a bearer, else a program on this machine. Staff always.

@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatmrpt.settings")
@@ -10,3 +11,8 @@ from chatmrpt.environment import refuse_headless
 
 refuse_headless("the web server")
 application = get_wsgi_application()
+
+if settings.TRACES_URL:
+    from chatmrpt.tracing import start
+
+    start("web")

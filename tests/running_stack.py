@@ -50,12 +50,12 @@ def free_port() -> int:
 
 
 class Running:
-    def __init__(self, state: Path, port: int) -> None:
+    def __init__(self, state: Path, port: int, **variables: str) -> None:
         self.state, self.port = state, port
         self.process = subprocess.Popen(
             [sys.executable, "-m", "chatmrpt.stack", "run"],
             cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=clean_environment(CHATMRPT_STATE=str(state), PORT=str(port)),
+            env=clean_environment(CHATMRPT_STATE=str(state), PORT=str(port), **variables),
         )  # fmt: skip
 
     def ready_line(self) -> str:
@@ -81,8 +81,8 @@ class Running:
 
 
 @contextmanager
-def running(state: Path) -> Iterator[Running]:
-    stack = Running(state, free_port())
+def running(state: Path, **variables: str) -> Iterator[Running]:
+    stack = Running(state, free_port(), **variables)
     try:
         yield stack
     finally:
