@@ -164,6 +164,7 @@ class Step:
 
     `state` is one of blocked (`missing` says what for), ready, running, failed, stale and done. `result_id` is the
     result that the step shows, if there is one. `waiting` counts what a step that is done still asks a person.
+    `offered` is a ready step that nothing is owed by: results of its kind stand side by side, and there is none yet.
     """
 
     code: str
@@ -174,6 +175,7 @@ class Step:
     missing: tuple[str, ...] = ()
     result_id: uuid.UUID | None = None
     waiting: int = 0
+    offered: bool = False
 
 
 def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[Step]:
@@ -223,4 +225,7 @@ def _step(kind: kinds.ResultKind, newest: Newest) -> Step:
         state = "blocked" if missing else "ready"
     waiting = (shown.waiting or 0) if state == "done" else 0
     shown_id = shown.pk if shown else None
-    return Step(kind.name, kind.step_title, state, kind.url_name, percent, missing, shown_id, waiting)
+    offered = kind.alternatives and state == "ready"
+    return Step(
+        kind.name, kind.step_title, state, kind.url_name, percent, missing, shown_id, waiting, offered
+    )

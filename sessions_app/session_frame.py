@@ -19,6 +19,7 @@ CLASSES = {
     "failed": "failed",
     "stale": "stale",
     "done": "done",
+    "offered": "offered",
 }
 WORDS = {
     "blocked": "later",
@@ -26,6 +27,7 @@ WORDS = {
     "failed": "did not work",
     "stale": "out of date",
     "done": "done",
+    "offered": "when you like",
 }
 RUN_STEP_WORDS = {"waiting": "later", "running": "now", "done": "done", "failed": "stopped here"}
 
@@ -38,6 +40,7 @@ class ShownStep:
     words: str
     url: str
     waiting: int = 0
+    offered: bool = False
 
 
 def session_frame(
@@ -62,7 +65,9 @@ def _shown(session: AnalysisSession, step: selectors.Step) -> ShownStep:
     state = CLASSES[step.state]
     if step.waiting:
         state, words = CLASSES["ready"], WORDS["ready"]
-    return ShownStep(step.code, step.title, state, words, _url(session, step), step.waiting)
+    if step.offered:
+        state, words = CLASSES["offered"], WORDS["offered"]
+    return ShownStep(step.code, step.title, state, words, _url(session, step), step.waiting, step.offered)
 
 
 def _url(session: AnalysisSession, step: selectors.Step) -> str:
@@ -73,11 +78,11 @@ def _url(session: AnalysisSession, step: selectors.Step) -> str:
 
 
 def _next_url(session: AnalysisSession, steps: list[ShownStep]) -> str:
-    """The first step that wants somebody, else the last that can be seen.
+    """The first step that wants somebody, else the last that has something to show.
 
-    Who went on without deciding on what waits is not led back to it.
+    Who went on without deciding on what waits is not led back to it; what is only offered hides no finished result.
     """
-    reachable = [step for step in steps if step.url]
+    reachable = [step for step in steps if step.url and not step.offered]
     went_on = any(step.state == "done" and not step.waiting for step in reachable[2:])
     waiting = [step for step in reachable if step.state != "done" and not (step.waiting and went_on)]
     return (waiting or reachable[-1:])[0].url

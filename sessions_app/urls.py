@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from sessions_app import file_pages as files
 from sessions_app import views
 
 urlpatterns = [
@@ -24,6 +25,8 @@ urlpatterns = [
         views.upload_discard,
         name="upload_discard",
     ),
+    path("sessions/<uuid:session_id>/files/", files.session_files, name="session_files"),
+    path("sessions/<uuid:session_id>/files/<uuid:file_id>/delete/", files.file_delete, name="file_delete"),
     path(
         "sessions/<uuid:session_id>/results/<uuid:result_id>/cancel/",
         views.result_cancel,

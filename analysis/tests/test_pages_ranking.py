@@ -119,6 +119,13 @@ def test_every_page_of_a_ranking_opens(done, tab):
     assert "None" not in page.replace("None of", "").replace("none", "")
 
 
+def test_a_finished_session_opens_at_its_ranking_and_only_offers_net_plans(done):
+    answer = done[1].get(reverse("session_detail", args=[done[2].pk]))
+    assert answer.url == address("result_detail", done)
+    nets = next(step for step in done[1].get(answer.url).context["steps"] if step.code == "itn_plan")
+    assert (nets.state, nets.words) == ("offered", "when you like")
+
+
 @pytest.mark.parametrize("tab", (*TABS, "session_check"))
 def test_a_stranger_gets_404(done, bob, tab):
     where = reverse(tab, args=[done[2].pk]) if tab == "session_check" else address(tab, done)
