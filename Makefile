@@ -10,7 +10,9 @@ USERS ?= 1000
 export PORT
 # Results don't depend on the machine's language or on files that Python finds by chance.
 export PYTHONNOUSERSITE := 1
-PYTEST := $(VENV)/python -m pytest -q --durations=20 --durations-min=0.5
+# How many tests run at once; each process has a stack of its own, and a file stays with one of them.
+JOBS ?= 2
+PYTEST := $(VENV)/python -m pytest -q --durations=20 --durations-min=0.5 -n $(JOBS) --dist loadfile
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
