@@ -136,6 +136,8 @@ class Walk:
         values["other_id"] = self.plan.pk
         if of_a_plan:
             values |= {"result_id": self.plan.pk, "name": "map_coverage.svg"}
+        if route.endswith("/files/<uuid:file_id>/delete/") and not fresh:
+            values["file_id"] = self.kept.table.pk  # what a result left can't be deleted by itself
         if model := re.match(r"admin/\w+/(\w+)/<", route):
             values["object_id"] = self.rows[model[1]]
         plain = re.sub(r"\^\(\?P<app_label>(\w+)(\|\w+)*\)/\$", r"\1/", route)
