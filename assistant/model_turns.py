@@ -6,14 +6,12 @@ every number in them was found in this turn.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -27,8 +25,9 @@ from assistant.language import ledger
 from assistant.language.configured import Configured, configured
 from assistant.language.failures import FAILURES, kinds_of, problem_of
 from assistant.language.instructions import question_with_state
-from assistant.language.rows import Rows, rows_thread
+from assistant.language.rows import rows_thread
 from assistant.language.talking import Talk
+from assistant.language.watching import Stopped, used_by, watched
 from assistant.models import Conversation, ModelCall, Turn
 from assistant.streams.log import TurnLog
 from assistant.toolbox import Toolbox
@@ -36,16 +35,11 @@ from assistant.wording import DEFINITIONS, FIXED, sentences
 from sessions_app.models import User
 from sessions_app.problems import Problem
 
-PULSE_SECONDS = 1.0
 WITHHELD = "The language model's words held a number that was not found in your data, so they are not shown."
 NOTHING_SAID = "The language model found no words for an answer."
 
 log = logging.getLogger(__name__)
 Outcome = ModelCall.Outcome
-
-
-class Stopped(Exception):
-    """The turn is over, or another worker's; what this one does no longer counts."""
 
 
 @dataclass
@@ -98,14 +92,14 @@ async def _talked(
         talk = Talk(model, toolbox, tools, rows, spoken.listen)
         said = Said([], Outcome.CANCELLED)
         try:
-            text = await _watched(turn, pulse, talk, prompt, history)
+            text = await watched(partial(renewed, turn), pulse, talk, prompt, history)
             said = _judged(text, toolbox, question)
         except FAILURES as failure:
             # Types alone: what a provider says may repeat what it was sent.
             log.warning("turn %s: the model failed: %s", turn.pk, kinds_of(failure))
             said = Said([], Outcome.FAILED, problem_of(failure))
         finally:
-            used = _used(talk, began)
+            used = used_by(talk, began)
             code = said.problem.code if said.problem else ""
             await asyncio.shield(
                 rows(
@@ -123,22 +117,6 @@ def _prepared(toolbox: Toolbox, conversation: Conversation, question: str) -> tu
         context = build_context(conversation.session)
     variables = toolbox.desk.variables if "dataset" in context.done else []
     return question_with_state(question, context, variables), toolbox.offered(context)
-
-
-async def _watched(turn: Turn, pulse: Rows, talk: Talk, prompt: str, history: list[tuple[str, str]]) -> str:
-    """The model's words. When the row says that the turn is over, the talk is cut off at once."""
-    talking = asyncio.create_task(talk.answer(prompt, history))
-    try:
-        while True:
-            done, _ = await asyncio.wait({talking}, timeout=PULSE_SECONDS)
-            if done:
-                return talking.result()
-            if not await pulse(partial(renewed, turn)):
-                raise Stopped
-    finally:
-        talking.cancel()
-        with contextlib.suppress(asyncio.CancelledError, *FAILURES):
-            await talking
 
 
 class Spoken:
@@ -172,18 +150,6 @@ def _judged(text: str, toolbox: Toolbox, question: str) -> Said:
     if any(_invented(line, toolbox, question) for line in (*lines, " ".join(lines))):
         return Said([WITHHELD], Outcome.REFUSED)
     return Said(lines or [NOTHING_SAID], Outcome.ANSWERED)
-
-
-def _used(talk: Talk, began: float) -> dict[str, Any]:
-    usage, per_token = talk.used.usage, ledger.CHARACTERS_PER_TOKEN
-    known = usage.input_tokens + usage.output_tokens > 0
-    return {
-        "requests": usage.requests,
-        "input_tokens": usage.input_tokens if known else talk.used.characters_sent // per_token,
-        "output_tokens": usage.output_tokens if known else talk.used.characters_received // per_token,
-        "estimated": not known,
-        "milliseconds": round((time.monotonic() - began) * 1000),
-    }
 
 
 def _finished(user: User, conversation: Conversation, turn: Turn, toolbox: Toolbox, said: Said) -> bool:

@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "assistant.arena.opening.arena",
             ],
         },
     },
@@ -192,7 +193,12 @@ CELERY_TASK_SOFT_TIME_LIMIT = int(TASK_HARD_LIMIT * 0.95)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_IMPORTS = ("sessions_app.accounts.mails", "sessions_app.accounts.expiry", "sessions_app.orphans")
+CELERY_IMPORTS = (
+    "sessions_app.accounts.mails",
+    "sessions_app.accounts.expiry",
+    "sessions_app.orphans",
+    "assistant.arena.tasks",
+)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -310,9 +316,22 @@ LANGUAGE_LIMITS = {
     "patience_seconds": 120,
     "max_attempts": 3,
 }
+ARENA = {
+    # Comparisons of models that one user may start in any 24 hours; each asks every model that takes part.
+    "battles_per_day": env.integer("ARENA_BATTLES_PER_DAY", 20, minimum=0, maximum=1_000),
+    # With fewer people who voted a ranking is neither stored nor shown.
+    "least_voters": env.integer("ARENA_LEAST_VOTERS", 5, minimum=3, maximum=1_000),
+    "most_models": 4,
+    "most_tries": 5,
+}
 # Waiting for a model is no work for the processes that compute: these turns have a queue and a worker of their own.
-CELERY_TASK_ROUTES = {"assistant.answer_turn": {"queue": "turns"}}
+CELERY_TASK_ROUTES = {
+    "assistant.answer_turn": {"queue": "turns"},
+    "assistant.answer_entry": {"queue": "turns"},
+}
 CELERY_BEAT_SCHEDULE["requeue-turns"] = {"task": "assistant.requeue_turns", "schedule": 10.0}
+CELERY_BEAT_SCHEDULE["requeue-entries"] = {"task": "assistant.requeue_entries", "schedule": 10.0}
+CELERY_BEAT_SCHEDULE["rank-models"] = {"task": "assistant.rank_models", "schedule": 600.0}
 # Lists of tools, gathered by the assistant; each app keeps its own.
 ASSISTANT_TOOLS = ("analysis.tools.catalogue.TOOLS", "itn.tools.TOOLS")
 

@@ -16,12 +16,14 @@ urlpatterns = [
     path("", include("itn.urls")),
     path("", include("reports.urls")),
     path("", include("assistant.urls")),
+    path("", include("assistant.arena.urls")),
     path("api/", include("sessions_app.accounts.api_urls")),
     path("api/", include("sessions_app.api.urls")),
     path("api/", include("reference.api")),
     path("api/", include("analysis.api")),
     path("api/", include("analysis.reference_api")),
     path("api/", include("assistant.api")),
+    path("api/", include("assistant.arena.api")),
 ]
 
 handler404 = "chatmrpt.faults.not_found"

@@ -139,6 +139,29 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "Other questions of yours are still being answered",
             "Wait until one is answered, or stop one.",
         ),
+        "arena_closed": Entry(
+            409,
+            "There are not enough language models to compare",
+            "Two or more must be configured by whoever runs this installation.",
+        ),
+        "battle_under_way": Entry(
+            409, "Another comparison of yours is still being answered", "Wait until it is answered."
+        ),
+        "too_many_battles": Entry(
+            429,
+            "You have started as many comparisons as one person may in 24 hours",
+            "Vote on those that are open, and come back later.",
+        ),
+        "battle_not_ready": Entry(
+            409, "There is nothing to vote on yet", "Wait until all answers are there; votes come after that."
+        ),
+        "vote_stands": Entry(
+            409, "You have voted on this round", "The first vote counts; go on with the next round."
+        ),
+        "battle_not_failed": Entry(409, "This comparison has not failed", "There is nothing to try again."),
+        "battle_tries_used": Entry(
+            409, "This comparison was tried often enough", "Delete it, and start another one later."
+        ),
         "model_budget_used": Entry(
             429,
             "The language model budget is used up",

@@ -358,6 +358,7 @@ def test_every_model_of_ours_is_owned_or_says_why_not(app):
         "User": "is its own owner",
         "WebSession": "has an owner once somebody signs in",
         "ReferenceSet": "is shared by all, under a policy of its own",
+        "Standing": "is computed over all and holds nobody, under a policy of its own",
     }
     models = apps.get_app_config(app).get_models()
     assert {model.__name__ for model in models if not issubclass(model, OwnedModel)} <= set(not_owned)

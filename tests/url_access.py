@@ -22,6 +22,7 @@ from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisSession, Event, RefreshGrant, StoredFile, User
 from tests import work
+from tests.isolation.rows import battle_rows
 
 TABLE = Path(__file__).with_name("url_access.txt")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -97,6 +98,7 @@ class Walk:
                 "refreshgrant": RefreshGrant.objects.get().pk,
                 "event": Event.objects.filter(verb="session.created").get().pk,
                 "referenceset": REFERENCE,
+                "battle": battle_rows(self.owner, self.kept.session, self.kept.belongings.canary)[0].pk,
             }
         self.last: AnalysisSession | None = None
         self.conversation: dict[str, object] = {}
@@ -157,7 +159,9 @@ class Walk:
         with scope(self.owner.pk):
             conversation = conversations.start_conversation(by=self.owner, session=session)
             turn = conversations.begin_turn(by=self.owner, conversation=conversation, text="hello")
-        return {"conversation_id": conversation.pk, "turn_id": turn.pk}
+            with transaction.atomic():
+                battle = battle_rows(self.owner, session, self.kept.belongings.canary)[0]
+        return {"conversation_id": conversation.pk, "turn_id": turn.pk, "battle_id": battle.pk}
 
     def _fresh(self) -> dict[str, object]:
         if self.last is not None:
@@ -198,6 +202,7 @@ class Walk:
             "object_id": self.owner.pk,
             "content_type_id": 1,
             "number": 1,
+            "form": "csv",
             "reference_id": REFERENCE,
             "ward_code": f"{self.kept.belongings.canary}-00",
             "name": self.picture,

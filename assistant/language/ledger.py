@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from assistant.language.configured import Configured
-from assistant.models import ModelCall, Turn
+from assistant.models import Entry, ModelCall, Turn
 from sessions_app.events import record
 from sessions_app.problems import Problem
 
@@ -40,9 +40,13 @@ def _tokens(calls: QuerySet[ModelCall], since: datetime) -> int:
 
 @transaction.atomic
 def enter(
-    *, turn: Turn, session_id: uuid.UUID, model: Configured, outcome: str, used: dict[str, Any], error_code: str = ""
+    *, turn: Turn | Entry, session_id: uuid.UUID | None, model: Configured, outcome: str, used: dict[str, Any],
+    error_code: str = "",
 ) -> ModelCall:  # fmt: skip
-    """Write down what an answer used. `used` holds requests, both tokens, estimated and milliseconds."""
+    """Write down what an answer used. `used` holds requests, both tokens, estimated and milliseconds.
+
+    The event of an answer in a comparison doesn't say whose it is: its owner is to find out at the end only.
+    """
     cost = None
     if model.prices is not None:
         # Dollars for a million tokens are millionths of a dollar for one.
@@ -56,9 +60,11 @@ def enter(
         verb="model.called",
         of=call,
         session_id=session_id,
-        model=model.name,
         outcome=outcome,
-        input_tokens=call.input_tokens,
-        output_tokens=call.output_tokens,
+        **({} if isinstance(turn, Entry) else _told(call)),
     )
     return call
+
+
+def _told(call: ModelCall) -> dict[str, Any]:
+    return {"model": call.model, "input_tokens": call.input_tokens, "output_tokens": call.output_tokens}

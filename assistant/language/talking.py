@@ -55,24 +55,25 @@ class Used:
 
 @dataclass
 class Talk:
-    """One question to one model, with the tools that the session's state allows."""
+    """One question to one model, with the tools that the session's state allows; without tools it needs no toolbox."""
 
     model: Configured
-    toolbox: Toolbox
+    toolbox: Toolbox | None
     tools: Sequence[str]
     rows: Rows
     listen: Listener
+    instructions: str = INSTRUCTIONS
     used: Used = field(default_factory=Used)
 
     async def answer(self, prompt: str, history: Sequence[tuple[str, str]]) -> str:
         """The words of the last response. Failures come through as they are raised."""
         limits = settings.LANGUAGE_LIMITS
         self.used.characters_sent += (
-            len(INSTRUCTIONS) + len(prompt) + sum(len(q) + len(a) for q, a in history)
+            len(self.instructions) + len(prompt) + sum(len(q) + len(a) for q, a in history)
         )
         async with asyncio.timeout(limits["answer_seconds"]), client_of(self.model) as client:
             agent = Agent(
-                client, instructions=INSTRUCTIONS, tools=[self._offered(name) for name in self.tools],
+                client, instructions=self.instructions, tools=[self._offered(name) for name in self.tools],
                 retries=2, tool_timeout=limits["tool_seconds"],
                 model_settings=ModelSettings(max_tokens=limits["answer_tokens"], temperature=0.1),
             )  # fmt: skip
@@ -95,7 +96,7 @@ class Talk:
                 if isinstance(event, FunctionToolCallEvent):
                     # What was said before a tool was called is no answer.
                     text = ""
-                    self.listen("step", self.toolbox.title(event.part.tool_name))
+                    self.listen("step", self.toolbox.title(event.part.tool_name) if self.toolbox else "")
                     continue
                 piece = _piece(event)
                 if piece:

@@ -1,6 +1,17 @@
-"""Conversations about a session's work, and what was said in them."""
+"""Conversations about a session's work, what was said in them, and comparisons of language models."""
 
+from assistant.models.battles import Battle, Entry, Round, Standing, Vote
 from assistant.models.calls import ModelCall
 from assistant.models.conversations import Conversation, Message, Turn
 
-__all__ = ["Conversation", "Message", "ModelCall", "Turn"]
+__all__ = [
+    "Battle",
+    "Conversation",
+    "Entry",
+    "Message",
+    "ModelCall",
+    "Round",
+    "Standing",
+    "Turn",
+    "Vote",
+]

@@ -42,6 +42,11 @@ def share(table: str) -> RunSQL:
     return isolate(table, policies=policy_sql.shared())
 
 
+def share_computed(table: str) -> RunSQL:
+    """Put a table for everybody that maintenance computes behind policies of its own: users read it, nobody else writes."""
+    return isolate(table, policies=policy_sql.computed())
+
+
 def lead_key_by_owner(table: str) -> RunSQL:
     """Make the primary key ``(owner_id, id)``.
 

@@ -66,6 +66,17 @@ def shared() -> tuple[Policy, ...]:
     )
 
 
+def computed() -> tuple[Policy, ...]:
+    """A table for everybody that is computed over all users: whoever carries a claim reads, maintenance alone writes."""
+    return (
+        Policy(WEB, "SELECT", SIGNED_IN, None),
+        Policy(OWNER, "ALL", EVERYTHING, EVERYTHING),
+        Policy(STAFF, "SELECT", EVERYTHING, None),
+        Policy(SYSTEM, "ALL", EVERYTHING, EVERYTHING),
+        Policy(BACKUP, "SELECT", EVERYTHING, None),
+    )
+
+
 def append_only_for_staff(owner_column: str) -> tuple[Policy, ...]:
     """The admin's log: staff read and add, the web role reads its user's lines, nobody changes or deletes."""
     return (

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from analysis.models import RememberedColumns, RememberedName
-from assistant.models import Conversation, Message, ModelCall, Turn
+from assistant.models import Battle, Conversation, Entry, Message, ModelCall, Round, Turn, Vote
 from sessions_app.isolation import identity
 from sessions_app.isolation.storage import part_key, storage_key
 from sessions_app.isolation.testing import acting_as
@@ -65,6 +65,7 @@ def rows_of(user) -> SimpleNamespace:
         model_call = ModelCall.objects.create(
             owner=user, turn_id=turn.pk, model=canary[:20], outcome="answered"
         )
+        battle, entry, rounds, vote = battle_rows(user, session, canary)
         name = RememberedName.objects.create(
             owner=user, key=digest(canary), name=canary, ward_code="W1", ward_name=canary
         )
@@ -87,12 +88,33 @@ def rows_of(user) -> SimpleNamespace:
         turn=turn,
         message=message,
         model_call=model_call,
+        battle=battle,
+        entry=entry,
+        round=rounds,
+        vote=vote,
         remembered_name=name,
         remembered_columns=columns,
         upload=upload,
         part=part,
         user=user,
     )
+
+
+def battle_rows(user, session, canary: str) -> tuple[Battle, Entry, Round, Vote]:
+    battle = Battle.objects.create(
+        owner=user, session=session, kind="results", question=canary, uses_data=True, seed=1, status="voting",
+        facts=[{"say": canary}],
+    )  # fmt: skip
+    sides = [
+        Entry.objects.create(
+            owner=user, battle=battle, place=n, model=f"m{n}", version=canary, text=canary, status="done"
+        )
+        for n in range(2)
+    ]
+    here = Round.objects.create(
+        owner=user, battle=battle, number=1, side_a=sides[0], side_b=sides[1], stays="a"
+    )
+    return battle, sides[0], here, Vote.objects.create(owner=user, round=here, choice="tie", reason=canary)
 
 
 def new_file(user, session, **fields) -> StoredFile:

@@ -12,7 +12,10 @@ from sessions_app.isolation.testing import acting_as, assert_isolated
 from sessions_app.models import AnalysisSession, Event, StoredFile, User, WebSession
 from tests.isolation.rows import new_file, rows_of
 
-NAMES = ("session", "dataset", "result", "link", "file", "grant", "token", "web_session", "user")
+NAMES = (
+    "session", "dataset", "result", "link", "file", "grant", "token", "web_session", "user",
+    "battle", "entry", "round", "vote",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.db import transaction
 from django.test import Client
 
 from assistant import actions as conversations
@@ -12,6 +13,7 @@ from sessions_app.isolation.storage import owner_prefix
 from sessions_app.models import Event, User
 from sessions_app.storage import delete_under
 from tests import work
+from tests.isolation.rows import battle_rows
 
 PASSWORD = "seven green bicycles 9"
 
@@ -27,6 +29,8 @@ class Victim:
             self.turn = conversations.begin_turn(
                 by=self.user, conversation=self.conversation, text=self.work.belongings.canary
             )
+            with transaction.atomic():
+                self.battle = battle_rows(self.user, self.work.session, self.work.belongings.canary)[0]
 
     @property
     def canary(self) -> bytes:
@@ -50,6 +54,9 @@ class Victim:
             f"/sessions/{session}/chat/{self.conversation.pk}/turns/{self.turn.pk}/",
             f"/api/conversations/{self.conversation.pk}/turns/",
             f"/api/turns/{self.turn.pk}/",
+            f"/arena/{self.battle.pk}/",
+            f"/arena/?session={session}",
+            f"/api/battles/{self.battle.pk}/",
         ]
 
 
