@@ -93,20 +93,20 @@ def _problem(entries: Sequence[Entry]) -> dict[str, Any]:
 
 def leaderboard() -> dict[str, Any]:
     """The stored tables; a category without one says so. Nothing in them is of anybody."""
-    rows = list(Standing.objects.order_by("category", "-rating", "model"))
+    names = ("model", "rating", "low", "high", "comparisons", "wins", "losses", "ties", "both_bad")
+    found = Standing.objects.order_by("category", "-rating", "model")
+    rows = list(found.values("category", "computed_at", *names))
     return {
-        "computed_at": rows[0].computed_at if rows else None,
+        "computed_at": rows[0]["computed_at"] if rows else None,
         "least_voters": settings.ARENA["least_voters"],
         "categories": [_category(code, title, rows) for code, title in CATEGORIES.items()],
     }
 
 
-def _category(code: str, title: Any, rows: Sequence[Standing]) -> dict[str, Any]:
-    mine = [row for row in rows if row.category == code]
-    names = ("model", "rating", "low", "high", "comparisons", "wins", "losses", "ties", "both_bad")
-    models = [{name: getattr(row, name) for name in names} for row in mine]
-    for place, row in enumerate(models, start=1):
-        row["place"] = place
-        for name in ("rating", "low", "high"):
-            row[name] = round(row[name])
+def _category(code: str, title: Any, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    mine = [row for row in rows if row["category"] == code]
+    models = [
+        row | {"place": place} | {name: round(row[name]) for name in ("rating", "low", "high")}
+        for place, row in enumerate(mine, start=1)
+    ]
     return {"category": code, "title": str(title), "enough": bool(mine), "models": models}
