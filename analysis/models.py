@@ -1,10 +1,10 @@
-"""What the analysis remembers of a user's corrections, to offer it with the next file."""
+"""What the analysis remembers of a user's corrections, to offer it with the next file, and logins to other systems."""
 
 from __future__ import annotations
 
 from django.db import models
 
-from sessions_app.isolation.owned import OwnedModel
+from sessions_app.isolation.owned import OwnedModel, reference
 
 
 class RememberedName(OwnedModel):
@@ -48,3 +48,23 @@ class RememberedColumns(OwnedModel):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class Dhis2Login(OwnedModel):
+    """How a user signs in to a DHIS2, for as long as an import takes: sealed, and gone when it ends or expires."""
+
+    session = reference("sessions_app.AnalysisSession", related_name="dhis2_logins")
+    address = models.CharField(max_length=500)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(fields=["owner", "session", "-created_at"], name="dhis2_login_newest"),
+            models.Index(fields=["expires_at"], name="dhis2_login_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address

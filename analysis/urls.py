@@ -5,6 +5,7 @@ from django.urls import path
 from analysis.views import (
     check,
     covariates,
+    dhis2,
     figures,
     overview,
     reference,
@@ -28,6 +29,9 @@ urlpatterns = [
     path(
         "sessions/<uuid:session_id>/facilities/<uuid:result_id>/use/", tpr.tpr_hand_over, name="tpr_hand_over"
     ),
+    path("sessions/<uuid:session_id>/dhis2/", dhis2.session_dhis2, name="session_dhis2"),
+    path("sessions/<uuid:session_id>/dhis2/connect/", dhis2.dhis2_connect, name="dhis2_connect"),
+    path("sessions/<uuid:session_id>/dhis2/forget/", dhis2.dhis2_forget, name="dhis2_forget"),
     path("sessions/<uuid:session_id>/covariates/", covariates.session_covariates, name="session_covariates"),
     path("sessions/<uuid:session_id>/reference/", reference.session_reference, name="session_reference"),
     path("remembered/", remembered.remembered_list, name="remembered_list"),

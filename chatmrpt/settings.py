@@ -104,6 +104,8 @@ RESULT_KINDS = (
     "analysis.kinds.RISK",
     "itn.kinds.ITN_PLAN",
     "reports.kinds.REPORT",
+    "analysis.dhis2.kinds.LOOK",
+    "analysis.dhis2.kinds.IMPORT",
 )
 
 REFERENCE_KINDS = (
@@ -335,6 +337,19 @@ CELERY_BEAT_SCHEDULE["rank-models"] = {"task": "assistant.rank_models", "schedul
 # Lists of tools, gathered by the assistant; each app keeps its own.
 ASSISTANT_TOOLS = ("analysis.tools.catalogue.TOOLS", "itn.tools.TOOLS")
 
+# Imports from DHIS2 -------------------------------------------------------------------------------
+DHIS2 = {
+    # The only hosts that may be asked; none named means any on the public internet.
+    "hosts": env.names("DHIS2_HOSTS", []),
+    # Origins that are vouched for, such as http://10.0.0.7:8080, whatever their network, port and scheme.
+    "trusted": env.names("DHIS2_TRUSTED", []),
+    # How long a token is kept, sealed, for the import that it was given for.
+    "login_minutes": env.integer("DHIS2_LOGIN_MINUTES", 120, minimum=5, maximum=1_440),
+    # Below the soft limit of a task, so that an import that takes too long says what to do.
+    "total_seconds": int(TASK_HARD_LIMIT * 0.85),
+}
+CELERY_BEAT_SCHEDULE["remove-expired-logins"] = {"task": "analysis.remove_expired_logins", "schedule": 600.0}
+
 # Static files -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(STATE_FOLDER / "static")))
@@ -520,6 +535,9 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True, "level": "INFO"},
         # Numbers go to the log only where METRICS_EMF says so, and then whatever LOG_LEVEL is.
         "chatmrpt.metrics": {"level": "INFO"},
+        # They write addresses, and what they send, whatever LOG_LEVEL is.
+        "httpcore2": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
     },
 }
 # Metrics as lines of CloudWatch's embedded metric format in the log, beside /metrics/ for Prometheus.

@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/", include("reference.api")),
     path("api/", include("analysis.api")),
     path("api/", include("analysis.reference_api")),
+    path("api/", include("analysis.dhis2_api")),
     path("api/", include("assistant.api")),
     path("api/", include("assistant.arena.api")),
 ]

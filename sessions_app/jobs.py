@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +68,8 @@ class Job:
         self.owner_id = result.owner_id
         self.attempt = result.attempt
         self.artifacts: dict[str, StoredFile] = {}
+        # Called in the transaction in which the result succeeds.
+        self.when_succeeded: list[Callable[[], None]] = []
         self._titles = dict(kinds.result_kind(result.kind).steps)
         self._seconds: dict[str, float] = {}
         self.step = ""
@@ -123,6 +125,13 @@ class Job:
 
     def save_artifact(self, name: str, path: Path, media_type: str = "") -> None:
         """Store a file of this result. It is told of only when the result succeeds."""
+        self._save(name, path, media_type, kinds.ARTIFACT, {})
+
+    def save_upload(self, kind: str, name: str, path: Path, report: dict[str, Any]) -> None:
+        """Store a file that stands among the session's uploads of this kind once the result succeeds."""
+        self._save(name, path, "", kind, report)
+
+    def _save(self, name: str, path: Path, media_type: str, kind: str, report: dict[str, Any]) -> None:
         with scope(self.owner_id), transaction.atomic():
             if not held_by(self.result.pk, self.attempt).exists():
                 raise LeaseLost
@@ -134,13 +143,13 @@ class Job:
             owner_id=self.owner_id,
             session_id=self.result.session_id,
             result_id=self.result.pk,
-            kind=kinds.ARTIFACT,
+            kind=kind,
             name=name,
             media_type=media_type or media_type_of(name),
             size_bytes=path.stat().st_size,
             sha256=sha256_of(path),
             storage_key=key,
-            report={},
+            report=report,
         )
 
     def delete_artifacts(self) -> None:
@@ -356,6 +365,13 @@ def _succeed(job: Job, summary: dict[str, Any]) -> None:
         if not ended:
             raise Cancelled if held.exists() else LeaseLost
         StoredFile.objects.bulk_create(job.artifacts.values())
+        for stored in job.artifacts.values():
+            if stored.kind != kinds.ARTIFACT:
+                size, digest = stored.size_bytes, stored.sha256
+                record(owner_id=job.owner_id, verb="file.stored", of=stored, session_id=result.session_id, kind=stored.kind,
+                       size_bytes=size, sha256=digest)  # fmt: skip
+        for also in job.when_succeeded:
+            also()
 
 
 def release(owner_id: uuid.UUID, result: AnalysisResult) -> bool:

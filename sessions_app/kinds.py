@@ -51,7 +51,8 @@ class ResultKind:
     `waits` names the number in the summary that counts what waits for a person's word. Results that are
     `alternatives` stand side by side: a newer one does not replace an older one. One that `describes` others is out
     of date when they are, and is no step. `hands_over` is the kind of upload that the result can be used as; nobody is
-    asked for one where the result's own file is there.
+    asked for one where the result's own file is there. One that `fetches` brings data in from elsewhere, or asks what
+    there is; its page hangs on the data page, and it is no step.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ResultKind:
     hands_over: str = ""
     alternatives: bool = False
     describes: bool = False
+    fetches: bool = False
 
     def load_params(self) -> type:
         return import_string(self.params)

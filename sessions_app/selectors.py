@@ -189,7 +189,7 @@ def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[
     )
     steps = [Step("data", "Data", "ready" if lacking else "done", "session_data", missing=lacking)]
     for kind in kinds.result_kinds():
-        if kind.describes:
+        if kind.describes or kind.fetches:
             continue
         if kind.optional and kind.name not in newest.results and kind.files[0] not in newest.files:
             continue

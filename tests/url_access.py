@@ -15,6 +15,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from analysis.dhis2 import logins
+from analysis.dhis2.login import Login
 from analysis.models import RememberedColumns, RememberedName
 from assistant import actions as conversations
 from sessions_app import resumable
@@ -152,6 +154,7 @@ class Walk:
         return self._named(self.kept.session.pk, self.kept.artifact.pk, self.kept.risk.pk, self.token.pk) | {
             **self.conversation,
             "upload_id": self._upload(self.kept.session),
+            "login_id": self._login(self.kept.session),
             **self._remembered("kept"),
         }
 
@@ -175,6 +178,7 @@ class Walk:
         return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk) | {
             **self._conversation(session),
             "upload_id": self._upload(session),
+            "login_id": self._login(session),
             **self._remembered("fresh"),
         }
 
@@ -185,6 +189,13 @@ class Walk:
             )
             columns, _ = RememberedColumns.objects.get_or_create(owner=self.owner, layout=word)
         return {"name_id": name.pk, "columns_id": columns.pk}
+
+    def _login(self, session: AnalysisSession) -> object:
+        with scope(self.owner.pk):
+            address = "https://dhis2.example.org"
+            return logins.keep_login(
+                by=self.owner, session=session, address=address, login=Login(token="t")
+            ).pk
 
     def _upload(self, session: AnalysisSession) -> object:
         with scope(self.owner.pk):

@@ -20,18 +20,6 @@ from analysis.dhis2.units import Hierarchy, read_hierarchy, read_levels, read_to
 from analysis.dhis2.values import Value, analytics_of, data_sets_of, typed_in
 from analysis.dhis2.wishes import MOST_ELEMENTS, MOST_VALUES, Wish, check_wish
 
-STEPS = (
-    ("connect", "Asking the server"),
-    ("units", "Reading the facilities"),
-    ("elements", "Reading the data elements"),
-    ("values", "Reading the months"),
-    ("store", "Storing the facility reports"),
-)
-LOOK_STEPS = (
-    ("connect", "Asking the server"),
-    ("units", "Reading the areas"),
-    ("elements", "Reading the data elements"),
-)
 PLACES = (
     "periodname",
     "State",

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from analysis.models import RememberedColumns, RememberedName
+from analysis.models import Dhis2Login, RememberedColumns, RememberedName
 from assistant.models import Battle, Conversation, Entry, Message, ModelCall, Round, Turn, Vote
 from sessions_app.isolation import identity
 from sessions_app.isolation.storage import part_key, storage_key
@@ -70,6 +70,13 @@ def rows_of(user) -> SimpleNamespace:
             owner=user, key=digest(canary), name=canary, ward_code="W1", ward_name=canary
         )
         columns = RememberedColumns.objects.create(owner=user, layout=digest(canary), file_name=canary)
+        dhis2_login = Dhis2Login.objects.create(
+            owner=user,
+            session=session,
+            address=f"https://{canary}.example.org",
+            sealed=canary,
+            expires_at=later,
+        )
         key = digest(f"cookie {canary}")
         identity.save_web_session(key, "data", later, user.pk, create=True)
         web_session = WebSession.objects.get(pk=key)
@@ -94,6 +101,7 @@ def rows_of(user) -> SimpleNamespace:
         vote=vote,
         remembered_name=name,
         remembered_columns=columns,
+        dhis2_login=dhis2_login,
         upload=upload,
         part=part,
         user=user,

@@ -57,6 +57,8 @@ class Victim:
             f"/arena/{self.battle.pk}/",
             f"/arena/?session={session}",
             f"/api/battles/{self.battle.pk}/",
+            f"/sessions/{session}/dhis2/",
+            f"/api/sessions/{session}/dhis2-logins/",
         ]
 
 
