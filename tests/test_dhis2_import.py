@@ -372,7 +372,7 @@ def test_a_killed_workers_import_is_begun_anew_and_stores_one_file(alice, server
         log=tmp_path / "worker.log",
         environment=os.environ
         | {"DJANGO_SETTINGS_MODULE": "tests.quick_lease_settings", "DHIS2_TRUSTED": server.origin},
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=Path(__file__).resolve().parents[1],
         stop_signals=((signal.SIGQUIT, 3.0),),
         death_signal=signal.SIGKILL,
     )
