@@ -40,6 +40,7 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
+	$(VENV)/mypy --config-file clients/python/pyproject.toml
 	$(VENV)/lint-imports
 	$(VENV)/bandit -q -c pyproject.toml -ll -r chatmrpt sessions_app reference analysis itn assistant crowd -x '*/tests/*'
 	$(VENV)/hadolint docker/Dockerfile

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from analysis import remembered
 from analysis.models import RememberedColumns, RememberedName
-from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
 from sessions_app.throttles import UserThrottle
 
@@ -38,7 +38,7 @@ class ColumnsOut(serializers.ModelSerializer):
 class RememberedNames(APIView):
     throttle_classes = (UserThrottle,)
 
-    @extend_schema(responses=page_of(NameOut), operation_id="remembered_names_list")
+    @extend_schema(responses=page_of(NameOut), parameters=PAGING, operation_id="remembered_names_list")
     def get(self, request: Request) -> Response:
         """Names that the caller confirmed for a ward; the next match uses them and says so."""
         pages = ByConfirmation()
@@ -58,7 +58,7 @@ class RememberedNameDetail(APIView):
 class RememberedLayouts(APIView):
     throttle_classes = (UserThrottle,)
 
-    @extend_schema(responses=page_of(ColumnsOut), operation_id="remembered_columns_list")
+    @extend_schema(responses=page_of(ColumnsOut), parameters=PAGING, operation_id="remembered_columns_list")
     def get(self, request: Request) -> Response:
         """Which column is what, by layout of the export, where the caller corrected it."""
         pages = ByConfirmation()

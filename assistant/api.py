@@ -16,7 +16,7 @@ from assistant import actions, selectors
 from assistant.models import Conversation, Turn
 from assistant.streams.addresses import events_address
 from assistant.turns import take_turn
-from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
 from sessions_app.params import StrictSerializer
 from sessions_app.selectors import sessions_of
@@ -80,7 +80,7 @@ class SessionConversations(APIView):
     def _session(self, session_id: Any) -> Any:
         return get_own(sessions_of(self.request.user), session_id)
 
-    @extend_schema(responses=page_of(ConversationOut), operation_id="conversations_list")
+    @extend_schema(responses=page_of(ConversationOut), parameters=PAGING, operation_id="conversations_list")
     def get(self, request: Request, session_id: Any) -> Response:
         pages = NewestFirst()
         page = pages.paginate_queryset(

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analysis.dhis2 import forms, logins
@@ -40,6 +41,7 @@ def session_dhis2(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     return render(request, PAGE, _context(session, sent=sent) | {"problem": refusal.problem}, status=422)
 
 
+@sensitive_post_parameters("token", "password")
 @require_POST
 @login_required
 def dhis2_connect(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from sessions_app import actions, downloads, selectors
-from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
 from sessions_app.kinds import ARTIFACT
 from sessions_app.models import StoredFile
@@ -85,7 +85,7 @@ class SessionFiles(APIView):
     def _session(self, session_id: Any) -> Any:
         return get_own(selectors.sessions_of(self.request.user), session_id)
 
-    @extend_schema(responses=page_of(FileOut), operation_id="files_list")
+    @extend_schema(responses=page_of(FileOut), parameters=PAGING, operation_id="files_list")
     def get(self, request: Request, session_id: Any) -> Response:
         pages = NewestFirst()
         with transaction.atomic():

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from drf_spectacular.utils import inline_serializer
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 from rest_framework.pagination import CursorPagination, LimitOffsetPagination
 from rest_framework.request import Request
@@ -15,6 +16,17 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
+
+
+PAGING = [
+    OpenApiParameter(
+        "cursor", OpenApiTypes.STR, description="Where the page begins, as in `next` and `previous`."
+    ),
+    OpenApiParameter(
+        "limit", OpenApiTypes.INT, description=f"Rows on a page, at most {NewestFirst.max_page_size}."
+    ),
+]
+"""How the schema describes what may be asked of `NewestFirst`."""
 
 
 class WardPages(LimitOffsetPagination):

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from sessions_app import actions, selectors
 from sessions_app.api.files import FileOut
-from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisResult
 from sessions_app.params import StrictSerializer
@@ -107,7 +107,7 @@ class SessionResults(APIView):
     def _session(self, session_id: Any) -> Any:
         return get_own(selectors.sessions_of(self.request.user), session_id)
 
-    @extend_schema(responses=page_of(ResultOut), operation_id="results_list")
+    @extend_schema(responses=page_of(ResultOut), parameters=PAGING, operation_id="results_list")
     def get(self, request: Request, session_id: Any) -> Response:
         pages = NewestFirst()
         results = selectors.results_of(self._session(session_id)).defer("summary", "input_hashes")

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from sessions_app import actions, selectors
-from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisSession
 from sessions_app.params import StrictSerializer
@@ -31,7 +31,7 @@ class SessionOut(serializers.ModelSerializer):
 class SessionList(APIView):
     throttle_classes = (UserThrottle,)
 
-    @extend_schema(responses=page_of(SessionOut), operation_id="sessions_list")
+    @extend_schema(responses=page_of(SessionOut), parameters=PAGING, operation_id="sessions_list")
     def get(self, request: Request) -> Response:
         pages = NewestFirst()
         page = pages.paginate_queryset(selectors.sessions_of(request.user), request, view=self)

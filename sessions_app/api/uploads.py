@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from sessions_app import resumable, selectors
 from sessions_app.api.files import FileWithReport
-from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import ResumableUpload, UploadPart
 from sessions_app.params import StrictSerializer
@@ -109,7 +109,7 @@ class SessionUploads(APIView):
         throttles = [UserThrottle()]
         return [*throttles, UploadThrottle()] if self.request.method == "POST" else throttles
 
-    @extend_schema(responses=page_of(ResumableOut), operation_id="uploads_list")
+    @extend_schema(responses=page_of(ResumableOut), parameters=PAGING, operation_id="uploads_list")
     def get(self, request: Request, session_id: Any) -> Response:
         """Uploads that can be gone on with."""
         pages = NewestFirst()
