@@ -16,7 +16,7 @@ from assistant import selectors as conversations
 from assistant.arena import actions, selectors, starting
 from assistant.core.arena_matches import CHOICES
 from assistant.models import Battle
-from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.api.problems import MEDIA_TYPE
 from sessions_app.isolation.lookup import get_own
 from sessions_app.params import StrictSerializer
@@ -152,7 +152,7 @@ class Battles(APIView):
         throttles = [UserThrottle()]
         return [*throttles, ComputeThrottle()] if self.request.method == "POST" else throttles
 
-    @extend_schema(responses=page_of(BattleLine), operation_id="battles_list")
+    @extend_schema(responses=page_of(BattleLine), parameters=PAGING, operation_id="battles_list")
     def get(self, request: Request) -> Response:
         pages = NewestFirst()
         with transaction.atomic():
