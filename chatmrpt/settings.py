@@ -14,6 +14,13 @@ from urllib.parse import urlsplit
 
 from chatmrpt.environment import Environment, WrongSetting
 from chatmrpt.model_settings import language_models
+from chatmrpt.staff_settings import (  # noqa: F401 - settings are read by their name
+    STAFF_MEASURES,
+    STAFF_MENU,
+    STAFF_NUMBERS,
+    STAFF_PAGES,
+    STAFF_ROLES,
+)
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent

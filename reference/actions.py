@@ -21,9 +21,6 @@ from sessions_app.models import Event
 from sessions_app.problems import Problem
 from sessions_app.storage import save_object
 
-COMMAND_LINE = uuid.UUID(int=0)
-"""Who acts when nobody signed in does: whoever may run commands on the machine."""
-
 YEAR = re.compile(r"\d{4}(-\d{2})?([–-]\d{4})?|\d{4}-\d{2}\.\.\d{4}-\d{2}")
 STATED = ("name", "year", "licence", "source")
 
@@ -92,6 +89,16 @@ def withdraw_reference(*, by: uuid.UUID, reference: ReferenceSet) -> bool:
         if not rows.update(withdrawn_at=timezone.now()):
             return False
         _record(by, "reference.withdrawn", reference)
+    return True
+
+
+def offer_reference_again(*, by: uuid.UUID, reference: ReferenceSet) -> bool:
+    """Offer a withdrawn version to everybody again. False: it was not withdrawn."""
+    with transaction.atomic(using=STAFF_ALIAS):
+        rows = ReferenceSet.objects.using(STAFF_ALIAS).filter(pk=reference.pk, withdrawn_at__isnull=False)
+        if not rows.update(withdrawn_at=None):
+            return False
+        _record(by, "reference.offered_again", reference)
     return True
 
 

@@ -8,18 +8,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from reference.actions import load_reference, withdraw_reference
+from reference.actions import load_reference, offer_reference_again, withdraw_reference
 from reference.kinds import reference_kinds
 from reference.models import ReferenceSet
-from sessions_app.accounts.staff_site import StaffAdmin
-from sessions_app.admin import site
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.refusals import Refusal
+from sessions_app.staff.ledgers import StaffAdmin, any_of
+from sessions_app.staff.site import site
 
 
 def form_class() -> type[forms.Form]:
@@ -48,12 +51,16 @@ def form_class() -> type[forms.Form]:
 class ReferenceSetAdmin(StaffAdmin):
     list_display = ("name", "kind", "year", "version", "source", "licence", "loaded_at", "withdrawn_at")
     list_filter = ("kind", "loaded_at", "withdrawn_at")
-    search_fields = ("name", "source", "sha256")
-    date_hierarchy = "loaded_at"
-    actions = ("withdraw",)
+    id_fields = ("id",)
+    word_fields = ("name", "source", "sha256")
+    search_help_text = _("Part of a name, a source or a checksum, or an id")
+    actions = ("withdraw", "offer_again")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return True
+        return request.user.has_perm("reference.add_referenceset")
+
+    def matching(self, words: str) -> models.Q:
+        return any_of({f"{name}__icontains": words for name in self.word_fields})
 
     def record(self, request: HttpRequest, verb: str, rows: Iterable[Any], **data: Any) -> None:
         """The rows are everybody's: to read one is no event, and the actions below write their own."""
@@ -61,6 +68,8 @@ class ReferenceSetAdmin(StaffAdmin):
     @transaction.non_atomic_requests
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Takes a file. No transaction is open while it is read and stored."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         form = form_class()(request.POST or None, request.FILES or None)
         problem = None
         if form.is_valid():
@@ -100,7 +109,16 @@ class ReferenceSetAdmin(StaffAdmin):
                 options=options,
             )
 
-    @admin.action(description="Withdraw: offer it to nobody any more", permissions=["view"])
+    @admin.action(description=_("Withdraw: offer it to nobody any more"), permissions=["act"])
     def withdraw(self, request: HttpRequest, chosen: models.QuerySet) -> None:
         done = sum(withdraw_reference(by=request.user.pk, reference=row) for row in chosen)
-        messages.success(request, f"{done} reference set{'' if done == 1 else 's'} withdrawn.")
+        words = ngettext("%(count)d reference set withdrawn.", "%(count)d reference sets withdrawn.", done)
+        messages.success(request, words % {"count": done})
+
+    @admin.action(description=_("Offer again: it was withdrawn"), permissions=["act"])
+    def offer_again(self, request: HttpRequest, chosen: models.QuerySet) -> None:
+        done = sum(offer_reference_again(by=request.user.pk, reference=row) for row in chosen)
+        words = ngettext(
+            "%(count)d reference set is offered again.", "%(count)d reference sets are offered again.", done
+        )
+        messages.success(request, words % {"count": done})

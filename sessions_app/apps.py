@@ -18,6 +18,7 @@ class SessionsConfig(AppConfig):
         from sessions_app.isolation.installation import after_migrate
         from sessions_app.isolation.owned import owned_models
         from sessions_app.isolation.shared import shared_models
+        from sessions_app.staff.roles import after_migrate as keep_roles
 
         self.owned_tables = frozenset(model._meta.db_table for model, _ in owned_models())
         # Shared tables, too, answer with no rows to who carries no claim.
@@ -25,3 +26,5 @@ class SessionsConfig(AppConfig):
         if settings.TASK_APP:
             import_string(settings.TASK_APP)
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="sessions_app.isolation")
+        # Of every app: each has just made its own permissions.
+        post_migrate.connect(keep_roles, dispatch_uid="sessions_app.staff")

@@ -7,6 +7,9 @@ from django.db import models
 
 from sessions_app.models import Event
 
+COMMAND_LINE = uuid.UUID(int=0)
+"""Who acts when nobody signed in does: whoever may run commands on the machine."""
+
 
 def record(
     *,

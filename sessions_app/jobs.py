@@ -223,7 +223,7 @@ def _ended_without_running(waiting: QuerySet[AnalysisResult]) -> bool:
     for result in waiting.select_for_update():
         if result.cancel_requested_at:
             return _end(waiting, result, Status.CANCELLED, "result.cancelled")
-        if result.attempt >= settings.RESULTS["max_attempts"]:
+        if result.tries >= settings.RESULTS["max_attempts"]:
             error = Problem("worker_lost").problem() | {"step": result.step}
             return _end(waiting, result, Status.FAILED, "result.failed", error=error)
     return False
@@ -300,7 +300,7 @@ class Ending:
         if isinstance(error, Cancelled):
             self._end(Status.CANCELLED, "result.cancelled")
             return True
-        if isinstance(error, TRANSIENT) and self._job.attempt < settings.RESULTS["max_attempts"]:
+        if isinstance(error, TRANSIENT) and self._job.result.tries < settings.RESULTS["max_attempts"]:
             return False  # the task publishes it again
         if not isinstance(error, Exception):
             self._hand_back()  # the process is being stopped

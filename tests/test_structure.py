@@ -41,6 +41,7 @@ PLAIN_KEYS = {
     ("chatmrpt/health.py", "set"): "the health probe's own key",
     ("chatmrpt/health.py", "get"): "the health probe's own key and the worker's mark",
     ("chatmrpt/celery.py", "set"): "the marks of worker and beat",
+    ("chatmrpt/staff_numbers.py", "get"): "the worker's mark",
     ("chatmrpt/doctor/running.py", "get"): "the marks of worker and beat",
 }
 CACHE_METHODS = {"get", "set", "add", "incr", "decr", "delete", "get_or_set", "touch", "get_many", "set_many"}

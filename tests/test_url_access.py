@@ -13,6 +13,7 @@ from reference.models import ReferenceSet
 from sessions_app.isolation import testing
 from sessions_app.isolation.shared import shared_key
 from sessions_app.isolation.storage import owner_prefix
+from sessions_app.staff.roles import role_names
 from sessions_app.storage import delete_under
 from tests import work
 from tests.url_access import (
@@ -54,7 +55,7 @@ def walk(django_db_setup, django_db_blocker) -> Iterator[Walk]:
     django_requests.setLevel(logging.CRITICAL)  # two thousand refusals are what is asked for
     with django_db_blocker.unblock():
         owner, stranger, disabled = (testing.make_user(password=PASSWORD) for _ in range(3))
-        staff = testing.make_staff(password=PASSWORD)
+        staff = testing.make_staff(password=PASSWORD, roles=role_names())
         shared = ReferenceSet.objects.using("owner").create(
             pk=REFERENCE, kind="boundaries", name="Walked", version=1, year="2024", size_bytes=1,
             storage_key=shared_key(REFERENCE, ".gpkg"), facts={"states": []},

@@ -99,6 +99,9 @@ class Walk:
                 "analysisresult": self.kept.risk.pk,
                 "refreshgrant": RefreshGrant.objects.get().pk,
                 "event": Event.objects.filter(verb="session.created").get().pk,
+                # The pages of parts of a ledger hold nothing else of it.
+                "isolationattempt": uuid.uuid4(),
+                "waitingresult": uuid.uuid4(),
                 "referenceset": REFERENCE,
                 "battle": battle_rows(self.owner, self.kept.session, self.kept.belongings.canary)[0].pk,
             }
@@ -143,7 +146,8 @@ class Walk:
         if route.endswith("/files/<uuid:file_id>/delete/") and not fresh:
             values["file_id"] = self.kept.table.pk  # what a result left can't be deleted by itself
         if model := re.match(r"admin/\w+/(\w+)/<", route):
-            values["object_id"] = self.rows[model[1]]
+            of_a_conversation = model[1] == "conversation"
+            values["object_id"] = values["conversation_id"] if of_a_conversation else self.rows[model[1]]
         plain = re.sub(r"\^\(\?P<app_label>(\w+)(\|\w+)*\)/\$", r"\1/", route)
         plain = plain.replace("(?P<url>.*)$", "no-such-page/")
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), plain)

@@ -11,9 +11,10 @@ from rasterio import Affine
 
 from analysis.synthetic import make_state, write_state
 from analysis.writers.geo import write_geoparquet
-from reference.actions import COMMAND_LINE, load_reference, withdraw_reference
+from reference.actions import load_reference, withdraw_reference
 from reference.tests.conftest import STATED, no_sets, write_raster
 from sessions_app import jobs
+from sessions_app.events import COMMAND_LINE
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisResult, StoredFile
 from sessions_app.tests.browsing import browse, text_of

@@ -12,8 +12,9 @@ from analysis.synthetic import make_state
 from analysis.synthetic_dhis2 import make_export, make_truth, write_export
 from analysis.tests.test_tpr_pages import stored, work
 from analysis.writers.geo import write_gpkg
-from reference.actions import COMMAND_LINE, load_reference
+from reference.actions import load_reference
 from reference.tests.conftest import no_sets
+from sessions_app.events import COMMAND_LINE
 from sessions_app.tests.browsing import browse, text_of
 from sessions_app.tests.people import alice, committed, person
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.urls import reverse
 
 from sessions_app.isolation.owned import OwnedModel, reference
+from sessions_app.moments import Moment
 
 
 class Conversation(OwnedModel):
@@ -26,8 +27,10 @@ class Conversation(OwnedModel):
     class Meta:
         ordering = ["-updated_at", "id"]
         indexes = [
-            models.Index(fields=["owner", "session", "-updated_at"], name="conversation_owner_session")
+            models.Index(fields=["owner", "session", "-updated_at"], name="conversation_owner_session"),
+            models.Index(Moment("created_at").desc(), name="conversation_newest"),
         ]
+        permissions = [("read_conversation", "Can read what was said, for a stated reason")]
 
     def __str__(self) -> str:
         return self.title
@@ -75,6 +78,7 @@ class Turn(OwnedModel):
             models.Index(
                 fields=["lease_until"], condition=models.Q(status="running"), name="turn_open_leases"
             ),
+            models.Index(Moment("created_at").desc(), name="turn_newest"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["owner", "conversation", "number"], name="turn_number_once"),

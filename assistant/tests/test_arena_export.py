@@ -34,7 +34,7 @@ def ranked(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def staff(committed):
-    user = testing.make_staff(password=PASSWORD)
+    user = testing.make_staff(password=PASSWORD, roles=["User support", "Study manager"])
     client = Client()
     assert client.post(reverse("sign_in"), {"email": user.email, "password": PASSWORD}).status_code == 302
     yield user, client

@@ -9,8 +9,9 @@ from django.urls import reverse
 from analysis.core.errors import BadInput
 from analysis.synthetic import make_state, write_state
 from itn.tests.test_runs import ask, compute, ranked
-from reference.actions import COMMAND_LINE, load_reference
+from reference.actions import load_reference
 from reference.tests.conftest import no_sets
+from sessions_app.events import COMMAND_LINE
 from sessions_app.tests.browsing import browse, text_of
 from sessions_app.tests.people import problem
 

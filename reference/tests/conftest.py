@@ -8,11 +8,18 @@ import rasterio
 from django.core.files.storage import default_storage
 from rasterio import Affine
 
-from reference.actions import COMMAND_LINE, load_reference
+from reference.actions import load_reference
 from reference.models import ReferenceSet
-from sessions_app.accounts.tests.conftest import alice, bob, browser, committed, person, staff
+from sessions_app.accounts.tests.conftest import alice, bob, browser, committed, person
+from sessions_app.events import COMMAND_LINE
 
-__all__ = ["alice", "bob", "browser", "committed", "person", "staff"]
+__all__ = ["alice", "bob", "browser", "committed", "person"]
+
+
+@pytest.fixture
+def staff(person):
+    return person("sade", staff=True, roles=["Reference manager"])
+
 
 STATED = {"name": "Test rain", "year": "2021", "licence": "CC BY 4.0", "source": "made for a test"}
 

@@ -9,10 +9,11 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
-from reference.actions import COMMAND_LINE, load_reference, withdraw_reference
+from reference.actions import load_reference, withdraw_reference
 from reference.models import ReferenceSet
 from reference.selectors import offered
 from reference.tests.conftest import STATED, write_raster
+from sessions_app.events import COMMAND_LINE
 from sessions_app.isolation.testing import acting_as
 from sessions_app.models import Event
 from sessions_app.problems import Problem

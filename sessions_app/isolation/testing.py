@@ -6,13 +6,14 @@ Nothing here replaces a part of the wall; every statement goes to the real datab
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import connections, transaction
 from django.db.models import Model
 
@@ -29,10 +30,23 @@ def make_user(email: str | None = None, password: str | None = None, **fields: A
     )
 
 
-def make_staff(email: str | None = None, password: str | None = None, **fields: Any) -> Any:
+def make_staff(
+    email: str | None = None, password: str | None = None, *, roles: Sequence[str] = (), **fields: Any
+) -> Any:
     """A member of staff, written as the owner: the web role may not."""
     manager = get_user_model().objects.db_manager("owner")
-    return manager.create_user(email or f"{uuid.uuid4().hex}@example.org", password, is_staff=True, **fields)
+    user = manager.create_user(email or f"{uuid.uuid4().hex}@example.org", password, is_staff=True, **fields)
+    give_roles(user, *roles)
+    return user
+
+
+def give_roles(user: Any, *names: str) -> None:
+    """Put somebody into the groups that `migrate` made for these roles."""
+    groups = [Group.objects.using("owner").get(name=name) for name in names]
+    through = get_user_model().groups.through
+    through.objects.using("owner").bulk_create(
+        through(user_id=user.pk, group_id=group.pk) for group in groups
+    )
 
 
 def forget(*users: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sessions_app.isolation.claim_sql import PINNED
-from sessions_app.isolation.roles import OWNER, WEB
+from sessions_app.isolation.roles import OWNER, STAFF, WEB
 
 GUARD_USER = f"""
 CREATE FUNCTION app.guard_user() RETURNS trigger LANGUAGE plpgsql {PINNED}
@@ -25,7 +25,8 @@ END
 $$
 """
 
-# What was asked for never changes, and nothing changes any more once the computation has ended.
+# What was asked for never changes, and nothing changes any more once the computation has ended; but staff may let a
+# failed one run again. They never say that one has succeeded.
 GUARD_RESULT = f"""
 CREATE FUNCTION app.guard_result() RETURNS trigger LANGUAGE plpgsql {PINNED}
 AS $$
@@ -33,7 +34,11 @@ BEGIN
     IF current_user = '{OWNER}' THEN
         RETURN NEW;
     END IF;
-    IF OLD.status IN ('succeeded', 'failed', 'cancelled') THEN
+    IF current_user = '{STAFF}' AND NEW.status <> OLD.status AND NEW.status NOT IN ('queued', 'cancelled') THEN
+        RAISE EXCEPTION 'only a worker ends a computation' USING ERRCODE = '42501';
+    END IF;
+    IF OLD.status IN ('succeeded', 'failed', 'cancelled')
+        AND NOT (current_user = '{STAFF}' AND OLD.status = 'failed' AND NEW.status = 'queued') THEN
         RAISE EXCEPTION 'a finished result never changes' USING ERRCODE = '23514';
     END IF;
     IF (NEW.id, NEW.owner_id, NEW.session_id, NEW.kind, NEW.params, NEW.created_at)

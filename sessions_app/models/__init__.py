@@ -4,6 +4,7 @@ from sessions_app.models.events import Event
 from sessions_app.models.files import StoredFile
 from sessions_app.models.results import AnalysisResult, ResultParent
 from sessions_app.models.sessions import AnalysisSession
+from sessions_app.models.staff import IsolationAttempt, WaitingResult
 from sessions_app.models.tokens import PersonalToken, RefreshGrant
 from sessions_app.models.uploads import ResumableUpload, UploadPart
 from sessions_app.models.users import User
@@ -13,6 +14,7 @@ __all__ = [
     "AnalysisResult",
     "AnalysisSession",
     "Event",
+    "IsolationAttempt",
     "PersonalToken",
     "RefreshGrant",
     "ResultParent",
@@ -20,5 +22,6 @@ __all__ = [
     "StoredFile",
     "UploadPart",
     "User",
+    "WaitingResult",
     "WebSession",
 ]

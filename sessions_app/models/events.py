@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Cast
 
 from sessions_app.isolation.owned import APPEND, OwnedModel, Rights
+from sessions_app.moments import Moment
 
 
 class Event(OwnedModel):
@@ -23,7 +25,10 @@ class Event(OwnedModel):
         indexes = [
             models.Index(fields=["owner", "-at"], name="event_owner_newest"),
             models.Index(fields=["verb", "-at"], name="event_verb_newest"),
+            models.Index(Moment("at").desc(), name="event_newest"),
+            models.Index(Cast("object_id", models.TextField()), name="event_object"),
         ]
+        permissions = [("export_event", "Can export events for a study")]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_type} {self.object_id or ''}".strip()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 
 from sessions_app.isolation.owned import OwnedModel, Rights, reference
+from sessions_app.moments import Moment
 
 
 class StoredFile(OwnedModel):
@@ -30,6 +31,7 @@ class StoredFile(OwnedModel):
         indexes = [
             models.Index(fields=["owner", "session", "-created_at"], name="file_owner_session"),
             models.Index(fields=["owner", "result"], name="file_owner_result"),
+            models.Index(Moment("created_at").desc(), include=["size_bytes"], name="file_newest"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["owner", "storage_key"], name="file_storage_key_once"),

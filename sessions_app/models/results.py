@@ -4,9 +4,16 @@ from django.db import models
 from django.utils import timezone
 
 from sessions_app.isolation.owned import OwnedModel, Rights, reference
+from sessions_app.moments import Moment
 
 # A thousand people who wait in a queue and ask every second would keep the machine from what they wait for.
 WAITING_SECONDS, RUNNING_SECONDS = 30, 3
+
+# What says how a computation stands, and nothing of what it was asked for or found.
+RUNNING_COLUMNS = (
+    "attempts_before", "cancel_requested_at", "code_version", "error", "finished_at", "lease_until", "percent",
+    "status", "step", "steps",
+)  # fmt: skip
 
 
 class AnalysisResult(OwnedModel):
@@ -29,6 +36,8 @@ class AnalysisResult(OwnedModel):
     percent = models.FloatField(default=0)
     steps = models.JSONField(default=list, blank=True)
     attempt = models.PositiveIntegerField(default=0)
+    # Attempts from before staff let it run again. The number itself only grows: it says whose claim still counts.
+    attempts_before = models.PositiveIntegerField(default=0, db_default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     summary = models.JSONField(default=dict, blank=True)
@@ -45,12 +54,17 @@ class AnalysisResult(OwnedModel):
         blank=True,
     )
 
-    rights = Rights(system="SELECT, UPDATE")
+    # Staff let a failed one run again, hand a waiting one out anew, or cancel it; what was found is not theirs to write.
+    rights = Rights(
+        staff=", ".join(["SELECT", *(f"UPDATE ({column})" for column in sorted(RUNNING_COLUMNS))]),
+        system="SELECT, UPDATE",
+    )
 
     class Meta:
         ordering = ["-created_at", "id"]
         indexes = [
             models.Index(fields=["owner", "session", "-created_at"], name="result_owner_session"),
+            models.Index(Moment("created_at").desc(), name="result_newest"),
             models.Index(
                 fields=["lease_until"],
                 condition=models.Q(status__in=["queued", "running"]),
@@ -73,6 +87,11 @@ class AnalysisResult(OwnedModel):
     @property
     def is_final(self) -> bool:
         return self.status in (self.Status.SUCCEEDED, self.Status.FAILED, self.Status.CANCELLED)
+
+    @property
+    def tries(self) -> int:
+        """How often a worker has taken it up since it was asked for, or since staff let it run again."""
+        return self.attempt - self.attempts_before
 
     @property
     def ask_again_seconds(self) -> int:

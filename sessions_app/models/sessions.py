@@ -4,6 +4,7 @@ from django.db import models
 from django.urls import reverse
 
 from sessions_app.isolation.owned import OwnedModel
+from sessions_app.moments import Moment
 
 
 class AnalysisSession(OwnedModel):
@@ -19,7 +20,10 @@ class AnalysisSession(OwnedModel):
 
     class Meta:
         ordering = ["-updated_at", "id"]
-        indexes = [models.Index(fields=["owner", "-updated_at"], name="session_owner_newest")]
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"], name="session_owner_newest"),
+            models.Index(Moment("updated_at").desc(), name="session_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -69,6 +69,7 @@ class Site:
     url: str
     demo_email: str
     demo_password: str
+    state: Path
 
 
 @pytest.fixture(scope="package")
@@ -77,7 +78,7 @@ def site() -> Iterator[Site]:
     try:
         with running(folders.folder / "state") as stack:
             _, url, email, password = stack.ready_line().split()
-            yield Site(url.rstrip("/"), email, password)
+            yield Site(url.rstrip("/"), email, password, folders.folder / "state")
     finally:
         folders.remove()
 

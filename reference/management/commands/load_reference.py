@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from reference.actions import COMMAND_LINE, load_reference
+from reference.actions import load_reference
 from reference.kinds import reference_kinds
+from sessions_app.events import COMMAND_LINE
 from sessions_app.isolation.staff import STAFF_ALIAS
 from sessions_app.models import User
 from sessions_app.refusals import Refusal

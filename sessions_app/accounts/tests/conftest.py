@@ -5,12 +5,13 @@ Every test has client addresses of its own, so that no limit has to be relaxed f
 
 import itertools
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
 from django.test import Client
 
+from sessions_app.isolation.testing import forget, give_roles
 from sessions_app.models import Event, User
 
 PASSWORD = "seven green bicycles 9"
@@ -53,12 +54,20 @@ def person(browser: Callable[..., Client]) -> Iterator[Callable[..., Person]]:
     """Make an account; `signed_in=True` gives its browser a session. All are removed at the end."""
     made: list[User] = []
 
-    def make(name: str, *, signed_in: bool = True, staff: bool = False, superuser: bool = False) -> Person:
+    def make(
+        name: str,
+        *,
+        signed_in: bool = True,
+        staff: bool = False,
+        superuser: bool = False,
+        roles: Sequence[str] = (),
+    ) -> Person:
         email = f"{name}-{secrets.token_hex(6)}@example.org"
         user = User.objects.create_user(email, PASSWORD, display_name=name.title())
         made.append(user)
         if staff or superuser:
             User.objects.using("owner").filter(pk=user.pk).update(is_staff=True, is_superuser=superuser)
+        give_roles(user, *roles)
         client = browser()
         if signed_in:
             answer = client.post("/accounts/sign-in/", {"email": email, "password": PASSWORD})
@@ -66,7 +75,7 @@ def person(browser: Callable[..., Client]) -> Iterator[Callable[..., Person]]:
         return Person(user, client)
 
     yield make
-    User.objects.using("owner").filter(pk__in=[user.pk for user in made])._raw_delete("owner")
+    forget(*made)
 
 
 @pytest.fixture
@@ -81,7 +90,7 @@ def bob(person: Callable[..., Person]) -> Person:
 
 @pytest.fixture
 def staff(person: Callable[..., Person]) -> Person:
-    return person("sade", staff=True)
+    return person("sade", staff=True, roles=["User support"])
 
 
 @pytest.fixture

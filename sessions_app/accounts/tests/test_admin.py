@@ -183,7 +183,7 @@ def queries(client, address):
     return len(seen) + len(web)
 
 
-@pytest.mark.parametrize("name", ["user", "analysissession", "event"])
+@pytest.mark.parametrize("name", ["user", "analysissession", "event", "analysisresult", "storedfile"])
 def test_queries_do_not_grow_with_rows(staff, person, name):
     address = f"/admin/sessions_app/{name}/?q=-"
     for index in range(2):
