@@ -17,7 +17,8 @@ from reports.renderers import fonts
 TEMPLATE = Path(__file__).with_name("report.typ")
 # Width and height of the text on the page [cm]; a picture leaves room for its caption.
 _WIDTH, _HEIGHT = 17.0, 22.5
-_LONG = re.compile(r"\S{16,}")
+_LONG_PART = 16
+_LONG = re.compile(rf"\S{{{_LONG_PART},}}")
 _HOP = "\u200b"
 _RUNNING = 90
 
@@ -113,4 +114,12 @@ def shortened(text: str) -> str:
 
 def breakable(text: str) -> str:
     """Return the text with invisible places to break in words too long for a column."""
-    return _LONG.sub(lambda found: _HOP.join(re.findall(r".{1,6}", found[0])), text)
+    return _LONG.sub(_with_hops, text)
+
+
+def _with_hops(found: re.Match[str]) -> str:
+    """Compounds of plain words break at their hyphens by themselves; codes don't, for figures hold on to theirs."""
+    parts = found[0].split("-")
+    if all(part.isalpha() and len(part) < _LONG_PART for part in parts):
+        return found[0]
+    return _HOP.join(re.findall(r".{1,6}", found[0]))
