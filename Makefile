@@ -53,6 +53,9 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 messages: setup-dev ## gather the texts of the interface into locale/ and compile the translations
 	$(VENV)/python -m scripts.messages
 
+docs: setup-dev ## the documentation site, in site/; broken links fail
+	$(VENV)/python -m scripts.build_docs
+
 fix: setup-dev ## format the code and repair what can be repaired
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
@@ -65,4 +68,4 @@ load: setup-dev ## USERS (1000) people at once on a stack of their own, while pr
 
 clean: ## remove the state folder (database, files, secrets) and caches
 	@if [ -x $(VENV)/python ]; then $(VENV)/python -m chatmrpt.stack clean; fi
-	rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-artifacts
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-artifacts site

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED_FOLDERS = {"__pycache__", "node_modules", "test-artifacts", "out", "staticfiles"}
+SKIPPED_FOLDERS = {"__pycache__", "node_modules", "test-artifacts", "out", "site", "staticfiles"}
 KEPT_DOT_FOLDERS = {".ci", ".github"}
 SKIPPED_SUFFIXES = {".png", ".jpg", ".ico", ".gpkg", ".zip", ".xlsx", ".xls", ".parquet", ".woff2", ".pyc"}
 DRAWERS = {"utils.py", "helpers.py", "services.py", "manager.py", "managers.py", "common.py", "misc.py"}

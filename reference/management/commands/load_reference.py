@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = reference_kinds()
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="what to load, as it would be uploaded")
         parser.add_argument("--kind", required=True, choices=[kind.name for kind in kinds])
         for name, words in (
             ("name", "what users see, such as “GRID3 operational wards”"),

@@ -1,0 +1,75 @@
+"""`make docs`: build the documentation site from docs/ and from the code. A link that leads nowhere fails it.
+
+The pages are gathered in one folder first: those of docs/, those that are made from the code, and the files of the
+repository that belong to the site. Nothing is fetched while building, and no page fetches anything from another host.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+from sphinx.cmd.build import main as sphinx
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS, SITE = ROOT / "docs", ROOT / "site"
+FROM_THE_REPOSITORY = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+TOCTREE = "\n```{{toctree}}\n:maxdepth: 1\n:glob:\n{hidden}\n{entries}\n```\n"
+# What another page lists by hand needs no second list that can be seen.
+SECTIONS = {"adr/README.md": ("", "0*"), "methods/README.md": (":hidden:\n", "*")}
+# Files of the checkout that pages speak of and that are no pages.
+OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?!docs/)(?:[\w.-]+/)*[\w.-]+\.(?:py|yml|txt|toml|sh)\)")
+
+
+def gather(target: Path) -> None:
+    """Everything that Sphinx reads, in `target`."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatmrpt.settings")
+    django.setup()
+    from scripts.documentation import (
+        api_page,
+        commands_page,
+        import_diagram,
+        settings_page,
+        variables_page,
+    )
+
+    shutil.copytree(DOCS, target, dirs_exist_ok=True)
+    for name in FROM_THE_REPOSITORY:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (target / name).write_text(text.replace("](docs/", "]("), encoding="utf-8")
+    for name, (hidden, entries) in SECTIONS.items():
+        page = target / name
+        page.write_text(page.read_text(encoding="utf-8") + TOCTREE.format(hidden=hidden, entries=entries))
+    made = {
+        "reference/settings.md": settings_page.page(),
+        "reference/commands.md": commands_page.page(),
+        "reference/api.md": api_page.page(),
+        "reference/variables.md": variables_page.page(),
+        "images/imports.svg": import_diagram.drawing(),
+    }
+    for name, text in made.items():
+        (target / name).write_text(text, encoding="utf-8")
+    for page in target.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(OUTSIDE.sub(r"\1", text), encoding="utf-8")
+
+
+def build(site: Path = SITE) -> int:
+    with tempfile.TemporaryDirectory(prefix="docs-") as folder:
+        source = Path(folder) / "source"
+        gather(source)
+        shutil.rmtree(site, ignore_errors=True)
+        options = ["-q", "-W", "--keep-going", "-n", "-d", str(Path(folder) / "trees")]
+        status = sphinx([*options, "-b", "html", str(source), str(site)])
+    if status == 0:
+        print(f"{len(list(site.rglob('*.html')))} pages: {site / 'index.html'}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(build(*map(Path, sys.argv[1:])))

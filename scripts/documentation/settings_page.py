@@ -1,0 +1,95 @@
+"""The page of settings: what `.env.example` says of each variable, and how the code reads it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("chatmrpt/settings.py", "chatmrpt/stack/supervise.py", "chatmrpt/stack/__main__.py")
+KINDS = {
+    "text": "text",
+    "choice": "one of",
+    "flag": "true or false",
+    "integer": "whole number",
+    "names": "list with commas",
+    "secret": "at least 32 characters",
+    "keys": "id:secret, …",
+    "address": "address",
+    "database": "postgresql:// address",
+}
+HEAD = """# Settings
+
+Every environment variable that is read, in the order of `.env.example`. An empty one counts as not set; a wrong one stops
+the start and is named. `make run` needs none of them. This page is made from the code.
+"""
+
+
+@dataclass(frozen=True)
+class Described:
+    name: str
+    example: str
+    words: str
+
+
+def described(text: str) -> list[Described]:
+    """The variables of `.env.example`, each with the comment above it; those below each other share one."""
+    found, comment, used = [], [], False
+    for line in text.splitlines():
+        if line.startswith("#"):
+            comment = [] if used else comment
+            comment.append(line.lstrip("# ").rstrip())
+            used = False
+        elif match := re.match(r"([A-Z][A-Z0-9_]+)=(.*)", line):
+            found.append(Described(match[1], match[2], " ".join(comment)))
+            used = True
+        elif not line.strip():
+            comment, used = [], False
+    return found
+
+
+def read_as(source: str) -> dict[str, str]:
+    """How the code reads each variable: its kind, and its limits or options."""
+    found: dict[str, str] = {}
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+            continue
+        name, kind = node.args[0], node.func.attr
+        if kind in KINDS and isinstance(name, ast.Constant) and isinstance(name.value, str):
+            found.setdefault(name.value, _kind(kind, node))
+    return found
+
+
+def _kind(kind: str, call: ast.Call) -> str:
+    words = KINDS[kind]
+    if kind == "choice":
+        return f"{words} {_plain(call.args[1])}"
+    limits = {one.arg: _plain(one.value) for one in call.keywords}
+    if kind == "integer" and {"minimum", "maximum"} <= limits.keys():
+        return f"{words}, {limits['minimum']} to {limits['maximum']}"
+    return words
+
+
+def _plain(value: ast.expr) -> str:
+    try:
+        found = ast.literal_eval(value)
+    except ValueError:
+        return ast.unparse(value)
+    return ", ".join(map(str, found)) if isinstance(found, tuple) else f"{found:,}"
+
+
+def page() -> str:
+    kinds: dict[str, str] = {}
+    for name in SOURCES:
+        kinds = read_as((ROOT / name).read_text(encoding="utf-8")) | kinds
+    rows = [
+        f"| `{one.name}` | {kinds.get(one.name, '')} | {f'`{one.example}`' if one.example else ''} | {_cell(one.words)} |"
+        for one in described((ROOT / ".env.example").read_text(encoding="utf-8"))
+    ]
+    return "\n".join([HEAD, "| Variable | Read as | Example | Meaning |", "|---|---|---|---|", *rows, ""])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
