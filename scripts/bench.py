@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks import analyse, facilities, nets, stateless, streams, wall, web, zonal
+from benchmarks import analyse, facilities, nets, page_weight, stateless, streams, wall, web, zonal
 from benchmarks.analyse import Line
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -49,6 +49,8 @@ ZONAL = """Side by side in one process, reading the raster included. rasterstats
 fastest way. Both go by cell centres in the comparison; wards that hold no centre have no such value in either."""
 FACILITIES = """Reports are made, polygons are real. Reading is that of every run: typed columns, notes, merged cells; the whole repairs the
 headers, matches the wards, sums every combination of four age groups and four facility levels, and checks the data's quality."""
+PAGES = """Each page with nothing in the browser's cache, on a link of 400 kbit/s with 150 ms of latency, on a phone's screen. A page can be
+used when its scripts have run; the page with the map, when the map answers."""
 SECTIONS = (
     Section("analysis", ANALYSIS, analyse.measure),
     Section("nets", NETS, nets.measure),
@@ -58,6 +60,7 @@ SECTIONS = (
     Section("wall", WALL, wall.measure),
     Section("stateless", STATELESS, stateless.measure),
     Section("streams", STREAMS, streams.measure),
+    Section("pages", PAGES, page_weight.measure),
 )
 
 

@@ -59,6 +59,8 @@ def environment(tmp_path_factory) -> Iterator[dict[str, str]]:
             yield clean_environment(**known) | {
                 "DATABASE_BACKUP_URL": address("chatmrpt_backup", "backup_password"),
                 "DATABASE_SUPERUSER_URL": address("postgres", "superuser_password"),
+                # Where it was given from outside the stack doesn't remember it.
+                "CHATMRPT_STATE": str(state),
                 "BACKUPS": str(tmp_path_factory.mktemp("backups")),
                 "FOLDER": str(tmp_path_factory.mktemp("demo")),
                 "ACCOUNT": "lost@example.org",

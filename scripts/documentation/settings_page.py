@@ -20,6 +20,8 @@ KINDS = {
     "address": "address",
     "database": "postgresql:// address",
 }
+# Functions of the settings that read by one of these.
+OWN_READERS = {"_role_database": "database"}
 HEAD = """# Settings
 
 Every environment variable that is read, in the order of `.env.example`. An empty one counts as not set; a wrong one stops
@@ -53,23 +55,34 @@ def described(text: str) -> list[Described]:
 def read_as(source: str) -> dict[str, str]:
     """How the code reads each variable: its kind, and its limits or options."""
     found: dict[str, str] = {}
-    for node in ast.walk(ast.parse(source)):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and node.args):
             continue
-        name, kind = node.args[0], node.func.attr
+        name, kind = node.args[0], getattr(node.func, "attr", getattr(node.func, "id", ""))
+        kind = OWN_READERS.get(kind, kind)
         if kind in KINDS and isinstance(name, ast.Constant) and isinstance(name.value, str):
-            found.setdefault(name.value, _kind(kind, node))
+            found.setdefault(name.value, _kind(kind, node, tree))
     return found
 
 
-def _kind(kind: str, call: ast.Call) -> str:
+def _kind(kind: str, call: ast.Call, tree: ast.Module) -> str:
     words = KINDS[kind]
     if kind == "choice":
-        return f"{words} {_plain(call.args[1])}"
+        return f"{words} {_plain(_looked_up(call.args[1], tree))}"
     limits = {one.arg: _plain(one.value) for one in call.keywords}
     if kind == "integer" and {"minimum", "maximum"} <= limits.keys():
         return f"{words}, {limits['minimum']} to {limits['maximum']}"
     return words
+
+
+def _looked_up(value: ast.expr, tree: ast.Module) -> ast.expr:
+    """What a name of the module stands for."""
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) and isinstance(value, ast.Name) else []
+        if any(isinstance(one, ast.Name) and one.id == value.id for one in targets):
+            return node.value
+    return value
 
 
 def _plain(value: ast.expr) -> str:
@@ -85,10 +98,10 @@ def page() -> str:
     for name in SOURCES:
         kinds = read_as((ROOT / name).read_text(encoding="utf-8")) | kinds
     rows = [
-        f"| `{one.name}` | {kinds.get(one.name, '')} | {f'`{one.example}`' if one.example else ''} | {_cell(one.words)} |"
+        f"| `{one.name}` | {_cell(one.words)} | {kinds.get(one.name, '')} | {f'`{one.example}`' if one.example else ''} |"
         for one in described((ROOT / ".env.example").read_text(encoding="utf-8"))
     ]
-    return "\n".join([HEAD, "| Variable | Read as | Example | Meaning |", "|---|---|---|---|", *rows, ""])
+    return "\n".join([HEAD, "| Variable | Meaning | Read as | Example |", "|---|---|---|---|", *rows, ""])
 
 
 def _cell(text: str) -> str:

@@ -23,14 +23,6 @@ def signed_in_state(browser, site):
     return state
 
 
-def test_the_first_page_is_light(watched):
-    screen = watched()
-    screen.page.goto("/", wait_until="networkidle")
-    sizes = [response.request.sizes() for response in screen.requests]
-    assert len(screen.requests) <= 15
-    assert sum(size["responseBodySize"] for size in sizes) <= 150_000
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_open_pages_are_accessible_in_both_colours(watched, scheme):
     screen = watched(color_scheme=scheme)
@@ -170,21 +162,6 @@ def test_the_map_answers(watched, signed_in_state, phone):
     page.get_by_role("heading", name="What stands behind it").wait_for()
     screen.picture("ward")
     screen.accessible("ward")
-
-
-def test_a_map_page_weighs_little_beyond_the_library(watched, signed_in_state):
-    screen = watched(storage_state=signed_in_state)
-    ranking = ranking_of_the_demo(screen)
-    before = len(screen.requests)
-    screen.page.goto(f"{ranking}map/")
-    screen.page.locator("[data-map][data-ready=true]").wait_for(timeout=60_000)
-    screen.page.wait_for_load_state("networkidle")
-    bodies = {
-        response.url: response.request.sizes()["responseBodySize"]
-        for response in screen.requests[before:]
-        if response.url.startswith("http") and "maplibre" not in response.url
-    }
-    assert sum(bodies.values()) <= 300_000, bodies
 
 
 def test_a_run_can_be_cancelled(watched, newcomer, demo_files):
