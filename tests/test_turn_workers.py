@@ -14,7 +14,9 @@ from django.db import connections, transaction
 
 # Loaded before anything is timed: the clients of the models take seconds on a busy machine.
 from assistant import actions, model_turns, tasks
-from assistant.models import Message, ModelCall, Turn
+from assistant.arena import starting
+from assistant.arena import tasks as arena_tasks
+from assistant.models import Battle, Entry, Message, ModelCall, Turn
 from assistant.tests.niger import ask, conversation_of
 from assistant.tests.scripted import Raw, Refuse, Say, Scripted
 from chatmrpt.stack.processes import Child
@@ -42,10 +44,10 @@ def configured(server: Scripted) -> dict[str, str]:
 
 
 @pytest.fixture
-def worker_of(stack, tmp_path) -> Iterator[Callable[[Scripted], Child]]:
+def worker_of(stack, tmp_path) -> Iterator[Callable[..., Child]]:
     started: list[Child] = []
 
-    def start(server: Scripted) -> Child:
+    def start(server: Scripted, **more: str) -> Child:
         child = Child(
             name="turns",
             command=[
@@ -62,7 +64,7 @@ def worker_of(stack, tmp_path) -> Iterator[Callable[[Scripted], Child]]:
                 ],
             ],
             log=tmp_path / "turns.log",
-            environment=os.environ | configured(server),
+            environment=os.environ | configured(server) | more,
             cwd=Path(__file__).resolve().parent.parent,
             stop_signals=((signal.SIGQUIT, 3.0),),
             death_signal=signal.SIGKILL,
@@ -81,11 +83,14 @@ def turn_of(owner: Person, turn: Turn) -> Turn:
         return Turn.objects.get(pk=turn.pk)
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 120, told: Callable[[], str] = str) -> None:
+def wait_until(
+    true: Callable[[], bool], told: Callable[[], str] = str, requeue: Callable[[], int] = tasks.requeue_turns,
+    seconds: float = 120,
+) -> None:  # fmt: skip
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, told()
-        tasks.requeue_turns()
+        requeue()
         time.sleep(0.1)
 
 
@@ -109,6 +114,48 @@ def test_a_turn_survives_a_killed_worker_and_is_answered_once(alice: Person, wor
     with scope(alice.user.pk), transaction.atomic():
         assert Message.objects.get(turn=turn, role="assistant").text == "All is well."
     assert len(alice.events("turn.finished")) == 1
+
+
+SECOND = {
+    "LANGUAGE_MODELS": "tried,second",
+    "LANGUAGE_MODEL_SECOND_PROTOCOL": "openai",
+    "LANGUAGE_MODEL_SECOND_MODEL": "m-2",
+}
+
+
+def test_a_comparison_survives_a_killed_worker_and_every_model_answers_once(
+    alice: Person, worker_of, settings
+):
+    def script(_, number: int):
+        return Say("Slow words without end. " * 40, 0.5) if number < 2 else Say("All is well.")
+
+    with Scripted(script).running() as server:
+        two = server.configured() | {"second": server.configured(model="m-2")["tried"]}
+        settings.LANGUAGE_MODELS = two
+        with scope(alice.user.pk):
+            battle = starting.start_on_question(by=alice.user, question="Who should sleep under a net?")
+        worker = worker_of(server, LANGUAGE_MODEL_SECOND_URL=two["second"]["url"], **SECOND)
+        assert server.begun.wait(120), worker.last_lines()
+        os.killpg(worker.process.pid, signal.SIGKILL)
+        worker.process.wait()
+        assert battle_of(alice, battle).status == "answering"
+        worker.start()
+        wait_until(
+            lambda: battle_of(alice, battle).status != "answering",
+            worker.last_lines,
+            arena_tasks.requeue_entries,
+        )
+    assert battle_of(alice, battle).status == "voting"
+    with scope(alice.user.pk), transaction.atomic():
+        entries = list(Entry.objects.filter(battle=battle))
+    assert {entry.text for entry in entries} == {"All is well."}
+    assert max(entry.attempt for entry in entries) >= 2
+    assert len(alice.events("battle.answered")) == 1
+
+
+def battle_of(owner: Person, battle: Battle) -> Battle:
+    with scope(owner.user.pk), transaction.atomic():
+        return Battle.objects.get(pk=battle.pk)
 
 
 def worked_in_a_thread(owner: Person, turn: Turn) -> threading.Thread:
