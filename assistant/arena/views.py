@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assistant import selectors as conversations
 from assistant.arena import actions, selectors, starting
 from assistant.models import Battle
+from assistant.wording import sentences
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisSession
 from sessions_app.refusals import Refusal
@@ -83,7 +84,10 @@ def _battle_page(request: HttpRequest, battle: Battle, status: int = 200, **rest
     names = {choice.value: choice.label for choice in actions.Vote.Choice}
     for one in past:
         one["words"] = names[one["vote"]["choice"]]
-    context = {"nav": "arena", "battle": told, "current": current, "past": past, "choices": names.items()}
+    context = {
+        "nav": "arena", "battle": told, "current": current, "past": past, "choices": names.items(),
+        "facts": [line for found in battle.facts for line in sentences(found)],
+    }  # fmt: skip
     answer = render(request, "arena/battle_detail.html", context | rest, status=status)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
