@@ -87,7 +87,11 @@ def test_no_row_can_point_into_anothers_battle(alice, bob, hers):
         assert not Vote.objects.exists()
 
 
-def test_who_is_not_signed_in_compares_nothing(client, committed):
+def test_who_is_not_signed_in_compares_nothing(client, hers):
+    vote = client.post(reverse("api-battle-vote", args=[hers.pk, 1]), {"choice": "left"}, JSON)
+    assert vote.status_code == 401
+    by_form = client.post(reverse("battle_vote", args=[hers.pk, 1]), {"choice": "left"})
+    assert by_form["Location"].startswith(reverse("sign_in"))
     assert client.post(reverse("api-battles"), {"question": "why"}, JSON).status_code == 401
     assert client.get(reverse("api-leaderboard")).status_code == 401
     for name in ("arena", "leaderboard"):

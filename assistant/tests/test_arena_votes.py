@@ -1,4 +1,19 @@
-"""Votes, and that nothing tells whose an answer is before the last of them."""
+"""Votes, and that nothing tells whose an answer is before the last of them.
+
+What an earlier system got wrong, and the test that would fail if this one did:
+
+A1 a new question overwrote an open battle      test_a_new_question_leaves_an_open_battle_as_it_was
+A2 names were in the payload                    test_before_the_last_vote_nothing_that_is_sent_tells_a_model
+A3 votes without sign-in and ownership          test_arena_isolation: a stranger, and who is not signed in
+A4 workers lost each other's rating updates     test_two_workers_that_rank_at_once_lose_nothing
+A5 votes were written to no table               test_every_choice_is_stored_as_itself
+A6 rounds, ties and the end were shown wrong    test_rounds_are_counted_and_a_tie_names_no_winner
+A7 one side's text was kept                     test_both_texts_of_every_round_stay_readable
+A8 voting and exporting lived in dead code      test_url_access: each address is asked; test_arena_export
+A9 who did not vote could not go on             test_nobody_has_to_vote_to_go_on
+A10 there was no ranking page                   test_arena_ranking, test_arena_pages
+A11 a double click counted twice                test_a_double_click_counts_once
+"""
 
 import json
 from threading import Barrier, Thread
@@ -7,9 +22,9 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.urls import reverse
 
-from assistant.arena import actions
+from assistant.arena import actions, ranking
 from assistant.core.arena_matches import CHOICES
-from assistant.models import Battle, Entry, Round, Vote
+from assistant.models import Battle, Entry, Round, Standing, Vote
 from assistant.tests.arena import (
     TEXTS,
     VERSIONS,
@@ -23,6 +38,7 @@ from assistant.tests.arena import (
     vote_all,
     worked,
 )
+from assistant.tests.niger import ask, conversation_of
 from assistant.tests.scripted import TOKENS, Say
 from sessions_app.isolation.scope import scope
 from sessions_app.problems import Problem
@@ -206,7 +222,7 @@ def secrets_of(alice, battle) -> list[str]:
         '"model"',
         '"version"',
         "lease",
-        "place",
+        '"place"',
     ]
     ids = [str(entry.pk) for entry in entries_of(alice, battle)]
     seed = str(stored(alice, battle).seed)
@@ -294,6 +310,43 @@ def test_a_ranking_never_counts_an_open_battle(open_battle):
     assert not counted_votes("system").filter(owner_id=alice.user.pk).exists()
     vote(alice, battle, 2, "left")
     assert counted_votes("system").filter(owner_id=alice.user.pk).count() == 2
+
+
+def test_nobody_has_to_vote_to_go_on(open_battle, settings):
+    alice, battle = open_battle
+    servers = settings.LANGUAGE_MODELS
+    settings.LANGUAGE_MODELS = {}
+    turn = ask(alice, conversation_of(alice, alice.session()), "hello")
+    settings.LANGUAGE_MODELS = servers
+    assert turn.status == "done"
+    assert worked(alice, start(alice, "What else?")).status == "voting"
+    assert stored(alice, battle).status == "voting"
+
+
+def test_two_workers_that_rank_at_once_lose_nothing(alice, bob, person, settings):
+    settings.ARENA = settings.ARENA | {"least_voters": 3}
+    people = [alice, bob, person("third")]
+    with models(settings, names=tuple(VERSIONS)[:2]):
+        for one in people:
+            fought(one)
+    together = Barrier(2)
+
+    def rank() -> None:
+        together.wait(10)
+        ranking.rank_models()
+        connections.close_all()
+
+    threads = [Thread(target=rank) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    try:
+        rows = list(Standing.objects.using("owner").filter(category="all"))
+        assert sorted(row.comparisons for row in rows) == [3, 3]
+        assert sum(row.wins for row in rows) == 3
+    finally:
+        Standing.objects.using("owner").all().delete()
 
 
 def test_battles_stand_in_rows_alone(alice, settings):
