@@ -10,7 +10,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from assistant.arena import export
 from assistant.models import Battle
 from sessions_app.models import Event
 from sessions_app.staff.ledgers import STAFF, StaffAdmin
@@ -34,6 +33,9 @@ class BattleAdmin(StaffAdmin):
 
     def export_view(self, request: HttpRequest, form: str) -> HttpResponse:
         """Preferences of general questions as csv or jsonl. Each owner's ledger gets an event, and one's own."""
+        # Loaded here: what writes tables is more than every start of a command has to wait for.
+        from assistant.arena import export
+
         if form not in export.FORMS:
             raise Http404
         if not request.user.has_perm("sessions_app.export_event"):
