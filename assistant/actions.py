@@ -1,6 +1,7 @@
 """Writing: each action is one transaction and leaves one event, which holds no word of what was said."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -14,9 +15,13 @@ from assistant.streams.log import TurnLog
 from sessions_app.events import record
 from sessions_app.models import AnalysisSession, User
 from sessions_app.problems import Problem
+from sessions_app.versions import refuse_old
 
 TITLE_LENGTH = 60
 NEW_TITLE = "New conversation"
+HOW = ("new", "retry", "edit")
+# Tools whose answer is why something is as it is.
+EXPLAINING = ("explain_ward", "explain_allocation")
 
 
 @transaction.atomic
@@ -37,8 +42,11 @@ def change_conversation(
     title: str | None = None,
     pinned: bool | None = None,
     archived: bool | None = None,
+    seen: int | None = None,
 ) -> Conversation:
-    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    """Rename, pin or archive; raises `ChangedMeanwhile` when another version was `seen`."""
+    conversation = _locked(conversation)
+    refuse_old(conversation, seen, _state(conversation))
     if title is not None:
         conversation.title = title.strip()[:120] or conversation.title
     if pinned is not None:
@@ -46,9 +54,34 @@ def change_conversation(
     if archived is not None:
         conversation.archived_at = timezone.now() if archived else None
     # Saved by name, so that the time of the last turn keeps its place in the history.
-    conversation.save(update_fields=["title", "pinned", "archived_at"])
-    record(owner_id=by.pk, verb="conversation.changed", of=conversation, session_id=conversation.session_id)
+    conversation.version += 1
+    conversation.save(update_fields=["title", "pinned", "archived_at", "version"])
+    asked = {"title": title, "pinned": pinned, "archived": archived}
+    record(
+        owner_id=by.pk,
+        verb="conversation.changed",
+        of=conversation,
+        session_id=conversation.session_id,
+        changed=[name for name, value in asked.items() if value is not None],
+    )
     return conversation
+
+
+def _state(conversation: Conversation) -> str:
+    words = [
+        f"It is now called “{conversation.title}”",
+        "pinned" if conversation.pinned else "not pinned",
+        "archived" if conversation.archived_at else "not archived",
+    ]
+    return f"{', '.join(words)}."
+
+
+def _locked(conversation: Conversation) -> Conversation:
+    """The row, held until the transaction ends; a problem when another tab has deleted it since it was found."""
+    row = Conversation.objects.select_for_update().filter(pk=conversation.pk).first()
+    if row is None:
+        raise Problem("conversation_deleted", where=str(conversation.pk))
+    return row
 
 
 @transaction.atomic
@@ -60,9 +93,23 @@ def delete_conversation(*, by: User, conversation: Conversation) -> None:
 
 
 @transaction.atomic
-def begin_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
-    """Store what the user said and take the next number; two tabs at once get two numbers."""
-    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+def note_transcript(*, conversation: Conversation, form: str) -> None:
+    record(
+        owner_id=conversation.owner_id,
+        verb="conversation.exported",
+        of=conversation,
+        session_id=conversation.session_id,
+        form=form,
+    )
+
+
+@transaction.atomic
+def begin_turn(*, by: User, conversation: Conversation, text: str, how: str = "") -> Turn:
+    """Store what the user said and take the next number; two tabs at once get two numbers.
+
+    `how` says whether it was said for the first time, asked again or edited; only the events know it.
+    """
+    conversation = _locked(conversation)
     if conversation.archived_at:
         raise Problem("conversation_archived", where=str(conversation.pk))
     if conversation.turn_count >= settings.CHAT["max_turns_per_conversation"]:
@@ -81,6 +128,7 @@ def begin_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
         of=turn,
         session_id=conversation.session_id,
         characters=len(text),
+        how=how if how in HOW else "new",
     )
     return turn
 
@@ -93,11 +141,12 @@ def finish_turn(
     text: str,
     pending: dict[str, Any] | None,
     focus: dict[str, Any] | None,
+    calls: Sequence[dict[str, Any]] = (),
     **answer: Any,
 ) -> Turn:
     """Store the answer with what the next turn needs to know: the question left open and what was spoken of.
 
-    With None these stay as they are: other turns may have gone on meanwhile.
+    With None these stay as they are: other turns may have gone on meanwhile. `calls` says which tools were called.
     """
     for name, value in answer.items():
         setattr(turn, name, value)
@@ -106,6 +155,7 @@ def finish_turn(
     turn.save(update_fields=[*answer, "status", "finished_at"])
     conversation = Conversation.objects.select_for_update().get(pk=turn.conversation_id)
     if pending is not None and focus is not None:
+        _record_dialogue(turn, conversation, pending)
         conversation.pending, conversation.focus = pending, focus
     conversation.save(update_fields=["pending", "focus", "updated_at"])
     Message.objects.create(
@@ -121,7 +171,36 @@ def finish_turn(
         tools=[result["tool"] for result in turn.results],
         milliseconds=round((turn.finished_at - turn.created_at).total_seconds() * 1000),
     )
+    _record_calls(turn, conversation.session_id, calls)
     return turn
+
+
+def _record_calls(turn: Turn, session_id: uuid.UUID, calls: Sequence[dict[str, Any]]) -> None:
+    """What the answer was made of, and whether there was one."""
+    note = partial(record, owner_id=turn.owner_id, of=turn, session_id=session_id)
+    for call in calls:
+        facts = {"tool": call["tool"], "milliseconds": call["milliseconds"]}
+        if call["code"]:
+            note(verb="tool.failed", **facts, code=call["code"])
+        else:
+            note(verb="tool.called", **facts)
+        if call["tool"] in EXPLAINING:
+            note(verb="explain.requested", tool=call["tool"])
+    if turn.intent == "cant":
+        note(verb="question.unanswered", route=turn.route)
+
+
+def _record_dialogue(turn: Turn, conversation: Conversation, pending: dict[str, Any]) -> None:
+    """A question of ours that was opened, answered or left."""
+    note = partial(record, owner_id=turn.owner_id, of=turn, session_id=conversation.session_id)
+    open_before = conversation.pending
+    if open_before and turn.route == "pending":
+        note(verb="dialogue.answered", intent=open_before.get("intent", ""))
+    elif open_before and pending != open_before:
+        note(verb="dialogue.abandoned", intent=open_before.get("intent", ""))
+    if pending and pending != open_before:
+        options = len(pending.get("choices", ()))
+        note(verb="dialogue.asked", intent=pending.get("intent", ""), options=options)
 
 
 class TurnOver(Exception):

@@ -6,21 +6,24 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import path
 from django.utils.decorators import method_decorator
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant import actions, selectors
-from assistant.models import Conversation, Turn
+from assistant.models import Conversation, Feedback, Turn
 from assistant.streams.addresses import events_address
 from assistant.turns import take_turn
-from sessions_app.api.pagination import PAGING, NewestFirst, page_of
-from sessions_app.isolation.lookup import get_own
+from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.sessions import IF_MATCH
+from sessions_app.isolation.lookup import Missed, get_own
 from sessions_app.params import StrictSerializer
+from sessions_app.problems import Problem
 from sessions_app.selectors import sessions_of
 from sessions_app.throttles import ComputeThrottle, UserThrottle
+from sessions_app.versions import ChangedMeanwhile, seen_version, tag_of
 
 
 class ConversationIn(StrictSerializer):
@@ -29,12 +32,39 @@ class ConversationIn(StrictSerializer):
     archived = serializers.BooleanField(required=False)
 
 
+class ConversationChange(ConversationIn):
+    version = serializers.IntegerField(
+        min_value=0, required=False, help_text="The version you saw; 409 with the current state if it is old."
+    )
+
+
+class HistoryQuery(StrictSerializer):
+    search = serializers.CharField(
+        max_length=200,
+        default="",
+        allow_blank=True,
+        help_text="Words in titles and messages; all must be there.",
+    )
+    archived = serializers.BooleanField(default=False, help_text="The archive instead of the others.")
+    cursor = serializers.CharField(required=False)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=200)
+
+
 class ConversationOut(serializers.ModelSerializer):
     session = serializers.UUIDField(source="session_id")
 
     class Meta:
         model = Conversation
-        fields = ("id", "session", "title", "pinned", "turn_count", "created_at", "updated_at", "archived_at")
+        fields = (
+            "id", "session", "title", "pinned", "turn_count", "version", "created_at", "updated_at", "archived_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class FeedbackOut(serializers.ModelSerializer):
+    class Meta:
+        model = Feedback
+        fields = ("verdict", "reason", "updated_at")
         read_only_fields = fields
 
 
@@ -52,12 +82,13 @@ class TurnOut(serializers.ModelSerializer):
     question = serializers.SerializerMethodField()
     answer = serializers.SerializerMethodField()
     events = serializers.SerializerMethodField()
+    feedback = serializers.SerializerMethodField()
 
     class Meta:
         model = Turn
         fields = (
             "id", "number", "status", "route", "intent", "slots", "question", "answer", "results", "artefacts",
-            "next_actions", "model", "error", "events", "created_at", "finished_at",
+            "next_actions", "model", "error", "events", "feedback", "created_at", "finished_at", "words_removed_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -67,11 +98,46 @@ class TurnOut(serializers.ModelSerializer):
     def get_answer(self, turn: Turn) -> str:
         return self._said(turn, "assistant")
 
+    @extend_schema_field(FeedbackOut(allow_null=True))
+    def get_feedback(self, turn: Turn) -> Any:
+        return next((FeedbackOut(row).data for row in turn.feedback.all()), None)
+
     def get_events(self, turn: Turn) -> str:
         return events_address(turn)
 
     def _said(self, turn: Turn, role: str) -> str:
         return next((message.text for message in turn.messages.all() if message.role == role), "")
+
+
+def own_conversation(request: Request, conversation_id: Any) -> Conversation:
+    """The conversation if it is the asker's; 410 if they have deleted it, else 404. In the caller's transaction."""
+    try:
+        return get_own(selectors.all_conversations_of(request.user), conversation_id)
+    except Missed:
+        if selectors.was_own(request.user, conversation_id):
+            raise Problem("conversation_deleted", where=str(conversation_id)) from None
+        raise
+
+
+def _history(view: APIView, request: Request, session: Any = None) -> Response:
+    query = HistoryQuery(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    asked = query.validated_data
+    found = selectors.history_of(request.user, session, search=asked["search"], archived=asked["archived"])
+    pages = NewestFirst()
+    page = pages.paginate_queryset(found, request, view=view)
+    return pages.get_paginated_response(ConversationOut(page, many=True).data)
+
+
+class Conversations(APIView):
+    throttle_classes = (UserThrottle,)
+
+    @extend_schema(
+        parameters=[HistoryQuery], responses=page_of(ConversationOut), operation_id="conversations_history"
+    )
+    def get(self, request: Request) -> Response:
+        """The conversations of all sessions, those begun last first."""
+        return _history(self, request)
 
 
 class SessionConversations(APIView):
@@ -80,13 +146,11 @@ class SessionConversations(APIView):
     def _session(self, session_id: Any) -> Any:
         return get_own(sessions_of(self.request.user), session_id)
 
-    @extend_schema(responses=page_of(ConversationOut), parameters=PAGING, operation_id="conversations_list")
+    @extend_schema(
+        parameters=[HistoryQuery], responses=page_of(ConversationOut), operation_id="conversations_list"
+    )
     def get(self, request: Request, session_id: Any) -> Response:
-        pages = NewestFirst()
-        page = pages.paginate_queryset(
-            selectors.conversations_of(self._session(session_id)), request, view=self
-        )
-        return pages.get_paginated_response(ConversationOut(page, many=True).data)
+        return _history(self, request, self._session(session_id))
 
     @extend_schema(request=None, responses={201: ConversationOut}, operation_id="conversations_start")
     def post(self, request: Request, session_id: Any) -> Response:
@@ -97,26 +161,35 @@ class SessionConversations(APIView):
 class ConversationDetail(APIView):
     throttle_classes = (UserThrottle,)
 
-    def _conversation(self, conversation_id: Any) -> Conversation:
-        return get_own(selectors.all_conversations_of(self.request.user), conversation_id)
-
     @extend_schema(responses=ConversationOut, operation_id="conversations_read")
     def get(self, request: Request, conversation_id: Any) -> Response:
-        return Response(ConversationOut(self._conversation(conversation_id)).data)
+        conversation = own_conversation(request, conversation_id)
+        return Response(ConversationOut(conversation).data, headers=tag_of(conversation))
 
-    @extend_schema(request=ConversationIn, responses=ConversationOut, operation_id="conversations_change")
+    @extend_schema(
+        request=ConversationChange,
+        parameters=[IF_MATCH],
+        responses=ConversationOut,
+        operation_id="conversations_change",
+    )
     def patch(self, request: Request, conversation_id: Any) -> Response:
-        conversation = self._conversation(conversation_id)
-        sent = ConversationIn(data=request.data)
+        conversation = own_conversation(request, conversation_id)
+        sent = ConversationChange(data=request.data)
         sent.is_valid(raise_exception=True)
-        changed = actions.change_conversation(
-            by=request.user, conversation=conversation, **sent.validated_data
-        )
-        return Response(ConversationOut(changed).data)
+        asked = dict(sent.validated_data)
+        seen = seen_version(request, asked.pop("version", None))
+        try:
+            changed = actions.change_conversation(
+                by=request.user, conversation=conversation, seen=seen, **asked
+            )
+        except ChangedMeanwhile as refusal:
+            refusal.current = ConversationOut(refusal.row).data
+            raise
+        return Response(ConversationOut(changed).data, headers=tag_of(changed))
 
     @extend_schema(responses={204: None}, operation_id="conversations_delete")
     def delete(self, request: Request, conversation_id: Any) -> Response:
-        actions.delete_conversation(by=request.user, conversation=self._conversation(conversation_id))
+        actions.delete_conversation(by=request.user, conversation=own_conversation(request, conversation_id))
         return Response(status=204)
 
 
@@ -130,7 +203,7 @@ class ConversationTurns(APIView):
 
     def _conversation(self, conversation_id: Any) -> Conversation:
         with transaction.atomic():
-            return get_own(selectors.all_conversations_of(self.request.user), conversation_id)
+            return own_conversation(self.request, conversation_id)
 
     @extend_schema(responses=TurnOut(many=True), operation_id="turns_list")
     def get(self, request: Request, conversation_id: Any) -> Response:
@@ -168,6 +241,7 @@ class TurnStop(APIView):
 
 
 urlpatterns = [
+    path("conversations/", Conversations.as_view(), name="api-conversation-history"),
     path(
         "sessions/<uuid:session_id>/conversations/", SessionConversations.as_view(), name="api-conversations"
     ),

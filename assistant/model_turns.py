@@ -169,7 +169,7 @@ def _finished(user: User, conversation: Conversation, turn: Turn, toolbox: Toolb
     ]
     try:
         actions.finish_model_turn(
-            by=user, turn=turn, text="\n".join([*found, *said.lines]),
+            by=user, turn=turn, text="\n".join([*found, *said.lines]), calls=toolbox.calls,
             # How many lines are ours; what follows was said by the model.
             slots={"found_lines": len(found), "withheld": said.outcome == Outcome.REFUSED},
             results=toolbox.results, artefacts=[link for one in toolbox.results for link in one["links"]],

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from assistant.models import Message, Turn
 from assistant.streams.addresses import events_address
 from assistant.wording import number
@@ -15,6 +17,7 @@ def shown_turn(turn: Turn) -> dict[str, Any]:
     lines = said.get(Message.Role.ASSISTANT, "").splitlines()
     # Of a language model's turn the first lines are what was found, in our sentences.
     ours = turn.slots.get("found_lines", 0) if turn.route == "model" else len(lines)
+    verdicts = list(turn.feedback.all())
     commented = turn.status == Turn.Status.DONE and not turn.slots.get("withheld")
     return {
         "turn": turn,
@@ -26,6 +29,9 @@ def shown_turn(turn: Turn) -> dict[str, Any]:
         "pictures": [picture for found in turn.results for picture in found["pictures"]],
         "links": turn.artefacts,
         "chips": turn.next_actions,
+        "words_removed": turn.words_removed_at is not None,
+        "words_days": settings.CHAT["words_days"],
+        "feedback": verdicts[0] if verdicts else None,
     }
 
 

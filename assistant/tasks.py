@@ -9,7 +9,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from assistant import actions
+from assistant import actions, retention, sharing
 from assistant.models import Turn
 from sessions_app.isolation.scope import required_owner, scope
 from sessions_app.isolation.tasks import ScopedTask
@@ -55,3 +55,10 @@ def requeue_turns() -> int:
         else:
             publish(owner_id, turn_id)
     return len(found)
+
+
+@shared_task(name="assistant.remove_old_words", ignore_result=True)
+def remove_old_words() -> None:
+    """What is kept for a while only: words of old turns, copies behind links that have ended."""
+    retention.remove_old_words(most=MOST_AT_ONCE)
+    sharing.empty_ended(most=MOST_AT_ONCE)

@@ -1,12 +1,15 @@
 """The tools of one turn, bound to one session. Whoever calls them can name neither a session nor an owner."""
 
 import inspect
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from analysis.core.errors import BadInput
 from analysis.queries.execution import Limits
 from analysis.tools.desk import Desk, Found, Tool
 from assistant.context import Context
@@ -24,6 +27,8 @@ class Toolbox:
             tool.name: tool for path in settings.ASSISTANT_TOOLS for tool in import_string(path)
         }
         self.results: list[dict[str, Any]] = []
+        # What was called, how long it took and how it failed; the ledger's, without a word of what was said.
+        self.calls: list[dict[str, Any]] = []
 
     @property
     def desk(self) -> Desk:
@@ -59,6 +64,20 @@ class Toolbox:
         unknown = set(said) - set(self.signatures()[name])
         if unknown:
             raise Problem("invalid_request", f"“{name}” takes no {', '.join(sorted(unknown))}.", where=name)
-        found = tool.run(self._desk, **said).plain() | {"tool": name}
+        with self._timed(name):
+            found = tool.run(self._desk, **said).plain() | {"tool": name}
         self.results.append(found)
         return found
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        began, code = time.monotonic(), "fault"
+        try:
+            yield
+            code = ""
+        except (Problem, BadInput) as refusal:
+            code = refusal.problem()["code"]
+            raise
+        finally:
+            milliseconds = round((time.monotonic() - began) * 1000)
+            self.calls.append({"tool": name, "milliseconds": milliseconds, "code": code})

@@ -74,10 +74,10 @@ class Answer:
     refused: bool = False
 
 
-def take_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
+def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "") -> Turn:
     """Answer one message. Call it outside a transaction: reads and writes open short ones of their own."""
     said = usable(text)
-    turn = actions.begin_turn(by=by, conversation=conversation, text=said)
+    turn = actions.begin_turn(by=by, conversation=conversation, text=said, how=how)
     with transaction.atomic():
         conversation = Conversation.objects.select_related("session").get(pk=conversation.pk)
         context = build_context(conversation.session)
@@ -103,6 +103,7 @@ def take_turn(*, by: User, conversation: Conversation, text: str) -> Turn:
         text="\n".join(lines),
         pending=answer.pending,
         focus=answer.focus or conversation.focus,
+        calls=toolbox.calls,
         route=decision.route,
         intent=decision.intent,
         slots=dict(decision.slots),

@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from chatmrpt.admission import busy
 from chatmrpt.logs import request_logger
 from sessions_app.api.problems import MEDIA_TYPE
-from sessions_app.problems import Problem
+from sessions_app.problems import Problem, note_incident
 
 AWAY = (
     OperationalError,
@@ -49,4 +49,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return busy(request, AWAY_SECONDS * random.uniform(0.6, 1.4), AWAY_DETAIL)
     incident = uuid.uuid4().hex[:12]
     request_logger.error("incident %s", incident, extra={"incident": incident}, exc_info=error)
+    note_incident(incident)
     return HttpResponse(render_to_string("500.html", {"incident_id": incident}), status=500)

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "sessions_app.isolation.middleware.WebSessionMiddleware",
     "sessions_app.isolation.middleware.ScopeMiddleware",
     "sessions_app.languages.account_language_middleware",
+    "sessions_app.incidents.incident_events",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -297,6 +298,9 @@ CHAT = {
     "max_message_characters": 2_000,
     "max_turns_per_conversation": 1_000,
     "max_conversations_per_session": 500,
+    # What was said is kept this long, that it was said as long as the conversation; 0 keeps the words, too.
+    "words_days": env.integer("CHAT_WORDS_DAYS", 365, minimum=0, maximum=36_500),
+    "max_links_per_user": 50,
     # A question to a result's tables: what it may use before it is stopped.
     "query_memory_mb": 256,
     "query_seconds": 5.0,
@@ -338,6 +342,7 @@ CELERY_TASK_ROUTES = {
     "assistant.answer_turn": {"queue": "turns"},
     "assistant.answer_entry": {"queue": "turns"},
 }
+CELERY_BEAT_SCHEDULE["remove-old-words"] = {"task": "assistant.remove_old_words", "schedule": 3_600.0}
 CELERY_BEAT_SCHEDULE["requeue-turns"] = {"task": "assistant.requeue_turns", "schedule": 10.0}
 CELERY_BEAT_SCHEDULE["requeue-entries"] = {"task": "assistant.requeue_entries", "schedule": 10.0}
 CELERY_BEAT_SCHEDULE["rank-models"] = {"task": "assistant.rank_models", "schedule": 600.0}

@@ -1,7 +1,9 @@
 """Writing: each action is one transaction and leaves exactly one event."""
 
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -18,10 +20,13 @@ from sessions_app.files import stored_object
 from sessions_app.isolation.storage import owner_prefix, session_prefix
 from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
 from sessions_app.params import check, frozen, rows_in
-from sessions_app.problems import Problem
+from sessions_app.problems import Explained, Problem
 from sessions_app.storage import delete_under
+from sessions_app.versions import refuse_old
 
 Status = AnalysisResult.Status
+# What of an upload's report says how large its content is: numbers, never a name out of it.
+SHAPE = ("rows", "wards", "lgas")
 
 
 def _locked(rows: Any, pk: uuid.UUID) -> Any:
@@ -41,14 +46,22 @@ def create_session(*, by: User, name: str, note: str = "", is_demo: bool = False
 
 @transaction.atomic
 def rename_session(
-    *, by: User, session: AnalysisSession, name: str | None = None, note: str | None = None
+    *,
+    by: User,
+    session: AnalysisSession,
+    name: str | None = None,
+    note: str | None = None,
+    seen: int | None = None,
 ) -> AnalysisSession:
+    """Change name or note; raises `ChangedMeanwhile` when another version was `seen`."""
     session = _locked(AnalysisSession.objects, session.pk)
+    refuse_old(session, seen, f"The session is now called “{session.name}”.")
     if name is not None:
         session.name = name.strip()
     if note is not None:
         session.note = note
-    session.save(update_fields=["name", "note", "updated_at"])
+    session.version += 1
+    session.save(update_fields=["name", "note", "version", "updated_at"])
     record(owner_id=by.pk, verb="session.changed", of=session, session_id=session.pk)
     return session
 
@@ -73,11 +86,15 @@ def store_file(
 
     `also` runs in the transaction that tells of the file; if it fails, the file is not stored.
     """
-    described = kinds.file_kind(kind)
+    described, began = kinds.file_kind(kind), time.monotonic()
     with transaction.atomic(durable=True):
         _refuse_too_many_files(session)
     stored_upload = stored_object(owner_id=by.pk, session_id=session.pk, kind=described, upload=upload)
-    with stored_upload as stored, transaction.atomic(durable=True):
+    with (
+        _telling_of_failure(session, kind, upload),
+        stored_upload as stored,
+        transaction.atomic(durable=True),
+    ):
         session = _locked(AnalysisSession.objects, session.pk)
         _refuse_too_many_files(session)
         row = StoredFile.objects.create(
@@ -101,10 +118,34 @@ def store_file(
             kind=row.kind,
             size_bytes=row.size_bytes,
             sha256=row.sha256,
+            seconds=round(time.monotonic() - began, 3),
+            **{name: row.report[name] for name in SHAPE if isinstance(row.report.get(name), int)},
         )
         if also is not None:
             also(row)
     return row
+
+
+@contextmanager
+def _telling_of_failure(session: AnalysisSession, kind: str, upload: UploadedFile) -> Iterator[None]:
+    """An upload that is refused leaves nothing but a line in the ledger: of which kind, how large, and the code."""
+    began = time.monotonic()
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, Explained):
+            with transaction.atomic(durable=True):
+                record(
+                    owner_id=session.owner_id,
+                    verb="upload.failed",
+                    of=session,
+                    session_id=session.pk,
+                    kind=kind,
+                    size_bytes=upload.size,
+                    seconds=round(time.monotonic() - began, 3),
+                    code=error.problem()["code"],
+                )
+        raise
 
 
 def _refuse_too_many_files(session: AnalysisSession) -> None:
@@ -215,6 +256,32 @@ def cancel_result(*, by: User, result: AnalysisResult) -> AnalysisResult:
     result.save(update_fields=["status", "finished_at", "lease_until", "cancel_requested_at"])
     record(owner_id=by.pk, verb=verb, of=result, session_id=result.session_id, kind=result.kind)
     return result
+
+
+def note_opened(result: AnalysisResult, *, page: str) -> None:
+    """Say in the ledger that its owner looked at a result. Inside the caller's transaction."""
+    record(
+        owner_id=result.owner_id,
+        verb="result.opened",
+        of=result,
+        session_id=result.session_id,
+        kind=result.kind,
+        page=page,
+    )
+
+
+@transaction.atomic
+def note_download(*, file: StoredFile, form: str) -> None:
+    """Say in the ledger that a file was taken; `form` is empty for the file as it is stored."""
+    record(
+        owner_id=file.owner_id,
+        verb="file.downloaded",
+        of=file,
+        session_id=file.session_id,
+        kind=file.kind,
+        size_bytes=file.size_bytes,
+        form=form,
+    )
 
 
 @transaction.atomic

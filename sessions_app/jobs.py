@@ -215,7 +215,19 @@ def claim(owner_id: uuid.UUID, result_id: uuid.UUID) -> AnalysisResult | None:
             step="",
             percent=0,
         )
-        return AnalysisResult.objects.get(pk=result_id) if taken else None
+        if not taken:
+            return None
+        result = AnalysisResult.objects.get(pk=result_id)
+        record(
+            owner_id=owner_id,
+            verb="result.started",
+            of=result,
+            session_id=result.session_id,
+            kind=result.kind,
+            attempt=result.attempt,
+            waited_seconds=round((now - result.created_at).total_seconds(), 1),
+        )
+        return result
 
 
 def _ended_without_running(waiting: QuerySet[AnalysisResult]) -> bool:
@@ -343,8 +355,22 @@ def _end(
     """Move to a final state, with its event, inside the caller's transaction."""
     ended = rows.update(status=status, finished_at=timezone.now(), lease_until=None, **changes)
     if ended:
-        record(owner_id=result.owner_id, verb=verb, of=result, session_id=result.session_id, kind=result.kind)
+        error = changes.get("error") or {}
+        told = {name: error[name] for name in ("code", "incident", "step") if error.get(name)}
+        record(
+            owner_id=result.owner_id,
+            verb=verb,
+            of=result,
+            session_id=result.session_id,
+            kind=result.kind,
+            **told,
+            **({"seconds": _seconds(result)} if result.started_at else {}),
+        )
     return bool(ended)
+
+
+def _seconds(result: AnalysisResult) -> float:
+    return round((timezone.now() - result.started_at).total_seconds(), 1)
 
 
 def _succeed(job: Job, summary: dict[str, Any]) -> None:

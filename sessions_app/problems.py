@@ -7,7 +7,9 @@ learns an incident id and nothing more.
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
@@ -64,6 +66,11 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "A result that this one builds on has not succeeded",
             "Run that step again, then use its result.",
         ),
+        "changed_meanwhile": Entry(
+            409,
+            "This was changed in another window meanwhile",
+            "Look at what it is now; if you still want your change, send it again.",
+        ),
         "idempotency_key_reused": Entry(
             409, "This Idempotency-Key was used for another request", "Use a new key for a new request."
         ),
@@ -94,6 +101,22 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "conversation_archived": Entry(
             410, "This conversation is archived", "Take it out of the archive, or start a new one."
         ),
+        "conversation_deleted": Entry(
+            410, "You have deleted this conversation", "Start a new one; nothing that was said in it is left."
+        ),
+        "nothing_to_share": Entry(
+            409, "There is nothing in this conversation to share yet", "Ask something first."
+        ),
+        "too_much_to_share": Entry(
+            409,
+            "This conversation is too large for a link",
+            "Share a shorter one, or hand on its transcript.",
+        ),
+        "too_many_links": Entry(
+            409, "As many links of yours are open as may be", "Revoke one that is no longer needed."
+        ),
+        "link_over": Entry(409, "This link is over", "There is nothing to revoke."),
+        "no_answer_yet": Entry(409, "This turn has no answer yet", "Wait until it is answered."),
         "too_many_uploads": Entry(
             409, "Too many uploads are unfinished", "Finish or discard one of them, then begin a new one."
         ),
@@ -222,8 +245,30 @@ class Problem(Exception):
         }
 
 
+_incidents: ContextVar[list[str] | None] = ContextVar("chatmrpt_incidents", default=None)
+
+
+@contextmanager
+def collecting_incidents() -> Iterator[list[str]]:
+    """Gather the numbers of the faults that are shown until the block ends."""
+    noted: list[str] = []
+    token = _incidents.set(noted)
+    try:
+        yield noted
+    finally:
+        _incidents.reset(token)
+
+
+def note_incident(incident: str) -> None:
+    """Remember a number that somebody is shown; where nobody gathers them nothing happens."""
+    noted = _incidents.get()
+    if noted is not None:
+        noted.append(incident)
+
+
 def fault(error: BaseException, *, doing: str) -> dict[str, Any]:
     """Log an unforeseen error under a new incident id and return the problem that the user may see."""
     incident = uuid.uuid4().hex[:12]
     logger.error("incident %s while %s", incident, doing, exc_info=error)
+    note_incident(incident)
     return Problem("fault", f"This is incident {incident}.").problem() | {"incident": incident}

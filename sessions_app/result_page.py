@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from sessions_app.actions import note_opened
 from sessions_app.models import AnalysisResult
 from sessions_app.views import own_result
 
@@ -42,6 +43,8 @@ def result_page(
                 if result.status != AnalysisResult.Status.SUCCEEDED:
                     return redirect(unfinished, session_id)
                 context = make_context(request, result)
+                if request.method == "GET":
+                    note_opened(result, page=view.__name__)
             return view(request, result, context, **rest)
 
         return page

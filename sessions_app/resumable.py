@@ -96,7 +96,15 @@ def begin(
             head_sha256=head_sha256,
             expires_at=timezone.now() + timedelta(hours=settings.UPLOAD["unfinished_hours"]),
         )
-        record(owner_id=by.pk, verb="upload.begun", of=upload, session_id=session.pk, kind=upload.kind)
+        record(
+            owner_id=by.pk,
+            verb="upload.begun",
+            of=upload,
+            session_id=session.pk,
+            kind=upload.kind,
+            size_bytes=size_bytes,
+            parts=upload.part_count,
+        )
     return upload, True
 
 
@@ -246,7 +254,14 @@ def _became(upload: ResumableUpload, file: StoredFile) -> None:
 @transaction.atomic
 def discard(*, by: User, upload: ResumableUpload) -> None:
     """Forget an upload and its parts; the file that it may have become stays."""
-    record(owner_id=by.pk, verb="upload.discarded", of=upload, session_id=upload.session_id, kind=upload.kind)
+    record(
+        owner_id=by.pk,
+        verb="upload.discarded",
+        of=upload,
+        session_id=upload.session_id,
+        kind=upload.kind,
+        size_bytes=upload.size_bytes,
+    )
     ResumableUpload.objects.filter(pk=upload.pk).delete()
     transaction.on_commit(partial(delete_under, _prefix(upload)))
 

@@ -24,6 +24,7 @@ from sessions_app.models import AnalysisResult, AnalysisSession, ResumableUpload
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.versions import version_of_form
 
 SESSIONS_PER_PAGE = 25
 
@@ -81,12 +82,17 @@ def session_detail(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 def session_settings(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     form = SessionForm(request.POST or None, instance=session)
-    if form.is_valid():
-        actions.rename_session(by=request.user, session=session, **form.cleaned_data)
+    if not form.is_valid():
+        session.refresh_from_db()  # a refused form has already written its values into the object
+        return _form_page(request, "sessions/session_settings.html", form, session=session)
+    with Refusal() as refusal:
+        seen = version_of_form(request)
+        actions.rename_session(by=request.user, session=session, seen=seen, **form.cleaned_data)
         messages.success(request, "The name is saved.")
         return redirect("session_settings", session.pk)
-    session.refresh_from_db()  # a refused form has already written its values into the object
-    return _form_page(request, "sessions/session_settings.html", form, session=session)
+    session.refresh_from_db()
+    context = {"form": form, "nav": "sessions", "session": session, "problem": refusal.problem}
+    return render(request, "sessions/session_settings.html", context, status=refusal.status)
 
 
 @require_POST
@@ -253,4 +259,7 @@ def result_cancel(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.U
 def file_download(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
     with transaction.atomic():
         file = get_own(StoredFile.objects.filter(owner_id=request.user.pk), file_id)
-    return send(file, as_png=request.GET.get("as") == "png")
+    as_png = request.GET.get("as") == "png"
+    answer = send(file, as_png=as_png)
+    actions.note_download(file=file, form="png" if as_png else "")
+    return answer

@@ -19,6 +19,7 @@ from analysis.dhis2 import logins
 from analysis.dhis2.login import Login
 from analysis.models import RememberedColumns, RememberedName
 from assistant import actions as conversations
+from assistant import sharing
 from sessions_app import resumable
 from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation.scope import scope
@@ -168,7 +169,13 @@ class Walk:
             turn = conversations.begin_turn(by=self.owner, conversation=conversation, text="hello")
             with transaction.atomic():
                 battle = battle_rows(self.owner, session, self.kept.belongings.canary)[0]
-        return {"conversation_id": conversation.pk, "turn_id": turn.pk, "battle_id": battle.pk}
+            link, _ = sharing.share(by=self.owner, conversation=conversation, days=1)
+        return {
+            "conversation_id": conversation.pk,
+            "turn_id": turn.pk,
+            "battle_id": battle.pk,
+            "link_id": link.pk,
+        }
 
     def _fresh(self) -> dict[str, object]:
         if self.last is not None:

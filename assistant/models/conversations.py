@@ -20,6 +20,8 @@ class Conversation(OwnedModel):
     pending = models.JSONField(default=dict, blank=True)
     focus = models.JSONField(default=dict, blank=True)
     turn_count = models.PositiveIntegerField(default=0)
+    # Counts what people change by hand, so that of two tabs the second one is told.
+    version = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -29,6 +31,7 @@ class Conversation(OwnedModel):
         indexes = [
             models.Index(fields=["owner", "session", "-updated_at"], name="conversation_owner_session"),
             models.Index(Moment("created_at").desc(), name="conversation_newest"),
+            models.Index(fields=["owner", "-updated_at"], name="conversation_owner_newest"),
         ]
         permissions = [("read_conversation", "Can read what was said, for a stated reason")]
 
@@ -70,6 +73,8 @@ class Turn(OwnedModel):
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Since when what was said in it is gone; that there was a turn, and which command it was, stays.
+    words_removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["conversation", "number"]
@@ -79,6 +84,11 @@ class Turn(OwnedModel):
                 fields=["lease_until"], condition=models.Q(status="running"), name="turn_open_leases"
             ),
             models.Index(Moment("created_at").desc(), name="turn_newest"),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(words_removed_at__isnull=True),
+                name="turn_words_oldest",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["owner", "conversation", "number"], name="turn_number_once"),
@@ -107,7 +117,10 @@ class Message(OwnedModel):
 
     class Meta:
         ordering = ["created_at", "id"]
-        indexes = [models.Index(fields=["owner", "turn"], name="message_owner_turn")]
+        indexes = [
+            models.Index(fields=["owner", "turn"], name="message_owner_turn"),
+            models.Index(fields=["owner", "conversation"], name="message_owner_conversation"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["owner", "turn", "role"], name="message_role_once"),
             models.CheckConstraint(

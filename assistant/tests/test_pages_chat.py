@@ -75,7 +75,7 @@ def test_rename_pin_archive_delete_and_search(at_home):
         not in browser.get(reverse("session_chat", args=[session.pk]) + "?new=1&search=zzz").content.decode()
     )
     text = browser.get(reverse("conversation_transcript", args=place)).content.decode()
-    assert "User: bonjour" in text
+    assert "You: bonjour" in text
     browser.post(reverse("conversation_change", args=place), {"archived": "yes"})
     assert browser.post(conversation.get_absolute_url(), {"text": "hi"}).status_code == 410
     browser.post(reverse("conversation_delete", args=place))

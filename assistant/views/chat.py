@@ -1,6 +1,7 @@
 """The conversation page: the turns of one conversation beside the list of all."""
 
 import uuid
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assistant import actions, selectors
@@ -16,20 +18,36 @@ from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
 from assistant.shown import shown_turn
 from assistant.turns import take_turn, usable
-from sessions_app.isolation.lookup import get_own
+from sessions_app.isolation.lookup import Missed, get_own
 from sessions_app.models import AnalysisSession
+from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
-from sessions_app.selectors import newest_of
+from sessions_app.selectors import newest_of, sessions_of
 from sessions_app.session_frame import session_frame
+from sessions_app.versions import version_of_form
 from sessions_app.views import own_session
 
 TURNS_SHOWN = 50
+LISTED = 10
+# What a form may name as the list that it stands in.
+BACK = MappingProxyType({"history": "conversation_history", "session": "session_history"})
 
 
 def own_conversation(request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID) -> Conversation:
     """The conversation of the address if it is the reader's and of this session; 404 otherwise."""
     found = selectors.all_conversations_of(request.user).filter(session_id=session_id)
     return get_own(found.select_related("session"), conversation_id)
+
+
+def _gone(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    """An old page of a conversation that its reader has deleted since."""
+    with transaction.atomic():
+        left = sessions_of(request.user).filter(pk=session_id).exists()
+    context = {
+        "problem": Problem("conversation_deleted").problem(),
+        "back": reverse("session_chat", args=[session_id]) if left else reverse("session_list"),
+    }
+    return render(request, "assistant/refused.html", context, status=410)
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,8 +69,15 @@ def session_chat(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 def conversation_detail(
     request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
 ) -> HttpResponse:
-    with transaction.atomic():
-        conversation = own_conversation(request, session_id, conversation_id)
+    try:
+        with transaction.atomic():
+            conversation = own_conversation(request, session_id, conversation_id)
+    except Missed:
+        with transaction.atomic():
+            known = selectors.was_own(request.user, conversation_id)
+        if known:
+            return _gone(request, session_id)
+        raise
     if request.method == "POST":
         return _said(request, conversation.session, conversation)
     return _page(request, conversation.session, conversation)
@@ -64,7 +89,8 @@ def _said(request: HttpRequest, session: AnalysisSession, conversation: Conversa
     with Refusal() as refusal:
         usable(text)
         conversation = conversation or actions.start_conversation(by=request.user, session=session)
-        turn = take_turn(by=request.user, conversation=conversation, text=text)
+        how = request.POST.get("how", "")
+        turn = take_turn(by=request.user, conversation=conversation, text=text, how=how)
         if request.htmx and request.POST.get("known"):
             return _fragment(request, conversation, turn)
         return redirect(f"{conversation.get_absolute_url()}#turn-{turn.number}")
@@ -94,10 +120,17 @@ def _page(
             "model": first_name(),
             "earlier": max(0, len(turns) - TURNS_SHOWN),
             "chips": next_chips(session, build_context(session, newest)),
-            "history": selectors.by_day(selectors.conversations_of(session, search)),
+            "history": selectors.by_day(selectors.conversations_of(session, search)[:LISTED]),
             "search": search,
+            "text": _edited(request, shown),
         }
         return render(request, "assistant/session_chat.html", context | rest, status=status)
+
+
+def _edited(request: HttpRequest, shown: list[dict[str, Any]]) -> str:
+    """The words of the turn that `edit` names, to be changed and asked anew."""
+    wanted = request.GET.get("edit", "")
+    return next((one["question"] for one in shown if str(one["turn"].number) == wanted), "")
 
 
 def own_turn(conversation: Conversation, turn_id: uuid.UUID) -> Turn:
@@ -134,12 +167,14 @@ def turn_stop(
 
 
 @require_POST
+@transaction.non_atomic_requests
 @login_required
 def conversation_change(
     request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
 ) -> HttpResponse:
-    """Renames, pins or archives."""
-    conversation = own_conversation(request, session_id, conversation_id)
+    """Renames, pins or archives; a form that was made from an older state is shown the newer one."""
+    with transaction.atomic():
+        conversation = own_conversation(request, session_id, conversation_id)
     asked: dict[str, Any] = {}
     if title := request.POST.get("title", "").replace("\x00", "").strip():
         asked["title"] = title
@@ -147,9 +182,26 @@ def conversation_change(
         asked["pinned"] = request.POST["pinned"] == "yes"
     if request.POST.get("archived") in ("yes", "no"):
         asked["archived"] = request.POST["archived"] == "yes"
-    if asked:
-        conversation = actions.change_conversation(by=request.user, conversation=conversation, **asked)
-    return redirect("session_chat", session_id) if conversation.archived_at else redirect(conversation)
+    if not asked:
+        return _back(request, conversation)
+    with Refusal() as refusal:
+        changed = actions.change_conversation(
+            by=request.user, conversation=conversation, seen=version_of_form(request), **asked
+        )
+        if changed.archived_at and request.POST.get("back") not in BACK:
+            return redirect("session_chat", session_id)
+        return _back(request, changed)
+    with transaction.atomic():
+        conversation = own_conversation(request, session_id, conversation_id)
+    return _page(request, conversation.session, conversation, status=refusal.status, problem=refusal.problem)
+
+
+def _back(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    """To the list that the form stood in, named by a word of ours; else to the conversation."""
+    listed = BACK.get(request.POST.get("back", ""))
+    if listed is None:
+        return redirect(conversation)
+    return redirect(listed, conversation.session_id) if listed == "session_history" else redirect(listed)
 
 
 @require_POST
@@ -163,20 +215,6 @@ def conversation_delete(
         return redirect(conversation)
     actions.delete_conversation(by=request.user, conversation=conversation)
     messages.success(request, "The conversation is deleted.")
+    if request.POST.get("back") in BACK:
+        return _back(request, conversation)
     return redirect("session_chat", session_id)
-
-
-@require_GET
-@login_required
-def conversation_transcript(
-    request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
-) -> HttpResponse:
-    """All that was said, as plain text to keep."""
-    conversation = own_conversation(request, session_id, conversation_id)
-    lines = [conversation.title, ""]
-    for turn in selectors.turns_of(conversation):
-        lines += [f"{message.get_role_display()}: {message.text}" for message in turn.messages.all()] + [""]
-    answer = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="conversation.txt"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer

@@ -143,4 +143,7 @@ class FileDownload(APIView):
     def get(self, request: Request, file_id: Any) -> HttpResponseBase:
         with transaction.atomic():
             stored = get_own(selectors.all_files_of(request.user), file_id)
-        return downloads.send(stored, as_png=request.query_params.get("as") == "png")
+        as_png = request.query_params.get("as") == "png"
+        answer = downloads.send(stored, as_png=as_png)
+        actions.note_download(file=stored, form="png" if as_png else "")
+        return answer

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,11 @@ from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisSession
 from sessions_app.params import StrictSerializer
 from sessions_app.throttles import UserThrottle
+from sessions_app.versions import ChangedMeanwhile, seen_version, tag_of
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The ETag you saw; an old one is answered 409."
+)
 
 
 class SessionIn(StrictSerializer):
@@ -21,10 +26,16 @@ class SessionIn(StrictSerializer):
     note = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
 
 
+class SessionChange(SessionIn):
+    version = serializers.IntegerField(
+        min_value=0, required=False, help_text="The version you saw; 409 with the current state if it is old."
+    )
+
+
 class SessionOut(serializers.ModelSerializer):
     class Meta:
         model = AnalysisSession
-        fields = ("id", "name", "note", "is_demo", "created_at", "updated_at", "archived_at")
+        fields = ("id", "name", "note", "is_demo", "created_at", "updated_at", "archived_at", "version")
         read_only_fields = fields
 
 
@@ -53,15 +64,27 @@ class SessionDetail(APIView):
 
     @extend_schema(responses=SessionOut, operation_id="sessions_read")
     def get(self, request: Request, session_id: Any) -> Response:
-        return Response(SessionOut(self._session(session_id)).data)
+        session = self._session(session_id)
+        return Response(SessionOut(session).data, headers=tag_of(session))
 
-    @extend_schema(request=SessionIn(partial=True), responses=SessionOut, operation_id="sessions_change")
+    @extend_schema(
+        request=SessionChange(partial=True),
+        parameters=[IF_MATCH],
+        responses=SessionOut,
+        operation_id="sessions_change",
+    )
     def patch(self, request: Request, session_id: Any) -> Response:
         session = self._session(session_id)
-        sent = SessionIn(data=request.data, partial=True)
+        sent = SessionChange(data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
-        session = actions.rename_session(by=request.user, session=session, **sent.validated_data)
-        return Response(SessionOut(session).data)
+        asked = dict(sent.validated_data)
+        seen = seen_version(request, asked.pop("version", None))
+        try:
+            session = actions.rename_session(by=request.user, session=session, seen=seen, **asked)
+        except ChangedMeanwhile as refusal:
+            refusal.current = SessionOut(refusal.row).data
+            raise
+        return Response(SessionOut(session).data, headers=tag_of(session))
 
     @extend_schema(responses={204: None}, operation_id="sessions_delete")
     def delete(self, request: Request, session_id: Any) -> Response:

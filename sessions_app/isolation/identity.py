@@ -74,6 +74,12 @@ def delete_web_session(key_hash: str) -> None:
     ask("SELECT app.web_session_delete(%s)", [key_hash])
 
 
+def open_shared(token_hash: str) -> str | None:
+    """What a shared link shows, as JSON; None when it shows nothing (any more). Counts as one opening."""
+    row = ask("SELECT app.open_shared(%s)", [token_hash])
+    return row[0] if row else None
+
+
 def note_miss(table: str, object_id: UUID) -> None:
     """Let the database write an ``isolation.attempt`` event if that row is somebody else's."""
     ask("SELECT app.note_miss(%s, %s)", [table, object_id])

@@ -14,6 +14,8 @@ class AnalysisSession(OwnedModel):
     note = models.TextField(blank=True)
     settings = models.JSONField(default=dict, blank=True)
     is_demo = models.BooleanField(default=False)
+    # Counts what people change by hand, so that of two tabs the second one is told.
+    version = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -1,11 +1,12 @@
 // Sends questions without a reload and keeps place and focus. Without this file the forms do the same by themselves.
 const turns = document.getElementById("turns");
-const composer = document.querySelector("[data-composer]");
-const box = composer.querySelector("textarea");
-const state = composer.querySelector("[data-composer-state]");
+const composer = document.querySelector("[data-composer]"); // an archived conversation has none
+const box = composer && composer.querySelector("textarea");
+const how = composer && composer.querySelector("[data-how]");
+const state = composer && composer.querySelector("[data-composer-state]");
 
 function say(text) {
-  state.textContent = text;
+  if (state) state.textContent = text;
 }
 
 function newest() {
@@ -15,40 +16,122 @@ function newest() {
 function onlyNewestChips() {
   const all = [...document.querySelectorAll("[data-chips]")];
   all.slice(0, -1).forEach((chips) => chips.remove());
+  const edits = [...document.querySelectorAll("[data-edit]")];
+  edits.slice(0, -1).forEach((edit) => edit.remove());
 }
 
-box.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  composer.requestSubmit();
-});
+function editLast() {
+  const asked = [...turns.querySelectorAll(".asked bdi")].pop();
+  if (!asked || !box) return;
+  box.value = asked.textContent;
+  how.value = "edit";
+  box.focus();
+}
+
+if (composer) {
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && !box.value) {
+      event.preventDefault();
+      editLast();
+      return;
+    }
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    composer.requestSubmit();
+  });
+  composer.addEventListener("htmx:beforeRequest", () => say("Looking it up…"));
+  composer.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) return;
+    say("");
+    box.value = "";
+    how.value = "";
+    onlyNewestChips();
+    showCopy();
+    newest().scrollIntoView({ block: "start" });
+    box.focus({ preventScroll: true });
+    watchAll();
+  });
+  composer.addEventListener("htmx:sendError", () => say("The connection broke off. Your question is still here; ask again."));
+  composer.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    const told = [...page.querySelectorAll(".problem h2, .problem-fix, .plain-page h1, [data-problem]")];
+    say(told.map((one) => one.textContent.trim()).join(". ") || "That did not work. Your question is still here; reload the page and ask again.");
+  });
+}
 
 // A chip is a form of its own; here it speaks through the composer.
 document.addEventListener("submit", (event) => {
   const chip = event.submitter;
-  if (!chip || !chip.matches("[data-chip]") || !composer.hasAttribute("hx-post")) return;
+  if (!chip || !chip.matches("[data-chip]") || !composer || !composer.hasAttribute("hx-post")) return;
   event.preventDefault();
   box.value = chip.value;
+  how.value = chip.dataset.how || "";
   composer.requestSubmit();
 });
 
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-edit]") || !composer) return;
+  event.preventDefault();
+  editLast();
+});
+
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
+  if (event.key === "Escape") {
+    const running = turns.querySelector("[data-running] [data-stop]");
+    if (running) running.requestSubmit();
+    return;
+  }
+  if (event.key !== "/" || !box || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;
   event.preventDefault();
   box.focus();
 });
 
-composer.addEventListener("htmx:beforeRequest", () => say("Looking it up…"));
-composer.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.detail.successful) return;
-  say("");
-  box.value = "";
-  onlyNewestChips();
-  newest().scrollIntoView({ block: "start" });
-  box.focus({ preventScroll: true });
+// Copying needs scripts and a page that came over HTTPS or from this machine; elsewhere the button stays hidden.
+function showCopy() {
+  if (!navigator.clipboard) return;
+  turns.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+}
+
+function answerText(article) {
+  const words = [...article.querySelectorAll(".answer > p bdi, .answer .comment bdi")].map((one) => one.textContent);
+  const tables = [...article.querySelectorAll(".answer table")].flatMap((table) => (
+    [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim()).join("\t"))
+  ));
+  return [...words, ...tables].join("\n");
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(answerText(button.closest(".turn")));
+    say("The answer is copied.");
+  } catch {
+    say("The browser did not let the answer be copied.");
+  }
 });
-composer.addEventListener("htmx:sendError", () => say("The connection broke off. Your question is still here; ask again."));
-composer.addEventListener("htmx:responseError", () => say("That did not work. Your question is still here; reload the page and ask again."));
+
+// Verdicts on answers replace their own row of buttons.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-judge]")) return;
+  event.preventDefault();
+  const sent = new FormData(form);
+  if (event.submitter && event.submitter.name) sent.set(event.submitter.name, event.submitter.value);
+  const judged = form.closest("[data-judged]");
+  const answer = await fetch(form.action, { method: "POST", body: sent, credentials: "same-origin", headers: { "X-Fragment": "1" } });
+  if (!answer.ok) {
+    say("That was not stored. Reload the page and try again.");
+    return;
+  }
+  const fresh = document.createElement("template");
+  fresh.innerHTML = (await answer.text()).trim();
+  const row = fresh.content.firstElementChild;
+  judged.replaceWith(row);
+  const pressed = row.querySelector("[aria-pressed=true]") || row.querySelector("button");
+  pressed.focus();
+  say(row.querySelector("[aria-pressed=true]") ? "Thank you; that is stored." : "That is taken back.");
+});
 
 // A turn that a language model answers: its events are followed, and where streams don't pass, it is asked for again
 // and again. What is stored is what counts: at the end the turn is taken from there.
@@ -67,6 +150,7 @@ async function stored(article) {
   }
   article.replaceWith(turn);
   onlyNewestChips();
+  showCopy();
   return turn;
 }
 
@@ -134,5 +218,5 @@ document.addEventListener("submit", async (event) => {
   await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", redirect: "manual" });
   await stored(article);
 });
-composer.addEventListener("htmx:afterRequest", watchAll);
+showCopy();
 watchAll();

@@ -8,7 +8,18 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from analysis.models import Dhis2Login, RememberedColumns, RememberedName
-from assistant.models import Battle, Conversation, Entry, Message, ModelCall, Round, Turn, Vote
+from assistant.models import (
+    Battle,
+    Conversation,
+    Entry,
+    Feedback,
+    Message,
+    ModelCall,
+    Round,
+    SharedLink,
+    Turn,
+    Vote,
+)
 from sessions_app.isolation import identity
 from sessions_app.isolation.storage import part_key, storage_key
 from sessions_app.isolation.testing import acting_as
@@ -44,6 +55,16 @@ def rows_of(user) -> SimpleNamespace:
         message = Message.objects.create(
             owner=user, conversation=conversation, turn=turn, role="user", text=canary
         )
+        shared_link = SharedLink.objects.create(
+            owner=user,
+            conversation=conversation,
+            token_hash=digest(f"link {canary}"),
+            title=canary,
+            turn_count=1,
+            snapshot={"title": canary, "turns": []},
+            expires_at=later,
+        )
+        feedback = Feedback.objects.create(owner=user, turn=turn, verdict="up", reason=canary)
         upload = ResumableUpload.objects.create(
             owner=user,
             session=session,
@@ -99,6 +120,8 @@ def rows_of(user) -> SimpleNamespace:
         entry=entry,
         round=rounds,
         vote=vote,
+        shared_link=shared_link,
+        feedback=feedback,
         remembered_name=name,
         remembered_columns=columns,
         dhis2_login=dhis2_login,

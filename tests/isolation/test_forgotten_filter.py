@@ -13,8 +13,8 @@ from sessions_app.models import AnalysisSession, Event, StoredFile, User, WebSes
 from tests.isolation.rows import new_file, rows_of
 
 NAMES = (
-    "session", "dataset", "result", "link", "file", "grant", "token", "web_session", "user",
-    "battle", "entry",
+    "session", "dataset", "result", "link", "file", "grant", "token", "web_session", "user", "conversation", "turn",
+    "battle", "entry", "message", "shared_link", "feedback",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.test import Client
 
 from assistant import actions as conversations
+from assistant import sharing
 from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation import testing
 from sessions_app.isolation.scope import scope
@@ -31,6 +32,7 @@ class Victim:
             )
             with transaction.atomic():
                 self.battle = battle_rows(self.user, self.work.session, self.work.belongings.canary)[0]
+            self.link, _ = sharing.share(by=self.user, conversation=self.conversation, days=7)
 
     @property
     def canary(self) -> bytes:
@@ -59,6 +61,11 @@ class Victim:
             f"/api/battles/{self.battle.pk}/",
             f"/sessions/{session}/dhis2/",
             f"/api/sessions/{session}/dhis2-logins/",
+            f"/sessions/{session}/chat/history/",
+            f"/sessions/{session}/chat/{self.conversation.pk}/share/",
+            f"/sessions/{session}/chat/{self.conversation.pk}/transcript/?as=html",
+            f"/api/conversations/{self.conversation.pk}/transcript/?as=json",
+            f"/api/sessions/{session}/conversations/",
         ]
 
 

@@ -1,0 +1,74 @@
+"""Words are kept for a while; that something was said stays."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistant import actions, feedback, tasks
+from assistant.models import Conversation, Message, Turn
+from assistant.tests.test_conversations import said
+from sessions_app.isolation.scope import scope
+from sessions_app.tests.browsing import browse, text_of
+
+
+def aged(person, turn, days):
+    with scope(person.user.pk), transaction.atomic():
+        Turn.objects.filter(pk=turn.pk).update(created_at=timezone.now() - timedelta(days=days))
+
+
+def test_old_words_go_and_the_turn_its_verdict_and_younger_words_stay(alice, bob, settings):
+    settings.CHAT = settings.CHAT | {"words_days": 30}
+    session = alice.session()
+    talk = said(alice, session, "secret plan for Bosso", "younger words")
+    his = said(bob, bob.session(), "his young words")
+    with scope(alice.user.pk), transaction.atomic():
+        old, young = talk.turns.order_by("number")
+        Turn.objects.filter(pk=old.pk).update(
+            intent="rank", results=[{"rows": [{"ward": "Bosso"}], "pictures": []}], slots={"lga": "Bosso"}
+        )
+        feedback.judge(by=alice.user, turn=old, verdict="down", reason="Bosso is wrong")
+    aged(alice, old, 31)
+    tasks.remove_old_words()
+    with scope(alice.user.pk), transaction.atomic():
+        old.refresh_from_db()
+        assert (old.intent, old.number, old.results, old.slots) == ("rank", 1, [], {})
+        assert old.words_removed_at is not None
+        assert [message.text for message in Message.objects.filter(turn=young)]
+        assert not Message.objects.filter(turn=old).exists()
+        assert (old.feedback.get().verdict, old.feedback.get().reason) == ("down", "")
+        assert Conversation.objects.get(pk=talk.pk).title.startswith("Conversation of ")
+    page = text_of(browse(alice).get(talk.get_absolute_url()))
+    assert "Words removed after 30 days." in page
+    assert "younger words" in page
+    assert "Bosso" not in page
+    (event,) = alice.events("conversation.words_removed")
+    assert event.data == {"turns": 1}
+    with scope(bob.user.pk), transaction.atomic():
+        assert Message.objects.filter(conversation=his).count() == 2
+    tasks.remove_old_words()
+    assert len(alice.events("conversation.words_removed")) == 1
+
+
+def test_a_name_that_somebody_gave_stays(alice, settings):
+    settings.CHAT = settings.CHAT | {"words_days": 30}
+    talk = said(alice, alice.session(), "secret plan")
+    with scope(alice.user.pk):
+        actions.change_conversation(by=alice.user, conversation=talk, title="My name for it")
+        with transaction.atomic():
+            turn = talk.turns.get()
+    aged(alice, turn, 31)
+    tasks.remove_old_words()
+    with scope(alice.user.pk), transaction.atomic():
+        assert Conversation.objects.get(pk=talk.pk).title == "My name for it"
+
+
+def test_without_a_limit_nothing_goes(alice, settings):
+    settings.CHAT = settings.CHAT | {"words_days": 0}
+    talk = said(alice, alice.session(), "kept")
+    with scope(alice.user.pk), transaction.atomic():
+        turn = talk.turns.get()
+    aged(alice, turn, 4_000)
+    tasks.remove_old_words()
+    with scope(alice.user.pk), transaction.atomic():
+        assert Message.objects.filter(turn=turn).count() == 2

@@ -1,0 +1,93 @@
+"""A conversation as a document of its own: words, tables and pictures, and no address that leads into the session.
+
+Transcripts and shared links are made of it. All of it is plain JSON, so that what was frozen once is rendered the same
+for ever.
+"""
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.urls import Resolver404, resolve
+
+from assistant.models import Conversation, Turn
+from assistant.shown import shown_turn
+from sessions_app.models import StoredFile
+
+MOST_PICTURE_BYTES = 4_000_000
+SVG = "image/svg+xml"
+
+
+def told(conversation: Conversation, turns: Iterable[Turn], *, pictures: bool = False) -> dict[str, Any]:
+    """The document. With `pictures` the drawings stand in it as data, up to a limit; without, by name alone."""
+    shown = [_turn(turn) for turn in turns]
+    if pictures:
+        _put_in(conversation, [figure for turn in shown for figure in turn["figures"]])
+    for turn in shown:
+        for figure in turn["figures"]:
+            del figure["file"]
+    return {
+        "title": conversation.title,
+        "started": conversation.created_at.isoformat(),
+        "turns": shown,
+    }
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    shown = shown_turn(turn)
+    return {
+        "number": turn.number,
+        "asked_at": turn.created_at.isoformat(),
+        "status": turn.status,
+        "question": shown["question"],
+        "answer": shown["lines"],
+        "comment": shown["comment"],
+        "words_removed": turn.words_removed_at is not None,
+        "tables": [
+            {
+                "columns": [{key: column[key] for key in ("title", "unit", "number")} for column in table["columns"]],
+                "rows": [[cell["value"] for cell in row] for row in (*table["first"], *table["rest"])],
+            }
+            for table in shown["tables"]
+        ],
+        "figures": [
+            {"title": one["title"], "alt": one["alt"], "width": one["width"], "height": one["height"],
+             "file": one["svg_file"], "data": ""}
+            for one in shown["pictures"]
+        ],
+    }  # fmt: skip
+
+
+def _put_in(conversation: Conversation, figures: list[dict[str, Any]]) -> None:
+    """Read each drawing once. One whose file is gone, or that is more than the limit has room for, stays a name."""
+    wanted = {figure["file"]: _file_id(figure["file"]) for figure in figures}
+    rows = StoredFile.objects.filter(
+        owner_id=conversation.owner_id,
+        session_id=conversation.session_id,
+        media_type=SVG,
+        pk__in=[pk for pk in wanted.values() if pk],
+    )
+    files = {stored.pk: stored for stored in rows.defer("report")}
+    left, read = MOST_PICTURE_BYTES, {}
+    for address, file_id in wanted.items():
+        stored = files.get(file_id)
+        if stored is None or stored.size_bytes > left:
+            continue
+        try:
+            with default_storage.open(stored.storage_key) as content:
+                drawing = content.read()
+        except FileNotFoundError:
+            continue
+        left -= len(drawing)
+        read[address] = f"data:{SVG};base64,{base64.b64encode(drawing).decode()}"
+    for figure in figures:
+        figure["data"] = read.get(figure["file"], "")
+
+
+def _file_id(address: str) -> Any:
+    """The id of the stored file behind the address that a turn remembers."""
+    try:
+        return resolve(address.split("?")[0]).kwargs.get("file_id")
+    except Resolver404:
+        return None
