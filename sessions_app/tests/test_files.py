@@ -46,7 +46,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_refused_upload_leaves_no_row_no_object_no_event_and_no_temporary_file(alice, settings, case):
+def test_a_refused_upload_leaves_no_row_no_object_no_temporary_file_and_one_line_in_the_ledger(
+    alice, settings, case
+):
     name, content, kind, code = REFUSED[case]
     settings.UPLOAD = settings.UPLOAD | {"max_bytes": 1_000}
     session = alice.session()
@@ -61,6 +63,11 @@ def test_a_refused_upload_leaves_no_row_no_object_no_event_and_no_temporary_file
     assert alice.files() == []
     assert alice.objects() == []
     assert alice.events("file.stored") == []
+    told = [event.data for event in alice.events("upload.failed")]
+    if kind == "words":
+        (data,) = told
+        assert (data["code"], data["kind"], data["size_bytes"]) == (code, kind, len(content))
+        assert set(data) == {"code", "kind", "size_bytes", "seconds"}, "no name and no content"
     assert not list(Path(tempfile.gettempdir()).glob(f"chatmrpt-{alice.user.pk}*"))
 
 

@@ -15,7 +15,7 @@ from django.urls import path
 
 from chatmrpt.logs import JsonLines, pseudonym
 from sessions_app.isolation.testing import acting_as
-from sessions_app.models import AnalysisSession
+from sessions_app.models import AnalysisSession, Event
 from tests import work
 
 SECRET = "secret-word-of-a-user-4711"
@@ -81,6 +81,17 @@ def test_a_fault_shows_a_number_and_logs_no_content(settings, _database, lines, 
     assert shown[0].decode() in text, "and the log has the same number"
     assert SECRET not in text, text
     assert answer["X-Request-Id"]
+
+
+@pytest.mark.parametrize("address", ["/fail/", "/fail/database/"])
+def test_a_fault_is_an_event_of_whoever_was_shown_its_number(settings, attacker, lines, address):
+    settings.ROOT_URLCONF = __name__
+    attacker.pages.raise_request_exception = False
+    answer = attacker.pages.get(f"{address}?q={SECRET}")
+    shown = re.search(rb"\b[0-9a-f]{12}\b", answer.content)[0].decode()
+    with acting_as(attacker.user):
+        (event,) = Event.objects.filter(verb="error.shown")
+    assert event.data == {"incident": shown, "route": address.lstrip("/"), "status": 500}
 
 
 def test_lines_are_json_with_request_and_pseudonym(attacker, lines):

@@ -80,6 +80,29 @@ def test_of_two_tabs_renaming_both_are_written_down_and_the_last_stands(mine):
         assert Event.objects.filter(verb="session.changed", object_id=session.pk).count() == TABS
 
 
+def test_of_two_tabs_that_say_what_they_saw_one_changes_and_the_others_are_told(mine):
+    user, session, _ = mine
+    api = api_of(user)
+    seen = api.get(f"/api/sessions/{session.pk}/")["ETag"]
+    calls = [
+        lambda name=f"name {number}": api.patch(
+            f"/api/sessions/{session.pk}/",
+            {"name": name},
+            content_type="application/json",
+            headers={"If-Match": seen},
+        )
+        for number in range(TABS)
+    ]
+    answers = at_once(*calls)
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * (TABS - 1)
+    (done,) = [answer.json()["name"] for answer in answers if answer.status_code == 200]
+    told = {answer.json()["current"]["name"] for answer in answers if answer.status_code == 409}
+    assert told == {done}
+    with acting_as(user):
+        assert AnalysisSession.objects.get(pk=session.pk).name == done
+        assert Event.objects.filter(verb="session.changed", object_id=session.pk).count() == 1
+
+
 def test_of_two_tabs_cancelling_one_succeeds_and_the_others_are_told(mine):
     user, session, files = mine
     api = api_of(user)
