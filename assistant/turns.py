@@ -17,6 +17,7 @@ from assistant.core.slots import NET_INTENTS, nets_followed
 from assistant.core.verifier import unsupported_numbers
 from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
+from assistant.talk_pages import WORDS, talk_links
 from assistant.toolbox import Toolbox
 from assistant.wording import DEFINITIONS, FIXED, sentences
 from sessions_app import kinds
@@ -162,6 +163,8 @@ def _answer(decision: Decision, conversation: Conversation, context: Context, to
     elif intent in SMALL_TALK or intent == "new_chat":
         words = SMALL_TALK.get(intent, "A new conversation is one button away; this one stays in the list.")
         return Answer([words], pending=conversation.pending)
+    elif intent in WORDS:
+        return Answer([WORDS[intent]], pending=conversation.pending, links=talk_links(intent, conversation))
     elif intent in PAGES or intent in KIND_PAGES:
         return _page(intent, conversation.session)
     if intent == "cant":

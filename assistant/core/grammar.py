@@ -35,6 +35,9 @@ RULES: tuple[Rule, ...] = (
     # Words of politeness and of getting about: alone, or with other such words.
     Rule("cancel", "CANCEL", "THISONE"),
     Rule("new_chat", "NEW", "RUN"),
+    Rule("share", "SHARELINK", ""),
+    Rule("transcript", "TRANSCRIPT", "DOWNLOAD RUN WHAT WHERE HOW"),
+    Rule("history", "TALKS", "LIST WHAT WHERE HOW"),
     Rule("identity", "WHO", ""),
     Rule("help", "HELP", "SHOW LIST GREET WHAT NOT NO HOW RUN"),
     Rule("back", "BACK", ""),

@@ -24,6 +24,7 @@ NAVIGATION = frozenset(
 SLASH = {
     "/help": "help", "/reset": "new_chat", "/new": "new_chat", "/risk": "run_risk", "/map": "map", "/nets": "nets",
     "/export": "download", "/download": "download", "/tpr": "tpr", "/status": "status", "/report": "report",
+    "/history": "history", "/share": "share", "/transcript": "transcript",
 }  # fmt: skip
 _QUESTION_WORDS_TEXT = """
     what why how who when where which is are does do can pourquoi comment quel quelle

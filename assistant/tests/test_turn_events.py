@@ -30,6 +30,20 @@ def test_commands_tools_and_questions_without_an_answer(alice):
     assert CANARY not in str([event.data for event in alice.events()])
 
 
+def test_the_conversation_is_found_shared_and_taken_away_by_words(alice):
+    browser, session = browse(alice), alice.session()
+    place = reverse("session_chat", args=[session.pk])
+    browser.post(place, {"text": "show my conversations"})
+    page = browser.post(place, {"text": "share this conversation"}, follow=True).content.decode()
+    assert "/share/" in page
+    page = browser.post(place, {"text": "Download the transcript"}, follow=True).content.decode()
+    assert "transcript/?as=md" in page
+    browser.post(place, {"text": "/history"})
+    intents = [event.data["intent"] for event in alice.events("turn.finished")]
+    assert intents == ["history", "share", "transcript", "history"]
+    assert alice.events("share.made") == [], "words alone share nothing"
+
+
 def test_a_tool_that_refuses_is_written_down_with_its_code(alice):
     browser, session = browse(alice), alice.session()
     browser.post(reverse("session_chat", args=[session.pk]), {"text": "run the risk analysis"})
