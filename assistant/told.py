@@ -34,6 +34,21 @@ def told(conversation: Conversation, turns: Iterable[Turn], *, pictures: bool = 
     }
 
 
+def for_page(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with each cell beside its column, as the template wants them."""
+    turns = [
+        turn
+        | {
+            "tables": [
+                table | {"rows": [list(zip(row, table["columns"], strict=True)) for row in table["rows"]]}
+                for table in turn["tables"]
+            ]
+        }
+        for turn in document["turns"]
+    ]
+    return document | {"turns": turns}
+
+
 def _turn(turn: Turn) -> dict[str, Any]:
     shown = shown_turn(turn)
     return {

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from analysis.writers.text import neutral_text
 from assistant import selectors
 from assistant.models import Conversation, Turn
-from assistant.told import told
+from assistant.told import for_page, told
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -42,7 +42,7 @@ def transcript(conversation: Conversation, form: str) -> str:
         for turn in document["turns"]:
             for table in turn["tables"]:
                 table["rows"] = _cells(table)[1:]  # spreadsheets open pages, too
-        return render_to_string("assistant/transcript.html", {"document": document} | _days())
+        return render_to_string("assistant/transcript.html", {"document": for_page(document)} | _days())
     return _markdown(document) if form == "md" else _text(document)
 
 
