@@ -61,6 +61,9 @@ class ConversationOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+CONVERSATION_PAGE = page_of(ConversationOut)
+
+
 class FeedbackOut(serializers.ModelSerializer):
     class Meta:
         model = Feedback
@@ -133,7 +136,7 @@ class Conversations(APIView):
     throttle_classes = (UserThrottle,)
 
     @extend_schema(
-        parameters=[HistoryQuery], responses=page_of(ConversationOut), operation_id="conversations_history"
+        parameters=[HistoryQuery], responses=CONVERSATION_PAGE, operation_id="conversations_history"
     )
     def get(self, request: Request) -> Response:
         """The conversations of all sessions, those begun last first."""
@@ -146,9 +149,7 @@ class SessionConversations(APIView):
     def _session(self, session_id: Any) -> Any:
         return get_own(sessions_of(self.request.user), session_id)
 
-    @extend_schema(
-        parameters=[HistoryQuery], responses=page_of(ConversationOut), operation_id="conversations_list"
-    )
+    @extend_schema(parameters=[HistoryQuery], responses=CONVERSATION_PAGE, operation_id="conversations_list")
     def get(self, request: Request, session_id: Any) -> Response:
         return _history(self, request, self._session(session_id))
 

@@ -210,7 +210,7 @@ def test_a_running_result_stops_at_its_next_step_when_cancelled(alice, work):
     assert (ended.status, ended.summary) == ("cancelled", {})
     assert alice.objects() == [work.stored.storage_key]
     verbs = [event.verb for event in alice.events() if event.object_id == result.pk]
-    assert verbs == ["result.requested", "result.cancel_requested", "result.cancelled"]
+    assert verbs == ["result.requested", "result.started", "result.cancel_requested", "result.cancelled"]
 
 
 def test_a_waiting_result_is_cancelled_at_once_and_never_runs(alice, work):
