@@ -107,6 +107,7 @@ def run_of(result: AnalysisResult) -> dict[str, Any]:
         "elapsed": _elapsed(result),
         "page_url": page_url,
         "done_url": done_url,
+        "in_bar": not (kind.describes or kind.fetches),
     }
 
 

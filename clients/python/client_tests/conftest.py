@@ -45,7 +45,7 @@ def people(server: str) -> tuple[Account, Account]:
 def signed_up(server: str) -> Account:
     """A new account, opened on the page as people open one."""
     email, password = f"analyst-{secrets.token_hex(6)}@example.org", secrets.token_urlsafe(12)
-    with httpx.Client(base_url=server) as browser:
+    with httpx.Client(base_url=server, timeout=60) as browser:
         page = browser.get("/accounts/sign-up/").text
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
         assert token
