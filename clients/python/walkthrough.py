@@ -65,7 +65,7 @@ if len(waiting):
 # %%
 ranking = session.rank(dataset).wait(told)
 wards = ranking.wards()
-print(wards[["rank", "ward_name", "lga_name"]].head(10).to_string(index=False))
+print(wards[["composite_rank", "ward_name", "lga_name"]].head(10).to_string(index=False))
 wards.to_csv(out / "wards_from_python.csv", index=False)
 
 # %% [markdown]
@@ -109,3 +109,4 @@ except Problem as refusal:
 
 # %%
 client.sign_out()
+client.close()

@@ -61,6 +61,10 @@ class Client:
         finally:
             self._transport.close()
 
+    def close(self) -> None:
+        """Give back the connections; the sign-in goes on. At the end of ``with`` this happens by itself."""
+        self._transport.close()
+
     def sign_out(self) -> None:
         """End the sign-in: its tokens open nothing any more. A personal token stays."""
         signing = self._transport.signing

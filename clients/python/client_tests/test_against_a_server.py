@@ -49,7 +49,9 @@ def walked(people, demo, tmp_path_factory):
     folders = [tmp_path_factory.mktemp("walk") for _ in people]
     started = [walk(account, demo, folder) for account, folder in zip(people, folders, strict=True)]
     told = [process.communicate(timeout=500) for process in started]
-    assert [process.returncode for process in started] == [0, 0], told
+    assert [process.returncode for process in started] == [0, 0], "\n".join(
+        error[-2_000:] for _, error in told
+    )
     return [(folder, out) for folder, (out, _) in zip(folders, told, strict=True)]
 
 
@@ -57,7 +59,7 @@ def test_the_walk_through_runs_as_it_stands(walked):
     for folder, told in walked:
         wards = pd.read_csv(folder / "wards_from_python.csv")
         shapes = geopandas.read_file(folder / "ranking.geojson")
-        assert len(wards) == 200 and set(wards["rank"].dropna()) >= {1, 2, 3}
+        assert len(wards) == 200 and set(wards["composite_rank"].dropna()) >= {1, 2, 3}
         assert len(shapes) == 200 and shapes.crs.to_epsg() == 4326
         assert (folder / "report.html").read_text().startswith("<!")
         for words in (
@@ -67,7 +69,7 @@ def test_the_walk_through_runs_as_it_stands(walked):
             "wards with shapes, CRS EPSG:4326",
         ):
             assert words in told
-        first = wards.sort_values("rank")["ward_name"].iloc[0]
+        first = wards.sort_values("composite_rank")["ward_name"].iloc[0]
         assert first in told.split("nets are shared")[1], "the answer names the first ward"
 
 
@@ -177,6 +179,7 @@ def test_tokens_are_renewed_once_for_all_threads_and_end_with_the_sign_in(people
     assert len(refreshed) == 2
     last = signing.header()
     client.sign_out()
+    client.close()
     answer = httpx.get(f"{people[1].address}/api/sessions/", headers={"Authorization": last})
     assert answer.status_code == 401
     assert "Sign" in repr(signing) and last not in repr(signing)
