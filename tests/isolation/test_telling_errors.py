@@ -12,8 +12,10 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import path
+from django_redis import get_redis_connection
 
 from chatmrpt.logs import JsonLines, pseudonym
+from chatmrpt.metrics import COUNTERS
 from sessions_app.isolation.testing import acting_as
 from sessions_app.models import AnalysisSession, Event
 from tests import work
@@ -66,9 +68,14 @@ def lines():
     root.setLevel(level)
 
 
+def faults_counted() -> float:
+    return float(get_redis_connection("default").hget(COUNTERS, "faults_total") or 0)
+
+
 @pytest.mark.parametrize("address", ["/fail/", "/fail/database/", f"/fail/loud/{SECRET}/"])
 def test_a_fault_shows_a_number_and_logs_no_content(settings, _database, lines, address):
     settings.ROOT_URLCONF = __name__
+    counted = faults_counted()
     answer = Client(raise_request_exception=False).get(
         f"{address}?q={SECRET}", headers={"Referer": f"http://x/{SECRET}"}
     )
@@ -78,7 +85,11 @@ def test_a_fault_shows_a_number_and_logs_no_content(settings, _database, lines, 
     assert not PLACES.search(answer.content), answer.content
     assert SECRET.encode() not in answer.content
     text = "\n".join(lines)
-    assert shown[0].decode() in text, "and the log has the same number"
+    number = shown[0].decode()
+    (line,) = (json.loads(line) for line in lines if f'"{number}"' in line)
+    assert line["error"], "and the log has the same number beside what happened"
+    # The loud one tells of an incident of its own before it fails.
+    assert faults_counted() == counted + (2 if "loud" in address else 1)
     assert SECRET not in text, text
     assert answer["X-Request-Id"]
 
