@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from chatmrpt.environment import Environment, WrongSetting
 from chatmrpt.model_settings import language_models
+from chatmrpt.oidc_settings import oidc_providers
+from chatmrpt.privacy_settings import privacy, retention
 from chatmrpt.staff_settings import (  # noqa: F401 - settings are read by their name
     STAFF_MEASURES,
     STAFF_MENU,
@@ -93,6 +95,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "assistant.arena.opening.arena",
+                "sessions_app.privacy.consent.asked",
             ],
         },
     },
@@ -208,6 +211,7 @@ CELERY_IMPORTS = (
     "sessions_app.accounts.expiry",
     "sessions_app.orphans",
     "assistant.arena.tasks",
+    "sessions_app.privacy.tasks",
 )
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -231,6 +235,8 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-expired": {"task": "sessions_app.requeue_expired", "schedule": 10.0},
     "remove-expired": {"task": "accounts.remove_expired", "schedule": 3_600.0},
     "remove-expired-uploads": {"task": "sessions_app.remove_expired_uploads", "schedule": 3_600.0},
+    "look-after-exports": {"task": "sessions_app.look_after_exports", "schedule": 60.0},
+    "apply-retention": {"task": "sessions_app.apply_retention", "schedule": 24 * 3_600.0},
     "remove-orphans": {"task": "sessions_app.remove_orphans", "schedule": 6 * 3_600.0},
 }
 
@@ -281,6 +287,8 @@ STORAGES = {
 UPLOAD = {
     "max_bytes": env.integer("UPLOAD_MAX_MB", 100, minimum=1, maximum=5_000) * 1024 * 1024,
     "max_files_per_session": 200,
+    # All files of one user together; staff may give somebody another number.
+    "quota_bytes": env.integer("STORAGE_PER_USER_MB", 2_000, minimum=1, maximum=10_000_000) * 1024 * 1024,
     # Files sent in parts: how many may be on their way, and how long their parts wait for the rest.
     "max_unfinished_per_user": 10,
     "unfinished_hours": 24 * 7,
@@ -394,6 +402,12 @@ if MODE == "test":
 PASSWORD_RESET_TIMEOUT = 60 * 60
 # Where a sign-up is not proved by a mailed link, the account opens at once.
 ACCOUNTS_CONFIRM_EMAIL = env.flag("ACCOUNTS_CONFIRM_EMAIL", PRODUCTION)
+# What is kept how long; and what the privacy notice says of what lies outside this program.
+RETENTION = retention(env)
+PRIVACY = privacy(env)
+# Sign-in through OpenID providers, beside passwords; and how long one may take to answer us.
+OIDC_PROVIDERS = {} if HEADLESS else oidc_providers(env)
+OIDC_SECONDS = env.integer("OIDC_SECONDS", 5, minimum=1, maximum=30)
 DEMO_ACCOUNT_HOURS = env.integer("DEMO_ACCOUNT_HOURS", 24, minimum=1, maximum=720)
 # Makes the demo session of a visitor: called as function(by=user).
 DEMO_CONTENT = "analysis.demo.fill"

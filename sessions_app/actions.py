@@ -14,9 +14,10 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
-from sessions_app import kinds, selectors, tasks
+from sessions_app import kinds, quotas, selectors, tasks
 from sessions_app.events import record
 from sessions_app.files import stored_object
+from sessions_app.isolation.cache import forget_cached
 from sessions_app.isolation.storage import owner_prefix, session_prefix
 from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
 from sessions_app.params import check, frozen, rows_in
@@ -81,20 +82,24 @@ def store_file(
     kind: str,
     upload: UploadedFile,
     also: Callable[[StoredFile], None] | None = None,
+    announced: int = 0,
 ) -> StoredFile:
     """Check and store an upload. Call it outside a transaction: none may wait for a body or the storage.
 
-    `also` runs in the transaction that tells of the file; if it fails, the file is not stored.
+    `also` runs in the transaction that tells of the file; if it fails, the file is not stored. `announced` bytes of it
+    count in the owner's room already.
     """
     described, began = kinds.file_kind(kind), time.monotonic()
     with transaction.atomic(durable=True):
         _refuse_too_many_files(session)
+        quotas.refuse_without_room(by, upload.size or 0, announced=announced)
     stored_upload = stored_object(owner_id=by.pk, session_id=session.pk, kind=described, upload=upload)
     with (
         _telling_of_failure(session, kind, upload),
         stored_upload as stored,
         transaction.atomic(durable=True),
     ):
+        quotas.take_room(by.pk, stored.size_bytes, announced=announced)
         session = _locked(AnalysisSession.objects, session.pk)
         _refuse_too_many_files(session)
         row = StoredFile.objects.create(
@@ -286,7 +291,8 @@ def note_download(*, file: StoredFile, form: str) -> None:
 
 @transaction.atomic
 def delete_account(*, by: User) -> None:
-    """Delete a user with everything they stored. The rows go in the database's own cascade, the objects after it."""
+    """Delete a user with everything they stored: rows in the database's own cascade, objects and cache entries after it."""
     record(owner_id=by.pk, verb="account.deleted", of=by)
     User.objects.filter(pk=by.pk).delete()
     transaction.on_commit(partial(delete_under, owner_prefix(by.pk)))
+    transaction.on_commit(partial(forget_cached, by.pk))

@@ -25,16 +25,17 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.http import Http404
 from django.utils import timezone
 
-from sessions_app import kinds
+from sessions_app import kinds, quotas
 from sessions_app.checksums import sha256_of
 from sessions_app.events import record
 from sessions_app.files import media_type_of
 from sessions_app.isolation.scope import scope
 from sessions_app.isolation.storage import storage_key
 from sessions_app.isolation.tempfolders import temp_folder
-from sessions_app.models import AnalysisResult, StoredFile
+from sessions_app.models import AnalysisResult, StoredFile, User
 from sessions_app.problems import Explained, Problem, fault
 from sessions_app.storage import save_object
 
@@ -135,6 +136,10 @@ class Job:
         with scope(self.owner_id), transaction.atomic():
             if not held_by(self.result.pk, self.attempt).exists():
                 raise LeaseLost
+            owner = User.objects.filter(pk=self.owner_id).first()
+            if owner is None:
+                raise LeaseLost
+            quotas.refuse_without_room(owner, self._written_bytes(besides=name) + path.stat().st_size)
         file_id = artifact_id(self.result.pk, name)
         key = storage_key(self.owner_id, self.result.session_id, file_id, Path(name).suffix)
         save_object(key, path)
@@ -151,6 +156,17 @@ class Job:
             storage_key=key,
             report=report,
         )
+
+    def _written_bytes(self, *, besides: str = "") -> int:
+        """What this run has stored and no row tells of yet."""
+        return sum(stored.size_bytes for name, stored in self.artifacts.items() if name != besides)
+
+    def take_room(self) -> None:
+        """Inside the transaction that tells of the artifacts: they fit, or none is told of."""
+        try:
+            quotas.take_room(self.owner_id, self._written_bytes())
+        except Http404:
+            raise LeaseLost from None
 
     def delete_artifacts(self) -> None:
         for stored in self.artifacts.values():
@@ -377,6 +393,9 @@ def _succeed(job: Job, summary: dict[str, Any]) -> None:
     result = job.result
     with scope(job.owner_id), transaction.atomic():
         held = held_by(result.pk, job.attempt)
+        if not held.exists():
+            raise LeaseLost
+        job.take_room()
         ended = _end(
             held.filter(cancel_requested_at__isnull=True),
             result,

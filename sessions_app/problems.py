@@ -87,6 +87,19 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "too_many_files": Entry(
             409, "The session holds as many files as it may", "Delete files that are no longer needed."
         ),
+        "no_room_left": Entry(
+            409,
+            "Your storage is full",
+            "Delete sessions or files that are no longer needed, discard unfinished uploads, or ask staff for more room.",
+        ),
+        "notice_changed": Entry(
+            409,
+            "The privacy notice has another version now",
+            "Read the notice at /privacy/ and accept that version.",
+        ),
+        "export_not_ready": Entry(
+            409, "The copy of your data is not ready", "Wait until its status is ready, or ask for a new one."
+        ),
         "too_many_results": Entry(
             409, "Too many computations are waiting", "Wait until one has finished, or cancel one."
         ),

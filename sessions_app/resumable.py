@@ -22,7 +22,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 
-from sessions_app import actions, kinds, selectors
+from sessions_app import actions, kinds, quotas, selectors
 from sessions_app.events import record
 from sessions_app.files import CHUNK, display_name, refuse_size, suffix_of
 from sessions_app.isolation.lookup import get_own
@@ -72,9 +72,10 @@ def begin(
     if size_bytes < 1:
         raise Problem("file_empty", f"“{shown}” has no content.", where=shown)
     with transaction.atomic():
-        # The lock makes two tabs that choose the same file at once find one upload.
+        # The locks make two tabs that choose the same file at once find one upload, and two files share the room.
+        holder = User.objects.select_for_update(no_key=True).filter(pk=by.pk).first()
         session = selectors.sessions_of(by).select_for_update().filter(pk=session.pk).first()
-        if session is None:
+        if session is None or holder is None:
             raise Http404
         same = unfinished_of(session).filter(
             kind=described.name, name=shown, size_bytes=size_bytes, head_sha256=head_sha256
@@ -86,6 +87,7 @@ def begin(
         waiting = uploads_of(by).filter(file=None, expires_at__gt=timezone.now()).count()
         if waiting >= settings.UPLOAD["max_unfinished_per_user"]:
             raise Problem("too_many_uploads", f"{waiting} of your uploads are unfinished.")
+        quotas.refuse_without_room(holder, size_bytes)
         upload = ResumableUpload.objects.create(
             owner_id=by.pk,
             session=session,
@@ -225,6 +227,7 @@ def finish(*, by: User, upload_id: uuid.UUID, parts_sha256: str) -> StoredFile:
             kind=upload.kind,
             upload=JoinedParts(upload, parts),
             also=partial(_became, upload),
+            announced=upload.size_bytes,
         )
     except (AlreadyStored, FileNotFoundError):
         # Asked for twice at once: the other one has stored the file, and perhaps taken the parts away already.

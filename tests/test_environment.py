@@ -193,7 +193,7 @@ def test_web_and_worker_refuse_to_start_without_services(command):
 def test_every_variable_is_documented_and_every_documented_one_is_read():
     sources = [
         ROOT / "chatmrpt" / "settings.py",
-        ROOT / "chatmrpt" / "model_settings.py",
+        *(ROOT / "chatmrpt").glob("*_settings.py"),
         ROOT / "conftest.py",
         *(ROOT / "chatmrpt" / "stack").glob("*.py"),
     ]

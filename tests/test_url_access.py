@@ -34,6 +34,7 @@ SEEN = Path(__file__).resolve().parent.parent / "test-artifacts" / "url_access.t
 PUBLIC = {
     "",
     "help/",
+    "privacy/",
     "health/live/",
     "health/ready/",
     "metrics/",  # this client comes from the same machine
@@ -142,7 +143,9 @@ def test_the_table_itself_keeps_the_promise(seen, table):
         assert disabled == anonymous, f"{where}: a disabled account is treated better than none"
         if route not in PUBLIC and method == "GET":
             assert anonymous in SAFE_WITHOUT_PAGE, f"{where} shows anonymous people {anonymous}"
-        if re.search("<uuid:(session|file|result|conversation|turn|token|link|battle)_id>", route):
+        if re.search(
+            "<uuid:(session|file|result|conversation|turn|token|link|battle|sign_in|export)_id>", route
+        ):
             assert stranger in (404, 405), f"{where} answers a stranger {stranger}"
             assert staff in (404, 405), f"{where} answers staff outside the admin {staff}"
             assert anonymous in (302, 401, 404, 405), f"{where} answers nobody in particular {anonymous}"

@@ -4,6 +4,7 @@ A line of the table is `route  METHOD  anonymous stranger owner staff disabled`;
 were not named before it.
 """
 
+import hashlib
 import re
 import secrets
 import uuid
@@ -23,7 +24,8 @@ from assistant import sharing
 from sessions_app import resumable
 from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation.scope import scope
-from sessions_app.models import AnalysisSession, Event, RefreshGrant, StoredFile, User
+from sessions_app.models import AnalysisSession, Event, LinkedSignIn, RefreshGrant, StoredFile, User
+from sessions_app.privacy import exports
 from tests import work
 from tests.isolation.rows import battle_rows
 
@@ -161,6 +163,8 @@ class Walk:
             "upload_id": self._upload(self.kept.session),
             "login_id": self._login(self.kept.session),
             **self._remembered("kept"),
+            **self._linked("kept"),
+            "export_id": self._export(),
         }
 
     def _conversation(self, session: AnalysisSession) -> dict[str, object]:
@@ -191,6 +195,8 @@ class Walk:
             "upload_id": self._upload(session),
             "login_id": self._login(session),
             **self._remembered("fresh"),
+            **self._linked("fresh"),
+            "export_id": self._export(),
         }
 
     def _remembered(self, word: str) -> dict[str, object]:
@@ -207,6 +213,22 @@ class Walk:
             return logins.keep_login(
                 by=self.owner, session=session, address=address, login=Login(token="t")
             ).pk
+
+    def _linked(self, word: str) -> dict[str, object]:
+        digest = hashlib.sha256(f"{self.owner.pk} {word}".encode()).hexdigest()
+        with scope(self.owner.pk), transaction.atomic():
+            row, _ = LinkedSignIn.objects.get_or_create(
+                owner=self.owner,
+                issuer=f"https://{word}.example",
+                subject_hash=digest,
+                email=self.owner.email,
+            )
+        return {"sign_in_id": row.pk, "provider": "no-such-provider"}
+
+    def _export(self) -> object:
+        """There is one at a time; another request finds it, or makes it anew once it was deleted."""
+        with scope(self.owner.pk):
+            return exports.request_export(by=self.owner)[0].pk
 
     def _upload(self, session: AnalysisSession) -> object:
         with scope(self.owner.pk):

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("chatmrpt/settings.py", "chatmrpt/stack/supervise.py", "chatmrpt/stack/__main__.py")
+SOURCES = (
+    "chatmrpt/settings.py",
+    "chatmrpt/privacy_settings.py",
+    "chatmrpt/stack/supervise.py",
+    "chatmrpt/stack/__main__.py",
+)
 KINDS = {
     "text": "text",
     "choice": "one of",

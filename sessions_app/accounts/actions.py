@@ -16,6 +16,7 @@ from sessions_app.events import record
 from sessions_app.isolation.identity import secret_hash
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisSession, PersonalToken, RefreshGrant, User, WebSession
+from sessions_app.privacy import consent
 
 DEMO_DOMAIN = "demo.invalid"
 
@@ -28,8 +29,13 @@ class TooManyTokens(Exception):
     """The user has as many live tokens as one may have."""
 
 
-def sign_up(*, email: str, password: str, display_name: str = "", language: str = "") -> User:
-    """Open an account: a fresh id is claimed and its row inserted under its own scope."""
+def sign_up(
+    *, email: str, password: str, display_name: str = "", language: str = "", privacy_version: str = ""
+) -> User:
+    """Open an account: a fresh id is claimed and its row inserted under its own scope.
+
+    `privacy_version` is the notice that the page named; opening an account there accepts it.
+    """
     user = User(id=uuid.uuid4(), email=email.lower(), display_name=display_name, language=language)
     # Hashed before the transaction: it takes longer than everything else here.
     user.password = make_password(password)
@@ -37,6 +43,8 @@ def sign_up(*, email: str, password: str, display_name: str = "", language: str 
         with scope(user.id), transaction.atomic():
             user.save(force_insert=True)
             record(owner_id=user.pk, verb="account.signed_up", of=user)
+            if privacy_version:
+                consent.accept(by=user, version=privacy_version)
     except IntegrityError:
         raise EmailTaken from None
     return user

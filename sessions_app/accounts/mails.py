@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from smtplib import SMTPException
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -18,6 +19,7 @@ from sessions_app.accounts import links
 from sessions_app.isolation.identity import load_user, user_by_email
 from sessions_app.isolation.scope import scope
 from sessions_app.isolation.tasks import ScopedTask
+from sessions_app.models import User
 
 
 class MailUnavailable(Exception):
@@ -56,7 +58,15 @@ def write_password_reset(user_id: str) -> None:
             _send(user.email, _("Your ChatMRPT password"), "password_reset", {"link": links.reset_link(user)})
 
 
-def _send(to: str, subject: str, template: str, context: dict[str, str]) -> None:
+def send_retention_warning(owner: User, names: list[str]) -> None:
+    """Which sessions will be deleted because nobody works on them any more."""
+    link = settings.PUBLIC_URL.rstrip("/") + reverse("my_data")
+    context = {"names": names, "days": settings.RETENTION["warning"], "link": link}
+    with override(owner.language or settings.LANGUAGE_CODE):
+        _send(owner.email, _("Your sessions at ChatMRPT"), "retention_warning", context)
+
+
+def _send(to: str, subject: str, template: str, context: dict[str, Any]) -> None:
     try:
         send_mail(subject, render_to_string(f"accounts/mail/{template}.txt", context), None, [to])
     except (SMTPException, OSError) as error:

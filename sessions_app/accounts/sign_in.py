@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from sessions_app.accounts import throttles
 from sessions_app.events import record
 from sessions_app.isolation.requests import enter
 from sessions_app.models import User
+
+SIGNED_IN_AT = "signed_in_at"
+JUST_NOW_SECONDS = 10 * 60
 
 
 def prove_password(request: HttpRequest, *, email: str, password: str) -> User | None:
@@ -43,12 +47,18 @@ def prove_password_again(request: HttpRequest, password: str) -> bool:
     return right
 
 
-def open_web_session(request: HttpRequest, user: User) -> None:
+def signed_in_just_now(request: HttpRequest) -> bool:
+    """For accounts without a password: whether this browser was signed in within the last ten minutes."""
+    return time.time() - request.session.get(SIGNED_IN_AT, 0) < JUST_NOW_SECONDS
+
+
+def open_web_session(request: HttpRequest, user: User, *, way: str = "browser") -> None:
     """Sign the browser in under a new session key; what was in an older one is dropped."""
     enter(request, user.pk)
     with transaction.atomic():
         request.session.flush()
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-        record(owner_id=user.pk, verb="account.signed_in", of=user, by="browser")
+        record(owner_id=user.pk, verb="account.signed_in", of=user, by=way)
+        request.session[SIGNED_IN_AT] = int(time.time())
         if user.is_demo:
             request.session.set_expiry(timedelta(hours=settings.DEMO_ACCOUNT_HOURS))

@@ -32,6 +32,8 @@ REFRESH_ADDRESS = Limit("refresh-address", 600, 15 * 60)
 SIGN_UP_ADDRESS = Limit("sign-up-address", 30, 60 * 60)
 MAIL_ADDRESS = Limit("mail-address", 30, 60 * 60)
 MAIL_EMAIL = Limit("mail-email", 5, 60 * 60)
+# Each step of a walk to a provider asks another machine.
+PROVIDER_ADDRESS = Limit("provider-address", 120, 15 * 60)
 DEMO_ADDRESS = Limit("demo-address", 20, 60 * 60)
 # Each demo is computed; together they must leave room for those who have work to do.
 DEMO_ALL = Limit("demo-all", 300, 60 * 60)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions_app.accounts.views import demo, language, password, profile, sign_in, sign_up, tokens
+from sessions_app.accounts.views import demo, language, oidc, password, profile, sign_in, sign_up, tokens
 
 urlpatterns = [
     path("accounts/sign-up/", sign_up.sign_up, name="sign_up"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("accounts/sign-up/link/<str:token>/", sign_up.sign_up_link, name="sign_up_link"),
     path("accounts/sign-in/", sign_in.sign_in, name="sign_in"),
     path("accounts/sign-out/", sign_in.sign_out, name="sign_out"),
+    path("accounts/oidc/<slug:provider>/start/", oidc.oidc_start, name="oidc_start"),
+    path("accounts/oidc/<slug:provider>/link/", oidc.oidc_link, name="oidc_link"),
+    path("accounts/oidc/<slug:provider>/callback/", oidc.oidc_callback, name="oidc_callback"),
+    path("accounts/profile/sign-ins/<uuid:sign_in_id>/unlink/", oidc.oidc_unlink, name="oidc_unlink"),
     path("accounts/password/reset/", password.password_reset, name="password_reset"),
     path("accounts/password/reset/sent/", password.password_reset_sent, name="password_reset_sent"),
     path("accounts/password/reset/new/", password.password_reset_new, name="password_reset_new"),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sessions_app.isolation import claim_sql, identity_sql, share_sql, trigger_sql
+from sessions_app.isolation import account_sql, claim_sql, identity_sql, share_sql, trigger_sql
 from sessions_app.isolation.roles import GUESTS, LOGIN_ROLES, WEB
 
 
@@ -217,7 +217,13 @@ def _read_functions(cursor: Any, seen: Catalogue) -> None:
 
 def _function_bodies() -> dict[str, str]:
     """The functions that the project installs, by name."""
-    texts = [*claim_sql.INSTALL, *identity_sql.INSTALL, *share_sql.INSTALL, *trigger_sql.INSTALL]
+    texts = [
+        *claim_sql.INSTALL,
+        *identity_sql.INSTALL,
+        *share_sql.INSTALL,
+        *trigger_sql.INSTALL,
+        *account_sql.INSTALL,
+    ]
     made = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (app\.\w+)\(.*?AS \$\$(.*)\$\$", re.DOTALL)
     found = (made.search(text) for text in texts)
     return {match[1]: match[2] for match in found if match}

@@ -56,6 +56,12 @@ def personal_token_owner(token_hash: str) -> UUID | None:
     return row[0] if row else None
 
 
+def linked_sign_in_owner(subject_hash: str) -> UUID | None:
+    """Whose account this sign-in at a provider opens, active or not; None when it opens none."""
+    row = ask("SELECT app.linked_sign_in_owner(%s)", [subject_hash])
+    return row[0] if row else None
+
+
 def load_web_session(key_hash: str) -> tuple[str, UUID | None] | None:
     """The data and owner of an unexpired browser session."""
     row = ask("SELECT data, owner FROM app.web_session_load(%s)", [key_hash])

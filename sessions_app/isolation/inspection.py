@@ -23,11 +23,13 @@ GLOBAL_KEYS = frozenset(
         ("sessions_app_user", ("email",)),
         ("sessions_app_personaltoken", ("secret_hash",)),
         ("sessions_app_websession", ("key_hash",)),
+        ("sessions_app_linkedsignin", ("subject_hash",)),
     }
 )
 TRIGGERS = frozenset(
     {
         ("sessions_app_user", "guard"),
+        ("sessions_app_user", "guard_quota"),
         ("sessions_app_user", "forget_events"),
         ("sessions_app_analysisresult", "guard"),
     }

@@ -57,6 +57,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False)
     is_demo = models.BooleanField(_("demo account"), default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Which version of the privacy notice was accepted; empty for none.
+    privacy_version = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    privacy_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    storage_quota_mb = models.PositiveIntegerField(
+        _("room for files, in MB"), null=True, blank=True, help_text=_("Empty: as much as everybody has.")
+    )
 
     objects = UserManager()
     rights = Rights(web=ALL, staff=ALL, system="DELETE, SELECT")

@@ -31,7 +31,8 @@ class UserAdmin(StaffAdmin):
     ordering = ("-date_joined", "id")
     sortable_by = ("email", "date_joined", "last_login")
     fields = (
-        "email", "display_name", "is_active", "is_staff", "groups", "is_demo", "date_joined", "last_login"
+        "email", "display_name", "is_active", "is_staff", "groups", "is_demo", "storage_quota_mb", "date_joined",
+        "last_login",
     )  # fmt: skip
     actions = ("disable", "allow_again", "sign_out")
 
@@ -49,7 +50,9 @@ class UserAdmin(StaffAdmin):
         return may and (obj is None or request.user.is_superuser or not obj.is_staff)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        editable = {"is_active", "is_staff", "groups"} if request.user.is_superuser else {"is_active"}
+        editable = {"is_active", "storage_quota_mb"}
+        if request.user.is_superuser:
+            editable |= {"is_staff", "groups"}
         if obj is not None and obj.pk == request.user.pk:
             editable = set()
         return tuple(field for field in self.fields if field not in editable)
@@ -61,7 +64,7 @@ class UserAdmin(StaffAdmin):
         return formfield
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        of_the_row = {"is_active", "is_staff"} & {*form.changed_data} & {*form.fields}
+        of_the_row = {"is_active", "is_staff", "storage_quota_mb"} & {*form.changed_data} & {*form.fields}
         obj.save(using=STAFF, update_fields=sorted(of_the_row))
         if not obj.is_active:
             self._end_sign_ins([obj])

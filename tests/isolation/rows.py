@@ -26,7 +26,9 @@ from sessions_app.isolation.testing import acting_as
 from sessions_app.models import (
     AnalysisResult,
     AnalysisSession,
+    DataExport,
     Event,
+    LinkedSignIn,
     PersonalToken,
     RefreshGrant,
     ResultParent,
@@ -98,6 +100,19 @@ def rows_of(user) -> SimpleNamespace:
             sealed=canary,
             expires_at=later,
         )
+        linked = LinkedSignIn.objects.create(
+            owner=user,
+            issuer=f"https://{canary}.example",
+            subject_hash=digest(f"subject {canary}"),
+            email=user.email,
+        )
+        export_id = uuid.uuid4()
+        export = DataExport.objects.create(
+            id=export_id,
+            owner=user,
+            lease_until=later,
+            storage_key=storage_key(user.pk, export_id, export_id, ".zip"),
+        )
         key = digest(f"cookie {canary}")
         identity.save_web_session(key, "data", later, user.pk, create=True)
         web_session = WebSession.objects.get(pk=key)
@@ -127,6 +142,8 @@ def rows_of(user) -> SimpleNamespace:
         dhis2_login=dhis2_login,
         upload=upload,
         part=part,
+        linked=linked,
+        export=export,
         user=user,
     )
 

@@ -35,7 +35,7 @@ def test_it_works(browser, new_email):
     assert PASSWORD not in user.password
     assert client.get("/accounts/profile/").status_code == 200
     verbs = Event.objects.using("owner").filter(owner_id=user.pk).values_list("verb", flat=True)
-    assert sorted(verbs) == ["account.signed_in", "account.signed_up"]
+    assert sorted(verbs) == ["account.signed_in", "account.signed_up", "privacy.accepted"]
 
 
 @pytest.mark.parametrize("extra", [{"is_staff": "on"}, {"is_superuser": "1"}, {"id": "x"}, {"is_active": ""}])

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sessions_app.accounts import actions, links, mails, throttles
+from sessions_app.accounts import actions, linked_sign_ins, links, mails, throttles
 from sessions_app.accounts.answers import answers_limits
 from sessions_app.accounts.forms import ChoosePasswordForm, PasswordChangeForm, PasswordResetForm
 from sessions_app.accounts.sign_in import prove_password_again
@@ -56,6 +56,7 @@ def password_reset_new(request: HttpRequest) -> HttpResponse:
             by=user, password=form.cleaned_data["new_password"], verb="account.password_reset"
         )
         actions.end_web_sessions(by=user)
+        linked_sign_ins.drop_foreign_links(by=user)
         messages.success(request, "Your new password is set. Sign in with it.")
         return links.drop(redirect("sign_in"))
     return render(request, "accounts/password_reset_new.html", {"form": form})

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -10,13 +12,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from sessions_app import quotas
 from sessions_app.accounts import actions
 from sessions_app.accounts.answers import answers_limits, forget_browser
 from sessions_app.accounts.forms import PasswordAgainForm, ProfileForm
-from sessions_app.accounts.sign_in import prove_password_again
+from sessions_app.accounts.oidc.provider import label_of, providers
+from sessions_app.accounts.sign_in import prove_password_again, signed_in_just_now
 from sessions_app.actions import delete_account as delete_everything
 from sessions_app.languages import asked_for
-from sessions_app.models import WebSession
+from sessions_app.models import LinkedSignIn, User, WebSession
+from sessions_app.privacy.notice import backups_words
 
 
 @never_cache
@@ -35,7 +40,19 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, gettext("Saved."))
         return redirect("profile")
     places = WebSession.objects.filter(owner=request.user).count()
-    return render(request, "accounts/profile.html", {"form": form, "places": places})
+    room = quotas.room_of(request.user)
+    context = {"form": form, "places": places, "room": room, **_sign_ins(request.user)}
+    return render(request, "accounts/profile.html", context)
+
+
+def _sign_ins(user: User) -> dict[str, Any]:
+    """The sign-ins at providers that open this account, and the providers that could."""
+    linked = list(LinkedSignIn.objects.filter(owner=user))
+    taken = {row.issuer for row in linked}
+    return {
+        "linked": [(row, label_of(row.issuer)) for row in linked],
+        "linkable": [provider for provider in providers() if provider.issuer not in taken],
+    }
 
 
 @require_POST
@@ -54,13 +71,15 @@ def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
 @login_required
 @answers_limits
 def delete_account(request: HttpRequest) -> HttpResponse:
-    # A demo account has no password to ask for.
-    form = None if request.user.is_demo else PasswordAgainForm(request.POST or None)
-    if request.method == "POST" and (form is None or form.is_valid()):
+    user = request.user
+    # A demo account has no password to ask for; who came through a provider proves it by having come just now.
+    form = PasswordAgainForm(request.POST or None) if user.has_usable_password() else None
+    again = form is None and not user.is_demo and not signed_in_just_now(request)
+    if request.method == "POST" and not again and (form is None or form.is_valid()):
         if form is None or prove_password_again(request, form.cleaned_data["password"]):
-            user = request.user
             logout(request)
             delete_everything(by=user)
             return forget_browser(render(request, "accounts/account_deleted.html"))
         form.add_error("password", gettext("This is not your password."))
-    return render(request, "accounts/delete_account.html", {"form": form})
+    context = {"form": form, "again": again, "backups": backups_words()}
+    return render(request, "accounts/delete_account.html", context)

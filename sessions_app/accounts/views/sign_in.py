@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sessions_app.accounts.answers import answers_limits, forget_browser, next_address
 from sessions_app.accounts.forms import SignInForm
+from sessions_app.accounts.oidc.provider import providers
 from sessions_app.accounts.sign_in import open_web_session, prove_password
 
 # One sentence for a wrong password, an unknown address and a closed account.
@@ -30,7 +31,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             open_web_session(request, user)
             return HttpResponseRedirect(following)
         form.add_error(None, NOT_SIGNED_IN)
-    return render(request, "accounts/sign_in.html", {"form": form, "next": following})
+    context = {"form": form, "next": following, "providers": providers()}
+    return render(request, "accounts/sign_in.html", context)
 
 
 @require_POST

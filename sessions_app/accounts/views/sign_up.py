@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sessions_app.accounts import actions, links, mails, throttles
 from sessions_app.accounts.answers import answers_limits
 from sessions_app.accounts.forms import ChoosePasswordForm, SignUpAddressForm, SignUpForm
+from sessions_app.accounts.oidc.provider import providers
 from sessions_app.accounts.sign_in import open_web_session
 from sessions_app.models import User
+from sessions_app.privacy.notice import current_version
 
 NOT_POSSIBLE = _(
     "An account cannot be opened with this e-mail. If it is yours, sign in or reset the password."
@@ -43,13 +45,15 @@ def sign_up(request: HttpRequest) -> HttpResponse:
                 password=form.cleaned_data["new_password"],
                 display_name=name,
                 language=get_language() or "",
+                privacy_version=current_version(),
             )
         except actions.EmailTaken:
             form.add_error("email", NOT_POSSIBLE)
         else:
             open_web_session(request, user)
             return redirect("session_list")
-    return render(request, "accounts/sign_up.html", {"form": form, "prove_first": prove_first})
+    context = {"form": form, "prove_first": prove_first, "providers": providers()}
+    return render(request, "accounts/sign_up.html", context)
 
 
 @require_safe
@@ -81,6 +85,7 @@ def sign_up_password(request: HttpRequest) -> HttpResponse:
                 password=form.cleaned_data["new_password"],
                 display_name=proved["name"],
                 language=get_language() or "",
+                privacy_version=current_version(),
             )
         except actions.EmailTaken:
             return links.drop(render(request, "accounts/link_spent.html", {"again": "sign_in"}, status=410))

@@ -1,0 +1,191 @@
+"""What is kept no longer goes, in its owner's scope, announced first; what is kept stays."""
+
+import secrets
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.db import DatabaseError, connections, transaction
+from django.utils import timezone
+
+from sessions_app.isolation.testing import acting_as
+from sessions_app.models import AnalysisSession, Event, PersonalToken
+from sessions_app.privacy import retention
+
+KEEP = {
+    "inactive_sessions": 0,
+    "archived_sessions": 0,
+    "events": 0,
+    "spent_tokens": 0,
+    "exports": 7,
+    "warning": 14,
+}
+
+
+@pytest.fixture
+def keep(settings):
+    """Change one number; all others keep for good."""
+
+    def change(**days):
+        settings.RETENTION = KEEP | days
+
+    change()
+    return change
+
+
+def aged(session, days, **fields):
+    at = timezone.now() - timedelta(days=days)
+    AnalysisSession.objects.using("owner").filter(pk=session.pk).update(updated_at=at, **fields)
+
+
+def there(session):
+    return AnalysisSession.objects.using("owner").filter(pk=session.pk).first()
+
+
+def mails_to(who):
+    return [message for message in mail.outbox if message.to == [who.user.email]]
+
+
+def test_by_default_everything_is_kept(alice, keep):
+    session = alice.session()
+    aged(session, 3_000, archived_at=timezone.now() - timedelta(days=3_000))
+    done = retention.apply()
+    assert (done.sessions, done.warned, done.tokens, done.events) == ([], [], 0, 0)
+    assert there(session) is not None
+
+
+@pytest.mark.usefixtures("counting")
+@pytest.mark.parametrize("way", ["inactive", "archived"])
+def test_a_session_is_announced_then_deleted_with_its_files(alice, keep, way):
+    old, young = alice.session("Kano 2019"), alice.session("Kano 2026")
+    alice.upload(old)
+    kept = alice.upload(young)
+    archived = {"archived_at": timezone.now() - timedelta(days=400)} if way == "archived" else {}
+    aged(old, 400, **archived)
+    keep(**{f"{way}_sessions": 365})
+
+    done = retention.apply()
+    assert (done.warned, done.sessions) == ([old.pk], [])
+    [message] = mails_to(alice)
+    assert "Kano 2019" in message.body
+    assert "Kano 2026" not in message.body
+    assert "14 days" in message.body
+    # Not again the next day, and nothing is deleted before its time.
+    assert retention.apply().warned == []
+    assert len(mails_to(alice)) == 1
+    assert there(old) is not None
+
+    aged(old, 400, deletion_warned_at=timezone.now() - timedelta(days=14), **archived)
+    done = retention.apply()
+    assert done.sessions == [old.pk]
+    assert there(old) is None
+    assert there(young) is not None
+    assert alice.objects() == [kept.storage_key]
+    verbs = [
+        event.verb for event in alice.events() if event.verb.startswith(("retention.", "session.deleted"))
+    ]
+    assert sorted(verbs) == ["retention.announced", "retention.deleted", "session.deleted"]
+
+
+def test_who_works_on_it_again_keeps_it(alice, keep):
+    session = alice.session()
+    aged(session, 1, deletion_warned_at=timezone.now() - timedelta(days=20))
+    keep(inactive_sessions=365)
+    done = retention.apply()
+    assert (done.sessions, done.warned) == ([], [])
+    # And when it is forgotten once more, it is announced once more.
+    aged(session, 400, deletion_warned_at=timezone.now() - timedelta(days=500))
+    done = retention.apply()
+    assert (done.sessions, done.warned) == ([], [session.pk])
+
+
+def test_without_a_mail_nothing_is_deleted(alice, keep, settings):
+    session = alice.session()
+    aged(session, 400)
+    keep(inactive_sessions=365)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 1, 1
+    done = retention.apply()
+    assert (done.warned, done.mails_refused) == ([], 1)
+    assert there(session).deletion_warned_at is None
+
+
+def test_a_dry_run_says_and_does_nothing(alice, keep):
+    soon, over = alice.session(), alice.session()
+    aged(soon, 400)
+    aged(over, 400, deletion_warned_at=timezone.now() - timedelta(days=20))
+    keep(inactive_sessions=365)
+    out = StringIO()
+    call_command("apply_retention", "--dry-run", stdout=out)
+    assert "1 sessions would be announced" in out.getvalue()
+    assert f"1 sessions would be deleted\n  {over.pk}" in out.getvalue()
+    assert there(over) is not None
+    assert there(soon).deletion_warned_at is None
+    assert mails_to(alice) == []
+    call_command("apply_retention", stdout=out)
+    assert there(over) is None
+    assert len(mails_to(alice)) == 1
+
+
+def test_spent_tokens_go_and_live_ones_stay(alice, bob, keep):
+    long_ago, now = timezone.now() - timedelta(days=31), timezone.now()
+    made = {}
+    for name, fields in {
+        "revoked": {"revoked_at": long_ago},
+        "expired": {"expires_at": long_ago},
+        "just revoked": {"revoked_at": now},
+        "live": {},
+    }.items():
+        with acting_as(alice.user):
+            made[name] = PersonalToken.objects.create(
+                owner=alice.user, name=name, prefix="p", secret_hash=secrets.token_hex(32), **fields
+            )
+    keep(spent_tokens=30)
+    assert retention.apply(dry_run=True).tokens == 2
+    assert retention.apply().tokens == 2
+    left = PersonalToken.objects.using("owner").filter(owner_id=alice.user.pk)
+    assert set(left.values_list("name", flat=True)) == {"just revoked", "live"}
+
+
+def test_old_events_go_but_what_tells_of_misuse_stays(alice, keep):
+    verbs = ("session.created", "isolation.attempt", "privacy.accepted", "account.deleted")
+    with connections["owner"].cursor() as cursor:
+        for days in (300, 100):
+            for verb in verbs:
+                cursor.execute(
+                    "INSERT INTO sessions_app_event (id, owner_id, verb, object_type, data, at) "
+                    "VALUES (gen_random_uuid(), %s, %s, '', '{}', now() - make_interval(days => %s))",
+                    [alice.user.pk, verb, days],
+                )
+    keep(events=200)
+    mine = Event.objects.using("owner").filter(owner_id=alice.user.pk)
+    before = mine.count()
+    assert retention.apply(dry_run=True).events == 1
+    assert mine.count() == before
+    assert retention.apply().events == 1
+    assert mine.filter(verb="session.created").count() == 1
+    assert mine.count() == before - 1
+    mine._raw_delete("owner")
+
+
+def test_the_database_forgets_no_young_event_whatever_it_is_asked(alice):
+    alice.session()
+    with connections["system"].cursor() as cursor:
+        cursor.execute("SELECT app.forget_old_events(0)")
+    assert len(alice.events("session.created")) == 1
+    with pytest.raises(DatabaseError), acting_as(alice.user), connections["default"].cursor() as cursor:
+        cursor.execute("SELECT app.forget_old_events(0)")
+    with pytest.raises(DatabaseError), transaction.atomic(using="system"):
+        Event.objects.using("system").filter(owner_id=alice.user.pk).delete()
+
+
+def test_sessions_of_demo_accounts_end_with_their_account(alice, keep):
+    from sessions_app.models import User
+
+    session = alice.session()
+    User.objects.using("owner").filter(pk=alice.user.pk).update(is_demo=True)
+    aged(session, 400)
+    keep(inactive_sessions=365)
+    assert retention.apply().warned == []
