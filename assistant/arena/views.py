@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assistant import selectors as conversations
 from assistant.arena import actions, selectors, starting
 from assistant.models import Battle
-from assistant.wording import sentences
+from assistant.wording import SAYINGS, sentences
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisSession
 from sessions_app.refusals import Refusal
@@ -86,11 +86,16 @@ def _battle_page(request: HttpRequest, battle: Battle, status: int = 200, **rest
         one["words"] = names[one["vote"]["choice"]]
     context = {
         "nav": "arena", "battle": told, "current": current, "past": past, "choices": names.items(),
-        "facts": [line for found in battle.facts for line in sentences(found)],
+        "facts": _facts_told(battle),
     }  # fmt: skip
     answer = render(request, "arena/battle_detail.html", context | rest, status=status)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _facts_told(battle: Battle) -> list[str]:
+    """In our sentences what the models were told. A kind of finding that no tool has any more is left out."""
+    return [line for found in battle.facts if found.get("say") in SAYINGS for line in sentences(found)]
 
 
 @require_POST

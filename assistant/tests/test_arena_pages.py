@@ -1,5 +1,6 @@
 """The arena's pages and addresses, as a person and a program use them."""
 
+from django.db import transaction
 from django.urls import reverse
 
 from assistant.arena import tasks
@@ -8,6 +9,7 @@ from assistant.tests.arena import QUESTION, TEXTS, entries_of, models, start, st
 from assistant.tests.niger import ask, conversation_of
 from sessions_app.isolation.scope import scope
 from sessions_app.tests.browsing import browse, text_of
+from tests.isolation.rows import battle_rows
 
 JSON = "application/json"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -151,3 +153,12 @@ def test_deleting_asks_twice(alice, settings):
     assert browser.get(battle.get_absolute_url()).status_code == 200
     assert browser.post(address, {"sure": "1"})["Location"] == reverse("arena")
     assert browser.get(battle.get_absolute_url()).status_code == 404
+
+
+def test_an_old_card_opens_when_no_tool_finds_such_things_any_more(alice):
+    with scope(alice.user.pk), transaction.atomic():
+        battle = battle_rows(alice.user, alice.session(), "an old question")[0]
+        assert battle.facts[0]["say"] == "an old question"
+    page = browse(alice).get(battle.get_absolute_url())
+    assert page.status_code == 200
+    assert "an old question" in text_of(page)
