@@ -39,6 +39,8 @@ def _shown(result: AnalysisResult, files: Mapping[str, StoredFile], drawn: dict[
     name = drawn["name"]
     download = reverse("file_download", args=[files[f"{name}.svg"].pk])
     return {
+        "name": name,
+        "result": str(result.pk),
         "svg_url": reverse("result_picture", args=[result.session_id, result.pk, f"{name}.svg"]),
         "svg_file": download,
         "png_file": f"{download}?as=png",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from assistant.models import Conversation, Message, Turn
 from assistant.streams.log import TurnLog
 from sessions_app.events import record
-from sessions_app.models import AnalysisSession, User
+from sessions_app.models import AnalysisResult, AnalysisSession, User
 from sessions_app.problems import Problem
 from sessions_app.versions import refuse_old
 
@@ -201,6 +201,15 @@ def _record_dialogue(turn: Turn, conversation: Conversation, pending: dict[str, 
     if pending and pending != open_before:
         options = len(pending.get("choices", ()))
         note(verb="dialogue.asked", intent=pending.get("intent", ""), options=options)
+
+
+@transaction.atomic
+def note_explanation(*, by: User, result: AnalysisResult, figure: str, where: str) -> None:
+    """Leave the event that somebody asked for an explanation; `where` is page, api or chat."""
+    record(
+        owner_id=by.pk, verb="explain.requested", of=result, session_id=result.session_id,
+        kind=result.kind, figure=figure, where=where,
+    )  # fmt: skip
 
 
 class TurnOver(Exception):

@@ -16,13 +16,18 @@ TOOLS: Mapping[str, str] = MappingProxyType(
         "chart": "show_chart", "download": "downloads", "methods": "define", "stability": "stability",
         "filled": "list_filled", "pca": "pca_report",
         "nets": "plan_nets", "net_store": "store_plan", "net_more": "more_nets", "net_ward": "explain_allocation",
-        "net_delivery": "delivery_list", "tpr": "tpr_report", "tpr_quality": "tpr_quality",
+        "net_delivery": "delivery_list", "tpr": "tpr_report", "tpr_quality": "tpr_quality", "tpr_trend": "tpr_trend", "report": "make_report",
+        "explain_figure": "explain_figure",
     }
 )  # fmt: skip
 
 
 # The outcome in a session that has facility reports and no ward table yet.
 POSITIVITY = frozenset({"u5_tpr_rdt", "test_positivity_rate"})
+
+
+# "Explain the PCA" is answered from the ranking's own figures as soon as there is one.
+FIGURES = frozenset({"pca", "scree", "loadings", "stability", "comparison"})
 
 
 def _only_reports(toolbox: Toolbox) -> bool:
@@ -39,9 +44,22 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
         name = "compare_plans"
     if intent == "value" and said.get("measure") in POSITIVITY and _only_reports(toolbox):
         name = "tpr_report"
+    if intent == "methods" and said.get("explains") in FIGURES and toolbox.desk.risk is not None:
+        name, said["subject"] = "explain_figure", said["explains"]
+    if intent == "tpr":
+        name = _tpr_tool(said, toolbox)
     if intent in ("list", "count") and said.get("of_lgas"):
         name = "list_lgas"
     if intent == "methods" and "by" not in said and said.get("measure"):
         said["by"] = said["measure"]
     known = toolbox.signatures()[name]
     return name, {key: value for key, value in said.items() if key in known}
+
+
+def _tpr_tool(said: Mapping[str, Any], toolbox: Toolbox) -> str:
+    """What has been computed is told; facilities or persons that are named are chosen, and "run" starts the choice."""
+    if said.get("combinations"):
+        return "tpr_combinations"
+    if toolbox.desk.tpr is None or said.get("start"):
+        return "compute_tpr"
+    return "switch_tpr" if {"level", "age_group"} & set(said) else "tpr_report"

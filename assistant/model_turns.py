@@ -20,7 +20,6 @@ from django.utils import timezone
 from assistant import actions, selectors
 from assistant.context import build_context, next_chips
 from assistant.core.sentences import Sentences, plain_lines
-from assistant.core.verifier import unsupported_numbers
 from assistant.language import ledger
 from assistant.language.configured import Configured, configured
 from assistant.language.failures import FAILURES, kinds_of, problem_of
@@ -31,7 +30,7 @@ from assistant.language.watching import Stopped, used_by, watched
 from assistant.models import Conversation, ModelCall, Turn
 from assistant.streams.log import TurnLog
 from assistant.toolbox import Toolbox
-from assistant.wording import DEFINITIONS, FIXED, sentences
+from assistant.wording import sentences, untraced
 from sessions_app.models import User
 from sessions_app.problems import Problem
 
@@ -142,7 +141,7 @@ class Spoken:
 
 
 def _invented(line: str, toolbox: Toolbox, question: str) -> list[str]:
-    return unsupported_numbers(line, list(toolbox.results), (*FIXED, *DEFINITIONS.values(), question))
+    return untraced(line, list(toolbox.results), (question,))
 
 
 def _judged(text: str, toolbox: Toolbox, question: str) -> Said:

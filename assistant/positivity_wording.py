@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from assistant.core.explaining import explanation
 from assistant.plurals import plural
 
 Facts = Mapping[str, Any]
@@ -56,6 +57,40 @@ def _tpr_quality(facts: Facts) -> list[str]:
     return [*lines, *_tpr_old(facts)]
 
 
+QUESTIONS = {
+    "state": "Which state?",
+    "level": "Which facilities?",
+    "age_group": "Which persons?",
+    "method": "Which tests?",
+    "period": "Which time?",
+}
+
+
+def _question(facts: Facts) -> list[str]:
+    lines = []
+    if facts["asked"]:
+        lines.append(f"The reports hold nothing for “{facts['asked']}”; this is what can be computed.")
+    if facts["chosen"]:
+        lines.append(f"So far: {', '.join(facts['chosen'])}.")
+    return [
+        *lines,
+        f"{QUESTIONS[facts['step']]} Answer with a number or a name; “back” and “exit” work, too.",
+    ]
+
+
+def _not_computed(facts: Facts) -> list[str]:
+    lines = [f"{', '.join(facts['words'])}: not computed ward by ward yet."]
+    whole = facts["whole"]
+    if whole and whole["tpr_percent"] is not None:
+        lines.append(
+            f"Over the whole area {whole['tpr_percent']:.1f} % of {whole['tested']:,.0f} tests were positive, in {plural(whole['wards'], 'ward')}."
+        )
+    return [
+        *lines,
+        "Compute it? Rankings made from the test positivity of now will be marked as out of date.",
+    ]
+
+
 def _tpr_old(facts: Facts) -> list[str]:
     return (
         ["This is from older files: something before it has changed. Compute it again."]
@@ -69,6 +104,22 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "tpr_report": _tpr,
         "tpr_place": _tpr_place,
         "tpr_quality": _tpr_quality,
+        "tpr_trend": lambda facts: [*explanation("en", facts), *_tpr_old(facts)],
+        "no_trend": lambda facts: ["There is no such place with enough months or years in these reports."],
+        "tpr_question": _question,
+        "tpr_not_computed": _not_computed,
+        "tpr_started": lambda facts: [
+            f"Test positivity is being computed: {', '.join(facts['words'])}.",
+            "You can go on asking; it will be here when it is done.",
+        ],
+        "tpr_running": lambda facts: [
+            f"Test positivity is being computed already: {facts['percent']:,} % done."
+        ],
+        "tpr_same": lambda facts: [f"That is what the test positivity is of now: {facts['label']}."],
+        "tpr_kept": lambda facts: [f"Nothing was computed. The test positivity stays: {facts['label']}."],
+        "tpr_combinations": lambda facts: [
+            f"{plural(facts['n'], 'combination')} over the whole area; sums come before rates."
+        ],
         "no_tpr": lambda facts: ["Test positivity is worked out from facility data on its own page."],
     }
 )

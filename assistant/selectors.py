@@ -1,9 +1,10 @@
 """Reading: the conversations of a session and what was said in them."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Left
@@ -11,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assistant.models import Conversation, Message, Turn
-from sessions_app.models import AnalysisSession, Event, User
+from sessions_app.models import AnalysisResult, AnalysisSession, Event, StoredFile, User
+from sessions_app.session_frame import run_of
 
 PREVIEW_CHARACTERS = 80
 MOST_SEARCH_WORDS = 8
@@ -107,3 +109,16 @@ def by_day(
         return _("Yesterday") if age == 1 else _("Last 7 days") if age <= 7 else _("Older")
 
     return [(title, list(group)) for title, group in groupby(conversations, day)]
+
+
+def started_results(owner_id: uuid.UUID, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+    """How far these computations are, and the files of the finished ones that are made of files; two queries."""
+    results = AnalysisResult.objects.filter(owner_id=owner_id, pk__in=wanted).defer("summary", "input_hashes")
+    found = {str(result.pk): {"result": result, "run": run_of(result), "files": []} for result in results}
+    reports = [pk for pk, one in found.items() if one["result"].kind == "report" and one["result"].is_final]
+    files = (
+        StoredFile.objects.filter(owner_id=owner_id, result_id__in=reports).defer("report") if reports else ()
+    )
+    for file in sorted(files, key=lambda file: file.name):
+        found[str(file.result_id)]["files"].append(file)
+    return found

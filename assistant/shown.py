@@ -1,9 +1,11 @@
 """A stored turn as the page shows it: sentences, tables of ten rows, pictures, links, chips."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 
+from assistant import selectors
 from assistant.models import Message, Turn
 from assistant.streams.addresses import events_address
 from assistant.wording import number
@@ -11,8 +13,21 @@ from assistant.wording import number
 ROWS_SHOWN = 10
 
 
+def shown_turns(turns: Sequence[Turn]) -> list[dict[str, Any]]:
+    """The template context of each turn: out of its rows, so that an old turn looks as it did.
+
+    Only what a turn has started is looked up, to tell how far it is and what came of it.
+    """
+    wanted = {link["result"] for turn in turns for link in turn.artefacts if link["kind"] == "result"}
+    started = selectors.started_results(turns[0].owner_id, wanted) if wanted else {}
+    return [_shown(turn, started) for turn in turns]
+
+
 def shown_turn(turn: Turn) -> dict[str, Any]:
-    """The template context of one turn; everything comes out of its rows, so an old turn looks as it did."""
+    return shown_turns([turn])[0]
+
+
+def _shown(turn: Turn, started: dict[str, Any]) -> dict[str, Any]:
     said = {message.role: message.text for message in turn.messages.all()}
     lines = said.get(Message.Role.ASSISTANT, "").splitlines()
     # Of a language model's turn the first lines are what was found, in our sentences.
@@ -27,7 +42,12 @@ def shown_turn(turn: Turn) -> dict[str, Any]:
         "events": events_address(turn),
         "tables": [_table(found) for found in turn.results if found["rows"]],
         "pictures": [picture for found in turn.results for picture in found["pictures"]],
-        "links": turn.artefacts,
+        "links": [link for link in turn.artefacts if link["kind"] != "result"],
+        "started": [
+            link | started[link["result"]]
+            for link in turn.artefacts
+            if link["kind"] == "result" and link["result"] in started
+        ],
         "chips": turn.next_actions,
         "words_removed": turn.words_removed_at is not None,
         "words_days": settings.CHAT["words_days"],

@@ -8,19 +8,17 @@ from django.db import transaction
 from django.urls import reverse
 
 from analysis.core.errors import BadInput
-from assistant import actions, tasks
+from assistant import actions, dialogues, tasks
 from assistant.commands import TOOLS, tool_call
 from assistant.context import Context, build_context, next_chips
 from assistant.core.reading import Lexicon
 from assistant.core.routing import Decision, Option, decide
 from assistant.core.slots import NET_INTENTS, nets_followed
-from assistant.core.verifier import unsupported_numbers
 from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
 from assistant.talk_pages import WORDS, talk_links
 from assistant.toolbox import Toolbox
-from assistant.wording import DEFINITIONS, FIXED, sentences
-from sessions_app import kinds
+from assistant.wording import sentences, untraced
 from sessions_app.models import AnalysisSession, User
 from sessions_app.problems import Problem, fault
 
@@ -44,9 +42,6 @@ PAGES = {
         "session_data",
         "Files are uploaded on the data page: a ward table (CSV or Excel) and the ward boundaries.",
     ),
-}
-KIND_PAGES = {
-    "report": ("report", "The report is made on its own page."),
 }
 FOLLOWED = (
     "rank",
@@ -87,7 +82,8 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
         Option(one["id"], one["label"], tuple(one["also"])) for one in conversation.pending.get("choices", ())
     ]
     decision = decide(said, _lexicon(toolbox), options)
-    if decision.intent == "cant" and first_name():
+    refused = dialogues.is_refused(conversation.pending, said)
+    if decision.intent == "cant" and first_name() and not refused:
         try:
             return _handed_over(by, turn)
         except Problem as refusal:
@@ -95,7 +91,9 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
             answer = Answer([told["detail"], told["fix"]], pending=conversation.pending, error=told)
     else:
         answer = _answered(decision, conversation, context, toolbox)
-    lines = answer.lines if answer.refused else _verified(answer.lines, toolbox, said)
+    # The words of the question that stays open were found when it was asked.
+    known = (said, *dialogues.still_open(answer.pending))
+    lines = answer.lines if answer.refused else _verified(answer.lines, toolbox, known)
     with transaction.atomic():
         context = build_context(conversation.session)
     return actions.finish_turn(
@@ -152,41 +150,78 @@ def _answered(decision: Decision, conversation: Conversation, context: Context, 
 
 
 def _answer(decision: Decision, conversation: Conversation, context: Context, toolbox: Toolbox) -> Answer:
-    intent, slots = decision.intent, dict(decision.slots)
+    intent, slots, waiting = decision.intent, dict(decision.slots), conversation.pending
     if intent == "answer":
-        waiting = conversation.pending
-        intent, slots = waiting["intent"], waiting["slots"] | {"code": slots["option"]}
-    elif intent == "cancel" and conversation.pending:
-        return Answer(["The question is dropped."])
-    elif intent == "status":
-        return Answer(_status(context), pending=conversation.pending)
-    elif intent in SMALL_TALK or intent == "new_chat":
+        return _called(*dialogues.answered(waiting, slots["option"]), conversation, toolbox)
+    if intent == "back" and waiting.get("trail"):
+        return _called(*dialogues.one_step_back(waiting), conversation, toolbox)
+    if dialogues.goes_on(waiting, intent, slots):
+        trail = [*waiting.get("trail", ()), *slots]
+        return _called(intent, waiting["slots"] | slots, trail, conversation, toolbox)
+    if intent == "cancel" and waiting:
+        return Answer(["The question is dropped."], pending=waiting.get("under", {}))
+    if intent == "status":
+        return Answer([*_status(context), *dialogues.still_open(waiting)], pending=waiting)
+    if intent in SMALL_TALK or intent == "new_chat":
         words = SMALL_TALK.get(intent, "A new conversation is one button away; this one stays in the list.")
-        return Answer([words], pending=conversation.pending)
-    elif intent in WORDS:
-        return Answer([WORDS[intent]], pending=conversation.pending, links=talk_links(intent, conversation))
-    elif intent in PAGES or intent in KIND_PAGES:
+        if waiting and intent in ("back", "yes", "no"):
+            words = "That is the first question." if intent == "back" else "Choose one of these."
+        return Answer([words, *dialogues.still_open(waiting)], pending=waiting)
+    if intent in WORDS:
+        return Answer([WORDS[intent]], pending=waiting, links=talk_links(intent, conversation))
+    if intent in PAGES:
         return _page(intent, conversation.session)
     if intent == "cant":
-        known = f" I don't know: {', '.join(decision.unknown[:5])}." if decision.unknown else ""
-        return Answer([f"I can't answer that.{known}", CAN], pending=conversation.pending)
+        return _cant(decision, waiting)
     if intent in NET_INTENTS:
-        last = conversation.focus if conversation.focus.get("intent") in NET_INTENTS else {}
+        # A plan that still waits for an answer is what is spoken of, else the last one that was told.
+        spoken = (one for one in (waiting, conversation.focus) if one.get("intent") in NET_INTENTS)
+        last: dict[str, Any] = next(spoken, {})
         slots = nets_followed(slots, last.get("slots", {}))
     else:
         intent, slots = _followed(intent, slots, conversation.focus)
     if intent not in TOOLS:
-        return Answer(["I don't know what that goes on from.", CAN], pending=conversation.pending)
+        return Answer(["I don't know what that goes on from.", CAN], pending=waiting)
+    return _called(intent, slots, [], conversation, toolbox)
+
+
+def _called(
+    intent: str, slots: dict[str, Any], trail: list[str], conversation: Conversation, toolbox: Toolbox
+) -> Answer:
+    """Call a command's tool. What it asks back stays open; a dialogue that was open before comes after it."""
     name, said = tool_call(intent, slots, toolbox)
     found = toolbox.call(name, **said)
+    lines, waiting = sentences(found), conversation.pending
+    aside = dialogues.is_dialogue(waiting) and waiting["intent"] != intent
+    under = waiting if aside else waiting.get("under", {})
     if found["choices"]:
-        pending = {"intent": intent, "slots": slots, "choices": found["choices"]}
-        return Answer(sentences(found), pending=pending)
-    return Answer(sentences(found), focus={"intent": intent, "slots": slots})
+        return Answer(lines, pending=dialogues.opened(found, intent, slots, trail, lines, under))
+    return Answer(
+        [*lines, *dialogues.still_open(under)], pending=under, focus={"intent": intent, "slots": slots}
+    )
+
+
+def _cant(decision: Decision, waiting: dict[str, Any]) -> Answer:
+    if waiting:
+        return Answer(
+            ["I can't answer that, and nothing was chosen by it.", *dialogues.still_open(waiting)],
+            pending=waiting,
+        )
+    known = f" I don't know: {', '.join(decision.unknown[:5])}." if decision.unknown else ""
+    return Answer([f"I can't answer that.{known}", CAN])
 
 
 def _followed(intent: str, slots: dict[str, Any], focus: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """ "And the lowest?" goes on from the last question: what is said now replaces what was said then."""
+    """ "And the lowest?" goes on from the last question: what is said now replaces what was said then.
+
+    "Explain the map" is about the one that was shown last.
+    """
+    if (
+        intent == "explain_figure"
+        and focus.get("intent") == slots.get("picture")
+        and not {"subject", "variable", "of"} & set(slots)
+    ):
+        return intent, focus["slots"] | slots
     if not (slots.pop("follow", False) or intent == "follow") or focus.get("intent") not in FOLLOWED:
         return intent, slots
     kept = {key: value for key, value in focus["slots"].items() if key not in ("ascending", "code")}
@@ -212,28 +247,14 @@ def _status(context: Context) -> list[str]:
 
 
 def _page(intent: str, session: AnalysisSession) -> Answer:
-    if intent in PAGES:
-        name, words = PAGES[intent]
-        return Answer(
-            [words],
-            links=[{"kind": "page", "title": "Open the page", "url": reverse(name, args=[session.pk])}],
-        )
-    kind_name, words = KIND_PAGES[intent]
-    kind = next((kind for kind in kinds.result_kinds() if kind.name == kind_name), None)
-    if kind is None:
-        return Answer(["That can't be done here yet.", CAN])
-    link = {
-        "kind": "page",
-        "title": kind.step_title or kind.label,
-        "url": reverse(kind.url_name, args=[session.pk]),
-    }
+    name, words = PAGES[intent]
+    link = {"kind": "page", "title": "Open the page", "url": reverse(name, args=[session.pk])}
     return Answer([words], links=[link])
 
 
-def _verified(lines: list[str], toolbox: Toolbox, said: str) -> list[str]:
+def _verified(lines: list[str], toolbox: Toolbox, known: tuple[str, ...]) -> list[str]:
     """The lines whose numbers all come from this turn's tools; the user's own words may be repeated."""
-    allowed = (*FIXED, *DEFINITIONS.values(), said)
-    wrong = [line for line in lines if unsupported_numbers(line, toolbox.results, allowed)]
+    wrong = [line for line in lines if untraced(line, toolbox.results, known)]
     if wrong:
         fault(ValueError("an answer held a number that no tool found"), doing="answering a turn")
         return ["I had an answer, but a number in it could not be traced to your data, so it is not shown."]
@@ -247,5 +268,6 @@ def _chips(
         {"label": one["label"], "text": one["label"]} for one in answer.pending.get("choices", ())
     ]
     if open_options:
-        return [*open_options, {"label": "Cancel", "text": "Cancel"}]
+        back = [{"label": "Back", "text": "Back"}] if answer.pending.get("trail") else []
+        return [*open_options, *back, {"label": "Cancel", "text": "Cancel"}]
     return next_chips(session, context, decision.intent)

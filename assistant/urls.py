@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistant.views import answers, chat, history, sharing, transcript
+from assistant.views import answers, chat, explain, history, sharing, transcript
 
 _chat = "sessions/<uuid:session_id>/chat/"
 _one = f"{_chat}<uuid:conversation_id>/"
@@ -15,6 +15,11 @@ urlpatterns = [
     ),
     path("shared/<str:token>/", sharing.shared_conversation, name="shared_conversation"),
     path(f"{_chat}history/", history.session_history, name="session_history"),
+    path(
+        "sessions/<uuid:session_id>/results/<uuid:result_id>/explain/<str:figure>/",
+        explain.explain_figure,
+        name="explain_figure",
+    ),
     path(_chat, chat.session_chat, name="session_chat"),
     path(_one, chat.conversation_detail, name="conversation_detail"),
     path(f"{_one}change/", chat.conversation_change, name="conversation_change"),

@@ -1,11 +1,13 @@
 """What a tool found, in sentences. Every number comes out of the facts; nothing is calculated here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from analysis.templatetags.look import quantity
-from assistant import net_wording, positivity_wording
+from assistant import net_wording, positivity_wording, report_wording
+from assistant.core.explaining import FIXED_PARTS, explanation
+from assistant.core.verifier import unsupported_numbers
 from assistant.plurals import plural
 
 Facts = Mapping[str, Any]
@@ -21,6 +23,7 @@ FIXED = (
     "plan 100,000 nets",
     "1 = highest risk",
     "95 % interval",
+    *FIXED_PARTS,
 )
 # How a unit begins that the data do not state.
 UNSTATED = "unit not stated"
@@ -56,6 +59,13 @@ DEFINITIONS = {
 def sentences(found: Mapping[str, Any]) -> list[str]:
     """The words for one result, by what its tool calls `say`."""
     return [line for line in SAYINGS[found["say"]](found["facts"]) if line]
+
+
+def untraced(line: str, results: Sequence[Mapping[str, Any]], known: Sequence[str] = ()) -> list[str]:
+    """The numbers of a line that no result of this turn holds. An explanation in French writes decimals with a comma."""
+    french = any(found["say"] == "explain_figure" and found["facts"]["language"] == "fr" for found in results)
+    allowed = (*FIXED, *DEFINITIONS.values(), *known)
+    return unsupported_numbers(line, results, allowed, decimal_comma=french)
 
 
 def number(value: Any) -> str:
@@ -293,9 +303,12 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "show_chart": lambda facts: [f"{facts['title']}."],
         "no_map": lambda facts: [f"No map of {facts['label']} was drawn: only variables in the ranking have one."],
         "no_chart": lambda facts: [f"No chart of {facts['label']} was drawn: only variables in the ranking have one."],
-        "downloads": lambda facts: ["Everything this result holds, to keep or to pass on:"],
         **net_wording.SAYINGS,
         **positivity_wording.SAYINGS,
+        **report_wording.SAYINGS,
+        "explain_figure": lambda facts: explanation(facts["language"], facts),
+        "no_explanation": lambda facts: ["There is no such figure or table here.", f"There are: {', '.join(facts['known'])}."],
+        "nothing_to_explain": lambda facts: ["There is nothing finished yet that has figures."],
         "no_data": lambda facts: ["There are no data yet. Upload a ward table and the ward boundaries."],
         "not_matched": lambda facts: ["The wards are not matched to the boundaries yet. Do that first; it takes a moment."],
     }

@@ -355,7 +355,18 @@ CELERY_BEAT_SCHEDULE["requeue-turns"] = {"task": "assistant.requeue_turns", "sch
 CELERY_BEAT_SCHEDULE["requeue-entries"] = {"task": "assistant.requeue_entries", "schedule": 10.0}
 CELERY_BEAT_SCHEDULE["rank-models"] = {"task": "assistant.rank_models", "schedule": 600.0}
 # Lists of tools, gathered by the assistant; each app keeps its own.
-ASSISTANT_TOOLS = ("analysis.tools.catalogue.TOOLS", "itn.tools.TOOLS")
+ASSISTANT_TOOLS = (
+    "analysis.tools.catalogue.TOOLS",
+    "itn.tools.TOOLS",
+    "reports.tools.TOOLS",
+    "assistant.figure_tool.TOOLS",
+)
+# What explains the figures and tables of each kind of result.
+EXPLAINED = {
+    "tpr": "analysis.explained.tpr.FAMILIES",
+    "risk": "analysis.explained.risk.FAMILIES",
+    "itn_plan": "itn.explained.FAMILIES",
+}
 
 # Imports from DHIS2 -------------------------------------------------------------------------------
 DHIS2 = {

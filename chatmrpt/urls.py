@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/", include("assistant.api")),
     path("api/", include("assistant.arena.api")),
     path("api/", include("assistant.sharing_api")),
+    path("api/", include("assistant.explain_api")),
 ]
 
 handler404 = "chatmrpt.faults.not_found"

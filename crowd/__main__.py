@@ -141,6 +141,8 @@ def costs_of_one(stack: CrowdStack, measured: Person, *warming: Person) -> str:
         note("rank and draw (worker, polls)")
         await measured.read(session, risk)
         note("read table, map and pages")
+        await measured.talk(session)
+        note("ask two questions in words")
         await measured.download(risk)
         note("download")
         await measured.sign_out()

@@ -16,6 +16,8 @@ from crowd.tally import Tally
 PASSWORD = "twelve slow herons 7"
 MOST_TRIES = 400
 LEAST_PAUSE = 1.0
+# Both are answered with wards by name, which hold their owner's canary.
+QUESTIONS = ("top 3 wards by rainfall", "explain the map")
 
 
 class Gone(Exception):
@@ -60,6 +62,7 @@ class Person:
             wanted = {"dataset": dataset, "variables": self.belongings.variables}
             risk = await self.compute(session, "risk", wanted)
             await self.read(session, risk)
+            await self.talk(session)
             await self.download(risk)
             await self.delete(spare)
             await self.sign_out()
@@ -202,6 +205,29 @@ class Person:
             for tab in ("wards", "map", "methods", "pca", "downloads"):
                 page = await self.ask("result page", "GET", f"/sessions/{session}/results/{risk}/{tab}/")
                 self._must_be_mine(self._expect(page, 200), f"the page {tab}")
+
+    async def talk(self, session: str) -> None:
+        """Ask in words, through pages or the API; answers of wards must hold an own one, and nobody else's."""
+        if self.kind == "cookie":
+            place = f"/sessions/{session}/chat/"
+            for question in QUESTIONS:
+                answer = await self.ask(
+                    "chat turn, page", "POST", place, repeat=True, form={"text": question}
+                )
+                place = urlsplit(self._expect(answer, 302).headers["location"]).path
+                page = self._expect(await self.ask("chat page", "GET", place), 200)
+                self._must_be_mine(page, f"the answer to “{question}”")
+            return
+        started = await self.ask(
+            "start conversation", "POST", f"/api/sessions/{session}/conversations/", repeat=True, body={}
+        )
+        place = f"/api/conversations/{self._expect(started, 201).json()['id']}/turns/"
+        for question in QUESTIONS:
+            answer = await self.ask("chat turn, API", "POST", place, repeat=True, body={"text": question})
+            turn = self._expect(answer, 201).json()
+            if turn["status"] != "done" or not turn["results"]:
+                self._fail(f"“{question}” was answered {turn['status']}: {turn['answer'][:120]}")
+            self._must_be_mine(answer, f"the answer to “{question}”")
 
     async def download(self, risk: str) -> None:
         listed = self._expect(await self.ask("result", "GET", f"/api/results/{risk}/"), 200).json()[

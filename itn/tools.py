@@ -10,7 +10,7 @@ import pandas as pd
 from django.urls import reverse
 from rest_framework.exceptions import ValidationError
 
-from analysis.tools.desk import Desk, Found, Tool
+from analysis.tools.desk import Desk, Found, Tool, started
 from itn.core.scenarios import differences
 from itn.core.settings import MOST_NETS
 from itn.core.totals import delivery_list as packed
@@ -67,12 +67,12 @@ def store_plan(
     if isinstance(params, Found):
         return params
     try:
-        actions.request_result(
+        plan = actions.request_result(
             by=desk.by, session=desk.session, kind="itn_plan", params=params, idempotency_key=desk.turn_key
         )
     except ValidationError as error:
         raise explained(error) from None
-    return Found("store_plan", {"nets": wish.nets}, links=[nets_page(desk, "Watch it, and all plans")])
+    return Found("store_plan", {"nets": wish.nets}, links=[started(plan, "Watch it, and all plans")])
 
 
 def compare_plans(

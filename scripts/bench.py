@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks import analyse, facilities, nets, page_weight, stateless, streams, wall, web, zonal
+from benchmarks import analyse, chat, facilities, nets, page_weight, stateless, streams, wall, web, zonal
 from benchmarks.analyse import Line
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -45,6 +45,8 @@ NETS = """Reading is that of `plan_nets`: one table of wards. Every strategy run
 each LGA, a floor for each ward and urban wards excluded."""
 STREAMS = """A thousand clients, each watching a turn of its own on one stream server process, idle but for a sign of life every 15 seconds.
 CPU is over half a minute of that; the clients run beside it on the same cores."""
+CHAT = """One process asks itself as a web server would, page and turn in turns, the best of many; the turn reads the session's rows,
+finds the ten wards, puts them into words, checks every number of these, and stores all of it."""
 ZONAL = """Side by side in one process, reading the raster included. rasterstats is given the cells of the window as numbers, its
 fastest way. Both go by cell centres in the comparison; wards that hold no centre have no such value in either."""
 FACILITIES = """Reports are made, polygons are real. Reading is that of every run: typed columns, notes, merged cells; the whole repairs the
@@ -61,6 +63,7 @@ SECTIONS = (
     Section("stateless", STATELESS, stateless.measure),
     Section("streams", STREAMS, streams.measure),
     Section("pages", PAGES, page_weight.measure),
+    Section("chat", CHAT, chat.measure),
 )
 
 

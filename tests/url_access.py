@@ -250,4 +250,5 @@ class Walk:
             "reference_id": REFERENCE,
             "ward_code": f"{self.kept.belongings.canary}-00",
             "name": self.picture,
+            "figure": "map_rank",
         }

@@ -1,6 +1,6 @@
 """Every tool of the ward analysis. The assistant gathers these lists; screens and chat reach the same functions."""
 
-from analysis.tools import places, positivity, questions, reports
+from analysis.tools import places, positivity, questions, reports, tpr_choice
 from analysis.tools.desk import Tool
 
 # `needs`: the kind of result without which the tool has nothing to say.
@@ -26,8 +26,13 @@ TOOLS = (
     Tool("pca_report", "Principal components", reports.pca_report, "risk"),
     Tool("show_map", "A map", reports.show_map, "risk"),
     Tool("show_chart", "A chart", reports.show_chart, "risk"),
-    Tool("downloads", "Downloads", reports.downloads, "risk"),
     Tool("tpr_report", "Test positivity from facility reports", positivity.tpr_report, "tpr"),
+    Tool("tpr_trend", "Whether test positivity rises or falls", positivity.tpr_trend, "tpr"),
+    Tool("compute_tpr", "Have test positivity computed", tpr_choice.compute_tpr),
+    Tool("switch_tpr", "Other facilities or persons", tpr_choice.switch_tpr),
+    Tool(
+        "tpr_combinations", "Every combination of facilities and persons", tpr_choice.tpr_combinations, "tpr"
+    ),
     Tool("tpr_quality", "How good the facility reports are", positivity.tpr_quality, "tpr"),
     Tool("define", "What a method or a word means", reports.define),
 )

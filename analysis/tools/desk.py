@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
+from django.urls import reverse
 
 from analysis import frames
 from analysis.labels import unit_in, variable_label
 from analysis.queries.execution import Limits, answer
 from analysis.queries.query import Query
-from sessions_app import selectors
+from sessions_app import kinds, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession, StoredFile, User
 from sessions_app.problems import Problem
 
@@ -42,7 +43,8 @@ class Found:
     """What a tool found, as data. Templates put it into words; no number is written anywhere else.
 
     `facts` feed the sentences, `columns` (key, title, unit, is a number) and `rows` the table, `links` and `pictures`
-    the artefacts; `choices` are the readings between which a person has to decide.
+    the artefacts; `choices` are the readings between which a person has to decide, and `asking` names the argument
+    that the decision is for.
     """
 
     say: str
@@ -52,9 +54,16 @@ class Found:
     links: list[dict[str, Any]] = field(default_factory=list)
     pictures: list[dict[str, Any]] = field(default_factory=list)
     choices: list[dict[str, Any]] = field(default_factory=list)
+    asking: str = "code"
 
     def plain(self) -> dict[str, Any]:
         return dict(vars(self))
+
+
+def started(result: AnalysisResult, title: str) -> dict[str, Any]:
+    """A computation as an artefact: the turn shows how far it is, and later what came of it."""
+    url = reverse(kinds.result_kind(result.kind).url_name, args=[result.session_id])
+    return {"kind": "result", "title": title, "url": url, "result": str(result.pk)}
 
 
 class Desk:

@@ -5,7 +5,9 @@ from typing import Any
 from django.urls import reverse
 
 from analysis import frames
+from analysis.explained.tpr import csv_or_nothing, one_place, trends
 from analysis.tools.desk import Desk, Found
+from analysis.tpr_kinds import LGA_TRENDS
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 
@@ -29,7 +31,7 @@ def tpr_report(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> 
     """Test positivity as the facility reports give it: of a ward, of an LGA, or of the whole area with all its LGAs."""
     result = desk.tpr
     if result is None:
-        return _none(desk)
+        return no_tpr(desk)
     common = {"label": result.summary["choice"]["label"], "stale": desk.is_tpr_stale}
     if ward or code:
         rows = [
@@ -50,13 +52,13 @@ def tpr_report(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> 
             "lga_name": row["lga_name"],
             "reporting": _reporting(result, row["ward_code"]),
         }
-        return Found("tpr_place", common | place | _rates(row), links=_links(result))
+        return Found("tpr_place", common | place | _rates(row), links=links_of(result))
     lgas = frames.csv_rows(result, LGAS)
     if lga:
         row = next((row for row in lgas if _same(row["lga_name"], lga)), None)
         if row is None:
             raise Problem("not_found", f"There is no LGA “{lga}” in this result.", where=lga)
-        return Found("tpr_place", common | {"ward_name": "", "lga_name": row["lga_name"], "reporting": None} | _rates(row), links=_links(result))  # fmt: skip
+        return Found("tpr_place", common | {"ward_name": "", "lga_name": row["lga_name"], "reporting": None} | _rates(row), links=links_of(result))  # fmt: skip
     summary = result.summary
     facts = common | {
         name: summary[name]
@@ -67,14 +69,14 @@ def tpr_report(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> 
         facts |= {"first_period": summary["periods"][0], "last_period": summary["periods"][-1]}
     ordered = sorted(lgas, key=lambda row: (row["tpr_percent"] is None, -(row["tpr_percent"] or 0)))
     rows = [{name: row[name] for name, *_ in COLUMNS} for row in ordered]
-    return Found("tpr_report", facts, _columns(COLUMNS), rows, _links(result))
+    return Found("tpr_report", facts, columns_of(COLUMNS), rows, links_of(result))
 
 
 def tpr_quality(desk: Desk, *, lga: str = "") -> Found:
     """How good the facility reports are: reporting rates, contradictions, what was repaired and what is lost."""
     result = desk.tpr
     if result is None:
-        return _none(desk)
+        return no_tpr(desk)
     found = frames.csv_rows(result, QUALITY)
     wards = {row["ward_code"]: row for row in frames.csv_rows(result, frames.WARDS_CSV)}
     rates = [
@@ -117,7 +119,37 @@ def tpr_quality(desk: Desk, *, lga: str = "") -> Found:
         ("ward_name", "Ward", "", False), ("lga_name", "LGA", "", False),
         ("reporting_percent", "Reports received", "%", True), ("expected", "Reports expected", "", True),
     )  # fmt: skip
-    return Found("tpr_quality", facts, _columns(columns), rates[:LOWEST], _links(result))
+    return Found("tpr_quality", facts, columns_of(columns), rates[:LOWEST], links_of(result))
+
+
+def tpr_trend(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> Found:
+    """Whether test positivity rises or falls: of a ward or an LGA, with the chance of it, else of all LGAs."""
+    result = desk.tpr
+    if result is None:
+        return no_tpr(desk)
+    if ward or code:
+        rows = [
+            row
+            for row in frames.csv_rows(result, frames.WARDS_CSV)
+            if (row["ward_code"] == code if code else _same(row["ward_name"], ward))
+        ]
+        rows = [row for row in rows if not lga or code or _same(row["lga_name"], lga)]
+        if len(rows) > 1:
+            return _which(rows, ward)
+        facts = one_place(result, "place", {"ward": rows[0]["ward_code"]}) if rows else None
+    elif lga:
+        names = [str(row["lga_name"]) for row in csv_or_nothing(result, LGA_TRENDS)]
+        at = next((number for number, name in enumerate(names) if _same(name, lga)), None)
+        facts = one_place(result, "place", {"lga": str(at)}) if at is not None else None
+    else:
+        facts = trends(result, "table_lga_trends", {})
+    if facts is None:
+        return Found("no_trend", {"place": ward or lga}, links=links_of(result))
+    return Found(
+        "tpr_trend",
+        {"stale": desk.is_tpr_stale, "say": "place" if ward or code or lga else "trends"} | facts,
+        links=links_of(result),
+    )
 
 
 def _reporting(result: AnalysisResult, code: str) -> float | None:
@@ -146,18 +178,18 @@ def _which(rows: list[dict[str, Any]], name: str) -> Found:
     return Found("which_ward", {"name": name, "n": len(rows)}, choices=choices)
 
 
-def _none(desk: Desk) -> Found:
+def no_tpr(desk: Desk) -> Found:
     url = reverse("session_tpr", args=[desk.session.pk])
     return Found("no_tpr", links=[{"kind": "page", "title": "Facilities", "url": url}])
 
 
-def _columns(columns: Any) -> list[dict[str, Any]]:
+def columns_of(columns: Any) -> list[dict[str, Any]]:
     return [
         {"key": key, "title": title, "unit": unit, "number": number} for key, title, unit, number in columns
     ]
 
 
-def _links(result: AnalysisResult) -> list[dict[str, Any]]:
+def links_of(result: AnalysisResult) -> list[dict[str, Any]]:
     place = [result.session_id, result.pk]
     pages = (("tpr_result", "Test positivity, all wards"), ("tpr_trends", "Trends"))
     return [{"kind": "page", "title": title, "url": reverse(name, args=place)} for name, title in pages]

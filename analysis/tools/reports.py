@@ -10,16 +10,10 @@ from analysis.core.variables import find_column, lookup
 from analysis.figure_list import figure
 from analysis.labels import KMO_WORDS, variable_label
 from analysis.queries.query import column_meant
-from analysis.tools.desk import Desk, Found
+from analysis.tools.desk import Desk, Found, started
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult
 
-# What is offered first to take away: file, title.
-DOWNLOADS = (
-    ("wards.csv", "Ranked wards, CSV"), ("wards.xlsx", "Ranked wards, Excel"), ("wards.gpkg", "Wards with shapes, GeoPackage"),
-    ("map.geojson", "Simplified shapes, GeoJSON"), ("models.csv", "Models"), ("imputation.csv", "Filled cells"),
-    ("matches.csv", "Which row became which ward"),
-)  # fmt: skip
 # What a map or chart is called by -> the figure's name, or how names of its kind begin.
 CHARTS = {
     "scree": "scree",
@@ -238,49 +232,29 @@ def _number_of(result: AnalysisResult, column: str) -> str:
     return f"{used.index(column) + 1:02d}" if column in used else "none"
 
 
-def downloads(desk: Desk) -> Found:
-    result = desk.ranking()
-    links = [
-        {
-            "kind": "file",
-            "title": title,
-            "url": reverse("file_download", args=[desk.files[name].pk]),
-            "bytes": desk.files[name].size_bytes,
-        }
-        for name, title in DOWNLOADS
-        if name in desk.files
-    ]
-    page = {
-        "kind": "page",
-        "title": "All downloads and figures",
-        "url": reverse("result_downloads", args=_place(result)),
-    }
-    return Found("downloads", {"n": len(links)}, links=[*links, page])
-
-
 def run_risk(desk: Desk) -> Found:
     """Ask for a ranking with the recommended variables; the same turn asks only once."""
     active = desk.newest.results.get("risk")
     if active is not None and not active.is_final:
-        return _running(desk, active, again=True)
+        return _running(active, again=True)
     dataset = desk.newest.succeeded.get("dataset")
     if dataset is None:
         if desk.file("ward_table") is None or desk.file("boundaries") is None:
             return Found("no_data", links=[_page(desk, "session_data", "Upload your files")])
         return Found("not_matched", links=[_page(desk, "session_check", "Match the wards")])
-    started = actions.request_result(
+    asked = actions.request_result(
         by=desk.by,
         session=desk.session,
         kind="risk",
         params={"dataset": str(dataset.pk)},
         idempotency_key=desk.turn_key,
     )
-    return _running(desk, started, again=False)
+    return _running(asked, again=False)
 
 
-def _running(desk: Desk, result: AnalysisResult, *, again: bool) -> Found:
+def _running(result: AnalysisResult, *, again: bool) -> Found:
     facts = {"percent": round(result.percent), "again": again}
-    return Found("run_risk", facts, links=[_page(desk, "session_variables", "Watch it, or cancel it")])
+    return Found("run_risk", facts, links=[started(result, "Watch it, or cancel it")])
 
 
 def define(desk: Desk, *, subject: str = "", by: str = "", variable: str = "") -> Found:

@@ -18,6 +18,27 @@ SHORTEST_MISSPELT = 4
 SHORTEST_MISSPELT_NAME = 5
 # Asked for one of them: "which ward has …".
 SINGULAR = frozenset({"ward", "quartier", "lga", "government", "area", "district"})
+# Of verbs and nouns, the longest first.
+ENDINGS = (
+    "ations",
+    "ation",
+    "ments",
+    "ment",
+    "ings",
+    "ing",
+    "ent",
+    "ees",
+    "ed",
+    "er",
+    "ez",
+    "es",
+    "ee",
+    "s",
+    "d",
+    "e",
+)
+# What stands before a year.
+IN_TIME = frozenset({"in", "by", "en", "since", "until", "depuis"})
 # A column called mean_rainfall must not hide the question for a mean.
 AVERAGES = (("mean",), ("avg",), ("median",), ("max",), ("min",))
 
@@ -26,13 +47,14 @@ AVERAGES = (("mean",), ("avg",), ("median",), ("max",), ("min",))
 class Item:
     """One thing in a message. `value`: concept, variable id or column, place name, or the words themselves.
 
-    `amount` is a number's value, and 1 for a noun in the singular.
+    `amount` is a number's value, and 1 for a noun in the singular; `words` the phrase that named a concept.
     """
 
     kind: Kind
     value: str
     amount: float = 0.0
     percent: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +160,8 @@ def read(text: str, lexicon: Lexicon) -> Reading:
             place += 1
             continue
         item, length = _name_at(words, place, lexicon)
+        if item is None and _is_year(words, place):
+            item, length = Item("unknown", found[place].group()), 1
         if item is None and starts[place] in numbers:
             match = numbers[starts[place]]
             item = Item(
@@ -153,6 +177,12 @@ def read(text: str, lexicon: Lexicon) -> Reading:
         place += length
     tags = {item.value if item.kind == "concept" else item.kind for item in items}
     return Reading(tuple(items), frozenset(tags))
+
+
+def _is_year(words: Sequence[str], place: int) -> bool:
+    """Whether a message ends with a time, as in "in 2030": the tables are of no year, so nothing can be said of one."""
+    last = place == len(words) - 1 and place > 0 and words[place - 1] in IN_TIME
+    return last and len(words[place]) == 4 and words[place].isdecimal() and words[place][:2] in ("19", "20")
 
 
 def _in_context(words: list[str], starts: Sequence[int], numbers: Mapping[int, object]) -> list[str]:
@@ -189,7 +219,8 @@ def _phrase_at(
             return Item("number", words[place], float(known[1])), length
         if known:
             single = float(words[place + length - 1] in SINGULAR)
-            return Item(known[0], known[1], single), length  # type: ignore[arg-type]
+            phrase = " ".join(words[place : place + length])
+            return Item(known[0], known[1], single, words=phrase), length  # type: ignore[arg-type]
     return None, 1
 
 
@@ -200,10 +231,26 @@ def _repaired(word: str, vocabulary: Iterable[str], lexicon: Lexicon) -> str:
     if len(word) < SHORTEST_MISSPELT:
         swapped = [known for known in vocabulary if len(known) == 3 and sorted(known) == sorted(word)]
         return swapped[0] if len(word) == 3 and len(swapped) == 1 else word
+    stem = _stem(word, vocabulary)
+    if stem:
+        return stem
     near = _nearest(word, vocabulary)
     if near is None and len(word) >= SHORTEST_MISSPELT_NAME:
         near = _nearest(word, lexicon._words)
     return near or word
+
+
+def _stem(word: str, vocabulary: Iterable[str]) -> str | None:
+    """The known word that this one is a form of: "mapped", "sorting", "exported", "fiables"."""
+    for ending in ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem == word or len(stem) < SHORTEST_MISSPELT - 1:
+            continue
+        shorter = stem[:-1] if len(stem) > SHORTEST_MISSPELT and stem[-1] == stem[-2] else stem
+        for known in (stem, f"{stem}e", shorter):
+            if known in vocabulary and len(known) >= SHORTEST_MISSPELT - 1:
+                return known
+    return None
 
 
 def _nearest(word: str, known: Iterable[str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from assistant.core.named import figure_slots, report_slots, tpr_slots
 from assistant.core.reading import Item, Reading
 
 OPERATORS = {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<="}
@@ -42,7 +43,7 @@ def slots_of(reading: Reading, intent: str) -> Slots:
         Only what was said: `limit`, `lga`, `ward`, `wards`, `by`, `ascending`, `where` (list of variable, operator,
         values), `tier`, `measure`, `function`, `x`, `y`, `variable`, `nets`, `other_nets`, `household_size`,
         `urban_rule`, `threshold`, `strategy`, `cap_percent`, `more`, `bale`, `pallet`, `subject`, `of_lgas`, `per_lga`,
-        `follow`.
+        `follow`; of reports and test positivity what `named` says.
     """
     slots: Slots = {}
     wards, lgas = reading.values("ward"), reading.values("lga")
@@ -52,6 +53,10 @@ def slots_of(reading: Reading, intent: str) -> Slots:
         slots["lga"] = lgas[0]
     if intent in NET_INTENTS:
         return slots | _nets(reading, intent)
+    if intent == "report":
+        return slots | report_slots(reading)
+    if intent == "tpr":
+        slots |= tpr_slots(reading)
     where, used = _conditions(reading.items)
     if where:
         slots["where"] = where
@@ -73,11 +78,16 @@ def slots_of(reading: Reading, intent: str) -> Slots:
         slots["of_lgas"] = True
     if "AND_" in reading.tags:
         slots["follow"] = True
+    if intent == "explain_figure":
+        return slots | figure_slots(reading, variables)
     if intent == "methods" and variables:
         slots["by"] = variables[0]
     subject = next((tag for tag in SUBJECTS if tag in reading.tags), None)
     if subject:
         slots["subject"] = SUBJECTS[subject]
+    if intent == "methods" and "EXPLAIN" in reading.tags:
+        slots |= {name: value for name, value in figure_slots(reading, []).items() if name == "language"}
+        slots["explains"] = slots.get("subject", "")
     return slots
 
 

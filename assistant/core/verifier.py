@@ -10,6 +10,7 @@ from typing import Any
 
 NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w)")
 ANY_DIGIT = re.compile(r"\d")
+COMMA = re.compile(r"(?<=\d),(?=\d)")
 # Written-out numbers; "one" is left out because it is a pronoun first.
 _WORDS_TEXT = """
     zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -25,7 +26,9 @@ VALUES = {
 }  # fmt: skip
 
 
-def unsupported_numbers(text: str, results: Iterable[Any], allowed: Iterable[str] = ()) -> list[str]:
+def unsupported_numbers(
+    text: str, results: Iterable[Any], allowed: Iterable[str] = (), *, decimal_comma: bool = False
+) -> list[str]:
     """Return the numbers of a text that stand in none of the results.
 
     Parameters
@@ -36,6 +39,8 @@ def unsupported_numbers(text: str, results: Iterable[Any], allowed: Iterable[str
         What the tools of this turn returned: nested mappings, lists, numbers and strings.
     allowed : iterable of str
         Fixed phrases with numbers in them, such as "0–1" or "top third".
+    decimal_comma : bool
+        Whether a comma between digits begins the decimals, as in French, and never groups thousands.
 
     Returns
     -------
@@ -46,10 +51,10 @@ def unsupported_numbers(text: str, results: Iterable[Any], allowed: Iterable[str
     """
     found = list(results)
     numbers = {number for result in found for number in _numbers(result)}
-    names = {
-        name for result in found for name in _strings(result) if ANY_DIGIT.search(name) or _has_word(name)
-    }
+    names = {name for result in found for name in _strings(result) if holds_number(name)}
     plain = _plain(text)
+    if decimal_comma:
+        plain = COMMA.sub(".", plain)
     for name in sorted({*map(_plain, names), *map(_plain, allowed)}, key=len, reverse=True):
         plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", plain)
     wrong = [written for written in _written(plain) if not _supported(written, numbers)]
@@ -57,6 +62,12 @@ def unsupported_numbers(text: str, results: Iterable[Any], allowed: Iterable[str
     wrong += re.findall(r"\S*\d\S*", rest)
     words = re.findall(r"[a-z]+", plain.casefold())
     return wrong + [word for word in words if word in WORDS and VALUES.get(word) not in numbers]
+
+
+def holds_number(text: str) -> bool:
+    """Return whether a text holds a digit of any script, or a number in words."""
+    plain = _plain(text)
+    return bool(ANY_DIGIT.search(plain) or WORDS & set(re.findall(r"[a-z]+", plain.casefold())))
 
 
 def _plain(text: str) -> str:
@@ -70,10 +81,6 @@ def _plain(text: str) -> str:
             out.append(unicodedata.normalize("NFKD", character))
     plain = "".join(character for character in "".join(out) if not unicodedata.combining(character))
     return plain.replace("−", "-")
-
-
-def _has_word(name: str) -> bool:
-    return bool(WORDS & set(re.findall(r"[a-z]+", name.casefold())))
 
 
 def _written(text: str) -> Iterator[str]:

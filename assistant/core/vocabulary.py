@@ -21,9 +21,26 @@ _FILLERS_TEXT = """
     mon ma mes ton ta tes nos y a que qui est sont il_ ce cette ces se s qu j veux peux voudrais est_ svp
     avec sans_ faut fait le_ oya level levels area areas data_ put them between within across among per_
     used use ete sur if when whole entire entirely state go again yet whats well both each every entre
-    s_il tous toutes ont t_ us
+    s_il tous toutes ont t_ us n main key important major fall falls fell receive receives went go_into into utilise utilisee
+    utilises utilisees threshold cutoff seuil possible possibly maybe actually currently today only quickly simply exactly_
+    there_ again_ d_ there s id wondering wonder think believe_ interested principal_ principaux principales ci la_ bien_
 """
-FILLERS = frozenset(_FILLERS_TEXT.split())
+# Adverbs, pronouns and the like, which a sentence has whatever it is about. No word that turns its meaning round is here.
+_COMMON_TEXT = """
+    about actually ahead almost already anybody anyone anything anyway around as away basically being bit but came completely
+    considering course directly during either else enough even ever everybody everyone everything_ exactly finally following
+    further generally gone happen happened hope however idea immediately including instead itself kind kinda lately later
+    little looking made mainly mind moment mostly myself nearly once others other otherwise ourselves out own part particular
+    particularly perhaps point probably properly pull pulled quick quite rather recent recently roughly round said seem seems
+    seen several since somehow somebody someone something soon sorry straight such suppose supposed than though through thing
+    things thus trying until upon usual usually various went whether whole wish wonder would yours yourself thats whats theres
+    order_ call called calls check checking work_out_ turn turned turns wants wanted needed needs asking asked ask question
+    questions answer answers report_ help_ pass_ run_ alors aussi avoir bien_ car ceci cela celui celle ceux chaque chez comme
+    depuis donc elles encore etre ici ils jusque leur leurs lui mais meme notre nous ont_ parmi peu peut plutot pourrais
+    pourriez pouvez quand_ quelque sera seraient serait si soit son sont_ tout_ tres vers voici voila voudrais vos votre vous y
+    ainsi alors_ puis ensuite maintenant savoir voulez veuillez aimerais souhaite
+"""
+FILLERS = frozenset(_FILLERS_TEXT.split()) | frozenset(_COMMON_TEXT.split())
 
 # Concept -> its words and phrases.
 CONCEPTS: Mapping[str, str] = MappingProxyType(
@@ -31,30 +48,30 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "HELP": "options|possibilities|choices|functions|features|capabilities|guide|guidance|understand|teach|what else can you do|what you can do|ne comprends pas|besoin d aide|assist|assistance|instructions|tutorial|do for me|able to do for me|what can you help|what can you help me with|help|halp|commands|command|aide|aider|aidez|lost|what can you do|what can i ask|what can i do|what are you able to do"
         "|how does this work|how do i use this|how to use this|how do i use this thing|how do i use|what you fit do|wetin you fit do|wetin you sabi do|que peux tu faire"
         "|que sais tu faire|comment ca marche|how to use",
-        "BACK": "back|previous step|previous|return|retour|revenir|undo",
-        "STATUS": "where am i|what remains|how is the work going|how is it going|are we done|are you done|is it done|what is left|still going|still running|don ready|e don ready|remains|remaining|how is the work|what is next|current state|current step|status|progress|where are we|where did we stop|where did we get to|how far|what should i do next|whats next|what next|what is next|next step"
+        "BACK": "step back|one step back|a step back|en arriere|arriere|revenir en arriere|retour en arriere|etape precedente|back|previous step|previous|return|retour|revenir|undo",
+        "STATUS": "left to do|what s left to do|what is left to do|still to do|remains to be done|where we dey|where we dey now|where we reach|which stage|what stage|at what stage|everything done|is everything done|have you finished|reste a faire|que reste t il|qu est ce qui reste|where am i|what remains|how is the work going|how is it going|are we done|are you done|is it done|what is left|still going|still running|don ready|e don ready|remains|remaining|how is the work|what is next|current state|current step|status|progress|where are we|where did we stop|where did we get to|how far|what should i do next|whats next|what next|what is next|next step"
         "|statut|etat|ou en sommes nous|ou en est on|what have we done|what is done so far|done so far|analysis done|analysis finished|analysis complete|is it done|done yet|e don finish|don finish|finished|finish|ready|fini|termine|so far",
-        "CANCEL": "cancel|stop|exit|quit|abort|never mind|nevermind|forget it|forget that|leave am|annuler|annule|arrete|arreter|quitter",
-        "NEW": "new chat|new conversation|new discussion|start over|start afresh|start again|reset|clear the chat|clear chat|clear the conversation|fresh chat|another chat"
+        "CANCEL": "drop it|drop that|scrap that|scrap it|skip it|skip this|leave this|back out|get out|let me out|laisse tomber|laissez tomber|sortir|cancel|stop|exit|quit|abort|never mind|nevermind|forget it|forget that|leave am|annuler|annule|arrete|arreter|quitter",
+        "NEW": "begin again|fresh start|restart|start all over|from scratch|repartir de zero|tout recommencer|new chat|new conversation|new discussion|start over|start afresh|start again|reset|clear the chat|clear chat|clear the conversation|fresh chat|another chat"
         "|another conversation|nouveau chat|nouvelle conversation|recommencer",
         "TALKS": "history|my history|chat history|conversation history|my conversations|all conversations|all my conversations|past conversations|earlier conversations|old conversations|previous conversations|my chats|past chats|old chats|earlier chats|previous chats|rename this conversation|rename the conversation|rename this chat|archive this conversation|archive this chat|pin this conversation|pin this chat|delete this conversation|delete this chat|historique|mes conversations|mes discussions",
         "TRANSCRIPT": "transcript|transcripts|transcription|export this conversation|export the conversation|export this chat|export the chat|download this conversation|download the conversation|download this chat|download the chat|save this conversation|save the chat",
         "SHARELINK": "share this conversation|share the conversation|share this chat|share the chat|share our conversation|share this conversation with a colleague|make a link|shared links|partager cette conversation|partager la conversation",
-        "GREET": "how far my guy|how far my friend|my friend|friend|how is your day|good night|hello|hi|hey|good morning|good afternoon|good evening|good day|how you dey|how una dey|how body|how far na wa|well done|sannu|ina kwana|bonjour|bonsoir|salut|greetings"
+        "GREET": "hello there|hi there|hey there|how is everything|how are things|wetin dey happen|coucou|salutations|how far my guy|how far my friend|my friend|friend|how is your day|good night|hello|hi|hey|good morning|good afternoon|good evening|good day|how you dey|how una dey|how body|how far na wa|well done|sannu|ina kwana|bonjour|bonsoir|salut|greetings"
         "|how are you|morning|ekaaro|nnoo",
-        "THANKS": "lot|thanks a lot|bien|merci bien|so much|very much|cool|wonderful|well done|fantastic|super|parfait|thanks|thank you|thank|thx|merci|god bless you|god bless|well done thank you|you do well|you try|nagode|much|great|appreciated|beaucoup|nice|good job|excellent|perfect",
-        "WHO": "who are you|what are you|are you a robot|are you human|are you an ai|are you ai|are you a bot|are you a person|are you a human|are you real|who made you|who built you|what is chatmrpt|qui es tu|qui etes vous|c est quoi chatmrpt|what is your name"
+        "THANKS": "cheers|grateful|much appreciated|appreciate|appreciate it|i appreciate|lovely|brilliant|awesome|thank u|genial|super merci|lot|thanks a lot|bien|merci bien|so much|very much|cool|wonderful|well done|fantastic|super|parfait|thanks|thank you|thank|thx|merci|god bless you|god bless|well done thank you|you do well|you try|nagode|much|great|appreciated|beaucoup|nice|good job|excellent|perfect",
+        "WHO": "are you chatgpt|are you a machine|are you a computer|who am i talking to|who am i speaking to|who am i speaking with|what kind of assistant are you|a qui je parle|who are you|what are you|are you a robot|are you human|are you an ai|are you ai|are you a bot|are you a person|are you a human|are you real|who made you|who built you|what is chatmrpt|qui es tu|qui etes vous|c est quoi chatmrpt|what is your name"
         "|your name|who is this|what is this tool|what is this app",
-        "YES": "please do|do it|do that|of course|absolutely|yes do it|certainly|yes|yeah|yep|yup|ok|okay|sure|continue|go ahead|proceed|alright|correct|confirm|ready to go|oui|d accord|vas y|bien sur|yes o|oya now|agreed|fine",
-        "NO": "leave it|leave that|dont do it|do not|no|nope|not now|nah|no o|non|pas maintenant|no thanks|no thank you|non merci|dont",
-        "UPLOAD": "add|where can i put|where do i put|put my|accept|send in|provide|supply|browse|upload|uploading|import|load|attach|submit|televerser|charger|importer|envoyer|upload page|add file|add data|new file|new dataset|new data",
-        "FILES": "format|formats|pdf|file type|file types|table|tables|file|files|fichier|fichiers|csv|excel|xlsx|xls|shapefile|shapefiles|shape|shapes|boundaries|boundary|geojson|geopackage|gpkg|geoparquet|spreadsheet|polygons|polygon|ward table|png|svg|limites",
+        "YES": "yes please|sounds good|exactly|go for it|let s go|indeed|c est bon|tres bien|volontiers|please do|do it|do that|of course|absolutely|yes do it|certainly|yes|yeah|yep|yup|ok|okay|sure|continue|go ahead|proceed|alright|correct|confirm|ready to go|oui|d accord|vas y|bien sur|yes o|oya now|agreed|fine",
+        "NO": "not really|no way|negative|pas du tout|not that|surtout pas|leave it|leave that|dont do it|do not|no|nope|not now|nah|no o|non|pas maintenant|no thanks|no thank you|non merci|dont",
+        "UPLOAD": "hand over|give you|insert|drag|send you|transmettre|deposer|add|where can i put|where do i put|put my|accept|send in|provide|supply|browse|upload|uploading|import|load|attach|submit|televerser|charger|importer|envoyer|upload page|add file|add data|new file|new dataset|new data",
+        "FILES": "format|formats|pdf|word|docx|html|word document|word file|file type|file types|table|tables|file|files|fichier|fichiers|csv|excel|xlsx|xls|shapefile|shapefiles|shape|shapes|boundaries|boundary|geojson|geopackage|gpkg|geoparquet|spreadsheet|polygons|polygon|ward table|png|svg|limites",
         "DATA": "data|dataset|datasets|donnees|jeu de donnees|information",
         "DESCRIBE": "what kind of data|kind of data|type of data|s in the file|is in the file|in my file|in this file|details|detail|details on|facts|facts about|look|contain|contains|inside my|describe|summarise|summarize|summary|overview|profile|decris|decrire|resume|resumer|apercu|tell about|tell me about|parle moi de",
-        "VARS": "variables|variable|columns|column|indicators|indicator|covariates|fields|colonnes|colonne|indicateurs|factors",
-        "MISSING": "check for missing|check for gaps|anything missing|manquent|manque|lacking|lack|missing|gap|gaps|empty|blank|blanks|incomplete|complete|no data|without data|manquantes|manquante|manquants|manquant|nulls",
+        "VARS": "inputs|input|predictors|predictor|covariate|layers|measures|criteria|criterion|facteurs|facteur|criteres|ingredients|variables|variable|columns|column|indicators|indicator|covariates|fields|colonnes|colonne|indicateurs|factors",
+        "MISSING": "holes|absent|absentes|unavailable|not available|nan|null|without values|lacunes|lacune|vides|vide|check for missing|check for gaps|anything missing|manquent|manque|lacking|lack|missing|gap|gaps|empty|blank|blanks|incomplete|complete|no data|without data|manquantes|manquante|manquants|manquant|nulls",
         "VALUES": "value|values|valeur|valeurs|cell|cells|cellules|cellule|measured",
-        "MATCH": "how well did the wards match|how well did the names match|how well did the matching go|failed to match|failed|how good is the match|how good was the match|how did the matching go|match|matched|matching|match report|matches|unmatched|joined|join|placed|place|appariement|apparies|correspondance|rapport d appariement|linked|names|name matching|noms",
+        "MATCH": "find its boundary|find their boundary|find its polygon|find their polygon|found its boundary|find a boundary|line up|lined up|matched up|paired|pair up|associes|associe|appariees|apparie|appariee|rattaches|how well did the wards match|how well did the names match|how well did the matching go|failed to match|failed|how good is the match|how good was the match|how did the matching go|match|matched|matching|match report|matches|unmatched|joined|join|placed|place|appariement|apparies|correspondance|rapport d appariement|linked|names|name matching|noms",
         "ROWS": "row|rows|records|record|lignes|ligne",
         "RUN": "run it|do it again|calculation|calculations|up|carry|make me|redo|run|start|launch|begin|compute|calculate|perform|execute|carry out|redo|rerun|lance|lancer|demarrer|calculer|commencer|generate|create|build|produce|prepare|write|fais|faire|generer|creer|rediger",
         "ANALYSIS": "analysis|analyses|analyse|analyze|analyser|analysing|malaria analysis|assessment",
@@ -67,10 +84,10 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "LIST": "list|name|names of|enumerate|liste|lister|listes",
         "WHAT": "what|which|who|quel|quelle|quels|quelles|wetin|quoi|what is|what are|qu est ce que",
         "HOW": "become|became|how|comment|in what way",
-        "HOWMANY": "how many|how much|number of|count|total number of|combien|combien de|nombre de|count of|how plenty",
-        "TOP": "so many|send help first|send help|act first|intervene first|focus on|focus|target|targeted|prioritised|prioritized|need attention|attention|get help first|help first|need help|need help most|worse|urgent|urgently|in trouble|top|highest|most|best|worst|largest|biggest|greatest|maximum of|riskiest|high to low|farthest|furthest|longest|first"
+        "HOWMANY": "tally|the number of|count the|count up|quel nombre de|how many|how much|number of|count|total number of|combien|combien de|nombre de|count of|how plenty",
+        "TOP": "worst off|worse off|hardest hit|hit hardest|hit|badly hit|most affected|worst affected|badly affected|hardest|heaviest|toughest|suffering|suffers most|suffer most|critical|severe|hotspot|hotspots|hot spots|on top|come out on top|comes out on top|come out top|comes out top|at the top|so many|send help first|send help|act first|intervene first|focus on|focus|target|targeted|prioritised|prioritized|need attention|attention|get help first|help first|need help|need help most|worse|urgent|urgently|in trouble|top|highest|most|best|worst|largest|biggest|greatest|maximum of|riskiest|high to low|farthest|furthest|longest|first"
         "|elevees|eleve|eleves|elevee|plus haut|leading|strongest|number one|number 1|prioritise|prioritize|priority|bad|meilleurs|pires|pass_top|highest first|bad pass|pass all|le plus|la plus|les plus|plus de|plus eleve|plus eleves|plus elevee",
-        "LOW": "so few|too few|so little|lowest|bottom|least|smallest|fewest|minimum of|closest|nearest|shortest|safest|moins|bas|basses|faible|faibles|last|low to high|weakest",
+        "LOW": "least affected|best off|better off|safer|mildest|lightest|at the bottom|come out last|comes out last|so few|too few|so little|lowest|bottom|least|smallest|fewest|minimum of|closest|nearest|shortest|safest|moins|bas|basses|faible|faibles|last|low to high|weakest",
         "BY": "by|per|according to|in terms of|par|selon|for each|in order of|on the basis of|ranked by",
         "WHERE": "where|whose|ou|that have|which have|having|ou le|dont",
         "ABOVE": "above|over|more than|greater than|higher than|exceeding|exceeds|exceed|bigger than|larger than|superieur|superieure|superieurs|superieur a|plus de_|plus que|beyond|pass",
@@ -88,23 +105,25 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "MIN": "min|minimum|smallest value|lowest value",
         "MAX": "max|maximum|largest value|highest value|maximale",
         "STD": "standard deviation|std|spread|deviation|ecart type",
-        "CORR": "corr|linked with|is linked with|related to|affect|affects|influence|influences|link|linked|associated|strongly|impact|effect|connection|connected|increase with|increases with|depend on|correlate|correlates|correlated|correlation|correlations|relationship|related|relate|relates|relation|association|associated|link between|go up|goes up|rise with|correlation entre|correler|lie|linked to|depend|depends",
-        "WHY": "wrong with|wrong|say|come|why|pourquoi|how come|reason|reasons|what makes|wetin make|what drives|what is driving|drives|driving|because|what causes|makes_|drivers",
-        "EXPLAIN": "details|details on|more about|information on|info on|explain|explain why|explique|expliquer|expliquez|explanation|interpret|tell me about|tell about",
-        "COMPARE": "compare|compair|compares|comparing|comparison|versus|vs|difference|differences|comparer|compare to|comparez|contrast|against",
-        "MAP": "map|maps|carte|cartes|mapping|choropleth|on a map",
+        "CORR": "go together|goes together|going together|move together|moves together|go with|goes with|hand in hand|in step with|follow each other|tied to|tied together|corr|linked with|is linked with|related to|affect|affects|influence|influences|link|linked|associated|strongly|impact|effect|connection|connected|increase with|increases with|depend on|correlate|correlates|correlated|correlation|correlations|relationship|related|relate|relates|relation|association|associated|link between|go up|goes up|rise with|correlation entre|correler|lie|linked to|depend|depends",
+        "WHY": "causes|cause|behind|what is behind|responsible|responsible for|contribute|contributes|contribution|contributes most|contributed|wrong with|wrong|say|come|why|pourquoi|how come|reason|reasons|what makes|wetin make|what drives|what is driving|drives|driving|because|what causes|makes_|drivers",
+        "EXPLAIN": "details|details on|more about|information on|info on|explain|explains|explained|explaining|explain why|explique|expliquer|expliquez|explication|explanation|interpret|interpretation|interpreter|how to read|how do i read|how should i read|how can i read|read|lire|tell me about|tell about",
+        "COMPARE": "differ|differs|different|differ from|different from|side by side|next to each other|opposed to|compare|compair|compares|comparing|comparison|versus|vs|difference|differences|comparer|compare to|comparez|contrast|against",
+        "MAP": "picture|visualise|visualize|heat map|heatmap|cartographie|cartographier|plan de situation|map|maps|carte|cartes|mapping|choropleth|on a map",
+        "CURVE": "curve|curves|lorenz|lorenz curve|courbe|courbes",
+        "TREND": "trend|trends|rising|falling|increasing|decreasing|going down|getting worse|getting better|improving|worsening|en hausse|en baisse|augmente|diminue|tendance|tendances|over time|rise and fall|evolution",
         "HIST": "histogram|histograms|distribution|histogramme|how spread",
         "BOX": "box plot|boxplot|box plots|boxplots|box and whisker",
         "SCREE": "scree|scree plot",
         "LOADINGS": "loading|loadings",
         "CHART": "chart|charts|graph|graphs|plots|figure|figures|graphique|graphe|diagram|bar chart",
-        "DOWNLOAD": "send|send me|copy of|pdf|download|downloads|export|exports|save|telecharger|telecharge|telechargez|exporter|exporte|package|take away|everything",
-        "METHOD": "method|methods|methodology|methode|methodes|methodologie|work|works|calculated|computed|derived|obtained|done|formula|formule|means|meaning|definition|define|definir|calcule|calculee|algorithm|what does mean|c est quoi|signifie",
+        "DOWNLOAD": "extract|get a copy|have a copy|recuperer|obtenir les fichiers|send|send me|copy of|pdf|download|downloads|export|exports|save|telecharger|telecharge|telechargez|exporter|exporte|take away|everything",
+        "METHOD": "stand for|stands for|short for|abbreviation|abbreviation of|veut dire|veulent dire|signification|method|methods|methodology|methode|methodes|methodologie|work|works|calculated|computed|derived|obtained|done|formula|formule|means|meaning|definition|define|definir|calcule|calculee|algorithm|what does mean|c est quoi|signifie",
         "TOPIC_SCORE": "composite score|composite scores|vulnerability score",
         "TOPIC_NORM": "normalised|normalized|normalisation|normalization|normalise|normalize|scaled|scaling|scale",
         "TOPIC_IMPUTE": "imputation|imputing|fill missing|fill the missing|filling|handle missing|fill gaps|fill the gaps|fill missing values",
-        "FILLED": "filled|filled cells|imputed|impute|estimated|guessed|fill|remplies|remplie|rempli|combler|comblees",
-        "STABLE": "trust|dependable|consistent|confidence|believe|accurate|stable|stability|certain|sure|confident|certainty|uncertainty|uncertain|robust|reliable|stabilite|rank range|vary|varies|variation|range|always|agree between",
+        "FILLED": "made up|replaced|substituted|completees|completee|estimees|estimee|imputees|imputee|filled|filled cells|imputed|impute|estimated|guessed|fill|remplies|remplie|rempli|combler|comblees",
+        "STABLE": "unstable|shaky|firm|firmest|firmly|solid|change|changes|changing|jump|jumps|jumpy|fluctuate|fluctuates|move around|moves around|wobble|instable|instables|changent|bouge|bougent|trust|dependable|consistent|confidence|believe|accurate|stable|stability|certain|sure|confident|certainty|uncertainty|uncertain|robust|reliable|stabilite|rank range|vary|varies|variation|range|always|agree between",
         "MODELS": "model|models|modele|modeles|top third|third|combinations of variables",
         "PCA": "pca|principal component|principal components|principal component analysis|acp|analyse en composantes principales",
         "KMO": "kmo|bartlett|suitable|suitability|suited|kaiser",
@@ -126,11 +145,12 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "MOSQUITO": "mosquito",
         "WORKFLOW": "workflow|dhis2|facility data|health facility data|facilities data|facility|facilities|test data|dialogue",
         "QUALITY": "quality|data quality|reporting rate|reporting rates|completeness|how good|qualite des donnees|taux de rapportage",
-        "LEVELS": "primary facilities|primary health facilities|primary|secondary|tertiary|all facilities|secondary facilities|primary facilities|tertiary facilities",
-        "AGES": "under five|under 5|u5|over five|over 5|o5|pregnant women|five and over|moins de cinq ans",
+        "LEVELS": "primary facilities|primary health facilities|primary|secondary|tertiary|all facilities|secondary facilities|primary facilities|tertiary facilities|all levels|primaire|secondaire|tertiaire|primary level|secondary level|tertiary level|primary health centres|primary health care",
+        "AGES": "under five|under fives|under 5|under 5s|u5|over five|over fives|over 5|over 5s|o5|pregnant women|pregnant|pregnancy|femmes enceintes|five and over|five and above|moins de cinq ans|moins de 5 ans|cinq ans et plus|all ages|every age|tous les ages",
         "SWITCH": "switch|switch to|change to|passer a",
         "COMBOS": "all combinations|combinations|every combination",
-        "REPORT": "report|reports|rapport|rapports",
+        "REPORT": "report|reports|rapport|rapports|write up|written report|situation report",
+        "PACKAGE": "data package|data packages|package of data|reproducible package|zip package|paquet de donnees|paquet|package|packages",
         "LANGUAGE": "english|french|anglais|francais|hausa",
         "URBAN": "urban",
         "RURAL": "rural",

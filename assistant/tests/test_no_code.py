@@ -8,11 +8,21 @@ import ast
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.utils.module_loading import import_string
 
-from analysis.tools.catalogue import TOOLS
-
+TOOLS = [tool for path in settings.ASSISTANT_TOOLS for tool in import_string(path)]
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("assistant", "analysis/tools", "analysis/queries")
+PARTS = (
+    "assistant",
+    "analysis/tools",
+    "analysis/queries",
+    "analysis/explained",
+    "itn/tools.py",
+    "itn/wished.py",
+    "itn/explained.py",
+    "reports/tools.py",
+)
 RUNS_CODE = {"exec", "eval", "compile", "__import__", "execfile", "getattr", "globals", "print", "breakpoint"}
 IMPORTS = {
     "subprocess",
@@ -30,7 +40,8 @@ IMPORTS = {
 
 def sources():
     for part in PARTS:
-        for path in sorted((ROOT / part).rglob("*.py")):
+        whole = ROOT / part
+        for path in [whole] if whole.is_file() else sorted(whole.rglob("*.py")):
             if not {"tests", "migrations"} & set(path.parts):
                 yield path, ast.parse(path.read_text())
 
@@ -47,7 +58,13 @@ def test_nothing_runs_text_prints_or_loads_modules_by_name():
     assert wrong == []
 
 
+def test_the_parts_are_there_and_hold_every_tool():
+    read = {path for path, _ in sources()}
+    for tool in TOOLS:
+        assert ROOT / f"{tool.run.__module__.replace('.', '/')}.py" in read, tool.name
+
+
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_a_tool_is_a_function_of_ours(tool):
-    assert tool.run.__module__.startswith("analysis.tools.")
+    assert tool.run.__module__.split(".")[0] in ("analysis", "itn", "reports", "assistant")
     assert "<" not in tool.run.__qualname__

@@ -5,6 +5,7 @@ import pytest
 from analysis.tests.test_tpr_pages import carol, made, ward_rows
 from assistant.core.verifier import unsupported_numbers
 from assistant.wording import DEFINITIONS, FIXED
+from sessions_app.tests.browsing import text_of
 
 __all__ = ["carol", "made"]
 
@@ -64,6 +65,55 @@ def test_the_quality_of_the_reports_is_counted_from_the_quality_file(talk, carol
         assert one["count"] <= len(rows)
     lowest = [row["reporting_percent"] for row in found["rows"]]
     assert lowest == sorted(float(row["value"]) for row in rates)[: len(lowest)]
+
+
+def test_rise_and_fall_is_told_of_all_an_lga_and_a_ward(talk, carol):
+    _, browser, _, result = carol
+    rows = ward_rows(browser, result, "lga_trends.csv")
+    (found,) = talk("is tpr rising?")["results"]
+    assert found["facts"]["n"] == len(rows)
+    name = rows[0]["lga_name"]
+    (found,) = talk(f"trend of tpr in {name}")["results"]
+    series = [
+        row
+        for row in ward_rows(browser, result, "lga_series.csv")
+        if row["lga_name"] == name and row["span"] == "month" and row["tpr_percent"]
+    ]
+    facts = found["facts"]
+    assert (facts["place"], facts["points"]) == (name, len(series))
+    assert facts["highest"] == pytest.approx(max(float(row["tpr_percent"]) for row in series))
+    wards = ward_rows(browser, result, "wards.csv")
+    names = [row["ward_name"] for row in wards]
+    ward = next(row for row in wards if row["tpr_percent"] and names.count(row["ward_name"]) == 1)
+    (found,) = talk(f"is {ward['ward_name']} getting worse?")["results"]
+    assert found["facts"]["place"].startswith(ward["ward_name"])
+
+
+def test_every_figure_of_test_positivity_is_explained_by_its_own_rows(carol, committed):
+    someone, browser, session, result = carol
+    api = someone.browser()
+    wards = [row for row in ward_rows(browser, result, "wards.csv") if row["tpr_percent"]]
+    names = ("map", "table_wards", "table_combinations", "table_reporting", "trend_map", "table_lga_trends")
+    years = [
+        name
+        for name in ("year_map_2021", "year_map_2022")
+        if f"{name}.svg" in {f.name for f in someone.files()}
+    ]
+    for name in (*names, *years):
+        answer = api.get(f"/api/results/{result.pk}/explain/{name}/")
+        assert answer.status_code == 200, (name, answer.content)
+        said = answer.json()
+        for line in said["text"]:
+            assert unsupported_numbers(line, [said["facts"]], FIXED) == [], (name, line)
+        assert browser.get(f"/sessions/{session.pk}/results/{result.pk}/explain/{name}/").status_code == 200
+    facts = api.get(f"/api/results/{result.pk}/explain/map/").json()["facts"]
+    assert facts["known"] == len(wards)
+    assert facts["highest"] == pytest.approx(max(float(row["tpr_percent"]) for row in wards))
+    for place in (
+        f"/sessions/{session.pk}/facilities/{result.pk}/",
+        f"/sessions/{session.pk}/facilities/{result.pk}/trends/?lga=0",
+    ):
+        assert "/explain/" in text_of(browser.get(place))
 
 
 def test_without_facility_data_the_page_is_named(alice):

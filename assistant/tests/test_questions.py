@@ -76,6 +76,27 @@ def test_a_name_of_three_wards_is_asked_back_and_answered_by_number_or_name(talk
     assert ask(person, conversation, "3").results[0]["facts"]["lga_name"] == "Wushishi"
 
 
+@pytest.mark.parametrize(
+    ("name", "lgas"),
+    [
+        ("Kawo", {"Kontagora", "Magama"}),
+        ("Kudu", {"Kontagora", "Mokwa"}),
+        ("Magajiya", {"Suleja", "Kontagora"}),
+    ],
+)
+def test_every_name_of_two_wards_is_asked_back(talk, committed, name, lgas):
+    """The file's own trap: these names are of two wards each, and neither may be taken in silence."""
+    person, conversation = talk
+    turn = ask(person, conversation, f"why is {name} ranked so high?")
+    assert {one["label"] for one in turn.results[0]["choices"]} == {f"{name}, {lga}" for lga in lgas}
+    ask(person, conversation, "cancel")
+
+
+def test_a_year_that_no_table_is_of_is_refused(talk, committed):
+    person, conversation = talk
+    assert ask(person, conversation, "top 10 wards in 2030").intent == "cant"
+
+
 def test_a_follow_up_goes_on_from_the_last_question(talk, committed):
     person, conversation = talk
     ask(person, conversation, "top 10 wards in Bosso by rainfall")

@@ -12,9 +12,11 @@ from assistant.tests.utterances import (
     TUNED,
     accuracy,
     confusions,
+    halves,
     lexicon,
     same,
     table,
+    understood,
     utterances,
 )  # fmt: skip
 
@@ -38,6 +40,15 @@ def test_at_least_97_percent_are_understood(name):
     found = confusions(name)
     wrong = {pair: n for pair, n in found.items() if pair[0] != pair[1]}
     assert accuracy(found) >= 0.97, wrong
+
+
+def test_strangers_are_understood_as_well_as_the_docs_say():
+    """The goal is 97 %. What is reached on the half that nobody tuned on is 91 %, and the page says so."""
+    tuned, untouched = halves()
+    assert abs(len(tuned) - len(untouched)) <= 1 and len(untouched) > 100
+    assert understood(tuned) >= 0.97
+    assert understood(untouched) >= 0.91
+    assert f"{understood(untouched):.1%}" in PAGE.read_text()
 
 
 @pytest.mark.parametrize("name", [TUNED, HELD_OUT])

@@ -1,6 +1,7 @@
 """The labelled messages: one line each, intent, language, words, and what they say besides as JSON."""
 
 import json
+import random
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from assistant.core.routing import decide
 
 DATA = Path(__file__).with_name("data")
 TUNED, HELD_OUT = "utterances.tsv", "utterances_held_out.tsv"
+# Written by somebody who had not seen the grammar. One half, drawn by this number before a line of it was read, was tuned
+# on afterwards; the other half's lines were never looked at.
+STRANGERS, DRAWN_BY = "strangers.tsv", 1906
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,23 @@ class Utterance:
 def utterances(name: str) -> list[Utterance]:
     rows = [line.split("\t") for line in (DATA / name).read_text().splitlines() if line]
     return [Utterance(*row[:3], json.loads(row[3]) if len(row) > 3 else {}) for row in rows]
+
+
+def halves() -> tuple[list[Utterance], list[Utterance]]:
+    """The strangers' messages: the half that was tuned on, and the half that was left alone."""
+    rows = utterances(STRANGERS)
+    order = list(range(len(rows)))
+    random.Random(DRAWN_BY).shuffle(order)
+    tuned = set(order[: len(rows) // 2])
+    return [row for at, row in enumerate(rows) if at in tuned], [
+        row for at, row in enumerate(rows) if at not in tuned
+    ]
+
+
+def understood(rows: list[Utterance]) -> float:
+    """The share of messages whose intent is found."""
+    known = lexicon()
+    return sum(decide(row.text, known).intent == row.intent for row in rows) / len(rows)
 
 
 def lexicon() -> Lexicon:

@@ -16,7 +16,7 @@ from assistant import actions, selectors
 from assistant.context import build_context, next_chips
 from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
-from assistant.shown import shown_turn
+from assistant.shown import shown_turn, shown_turns
 from assistant.turns import take_turn, usable
 from sessions_app.isolation.lookup import Missed, get_own
 from sessions_app.models import AnalysisSession
@@ -112,11 +112,11 @@ def _page(
         newest = newest_of(session)
         search = request.GET.get("search", "")[:200]
         turns = list(selectors.turns_of(conversation)) if conversation else []
-        shown = [shown_turn(turn) for turn in turns[-TURNS_SHOWN:]]
+        shown = shown_turns(turns[-TURNS_SHOWN:])
         context = session_frame(session, "chat", newest) | {
             "conversation": conversation,
             "turns": shown,
-            "running": any(one["events"] for one in shown),
+            "running": any(one["events"] or _is_watched(one) for one in shown),
             "model": first_name(),
             "earlier": max(0, len(turns) - TURNS_SHOWN),
             "chips": next_chips(session, build_context(session, newest)),
@@ -131,6 +131,10 @@ def _edited(request: HttpRequest, shown: list[dict[str, Any]]) -> str:
     """The words of the turn that `edit` names, to be changed and asked anew."""
     wanted = request.GET.get("edit", "")
     return next((one["question"] for one in shown if str(one["turn"].number) == wanted), "")
+
+
+def _is_watched(shown: dict[str, Any]) -> bool:
+    return any(not one["result"].is_final for one in shown["started"])
 
 
 def own_turn(conversation: Conversation, turn_id: uuid.UUID) -> Turn:

@@ -45,6 +45,8 @@ def plan_comparison(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse
     if refusal.problem is None and len(chosen) > 1:
         place = [session.pk, chosen[0].pk, chosen[1].pk]
         context |= map_places(chosen[0]) | {
+            "first_plan": chosen[0],
+            "second_plan": chosen[1],
             "difference_url": reverse("plan_difference_map", args=place),
             "values_url": reverse("plan_difference_values", args=place),
             "layers": [{"key": f"class:{CHANGE}", "kind": "class", "label": "Change in coverage (% points)"}],

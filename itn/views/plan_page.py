@@ -48,6 +48,7 @@ def _figure(result: AnalysisResult, files: dict[str, Any], drawn: dict[str, Any]
     name = f"{drawn['name']}.svg"
     download = reverse("file_download", args=[files[name].pk])
     return {
+        "name": drawn["name"],
         "svg_url": reverse("plan_picture", args=[result.session_id, result.pk, name]),
         "svg_file": download,
         "png_file": f"{download}?as=png",

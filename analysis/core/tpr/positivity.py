@@ -163,7 +163,8 @@ def select_sums(cube: Cube, choice: Choice, *, raw: Cube | None = None) -> pd.Da
         raise BadInput("no_such_counts", "The file has no such counts", f"No columns count tests of {choice.label()}.",
                        "Choose an age group and test method that the file has.", where="age_group", examples=have)  # fmt: skip
     levels = list(range(4)) if choice.level == "all" else [LEVELS.index(choice.level)]
-    if choice.level != "all" and not cube.cells[:, levels].any():
+    # Of no place at all, such as the LGAs of boundaries that name none, nothing can be missing.
+    if choice.level != "all" and len(cube.cells) and not cube.cells[:, levels].any():
         have = [name for k, name in enumerate(LEVELS) if cube.cells[:, k].any()]
         raise BadInput("no_such_level", "The file has no such facilities", f"No report comes from a {choice.level} facility.",
                        "Choose another facility level, or all.", where="level", examples=have)  # fmt: skip

@@ -317,3 +317,10 @@ def test_a_level_or_group_the_file_lacks_is_refused_and_never_read_as_all(t5):
         with pytest.raises(BadInput) as refusal:
             positivity.select_sums(cube, choice)
         assert refusal.value.code == code
+
+
+def test_boundaries_that_name_no_lga_lack_no_level(t5):
+    made = reports(t5)
+    cube = positivity.sum_reports(made, made.ward, 1)
+    nowhere = positivity.Cube(cube.counts[:0], cube.cells[:0], cube.pairs, cube.periods)
+    assert len(positivity.select_sums(nowhere, positivity.Choice(level="primary"))) == 0

@@ -1,0 +1,301 @@
+"""The facts behind the figures and tables of a ranking."""
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from analysis import frames, ward_card
+from analysis.explained.families import Asked, Facts, Family, place
+from analysis.filled_cells import filled_cells
+from analysis.labels import METHOD_NAMES, unit_in, variable_label
+from sessions_app.models import AnalysisResult
+
+Row = dict[str, Any]
+TIERS = ("High", "Medium", "Low")
+URBAN = "urban_percentage"
+
+
+def _rows(result: AnalysisResult) -> list[Row]:
+    return frames.rows_of(frames.load_wards(result))
+
+
+def _ranked(result: AnalysisResult) -> list[Row]:
+    rows = [row for row in _rows(result) if row["composite_rank"] is not None]
+    return sorted(rows, key=lambda row: (row["composite_rank"], row["ward_code"]))
+
+
+def ranking(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    rows = _ranked(result)
+    if not rows:
+        return None
+    high = Counter(row["lga_name"] for row in rows if row["composite_tier"] == "High" and row["lga_name"])
+    lga, count = max(high.items(), key=lambda item: (item[1], item[0])) if high else (None, None)
+    unranked = result.summary["wards"] - len(rows)
+    return {
+        "ranked": len(rows), "wards": result.summary["wards"], "unranked": unranked or None,
+        "models": result.summary["models"], "first": place(rows[0]), "first_score": rows[0]["composite_score"],
+        "first_best": rows[0]["rank_min"], "first_worst": rows[0]["rank_max"], "last": place(rows[-1]), "lga": lga,
+        "lga_high": count,
+    }  # fmt: skip
+
+
+def tiers(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    found = ranking(result, figure, asked)
+    if found is None:
+        return None
+    counted = Counter(row["composite_tier"] for row in _ranked(result))
+    return found | {name.lower(): counted[name] for name in TIERS}
+
+
+def scores(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    rows = _ranked(result)
+    if not rows:
+        return None
+    values = [row["composite_score"] for row in rows]
+    return {
+        "ranked": len(rows), "models": result.summary["models"], "highest": max(values), "lowest": min(values),
+        "median": statistics.median(values), "first": place(rows[0]), "last": place(rows[-1]),
+    }  # fmt: skip
+
+
+def _numbered(result: AnalysisResult, figure: str) -> str | None:
+    """The variable of a figure that is numbered by its place in the ranking."""
+    number = figure.rsplit("_", 1)[1]
+    used = result.summary["parameters"]["variables"]
+    return used[int(number) - 1] if number.isdecimal() and 1 <= int(number) <= len(used) else None
+
+
+def _known(rows: Sequence[Row], name: str) -> list[Row]:
+    return sorted(
+        (row for row in rows if row[name] is not None), key=lambda row: (row[name], row["ward_code"])
+    )
+
+
+def variable(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    name = _numbered(result, figure)
+    rows = _known(_rows(result), name) if name else []
+    if not name or not rows:
+        return None
+    filled = sum(row["variable"] == name for row in filled_cells(result).rows)
+    return _way(result, name) | {
+        "n": len(rows), "missing": (result.summary["wards"] - len(rows)) or None, "filled": filled or None,
+        "highest": float(rows[-1][name]), "highest_at": place(rows[-1]), "lowest": float(rows[0][name]),
+        "lowest_at": place(rows[0]), "median": float(statistics.median(row[name] for row in rows)),
+    }  # fmt: skip
+
+
+def _way(result: AnalysisResult, name: str) -> Facts:
+    """The variable in words, and which end of it means more risk: one of two facts, so that one sentence is said."""
+    inverse = name in result.summary["parameters"]["inverse"]
+    unit = unit_in(result.summary, name)
+    return {
+        "variable": variable_label(name), "unit": unit if unit not in ("", "index") else None,
+        "higher": None if inverse else "yes", "lower": "yes" if inverse else None,
+    }  # fmt: skip
+
+
+def scaled(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    name = _numbered(result, figure)
+    rows = _known(_rows(result), name) if name else []
+    if not name or not rows:
+        return None
+    most, least = (
+        (rows[0], rows[-1]) if name in result.summary["parameters"]["inverse"] else (rows[-1], rows[0])
+    )
+    return _way(result, name) | {"n": len(rows), "most": place(most), "least": place(least)}
+
+
+def lga_variable(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    name = _numbered(result, figure)
+    if not name:
+        return None
+    groups: dict[str, list[float]] = {}
+    for row in _known(_rows(result), name):
+        if row["lga_name"]:
+            groups.setdefault(row["lga_name"], []).append(float(row[name]))
+    if not groups:
+        return None
+    means = sorted((statistics.fmean(values), lga) for lga, values in groups.items())
+    return _way(result, name) | {
+        "lgas": len(means), "highest": means[-1][0], "highest_at": means[-1][1], "lowest": means[0][0],
+        "lowest_at": means[0][1],
+    }  # fmt: skip
+
+
+def urban(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    text = figure.rsplit("_", 1)[1]
+    rows = _rows(result)
+    if not text.isdecimal() or not rows or URBAN not in rows[0]:
+        return None
+    known = _known(rows, URBAN)
+    over = [row for row in known if row[URBAN] >= int(text)]
+    high = [row for row in over if row["composite_tier"] == "High"]
+    return {"threshold": int(text), "n": len(known), "urban": len(over), "rural": len(known) - len(over), "urban_high": len(high)}  # fmt: skip
+
+
+def gaps(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    cells = filled_cells(result)
+    opened = [
+        row
+        for row in _rows(result)
+        if "missing:" in (row["flags"] or "") or "partial" in (row["flags"] or "")
+    ]
+    most = max(cells.by_variable, key=lambda row: row["count"], default=None)
+    return {
+        "cells": len(cells.rows), "filled_wards": len({row["ward_code"] for row in cells.rows}), "open": len(opened) or None,
+        "most": most and most["label"], "most_cells": most and most["count"], "how": most and most["how"],
+        "wards": result.summary["wards"],
+    }  # fmt: skip
+
+
+def models(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    rows = frames.csv_rows(result, "models.csv")
+    sizes = [row["size"] for row in rows]
+    in_all = [row for row in _ranked(result) if row.get("models_used") == len(rows)]
+    return {
+        "models": len(rows), "variables": len(result.summary["parameters"]["variables"]), "smallest": min(sizes),
+        "largest": max(sizes), "in_all": len(in_all), "ranked": result.summary["ranked"],
+    }  # fmt: skip
+
+
+def stability(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    rows = _ranked(result)
+    if not rows:
+        return None
+    spread = sorted(rows, key=lambda row: (row["rank_max"] - row["rank_min"], row["composite_rank"]))
+    firm, loose = spread[0], spread[-1]
+    return {
+        "models": result.summary["models"], "ranked": len(rows),
+        "always": sum(row["share_top_third"] == 1 for row in rows), "never": sum(row["share_top_third"] == 0 for row in rows),
+        "first": place(rows[0]), "first_best": rows[0]["rank_min"], "first_worst": rows[0]["rank_max"],
+        "firm": place(firm), "firm_best": firm["rank_min"], "firm_worst": firm["rank_max"],
+        "loose": place(loose), "loose_best": loose["rank_min"], "loose_worst": loose["rank_max"],
+    }  # fmt: skip
+
+
+def scree(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    pca = result.summary["pca"]
+    if pca["kmo"] is None or not pca["explained"]:
+        return None
+    used = pca["components_used"]
+    return {
+        "components": len(pca["explained"]), "used": used, "held": 100 * sum(pca["explained"][:used]),
+        "first": 100 * pca["explained"][0], "kmo": pca["kmo"], "suitable": "yes" if pca["suitable"] else None,
+        "unsuited": None if pca["suitable"] else "yes",
+    }  # fmt: skip
+
+
+def loadings(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    pca = result.summary["pca"]
+    if pca["kmo"] is None or not pca["loadings"]:
+        return None
+    first = next(iter(pca["loadings"].values()))
+    ordered = sorted(first.items(), key=lambda item: (abs(item[1]), item[0]))
+    own = {
+        name: value for name, value in pca["kmo_per_variable"].items() if value is not None and value < 0.5
+    }
+    return {
+        "used": pca["components_used"], "variables": len(first), "strongest": variable_label(ordered[-1][0]),
+        "strongest_loading": ordered[-1][1], "weakest": variable_label(ordered[0][0]), "weakest_loading": ordered[0][1],
+        "low": len(own) or None,
+    }  # fmt: skip
+
+
+def correlation(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    names, rows = result.summary["parameters"]["variables"], _ranked(result)
+    found: list[tuple[float, str, str, float]] = []
+    for place_, first in enumerate(names):
+        for second in names[place_ + 1 :]:
+            pairs = [
+                (row[first], row[second])
+                for row in rows
+                if row[first] is not None and row[second] is not None
+            ]
+            if len(pairs) < 3:
+                continue
+            a, b = np.asarray(pairs, dtype=float).T
+            if a.std() > 0 and b.std() > 0:
+                r = float(np.corrcoef(a, b)[0, 1])
+                found.append((abs(r), first, second, r))
+    if not found:
+        return None
+    (_, a1, b1, r1), (_, a2, b2, r2) = max(found), min(found)
+    return {
+        "pairs": len(found), "first": variable_label(a1), "second": variable_label(b1), "r": r1, "ranked": len(rows),
+        "weak_first": variable_label(a2), "weak_second": variable_label(b2), "weak_r": r2,
+    }  # fmt: skip
+
+
+def comparison(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    both = [row for row in _ranked(result) if row.get("pca_rank") is not None]
+    if result.summary["comparison"]["spearman"] is None or not both:
+        return None
+    far = max(both, key=lambda row: (abs(row["rank_difference"]), -row["composite_rank"]))
+    top = min(both, key=lambda row: row["pca_rank"])
+    return {
+        "both": len(both), "spearman": result.summary["comparison"]["spearman"],
+        "same": sum(row["composite_tier"] == row["pca_tier"] for row in both),
+        "shared": sum(row["composite_rank"] <= 10 and row["pca_rank"] <= 10 for row in both),
+        "pca_first": place(top), "pca_first_rank": top["composite_rank"],
+        "far": place(far), "far_composite": far["composite_rank"], "far_pca": far["pca_rank"],
+    }  # fmt: skip
+
+
+def workflow(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    summary, parameters = result.summary, result.summary["parameters"]
+    return {
+        "variables": len(parameters["variables"]), "models": summary["models"], "cells": summary["imputed_cells"],
+        "ranked": summary["ranked"], "wards": summary["wards"], "method": METHOD_NAMES[parameters["method"]],
+        "turned": len(parameters["inverse"]),
+    }  # fmt: skip
+
+
+def ward(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    card = ward_card.card(result, asked.get("ward", ""))
+    if card is None or card["ward"]["composite_rank"] is None:
+        return None
+    row, parts = card["ward"], [part for part in card["parts"] if part["scaled"] is not None]
+    if not parts:
+        return None
+    parts.sort(key=lambda part: part["scaled"])
+    return {
+        "ward": place(row), "rank": row["composite_rank"], "ranked": result.summary["ranked"],
+        "score": row["composite_score"], "tier": row["composite_tier"], "best": row["rank_min"], "worst": row["rank_max"],
+        "strongest": parts[-1]["label"], "strongest_part": parts[-1]["scaled"], "weakest": parts[0]["label"],
+        "weakest_part": parts[0]["scaled"], "filled": sum(bool(part["filled"]) for part in card["parts"]) or None,
+    }  # fmt: skip
+
+
+FAMILIES = (
+    Family("map_rank", "ranking_map", "Wards by rank", ranking),
+    Family("table_wards", "ranking_table", "Ranked wards", ranking),
+    Family("map_tier", "tiers", "Wards by tier", tiers),
+    Family("map_score", "scores", "Wards by score", scores),
+    Family("map_variable_", "variable_map", "A variable", variable),
+    Family("histogram_", "histogram", "How many wards have which value", variable),
+    Family("map_scaled_", "scaled", "A scaled variable", scaled),
+    Family("lga_variable_", "lga_variable", "A variable by LGA", lga_variable),
+    Family("map_urban_", "urban", "Urban wards", urban),
+    Family("map_gaps", "gaps", "Missing values", gaps),
+    Family("table_filled", "filled", "Filled cells", gaps),
+    Family("models_", "models_maps", "Models", models),
+    Family("table_models", "models", "Models", models),
+    Family("stability_", "stability", "Scores over the models", stability),
+    Family("rank_boxes_", "rank_boxes", "Ranks over the models", stability),
+    Family("scree", "scree", "Eigenvalues of the components", scree),
+    Family("loadings", "loadings", "Loadings", loadings),
+    Family("table_loadings", "loadings", "Loadings", loadings),
+    Family("correlation", "correlation", "How the variables go together", correlation),
+    Family("comparison_ranks", "comparison", "Both rankings", comparison),
+    Family("table_moves", "moves", "Wards that the rankings place most differently", comparison),
+    Family("map_pca_rank", "pca_map", "Wards by PCA rank", comparison),
+    Family("map_pca_tier", "pca_map", "Wards by PCA tier", comparison),
+    Family("tier_table", "agreement", "Tiers of both rankings", comparison),
+    Family("table_tiers", "agreement", "Tiers of both rankings", comparison),
+    Family("workflow", "workflow", "How the ranking is made", workflow),
+    Family("table_variables", "workflow", "What the ranking rests on", workflow),
+    Family("table_ward", "ward", "Why this ward has its rank", ward),
+)

@@ -1,0 +1,164 @@
+"""The facts behind the figures and tables of a net plan."""
+
+from typing import Any
+
+from django.db import transaction
+
+from analysis import frames
+from analysis.explained.families import Asked, Facts, Family, place
+from itn.labels import REASONS, STRATEGIES
+from itn.selectors import title_of
+from sessions_app.models import AnalysisResult
+
+Row = dict[str, Any]
+COLUMNS = ("ward_code", "ward_name", "lga_name", "rank", "population", "need", "nets_allocated", "people_covered", "coverage_percent", "reason")  # fmt: skip
+MEASURES = {"map_coverage": "coverage_percent", "map_nets": "nets_allocated"}
+
+
+def _whole(plan: AnalysisResult) -> Facts:
+    """What every explanation of a plan begins with."""
+    summary = plan.summary
+    names = (
+        "nets",
+        "nets_allocated",
+        "people_covered",
+        "population",
+        "coverage_percent",
+        "nets_needed",
+        "wards",
+    )
+    strategy = next(
+        (label for code, label, _ in STRATEGIES if code == plan.params["strategy"]), plan.params["strategy"]
+    )
+    return {name: summary[name] for name in names} | {"strategy": strategy, "title_of_plan": title_of(plan)}
+
+
+def _rows(plan: AnalysisResult) -> list[Row]:
+    return frames.rows_of(frames.load_wards(plan, COLUMNS))
+
+
+def wards(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    rows, measure = _rows(plan), MEASURES.get(figure, "coverage_percent")
+    known = [row for row in rows if row[measure] is not None]
+    if not known:
+        return None
+    most = max(known, key=lambda row: (row[measure], row["ward_code"]))
+    unknown = sum(row["population"] is None for row in rows)
+    per_person = [
+        (row["nets_allocated"] / row["population"], place(row))
+        for row in rows
+        if row["population"] and row["nets_allocated"]
+    ]
+    return _whole(plan) | {
+        "served": sum(bool(row["nets_allocated"]) for row in rows), "most_at": place(most), "most": float(most[measure]),
+        "full": sum(row["reason"] == "served_full" for row in rows), "unknown": unknown or None,
+        "nets_per_person": max(per_person)[0] if per_person else None, "per_person_at": max(per_person)[1] if per_person else None,
+    }  # fmt: skip
+
+
+def outcomes(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    counted = {REASONS[code]: count for code, count in plan.summary["reasons"].items() if count}
+    most = max(counted, key=lambda words: counted[words])
+    return _whole(plan) | {"outcomes": counted, "commonest": most, "commonest_wards": counted[most]}
+
+
+def stock(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    curve = {row["nets"]: row for row in plan.summary["curve"]}
+    if not curve:
+        return None
+    here, more = curve[plan.summary["nets"]], curve[plan.summary["more_nets"]]
+    most = curve[max(curve)]
+    return _whole(plan) | {
+        "more": more["nets"] - here["nets"], "more_people": more["people_covered"] - here["people_covered"],
+        "more_high": more["high_risk_covered"] - here["high_risk_covered"], "largest": most["nets"],
+        "largest_people": most["people_covered"],
+    }  # fmt: skip
+
+
+def by_rank(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    ranked = sorted((row for row in _rows(plan) if row["rank"] is not None), key=lambda row: row["rank"])
+    third = ranked[: -(-len(ranked) // 3)]
+    people = sum(row["population"] or 0 for row in third)
+    if not people:
+        return None
+    covered = sum(row["people_covered"] or 0 for row in third)
+    return _whole(plan) | {
+        "ranked": len(ranked), "third": len(third), "third_people": people, "third_covered": covered,
+        "third_percent": 100 * covered / people,
+    }  # fmt: skip
+
+
+def evenness(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    gini = plan.summary["gini"]
+    return None if gini is None else _whole(plan) | {"gini": gini}
+
+
+def delivery(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    lgas = [row for row in plan.summary["lgas"] if row["lga_name"]]
+    if not lgas:
+        return None
+    most = max(lgas, key=lambda row: (row["nets_allocated"], row["lga_name"]))
+    without = sum(row["nets_allocated"] == 0 for row in lgas)
+    return _whole(plan) | {
+        "lgas": len(lgas), "lga": most["lga_name"], "lga_nets": most["nets_allocated"], "lga_need": most["need"],
+        "without": without or None, "cost": plan.summary["cost_total"] or None,
+        "currency": plan.params.get("costs", {}).get("currency", ""),
+    }  # fmt: skip
+
+
+def candidates(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    found = plan.summary["candidates"]
+    if not found:
+        return None
+    return _whole(plan) | {
+        "urban_wards": len(found["wards"]), "rural_wards": len(found["rural"]) or None, "urban_nets": found["nets"],
+        "threshold": float(plan.summary["settings"]["threshold"]),
+    }  # fmt: skip
+
+
+def compared(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    """This plan and another of the session, whose id the address says under `to`."""
+    second = _own_plan(plan, asked.get("to", ""))
+    if second is None:
+        return None
+    before = {row["ward_code"]: row for row in _rows(plan)}
+    after = {row["ward_code"]: row for row in _rows(second)}
+    if before.keys() != after.keys():
+        return None
+    change = {code: after[code]["nets_allocated"] - before[code]["nets_allocated"] for code in before}
+    most = max(change, key=lambda code: (abs(change[code]), code))
+    return {
+        "first": title_of(plan), "second": title_of(second), "first_people": plan.summary["people_covered"],
+        "second_people": second.summary["people_covered"],
+        "difference": second.summary["people_covered"] - plan.summary["people_covered"],
+        "more": sum(value > 0 for value in change.values()), "fewer": sum(value < 0 for value in change.values()),
+        "most": place(before[most]) if change[most] else None, "most_change": change[most] or None,
+    }  # fmt: skip
+
+
+def _own_plan(plan: AnalysisResult, text: str) -> AnalysisResult | None:
+    """Another stored plan of the same session."""
+    own = AnalysisResult.objects.filter(
+        owner_id=plan.owner_id,
+        session_id=plan.session_id,
+        kind="itn_plan",
+        status=AnalysisResult.Status.SUCCEEDED,
+    )
+    with transaction.atomic():
+        return next((one for one in own if str(one.pk) == text), None) if text else None
+
+
+FAMILIES = (
+    Family("map_coverage", "plan_coverage", "Coverage by ward", wards),
+    Family("map_nets", "plan_nets_map", "Nets by ward", wards),
+    Family("map_nets_per_person", "plan_per_person", "Nets per person by ward", wards),
+    Family("table_wards", "plan_table", "The plan ward by ward", wards),
+    Family("table_outcomes", "plan_outcomes", "What happens to the wards", outcomes),
+    Family("curve_stock", "curve_stock", "What more or fewer nets would do", stock),
+    Family("table_stock", "curve_stock", "What more or fewer nets would do", stock),
+    Family("curve_coverage", "curve_coverage", "Coverage from the highest risk down", by_rank),
+    Family("curve_lorenz", "curve_lorenz", "How evenly the nets are spread", evenness),
+    Family("table_delivery", "plan_delivery", "Delivery by LGA", delivery),
+    Family("table_candidates", "plan_candidates", "Where nets could be taken from", candidates),
+    Family("comparison", "plan_compared", "Two plans compared", compared),
+)
