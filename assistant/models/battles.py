@@ -59,6 +59,11 @@ class Battle(OwnedModel):
     def __str__(self) -> str:
         return f"{self.kind} ({self.status})"
 
+    @classmethod
+    def copied(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Only finished ones: from the seed of an open one the sides could be worked out."""
+        return rows.filter(status=cls.Status.OVER)
+
     def get_absolute_url(self) -> str:
         return reverse("battle_detail", args=[self.pk])
 
@@ -105,6 +110,11 @@ class Entry(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.place} ({self.status})"
+
+    @classmethod
+    def copied(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Only of finished battles: a row says whose the answer is, and before the end its owner is not to know."""
+        return rows.filter(battle__status=Battle.Status.OVER)
 
     @property
     def label(self) -> str:

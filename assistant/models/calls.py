@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.apps import apps
 from django.db import models
 
 from sessions_app.isolation.owned import APPEND, OwnedModel, Rights
@@ -45,6 +46,12 @@ class ModelCall(OwnedModel):
                 name="model_call_outcome_known",
             ),
         ]
+
+    @classmethod
+    def copied(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Without the answers in battles that go on: whose they are is told at their end."""
+        entries = apps.get_model("assistant", "Entry").objects
+        return rows.exclude(turn_id__in=entries.exclude(battle__status="over").values("pk"))
 
     def __str__(self) -> str:
         return f"{self.model} ({self.outcome})"

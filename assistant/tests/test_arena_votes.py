@@ -16,9 +16,11 @@ A11 a double click counted twice                test_a_double_click_counts_once
 """
 
 import json
+import zipfile
 from threading import Barrier, Thread
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, connections, transaction
 from django.urls import reverse
 
@@ -41,6 +43,8 @@ from assistant.tests.arena import (
 from assistant.tests.niger import ask, conversation_of
 from assistant.tests.scripted import TOKENS, Say
 from sessions_app.isolation.scope import scope
+from sessions_app.models import DataExport
+from sessions_app.privacy import archive, exports
 from sessions_app.problems import Problem
 from sessions_app.tests.browsing import browse
 
@@ -277,6 +281,28 @@ def test_before_the_last_vote_nothing_that_is_sent_tells_a_model(alice, settings
         over = " ".join(sent for _, sent in everything_sent(alice, battle))
     for secret in (*VERSIONS, *VERSIONS.values(), "Ask Qwen3"):
         assert secret in over
+
+
+def test_a_copy_of_ones_own_data_tells_nothing_before_the_end(open_battle):
+    alice, battle = open_battle
+
+    def copy() -> str:
+        with scope(alice.user.pk):
+            export = exports.request_export(by=alice.user)[0]
+        archive.write(alice.user.pk, export.pk)
+        with scope(alice.user.pk), transaction.atomic():
+            export.refresh_from_db()
+        with default_storage.open(export.storage_key) as stored_file, zipfile.ZipFile(stored_file) as opened:
+            return " ".join(opened.read(name).decode() for name in opened.namelist())
+
+    secrets = (*VERSIONS, *VERSIONS.values(), *TEXTS.values(), str(battle.seed))
+    before = copy()
+    assert [secret for secret in secrets if secret in before] == []
+    vote_all(alice, battle)
+    with scope(alice.user.pk), transaction.atomic():
+        DataExport.objects.all().delete()
+    after = copy()
+    assert [secret for secret in secrets if secret not in after] == []
 
 
 def test_a_failed_battle_tells_no_model_either(alice, settings):

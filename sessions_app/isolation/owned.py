@@ -49,6 +49,11 @@ class OwnedModel(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def copied(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Which of its owner's rows a copy of their data holds: all, unless they are not to know some of them yet."""
+        return rows
+
 
 def reference(to: str, **options: object) -> models.ForeignKey:
     """A foreign key to another owned model; the database's constraint is the composite ``(owner_id, …)`` one."""

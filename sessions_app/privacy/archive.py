@@ -26,7 +26,7 @@ from django.utils import timezone
 from sessions_app.checksums import sha256_of
 from sessions_app.events import record
 from sessions_app.files import CHUNK
-from sessions_app.isolation.owned import owned_models
+from sessions_app.isolation.owned import OwnedModel, owned_models
 from sessions_app.isolation.scope import scope
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import DataExport, StoredFile
@@ -139,6 +139,8 @@ class _Writer:
         while True:
             with scope(self._owner), transaction.atomic():
                 rows = model._base_manager.filter(**{_attribute(model, column): self._owner}).order_by("pk")
+                if issubclass(model, OwnedModel):
+                    rows = model.copied(rows)
                 page = list((rows if last is None else rows.filter(pk__gt=last))[:ROWS_AT_ONCE])
             for row in page:
                 yield {field.attname: getattr(row, field.attname) for field in fields}

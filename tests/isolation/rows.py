@@ -150,7 +150,7 @@ def rows_of(user) -> SimpleNamespace:
 
 def battle_rows(user, session, canary: str) -> tuple[Battle, Entry, Round, Vote]:
     battle = Battle.objects.create(
-        owner=user, session=session, kind="results", question=canary, uses_data=True, seed=1, status="voting",
+        owner=user, session=session, kind="results", question=canary, uses_data=True, seed=1, status="over",
         facts=[{"say": canary}],
     )  # fmt: skip
     sides = [
