@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from chatmrpt.stack.throwaway import ThrowawayStack
 from chatmrpt_client import Client
-from tests.running_stack import processes_of, running
+from tests.running_stack import eventually, processes_of, running
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,12 @@ def signed_up(server: str) -> Account:
     """A new account, opened on the page as people open one."""
     email, password = f"analyst-{secrets.token_hex(6)}@example.org", secrets.token_urlsafe(12)
     with httpx.Client(base_url=server, timeout=60) as browser:
-        page = browser.get("/accounts/sign-up/").text
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        pages: list[str] = []
+        # A machine that is busy may ask to come back.
+        assert eventually(
+            lambda: pages.append(browser.get("/accounts/sign-up/").text) or "csrfmiddle" in pages[-1], 60
+        )
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', pages[-1])
         assert token
         sent = {"csrfmiddlewaretoken": token[1], "email": email, "display_name": "", "new_password": password}
         answer = browser.post("/accounts/sign-up/", data=sent, headers={"Referer": server})
