@@ -107,6 +107,15 @@ def _kept() -> Iterator[Kept]:
     words = settings.CHAT.get("words_days", 0)
     yield Kept(_("Questions that you asked in words, and the answers"), _after(words * DAY) if words else own)
     yield Kept(
+        _("Links to conversations that you shared: whoever has one reads the copy that was frozen"),
+        _("until it ends, you revoke it, or you delete the conversation"),
+    )
+    yield Kept(
+        _("A login of yours at a health information system that you import from, encrypted"),
+        _("until the import has ended or its time is up"),
+    )
+    yield Kept(_("Comparisons of language models: your words, the answers and your votes"), own)
+    yield Kept(
         _("Names of wards and columns that you confirmed"), _("until you forget them, or delete your account")
     )
     yield Kept(
