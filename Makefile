@@ -48,6 +48,7 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 	$(VENV)/shellcheck .ci/run docker/start docker/setup $(wildcard scripts/*.sh)
 	$(VENV)/python -m scripts.check_words
 	$(VENV)/python -m scripts.check_packages
+	$(VENV)/python -m scripts.messages --check
 	$(VENV)/python -m chatmrpt.stack throwaway scripts/check_database.sh
 
 messages: setup-dev ## gather the texts of the interface into locale/ and compile the translations

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from analysis.core.raster_kinds import RASTER_KINDS
 from analysis.core.variables import lookup
 from reference.selectors import offered
@@ -10,10 +12,10 @@ from sessions_app import selectors
 from sessions_app.models import AnalysisSession
 
 TEMPORAL_WORDS = {
-    "static": "does not change over time",
-    "month": "one month",
-    "annual_sum": "sum of a year",
-    "annual_mean": "mean of a year",
+    "static": gettext_noop("does not change over time"),
+    "month": gettext_noop("one month"),
+    "annual_sum": gettext_noop("sum of a year"),
+    "annual_mean": gettext_noop("mean of a year"),
 }
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+from django.utils.translation import gettext, ngettext
 
 from analysis import frames
 from analysis.labels import FILLED_HOW, variable_label
+from sessions_app.localised import whole
 from sessions_app.models import AnalysisResult
+from sessions_app.stored_words import translated
 
 IMPUTATION = "imputation.csv"
 
@@ -26,21 +29,26 @@ def filled_cells(result: AnalysisResult) -> FilledCells:
     content = pa.BufferReader(frames.artifact_bytes(result, IMPUTATION))
     rows = frames.rows_of(pa_csv.read_csv(content, convert_options=pa_csv.ConvertOptions(column_types=texts)))
     for row in rows:
-        row["label"] = variable_label(row["variable"])
-        row["how"] = FILLED_HOW.get(row["method"], row["method"])
-        row["donors"] = f"{row['donors']} ward{'' if row['donors'] == 1 else 's'}"
+        row["label"] = translated(variable_label(row["variable"]))
+        row["how"] = gettext(FILLED_HOW.get(row["method"], row["method"]))
+        row["donors"] = _donors(int(row["donors"]))
     return FilledCells(_sentence(rows), _by_variable(rows), rows)
 
 
 def _sentence(rows: list[dict[str, Any]]) -> str:
     if not rows:
-        return "No cell was filled: every ward that is ranked had all its values."
+        return gettext("No cell was filled: every ward that is ranked had all its values.")
     wards = len({row["ward_code"] for row in rows})
-    one = len(rows) == 1
-    return (
-        f"{len(rows):,} missing value{'' if one else 's'} in {wards:,} ward{'' if wards == 1 else 's'} "
-        f"{'was' if one else 'were'} filled. All other values are as you uploaded them."
+    said = ngettext(
+        "%(cells)s missing value in %(wards)s was filled. All other values are as you uploaded them.",
+        "%(cells)s missing values in %(wards)s were filled. All other values are as you uploaded them.",
+        len(rows),
     )
+    return said % {"cells": whole(len(rows)), "wards": _donors(wards)}
+
+
+def _donors(wards: int) -> str:
+    return ngettext("%(wards)s ward", "%(wards)s wards", wards) % {"wards": whole(wards)}
 
 
 def _by_variable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -51,7 +59,7 @@ def _by_variable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             "label": label,
             "count": hows.total(),
-            "how": ", ".join(f"{how} ({count:,})" for how, count in hows.items()),
+            "how": ", ".join(f"{how} ({whole(count)})" for how, count in hows.items()),
         }
         for label, hows in sorted(grouped.items())
     ]

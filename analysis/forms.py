@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+
 CODE_IN_BRACKETS = re.compile(r"\[([^\[\]]+)\]\s*$")
 
 
@@ -63,9 +65,9 @@ def join_decisions(earlier: Sequence[Mapping[str, Any]], decisions: Decisions) -
     for pair in decisions.pairs:
         others = [row for row in holders.get(pair["ward_code"], ()) if row != pair["table_row"]]
         if others:
-            decisions.refusals[pair["table_row"]] = (
-                f"You gave this ward to line {others[0]}. Change that line too, or choose another ward."
-            )
+            decisions.refusals[pair["table_row"]] = gettext(
+                "You gave this ward to line %(others)s. Change that line too, or choose another ward."
+            ) % {"others": others[0]}
     return [{"table_row": row, "ward_code": code} for row, code in sorted(said.items())]
 
 
@@ -81,10 +83,12 @@ def _wards_called(text: str, wards: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _why_not(text: str, found: Sequence[str]) -> str:
     if not text:
-        return "Write which ward it is, or choose another answer."
+        return gettext("Write which ward it is, or choose another answer.")
     if found:
-        return f"{len(found)} wards have this name. Choose one from the list, or write its code."
-    return "No free ward has this name or code. Choose one from the list."
+        return gettext("%(found)s wards have this name. Choose one from the list, or write its code.") % {
+            "found": len(found)
+        }
+    return gettext("No free ward has this name or code. Choose one from the list.")
 
 
 def read_run(sent: Any, known: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

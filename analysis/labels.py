@@ -2,62 +2,75 @@
 
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from analysis.core.variables import lookup
+from sessions_app.stored_words import translated
 
 # How a gap may be filled: code, words on the variables page.
 IMPUTATIONS = (
-    ("spatial", "mean of neighbours"),
-    ("lga_mean", "mean of its LGA"),
-    ("state_mean", "mean of its state"),
-    ("mean", "mean of all"),
-    ("median", "median of all"),
-    ("none", "leave the gap"),
+    ("spatial", gettext_noop("mean of neighbours")),
+    ("lga_mean", gettext_noop("mean of its LGA")),
+    ("state_mean", gettext_noop("mean of its state")),
+    ("mean", gettext_noop("mean of all")),
+    ("median", gettext_noop("median of all")),
+    ("none", gettext_noop("leave the gap")),
 )
 # What becomes of rows that repeat a ward and can't be told apart: code, choice, what was done.
 DUPLICATES = (
-    ("refuse", "Stop and list them", "refused"),
-    ("average", "Use the average of their numbers", "the average of their numbers was used"),
-    ("first", "Use the first, leave the others out", "the first was used"),
+    ("refuse", gettext_noop("Stop and list them"), "refused"),
+    (
+        "average",
+        gettext_noop("Use the average of their numbers"),
+        gettext_noop("the average of their numbers was used"),
+    ),
+    ("first", gettext_noop("Use the first, leave the others out"), gettext_noop("the first was used")),
 )
 # How one cell was filled: the step that gave its value.
 FILLED_HOW = {
-    "spatial": "mean of the wards that touch it",
-    "lga_mean": "mean of its LGA",
-    "state_mean": "mean of its state",
-    "area_mean": "mean of all wards",
-    "median": "median of all wards",
-    "mode": "commonest value",
+    "spatial": gettext_noop("mean of the wards that touch it"),
+    "lga_mean": gettext_noop("mean of its LGA"),
+    "state_mean": gettext_noop("mean of its state"),
+    "area_mean": gettext_noop("mean of all wards"),
+    "median": gettext_noop("median of all wards"),
+    "mode": gettext_noop("commonest value"),
 }
 METHODS = (
-    ("recommended", "Recommended.", "Linear scaling; the malaria outcome is never filled unless you say so."),
+    (
+        "recommended",
+        gettext_noop("Recommended."),
+        gettext_noop("Linear scaling; the malaria outcome is never filled unless you say so."),
+    ),
     (
         "mrpt-legacy",
-        "MRPT legacy.",
-        "Repeats the earlier tool to compare with published rankings; it fills gaps in its own way.",
+        gettext_noop("MRPT legacy."),
+        gettext_noop(
+            "Repeats the earlier tool to compare with published rankings; it fills gaps in its own way."
+        ),
     ),
 )
 METHOD_NAMES = {
     "recommended": "recommended",
-    "mrpt-legacy": "MRPT legacy",
-    "mrpt-legacy-truncated": "MRPT legacy, first five",
+    "mrpt-legacy": gettext_noop("MRPT legacy"),
+    "mrpt-legacy-truncated": gettext_noop("MRPT legacy, first five"),
 }
 # Kaiser's own words for his measure, and what they come to here.
 KMO_WORDS = {
-    "marvelous": "“marvelous” in Kaiser's words (0.9 and above)",
-    "meritorious": "“meritorious” in Kaiser's words (0.8 to 0.9)",
-    "middling": "“middling” in Kaiser's words (0.7 to 0.8)",
-    "mediocre": "“mediocre” in Kaiser's words (0.6 to 0.7)",
-    "miserable": "“miserable” in Kaiser's words (0.5 to 0.6), but usable",
-    "unacceptable": "“unacceptable” in Kaiser's words (below 0.5): not usable",
-    "not computable": "can't be calculated",
+    "marvelous": gettext_noop("“marvelous” in Kaiser's words (0.9 and above)"),
+    "meritorious": gettext_noop("“meritorious” in Kaiser's words (0.8 to 0.9)"),
+    "middling": gettext_noop("“middling” in Kaiser's words (0.7 to 0.8)"),
+    "mediocre": gettext_noop("“mediocre” in Kaiser's words (0.6 to 0.7)"),
+    "miserable": gettext_noop("“miserable” in Kaiser's words (0.5 to 0.6), but usable"),
+    "unacceptable": gettext_noop("“unacceptable” in Kaiser's words (below 0.5): not usable"),
+    "not computable": gettext_noop("can't be calculated"),
 }
 FLAGS = {
-    "unmatched": "No row of your table belongs to this ward, so it has no rank.",
-    "no_data": "Its row has none of the variables, so it has no rank.",
-    "not_ranked": "A value it needs is missing and was not filled, so it has no rank.",
-    "partial": "A value is missing; the score rests on the models that do not need it.",
-    "imputed": "At least one of its values was filled.",
-    "outcome_imputed": "Its malaria outcome was filled, not measured.",
+    "unmatched": gettext_noop("No row of your table belongs to this ward, so it has no rank."),
+    "no_data": gettext_noop("Its row has none of the variables, so it has no rank."),
+    "not_ranked": gettext_noop("A value it needs is missing and was not filled, so it has no rank."),
+    "partial": gettext_noop("A value is missing; the score rests on the models that do not need it."),
+    "imputed": gettext_noop("At least one of its values was filled."),
+    "outcome_imputed": gettext_noop("Its malaria outcome was filled, not measured."),
 }
 
 
@@ -82,7 +95,9 @@ def flag_words(flags: str | None) -> list[str]:
     for flag in (flags or "").split(";"):
         code, _, variable = flag.partition(":")
         if code == "missing":
-            words.append(f"{variable_label(variable)}: no data.")
+            words.append(
+                gettext("%(variable)s: no data.") % {"variable": translated(variable_label(variable))}
+            )
         elif flag:
-            words.append(FLAGS.get(code, code.replace("_", " ")))
+            words.append(gettext(FLAGS.get(code, code.replace("_", " "))))
     return words

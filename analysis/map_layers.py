@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pyarrow as pa
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from analysis.figures import palette
 from analysis.figures.class_limits import Kind, limits_of
@@ -12,11 +14,14 @@ from sessions_app.models import AnalysisResult
 
 # key, how it becomes classes, label
 RANKING: tuple[tuple[str, Kind, str], ...] = (
-    ("composite_rank", "rank", "Rank"),
+    ("composite_rank", "rank", _("Rank")),
     ("composite_tier", "tier", "Tier (high, medium, low)"),
     ("composite_score", "score", "Score (0–1)"),
 )
-PCA: tuple[tuple[str, Kind, str], ...] = (("pca_rank", "rank", "PCA rank"), ("pca_tier", "tier", "PCA tier"))
+PCA: tuple[tuple[str, Kind, str], ...] = (
+    ("pca_rank", "rank", _("PCA rank")),
+    ("pca_tier", "tier", _("PCA tier")),
+)
 
 
 def layers_of(result: AnalysisResult, wards: pa.Table) -> list[dict[str, Any]]:
@@ -37,8 +42,13 @@ def layers_of(result: AnalysisResult, wards: pa.Table) -> list[dict[str, Any]]:
 def rank_words(wards: pa.Table) -> str:
     """The legend of the rank map in words, for screens too small for the one that is drawn."""
     classes, _, _ = _numbers(wards["composite_rank"], "rank", False)
-    missing = "" if sum(count for *_, count in classes) == wards.num_rows else "; hatched: no data"
-    return f"Darkest: rank {classes[0][0]}; lightest: rank {classes[-1][0]}{missing}." if classes else ""
+    missing = "" if sum(count for *_, count in classes) == wards.num_rows else gettext("; hatched: no data")
+    return (
+        gettext("Darkest: rank %(classes)s; lightest: rank %(classes_2)s%(missing)s.")
+        % {"classes": classes[0][0], "classes_2": classes[-1][0], "missing": missing}
+        if classes
+        else ""
+    )
 
 
 def _layer(wards: pa.Table, key: str, kind: Kind, label: str, inverse: bool = False) -> dict[str, Any]:

@@ -6,20 +6,22 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from analysis import frames
 from sessions_app import kinds
+from sessions_app.localised import whole
 from sessions_app.models import AnalysisResult
 
 # Notes that only repeat the counts above them.
 SAID_BY_COUNTS = {"for_review", "unmatched_records", "wards_without_record", "records_without_ward"}
 HOW = {
-    "code": "same ward code",
-    "exact": "same name",
-    "alias": "you confirmed this name before",
-    "fuzzy": "similar name",
-    "dhis2_repair": "name repaired (0 read as na)",
-    "confirmed": "you decided",
+    "code": gettext_noop("same ward code"),
+    "exact": gettext_noop("same name"),
+    "alias": gettext_noop("you confirmed this name before"),
+    "fuzzy": gettext_noop("similar name"),
+    "dhis2_repair": gettext_noop("name repaired (0 read as na)"),
+    "confirmed": gettext_noop("you decided"),
 }
 
 
@@ -99,12 +101,12 @@ def _pair(
     ward = by_code.get(row["ward_code"] or "", {})
     number = row["table_row"]
     answer = ("none" if said[number] is None else "yes") if number in said else ""
-    how = HOW.get(row["method"], (row["method"] or "").replace("_", " "))
+    how = gettext(HOW.get(row["method"]) or (row["method"] or "–").replace("_", " "))
     if row["status"] == "unmatched" and not _has_stand_in(row):
-        how = "you left it out" if answer else "no ward found"
+        how = gettext("you left it out") if answer else gettext("no ward found")
     score = row["score"]
     return row | {
-        "how": f"{how}; waits for you" if row["status"] == "review" else how,
+        "how": gettext("%(how)s; waits for you") % {"how": how} if row["status"] == "review" else how,
         "likeness": "" if score is None or row["status"] == "unmatched" else f"{100 * score:.0f}",
         "lga_name": ward.get("lga_name"),
         "said": answer,
@@ -113,16 +115,33 @@ def _pair(
 
 
 def _sentence(counts: dict[str, Any]) -> str:
-    placed = f"We placed {counts['accepted']:,} of {counts['rows'] - counts['merged']:,} rows"
+    numbers = {name: whole(counts[name]) for name in ("accepted", "merged", "review", "unmatched")}
+    numbers["rows"] = whole(counts["rows"] - counts["merged"])
+    placed = gettext("We placed %(accepted)s of %(rows)s rows") % numbers
     if counts["merged"]:
-        one = counts["merged"] == 1
-        were, their = ("was", "its") if one else ("were", "their")
-        done = "averaged with" if counts["duplicates"] == "average" else "left out in favour of"
-        rows = f"{counts['merged']:,} row{'' if one else 's'} that repeat{'s' if one else ''} a ward"
-        placed = f"{rows} {were} {done} the first of {their} kind. {placed}"
+        placed = f"{_merged(counts) % numbers} {placed}"
     if counts["review"]:
-        one = counts["review"] == 1
-        return f"{placed}; {counts['review']:,} more look{'s' if one else ''} likely and need{'s' if one else ''} your yes or no."
+        waiting = ngettext(
+            "%(review)s more looks likely and needs your yes or no.",
+            "%(review)s more look likely and need your yes or no.",
+            counts["review"],
+        )
+        return f"{placed}; {waiting % numbers}"
     if counts["unmatched"]:
-        return f"{placed}. We could not place {counts['unmatched']:,}."
-    return f"{placed}: all of them."
+        lost = gettext("We could not place %(unmatched)s.") % numbers
+        return f"{placed}. {lost}"
+    return gettext("%(placed)s: all of them.") % {"placed": placed}
+
+
+def _merged(counts: dict[str, Any]) -> str:
+    if counts["duplicates"] == "average":
+        return ngettext(
+            "%(merged)s row that repeats a ward was averaged with the first of its kind.",
+            "%(merged)s rows that repeat a ward were averaged with the first of their kind.",
+            counts["merged"],
+        )
+    return ngettext(
+        "%(merged)s row that repeats a ward was left out in favour of the first of its kind.",
+        "%(merged)s rows that repeat a ward were left out in favour of the first of their kind.",
+        counts["merged"],
+    )

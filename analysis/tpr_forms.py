@@ -3,32 +3,40 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from analysis.core.tpr.fields import GROUP_LABELS, METHOD_LABELS, parse_field
 from analysis.tpr_params import FIELDS
+from sessions_app.stored_words import translated
 
-AGE_WORDS = {"u5": "Under five", "o5": "Five and over", "pw": "Pregnant women", "all_ages": "All ages"}
+AGE_WORDS = {
+    "u5": gettext_noop("Under five"),
+    "o5": gettext_noop("Five and over"),
+    "pw": gettext_noop("Pregnant women"),
+    "all_ages": gettext_noop("All ages"),
+}
 LEVEL_WORDS = {
-    "primary": "Primary",
-    "secondary": "Secondary",
-    "tertiary": "Tertiary",
-    "all": "All facilities",
+    "primary": gettext_noop("Primary"),
+    "secondary": gettext_noop("Secondary"),
+    "tertiary": gettext_noop("Tertiary"),
+    "all": gettext_noop("All facilities"),
 }
 METHOD_WORDS = {
-    "pooled": "RDT and microscopy together",
-    "rdt": "RDT only",
-    "microscopy": "Microscopy only",
-    "legacy_max": "The test with the higher positivity (the earlier tool's way)",
+    "pooled": gettext_noop("RDT and microscopy together"),
+    "rdt": gettext_noop("RDT only"),
+    "microscopy": gettext_noop("Microscopy only"),
+    "legacy_max": gettext_noop("The test with the higher positivity (the earlier tool's way)"),
 }
 ABOVE_WORDS = {
-    "exclude": "leave the report out",
-    "cap": "count as many positive as tested",
-    "keep": "keep as it is",
+    "exclude": gettext_noop("leave the report out"),
+    "cap": gettext_noop("count as many positive as tested"),
+    "keep": gettext_noop("keep as it is"),
 }
 FIELD_WORDS = {
-    "state": "State", "lga": "LGA", "ward": "Ward", "ward_code": "Ward code", "facility": "Facility",
-    "period": "Period", "year": "Year", "month": "Month", "facility_level": "Facility level",
-    "outpatients": "Outpatients, all", "outpatients_u5": "Outpatients, under five",
-    "outpatients_o5": "Outpatients, five and over", "outpatients_pw": "Outpatients, pregnant women",
+    "state": gettext_noop("State"), "lga": gettext_noop("LGA"), "ward": gettext_noop("Ward"), "ward_code": gettext_noop("Ward code"), "facility": gettext_noop("Facility"),
+    "period": gettext_noop("Period"), "year": gettext_noop("Year"), "month": gettext_noop("Month"), "facility_level": gettext_noop("Facility level"),
+    "outpatients": gettext_noop("Outpatients, all"), "outpatients_u5": gettext_noop("Outpatients, under five"),
+    "outpatients_o5": gettext_noop("Outpatients, five and over"), "outpatients_pw": gettext_noop("Outpatients, pregnant women"),
 }  # fmt: skip
 COUNTS = tuple(
     "_".join(part for part in (group, method, status) if part != "any")
@@ -37,6 +45,13 @@ COUNTS = tuple(
     for status in ("tested", "positive")
 )
 
+# Words of the core that stand alone in its tables.
+ALONE = (
+    gettext_noop("all ages"),
+    gettext_noop("microscopy"),
+    gettext_noop("RDT"),
+    gettext_noop("under five"),
+)
 ALWAYS_SHOWN = ("ward", "lga", "facility", "period", "facility_level")
 
 
@@ -46,7 +61,7 @@ def mapping_rows(report: Mapping[str, Any], chosen: Mapping[str, str]) -> list[d
     return [
         {
             "field": name,
-            "label": FIELD_WORDS.get(name) or _count_words(name),
+            "label": gettext(FIELD_WORDS[name]) if name in FIELD_WORDS else _count_words(name),
             "column": chosen.get(name, found.get(name, "")),
             "main": name in found or name in ALWAYS_SHOWN,
         }
@@ -57,7 +72,8 @@ def mapping_rows(report: Mapping[str, Any], chosen: Mapping[str, str]) -> list[d
 def _count_words(name: str) -> str:
     indicator = parse_field(name)
     group, method = GROUP_LABELS[indicator.group], METHOD_LABELS[indicator.method]
-    return f"{indicator.status.capitalize()}: {group}, {method}"
+    status = gettext("Tested") if indicator.status == "tested" else gettext("Positive")
+    return f"{status}: {translated(group)}, {translated(method)}"
 
 
 def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:

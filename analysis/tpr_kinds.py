@@ -1,5 +1,7 @@
 """What test positivity adds to the ledger: facility reports as an upload, ward positivity as a result."""
 
+from django.utils.translation import gettext_noop
+
 from sessions_app.kinds import FileKind, ResultKind
 
 HANDED_OVER = "ward_table.csv"
@@ -12,30 +14,35 @@ WARD_SERIES, LGA_SERIES, UNUSUAL = "ward_series.csv", "lga_series.csv", "unusual
 
 FACILITIES = FileKind(
     name="facilities",
-    label="facility reports",
+    label=gettext_noop("facility reports"),
     extensions=(".xlsx", ".xls", ".csv", ".zip", ".txt", ".tsv"),
     inspect="analysis.tpr_inspect.inspect_facilities",
-    help="Instead of a ward table: a DHIS2 export of malaria tests by health facility. Excel, CSV or a zipped CSV.",
+    help=gettext_noop(
+        "Instead of a ward table: a DHIS2 export of malaria tests by health facility. Excel, CSV or a zipped CSV."
+    ),
     optional=True,
 )
 
 TPR = ResultKind(
     name="tpr",
-    label="Test positivity",
+    label=gettext_noop("Test positivity"),
     params="analysis.tpr_params.TprParams",
     run="analysis.tpr_runs.run_tpr",
     steps=(
-        ("read", "Reading the facility reports"),
-        ("clean", "Repairing the export"),
-        ("count", "Reading the counts"),
-        ("match", "Matching wards"),
-        ("rates", "Computing positivity"),
-        ("quality", "Checking the data"),
-        ("export", "Writing tables and the map"),
+        ("read", gettext_noop("Reading the facility reports")),
+        ("clean", gettext_noop("Repairing the export")),
+        ("count", gettext_noop("Reading the counts")),
+        ("match", gettext_noop("Matching wards")),
+        ("rates", gettext_noop("Computing positivity")),
+        ("quality", gettext_noop("Checking the data")),
+        ("export", gettext_noop("Writing tables and the map")),
     ),
     files=("facilities", "boundaries"),
-    step_title="Facilities",
+    step_title=gettext_noop("Facilities"),
     url_name="session_tpr",
     optional=True,
     hands_over="ward_table",
 )
+
+# The kinds of files inside a sentence, for `FileKind.noun`.
+NOUNS = (gettext_noop("the facility reports"),)

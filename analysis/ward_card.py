@@ -6,12 +6,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+from django.utils.translation import gettext
 
 from analysis import frames
 from analysis.filled_cells import filled_cells
 from analysis.histograms import spread_of
 from analysis.labels import FILLED_HOW, flag_words, unit_in, variable_label
+from sessions_app.localised import whole
 from sessions_app.models import AnalysisResult
+from sessions_app.stored_words import translated
 
 # Wards closer than this touch: as in analysis.core.neighbours.
 TOUCHING_DEGREES = 1e-5
@@ -52,14 +55,26 @@ def _by_rank(ward: dict[str, Any]) -> tuple[bool, int]:
 def _sentence(ward: dict[str, Any], summary: dict[str, Any]) -> str:
     name = ward["ward_name"] or ward["ward_code"]
     if ward["composite_rank"] is None:
-        return f"{name} has no rank. Below you see why."
-    place = f"{name} has rank {ward['composite_rank']:,} of {summary['ranked']:,}."
+        return gettext("%(name)s has no rank. Below you see why.") % {"name": name}
+    place = gettext("%(name)s has rank %(composite_rank)s of %(ranked)s.") % {
+        "name": name,
+        "composite_rank": whole(ward["composite_rank"]),
+        "ranked": whole(summary["ranked"]),
+    }
     used = ward.get("models_used")
     if used is None:  # a ranking made before this was counted
         return place
     high = round(ward["share_top_third"] * used)
-    which = f"{used:,} models" if used == summary["models"] else f"the {used:,} models that could score it"
-    return f"{place} {high:,} of {which} put it in the third with the highest risk."
+    which = (
+        gettext("%(used)s models") % {"used": whole(used)}
+        if used == summary["models"]
+        else gettext("the %(used)s models that could score it") % {"used": whole(used)}
+    )
+    return gettext("%(place)s %(high)s of %(which)s put it in the third with the highest risk.") % {
+        "place": place,
+        "high": whole(high),
+        "which": which,
+    }
 
 
 def _touching(shapes: Any, at: int) -> list[int]:
@@ -76,13 +91,13 @@ def _parts(result: AnalysisResult, table: pa.Table, at: int) -> list[dict[str, A
     code = table["ward_code"][at].as_py()
     scaled = frames.scaled_values(result, code)
     filled = {
-        row["variable"]: FILLED_HOW.get(row["method"], row["method"])
+        row["variable"]: gettext(FILLED_HOW.get(row["method"], row["method"]))
         for row in filled_cells(result).rows
         if row["ward_code"] == code
     }
     return [
         _part(name, _numbers(table[name]), scaled.get(name), at, name in inverse, filled.get(name, ""))
-        | {"unit": unit_in(result.summary, name)}
+        | {"unit": translated(unit_in(result.summary, name))}
         for name in parameters["variables"]
     ]
 
@@ -99,12 +114,15 @@ def _part(
     known = bool(np.isfinite(here))
     low, high = (present.min(), present.max()) if present.size else (0.0, 0.0)
     return {
-        "label": variable_label(name),
+        "label": translated(variable_label(name)),
         "inverse": inverse,
         "value": float(here) if known else None,
         "scaled": scaled,
         "filled": filled,
         "bars": spread_of(values, STRIP_HEIGHT),
         "at": f"{100 * (here - low) / (high - low):.2f}" if known and high > low else None,
-        "place": f"higher than {np.mean(present < here):.0%} of the wards" if known else "no data",
+        "place": gettext("higher than %(mean)s of the wards")
+        % {"mean": f"{100 * np.mean(present < here):.0f} %"}
+        if known
+        else gettext("no data"),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
 
 from analysis.core.errors import BadInput
 from assistant import actions, dialogues, tasks
@@ -70,6 +71,8 @@ class Answer:
     refused: bool = False
 
 
+# What is stored is English, its numbers too, as they are verified; the page says it in the language of its reader.
+@translation.override("en")
 def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "") -> Turn:
     """Answer one message. Call it outside a transaction: reads and writes open short ones of their own."""
     said = usable(text)

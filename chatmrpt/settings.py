@@ -552,6 +552,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("ha", "Hausa")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+# For languages whose number formats Django does not know: Hausa writes 1,234.5 as English does.
+NUMBER_GROUPING = 3
 USE_TZ = True
 TIME_ZONE = "Africa/Lagos"
 

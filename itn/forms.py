@@ -4,11 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from itn.selectors import Base
+from sessions_app.localised import plain_number
 
 FIELDS = (
     "name", "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity",
     "household_size", "cap_percent", "risk_ratio", "ranking", "population", "year", "rule", "currency", "per_net",
     "per_lga", "budget", "lga_minimum", "ward_floor",
+)  # fmt: skip
+# Typed as the language of the page writes numbers.
+NUMBERS = (
+    "threshold", "people_per_net", "buffer_percent", "household_size", "cap_percent", "risk_ratio", "per_net", "per_lga",
+    "budget", "lga_minimum", "ward_floor",
 )  # fmt: skip
 _PLAIN = (
     "name",
@@ -28,9 +34,10 @@ def read_plan(sent: Mapping[str, str], base: Base, columns: Sequence[str]) -> di
     A form without JavaScript shows and sends them all.
     """
     said = {name: sent.get(name, "").strip() for name in FIELDS}
+    said |= {name: plain_number(said[name]) for name in NUMBERS}
     params: dict[str, Any] = {
         "risk": str(base.risk.pk),
-        "nets": said["nets"].replace(",", "").replace(" ", ""),
+        "nets": "".join(said["nets"].split()).replace(",", ""),
     }
     params |= {name: said[name] for name in _PLAIN if said[name]}
     for field, used in (

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from reports import selectors as written
@@ -18,8 +19,17 @@ from sessions_app.session_frame import run_of, session_frame
 from sessions_app.views import own_session
 
 LANGUAGES = (("en", "English"), ("fr", "Français"))
-KINDS = {"risk": "Ranking", "itn_plan": "Net plan", "comparison": "Plans compared"}
-FORMATS = {".pdf": "PDF", ".docx": "Word", ".html": "HTML", ".zip": "Data package"}
+KINDS = {
+    "risk": gettext_noop("Ranking"),
+    "itn_plan": gettext_noop("Net plan"),
+    "comparison": gettext_noop("Plans compared"),
+}
+FORMATS = {
+    ".pdf": gettext_noop("PDF"),
+    ".docx": gettext_noop("Word"),
+    ".html": gettext_noop("HTML"),
+    ".zip": gettext_noop("Data package"),
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +46,7 @@ def session_reports(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse
                 session=session,
                 of=chosen[0] if chosen else "",
                 against=chosen[1:],
-                language=request.POST.get("language", "en"),
+                language=request.POST.get("language", _page_language()),
             )
             return redirect("session_reports", session.pk)
         problem, status = refusal.problem, 422
@@ -56,6 +66,7 @@ def _context(session: AnalysisSession) -> dict[str, Any]:
         "ended": ended,
         "run": run_of(running or ended) if running or ended else None,
         "languages": LANGUAGES,
+        "language": _page_language(),
         "describable": written.describable(session, newest),
         "reports": [
             {
@@ -69,6 +80,12 @@ def _context(session: AnalysisSession) -> dict[str, Any]:
             for report in reports
         ],
     }
+
+
+def _page_language() -> str:
+    """What a new report is offered in: the language of the page, if reports exist in it."""
+    language = get_language() or ""
+    return language if language in dict(LANGUAGES) else LANGUAGES[0][0]
 
 
 def _label(name: str) -> str:

@@ -34,8 +34,19 @@ CONTEXT = "core"
 CORES = (
     "analysis/core", "analysis/readers", "analysis/runs.py", "analysis/covariates.py", "analysis/known_names.py",
     "analysis/joining.py", "analysis/tpr_runs.py", "analysis/tpr_burden.py", "analysis/tpr_compute.py",
-    "analysis/trend_words.py", "itn/core", "itn/runs.py", "itn/registration.py", "itn/sources.py",
+    "analysis/trend_words.py", "analysis/figures", "analysis/figure_list.py", "itn/figures", "itn/labels.py", "itn/core", "itn/runs.py", "itn/registration.py", "itn/sources.py", "itn/params.py", "itn/wished.py",
+    "analysis/params.py", "analysis/covariate_params.py", "analysis/reference_use.py", "analysis/reference_inspect.py",
+    "analysis/tpr_params.py", "analysis/dhis2/addresses.py", "analysis/dhis2/connection.py", "analysis/dhis2/pulling.py",
+    "analysis/dhis2/steps.py", "analysis/dhis2/logins.py", "analysis/dhis2/params.py", "analysis/api.py", "reference/actions.py", "reference/fields.py", "reference/selectors.py",
+    "reference/kinds.py", "reference/api.py", "reports/params.py", "reports/actions.py",
+    "sessions_app/problems.py", "sessions_app/actions.py", "sessions_app/resumable.py", "sessions_app/params.py",
+    "sessions_app/files.py", "sessions_app/kinds.py", "sessions_app/uploads.py", "sessions_app/selectors.py",
+    "sessions_app/downloads.py", "sessions_app/accounts/throttles.py",
 )  # fmt: skip
+# Names of places and columns, which no language changes.
+NAMES = ("analysis/core/zones.py", "analysis/core/names.py", "analysis/readers/aliases.py")
+# Tables of labels: there a single word is a text, too.
+LABELS = ("itn/labels.py", "analysis/core/variables.py")
 # Plural-Forms of Babel's own, but Hausa has none there.
 PLURALS = {"fr": "nplurals=2; plural=(n > 1);", "ha": "nplurals=2; plural=(n != 1);"}
 KEYWORDS = {
@@ -43,6 +54,10 @@ KEYWORDS = {
     for name in ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext",
                  "pgettext_lazy", "npgettext", "npgettext_lazy")
 }  # fmt: skip
+# Marks of markup, patterns and programs.
+_PROGRAM = re.compile(
+    r"<[a-z]|</|/>|\\[bws]|\(\?|\? ?5\||datum\.|redis\.|split\(|\[class|sans-serif|-shadow|charset=|no-store|^\.mark"
+)
 _PLACE = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 _MARKUP = re.compile(r"</?[a-z]+(?:\s[^>]*)?>|\"")
 
@@ -97,7 +112,7 @@ def _wanted(function: str) -> int:
 
 
 def _put(catalog: Catalog, path: Path, text: str | tuple[str, ...], context: str | None) -> None:
-    if text and text[0]:
+    if any(map(str.isalpha, "".join(text))):
         catalog.add(text, locations=[(path.relative_to(ROOT).as_posix(), None)], context=context)
 
 
@@ -106,7 +121,7 @@ def _put(catalog: Catalog, path: Path, text: str | tuple[str, ...], context: str
 
 def core_texts(path: Path) -> list[str]:
     name = path.relative_to(ROOT).as_posix()
-    if not any(name == core or name.startswith(core + "/") for core in CORES):
+    if name in NAMES or not any(name == core or name.startswith(core + "/") for core in CORES):
         return []
     tree = ast.parse(path.read_text("utf-8"))
     left_out = set(_not_said(tree))
@@ -118,7 +133,15 @@ def core_texts(path: Path) -> list[str]:
             found.append((node.lineno, node.col_offset, pattern_of(node)))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.append((node.lineno, node.col_offset, node.value.replace("%", "%%")))
-    return [text for _, _, text in sorted(found) if is_said(text)]
+    said = is_label if name in LABELS else is_said
+    chosen = {
+        inner.body.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.IfExp)
+        for inner in (node, ast.IfExp(node.test, node.orelse, node.body))
+        if _choice(inner.body)
+    }
+    return [text for _, _, text in sorted(found) if said(text) or text in chosen]
 
 
 def _not_said(tree: ast.Module) -> Iterator[int]:
@@ -127,11 +150,16 @@ def _not_said(tree: ast.Module) -> Iterator[int]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield id(node.value)
         elif isinstance(node, ast.JoinedStr):
-            yield from (id(inner) for part in node.values for inner in ast.walk(part))
+            yield from (id(inner) for part in node.values for inner in ast.walk(part) if not _choice(inner))
         elif (
             isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _at_programmers(node.exc.func)
         ):
             yield from (id(inner) for inner in ast.walk(node.exc))
+
+
+def _choice(node: ast.AST) -> bool:
+    """One of the words that an f-string chooses between, such as Rises and Falls."""
+    return isinstance(node, ast.Constant) and bool(re.fullmatch(r"[A-Z][a-z]{3,}", str(node.value)))
 
 
 def _at_programmers(raised: ast.expr) -> bool:
@@ -170,15 +198,18 @@ def _place(part: ast.FormattedValue, taken: dict[str, str]) -> str:
 
 
 def is_said(text: str) -> bool:
+    """Whether it is language: words with spaces between them, no markup, pattern or program."""
     words = re.sub(r"%\(\w+\)s", " ", text)
-    if re.search(r"[<>{}\\|=;]|__|\bSELECT\b|^\W|/>|\?P|\[\^", words) and not re.search(
-        r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", words
-    ):
+    if _PROGRAM.search(text):
         return False
-    if re.search(r"</|/>|\(\?", text):
+    if " " not in text.strip() or not re.search(r"[A-Za-z’']{2,}", words):
         return False
     spoken = re.findall(r"[A-Za-z’']{2,}", words)
-    return len(spoken) >= 3 or (len(spoken) >= 2 and text[:1].isupper())
+    return len(spoken) >= 3 or (len(spoken) >= 2 and (text[:1].isupper() or "%(" in text))
+
+
+def is_label(text: str) -> bool:
+    return bool(re.search(r"[A-Z][a-z]|[a-z] [a-z]", text)) and not re.search(r"[<>{}|]|_", text)
 
 
 # The files -----------------------------------------------------------------------------------------
@@ -222,10 +253,13 @@ def as_po(language: str, catalog: Catalog) -> bytes:
 
 
 def as_mo(po: bytes) -> bytes:
-    out = io.BytesIO()
-    catalog = read_po(io.BytesIO(po))
+    return compiled(read_po(io.BytesIO(po)))
+
+
+def compiled(catalog: Catalog) -> bytes:
     # Nothing in it may depend on the day on which it was made.
     catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    out = io.BytesIO()
     write_mo(out, catalog)
     return out.getvalue()
 

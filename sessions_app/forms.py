@@ -1,6 +1,7 @@
 """Forms of the session pages."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import AnalysisSession
 
@@ -11,8 +12,8 @@ class SessionForm(forms.ModelForm):
     class Meta:
         model = AnalysisSession
         fields = ("name", "note")
-        labels = {"name": "Name of the session", "note": "Note (optional)"}
-        help_texts = {"name": "For example the state and the year.", "note": "Only you can read it."}
+        labels = {"name": _("Name of the session"), "note": _("Note (optional)")}
+        help_texts = {"name": _("For example the state and the year."), "note": _("Only you can read it.")}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
             "note": forms.Textarea(attrs={"rows": 3, "maxlength": 2000}),

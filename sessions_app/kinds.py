@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from sessions_app.problems import Problem
 
@@ -33,6 +34,11 @@ class FileKind:
 
     def load_inspect(self) -> Callable[..., dict[str, Any]]:
         return import_string(self.inspect)
+
+    @property
+    def noun(self) -> str:
+        """Inside a sentence of a page: “the ward table”."""
+        return gettext(" ".join(("the", self.label)))
 
     @property
     def accept(self) -> str:

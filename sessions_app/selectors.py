@@ -10,6 +10,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_noop
 
 from sessions_app import kinds
 from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
@@ -187,7 +188,9 @@ def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[
         for kind in kinds.file_kinds()
         if kind.name not in newest.files and not kind.optional and kind.name not in coming
     )
-    steps = [Step("data", "Data", "ready" if lacking else "done", "session_data", missing=lacking)]
+    steps = [
+        Step("data", gettext_noop("Data"), "ready" if lacking else "done", "session_data", missing=lacking)
+    ]
     for kind in kinds.result_kinds():
         if kind.describes or kind.fetches:
             continue

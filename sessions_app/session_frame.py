@@ -7,9 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from sessions_app import kinds, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
+from sessions_app.stored_words import translated
 
 # The state of a step as a CSS class and in words; a running one shows its percentage instead.
 CLASSES = {
@@ -22,14 +24,19 @@ CLASSES = {
     "offered": "offered",
 }
 WORDS = {
-    "blocked": "later",
-    "ready": "needs you",
-    "failed": "did not work",
-    "stale": "out of date",
-    "done": "done",
-    "offered": "when you like",
+    "blocked": gettext_noop("later"),
+    "ready": gettext_noop("needs you"),
+    "failed": gettext_noop("did not work"),
+    "stale": gettext_noop("out of date"),
+    "done": gettext_noop("done"),
+    "offered": gettext_noop("when you like"),
 }
-RUN_STEP_WORDS = {"waiting": "later", "running": "now", "done": "done", "failed": "stopped here"}
+RUN_STEP_WORDS = {
+    "waiting": gettext_noop("later"),
+    "running": gettext_noop("now"),
+    "done": gettext_noop("done"),
+    "failed": gettext_noop("stopped here"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,13 +68,14 @@ def session_frame(
 
 
 def _shown(session: AnalysisSession, step: selectors.Step) -> ShownStep:
-    words = f"{step.percent or 0:.0f} %" if step.state == "running" else WORDS[step.state]
+    words = f"{step.percent or 0:.0f} %" if step.state == "running" else gettext(WORDS[step.state])
     state = CLASSES[step.state]
     if step.waiting:
-        state, words = CLASSES["ready"], WORDS["ready"]
+        state, words = CLASSES["ready"], gettext(WORDS["ready"])
     if step.offered:
-        state, words = CLASSES["offered"], WORDS["offered"]
-    return ShownStep(step.code, step.title, state, words, _url(session, step), step.waiting, step.offered)
+        state, words = CLASSES["offered"], gettext(WORDS["offered"])
+    title = translated(step.title)
+    return ShownStep(step.code, title, state, words, _url(session, step), step.waiting, step.offered)
 
 
 def _url(session: AnalysisSession, step: selectors.Step) -> str:
@@ -96,14 +104,17 @@ def run_of(result: AnalysisResult) -> dict[str, Any]:
     done_url = page_url
     if succeeded and kind.result_url_name:
         done_url = reverse(kind.result_url_name, args=[result.session_id, result.pk])
-    steps = [step | {"words": RUN_STEP_WORDS[step["state"]]} for step in result.steps]
+    steps = [
+        step | {"words": gettext(RUN_STEP_WORDS[step["state"]]), "title": translated(step["title"])}
+        for step in result.steps
+    ]
     now = next((step["title"] for step in steps if step["state"] in ("running", "failed")), "")
     return {
-        "title": kind.label,
+        "title": translated(kind.label),
         "steps": steps,
         "silent": _silent(result),
-        "words": now or "Waiting for its turn",
-        "failed_step": now or "start",
+        "words": now or gettext("Waiting for its turn"),
+        "failed_step": now or gettext("start"),
         "elapsed": _elapsed(result),
         "page_url": page_url,
         "done_url": done_url,
@@ -123,6 +134,11 @@ def _silent(result: AnalysisResult) -> bool:
 
 def _elapsed(result: AnalysisResult) -> str:
     if result.started_at is None:
-        return "not started yet"
+        return gettext("not started yet")
     seconds = int(((result.finished_at or timezone.now()) - result.started_at).total_seconds())
-    return f"{seconds // 60} min {seconds % 60} s so far" if seconds >= 60 else f"{seconds} s so far"
+    if seconds < 60:
+        return gettext("%(seconds)s s so far") % {"seconds": seconds}
+    return gettext("%(minutes)s min %(seconds)s s so far") % {
+        "minutes": seconds // 60,
+        "seconds": seconds % 60,
+    }

@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.utils.formats import number_format
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation.trans_real import translation
 
 CONTEXT = "core"
 _SEPARATOR = f"{CONTEXT}\x04"
 _NAMED = re.compile(r"%\((\w+)\)s")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
+_OWN_WORDS = (
+    "Rises", "Falls", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
+)  # fmt: skip
 # How much of a pattern must be words before it may claim a text.
 _LEAST_LETTERS = 6
 
@@ -39,9 +42,16 @@ def translated(text: str) -> str:
     same = pgettext(CONTEXT, text.replace("%", "%%"))
     if same != text.replace("%", "%%"):
         return same.replace("%%", "%")
+    if (same := gettext(text)) != text:
+        return same
+    return _fitted(text, language)
+
+
+def _fitted(text: str, language: str) -> str:
+    """The text by the first pattern that it fits, the longest first; else as it stands."""
     for pattern in _patterns(language).get(_key(text), ()) + _patterns(language).get("", ()):
         if found := pattern.fits.fullmatch(text):
-            values = {name: _localised(value) for name, value in found.groupdict().items()}
+            values = {name: _part(value) for name, value in found.groupdict().items()}
             return pgettext(CONTEXT, pattern.english) % values
     return text
 
@@ -81,10 +91,22 @@ def _pattern(english: str) -> Pattern:
     return Pattern(re.compile("".join(parts), re.DOTALL), english)
 
 
-def _localised(value: str) -> str:
-    """A number inside a text as the language writes it; everything else as it stands."""
-    if not _NUMBER.fullmatch(value):
+def _part(value: str) -> str:
+    """What stands inside a text: numbers as the language writes them, and what a core put in itself.
+
+    A sheet called Rainfall and a ward called Rise stay what they are: of words with a capital only those are said
+    again that no name is, or that are whole sentences with places of their own.
+    """
+    if _NUMBER.fullmatch(value):
+        return _localised(value)
+    if value in _OWN_WORDS:
+        return pgettext(CONTEXT, value) if value in _OWN_WORDS[:2] else gettext(value)
+    if " " not in value:
         return value
+    return translated(value) if value[:1].islower() else _fitted(value, get_language() or "en")
+
+
+def _localised(value: str) -> str:
     plain = value.replace(",", "")
     places = len(plain.partition(".")[2])
     return number_format(float(plain) if places else int(plain), places or None, force_grouping="," in value)

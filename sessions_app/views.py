@@ -14,12 +14,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sessions_app import actions, kinds, resumable, selectors
 from sessions_app.downloads import send
 from sessions_app.forms import SessionForm, UploadForm
 from sessions_app.isolation.lookup import get_own
+from sessions_app.localised import whole
 from sessions_app.models import AnalysisResult, AnalysisSession, ResumableUpload, StoredFile
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
@@ -88,7 +90,7 @@ def session_settings(request: HttpRequest, session_id: uuid.UUID) -> HttpRespons
     with Refusal() as refusal:
         seen = version_of_form(request)
         actions.rename_session(by=request.user, session=session, seen=seen, **form.cleaned_data)
-        messages.success(request, "The name is saved.")
+        messages.success(request, gettext("The name is saved."))
         return redirect("session_settings", session.pk)
     session.refresh_from_db()
     context = {"form": form, "nav": "sessions", "session": session, "problem": refusal.problem}
@@ -100,10 +102,10 @@ def session_settings(request: HttpRequest, session_id: uuid.UUID) -> HttpRespons
 def session_delete(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     if "sure" not in request.POST:
-        messages.warning(request, "Tick the box to delete the session.")
+        messages.warning(request, gettext("Tick the box to delete the session."))
         return redirect("session_settings", session.pk)
     actions.delete_session(by=request.user, session=session)
-    messages.success(request, "The session and everything in it is deleted.")
+    messages.success(request, gettext("The session and everything in it is deleted."))
     return redirect("session_list")
 
 
@@ -145,7 +147,7 @@ def _stored(request: HttpRequest, session: AnalysisSession, store: Callable[[], 
     """Where storing leads: back to the data, or the same page with what was wrong with the file."""
     with Refusal() as refusal:
         file = store()
-        messages.success(request, f"{file.name} is stored.")
+        messages.success(request, gettext("%(name)s is stored.") % {"name": file.name})
         return redirect("session_data", session.pk)
     with transaction.atomic():
         context = _data_context(session) | {"problem": refusal.problem}
@@ -158,7 +160,7 @@ def upload_discard(request: HttpRequest, session_id: uuid.UUID, upload_id: uuid.
     session = own_session(request, session_id)
     upload = get_own(_uploads(request, session), upload_id)
     resumable.discard(by=request.user, upload=upload)
-    messages.success(request, f"What had arrived of {upload.name} is discarded.")
+    messages.success(request, gettext("What had arrived of %(name)s is discarded.") % {"name": upload.name})
     return redirect("session_data", session.pk)
 
 
@@ -169,7 +171,11 @@ def _uploads(request: HttpRequest, session: AnalysisSession) -> QuerySet[Resumab
 def _store(request: HttpRequest, session: AnalysisSession) -> StoredFile:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise Problem("invalid_request", "No file was chosen.", fix="Choose a file and upload it again.")
+        raise Problem(
+            "invalid_request",
+            gettext("No file was chosen."),
+            fix=gettext("Choose a file and upload it again."),
+        )
     return actions.store_file(
         by=request.user, session=session, kind=form.cleaned_data["kind"], upload=form.cleaned_data["file"]
     )
@@ -192,7 +198,7 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
         "limit_bytes": settings.UPLOAD["max_bytes"],
         "head_bytes": resumable.HEAD_BYTES,
         "ready": not missing,
-        "missing": f"Still missing: {' and '.join(missing)}.",
+        "missing": gettext("Still missing: %(files)s.") % {"files": gettext(" and ").join(missing)},
         "rows": table.get("rows", 0),
         "wards": boundaries.get("wards", 0),
         "checked": selectors.newest_result(session, "dataset") is not None,
@@ -206,7 +212,7 @@ def _slot(
     report = file.report if file else {}
     return {
         "kind": kind,
-        "noun": f"the {kind.label}",
+        "noun": kind.noun,
         "endings": ", ".join(ending.lstrip(".").upper() for ending in kind.extensions),
         "file": file,
         "unfinished": [upload for upload in unfinished if upload.kind == kind.name],
@@ -220,14 +226,20 @@ def _facts(report: dict[str, Any]) -> str:
     """The report of an upload in one line."""
     if "cells" in report:
         rows, columns = report["cells"]
-        bands = len(report["bands"])
-        return f"{columns:,} × {rows:,} cells · {bands} band{'' if bands == 1 else 's'} · {report['crs']}"
+        count = len(report["bands"])
+        bands = ngettext("%(count)s band", "%(count)s bands", count) % {"count": count}
+        cells = gettext("%(columns)s × %(rows)s cells") % {"columns": whole(columns), "rows": whole(rows)}
+        return f"{cells} · {bands} · {report['crs']}"
+    wards, rows, lgas = report.get("wards", 0), report.get("rows", 0), report.get("lgas") or 0
+    columns = 0 if "crs" in report else len(report.get("columns", ()))
     parts = [
-        f"{report['wards']:,} wards" if "crs" in report else f"{report.get('rows', 0):,} rows",
-        f"{report['lgas']:,} LGAs" if report.get("lgas") else "",
-        f"{len(report['columns'])} columns" if "columns" in report and "crs" not in report else "",
-        f"sheet {report['sheet']}" if report.get("sheet") else "",
-        f"layer {report['layer']}" if report.get("layer") else "",
+        ngettext("%(count)s ward", "%(count)s wards", wards) % {"count": whole(wards)}
+        if "crs" in report
+        else ngettext("%(count)s row", "%(count)s rows", rows) % {"count": whole(rows)},
+        ngettext("%(count)s LGA", "%(count)s LGAs", lgas) % {"count": whole(lgas)} if lgas else "",
+        ngettext("%(count)s column", "%(count)s columns", columns) % {"count": columns} if columns else "",
+        gettext("sheet %(name)s") % {"name": report["sheet"]} if report.get("sheet") else "",
+        gettext("layer %(name)s") % {"name": report["layer"]} if report.get("layer") else "",
     ]
     return " · ".join(filter(None, parts))
 

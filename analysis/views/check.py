@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from analysis import matches
@@ -23,9 +24,11 @@ SHOWN_DECISIONS = 100
 SHOWN_PAIRS = 500
 FILES_CHANGED = {
     "code": "files_changed",
-    "title": "The files have changed",
-    "detail": "Your decisions were about files that have been replaced since. Nothing was saved.",
-    "fix": "Match the new files first, then decide.",
+    "title": gettext_noop("The files have changed"),
+    "detail": gettext_noop(
+        "Your decisions were about files that have been replaced since. Nothing was saved."
+    ),
+    "fix": gettext_noop("Match the new files first, then decide."),
     "where": "",
     "examples": [],
 }
@@ -108,13 +111,15 @@ def _context(
     context = session_frame(session, "dataset", newest)
     last, running = newest.results.get("dataset"), _running(newest)
     ended = last if last and last.status in ("failed", "cancelled") else None
-    missing = [f"the {kind.label}" for kind in matches.file_kinds() if kind.name not in newest.files]
+    missing = [kind.noun for kind in matches.file_kinds() if kind.name not in newest.files]
     context |= {
         "running": running,
         "ended": ended,
         "run": run_of(running or ended) if running or ended else None,
         "can_match": not missing,
-        "missing": f"Upload {' and '.join(missing)} first." if missing else "",
+        "missing": gettext("Upload %(files)s first.") % {"files": gettext(" and ").join(missing)}
+        if missing
+        else "",
         "report": None,
         "duplicate_rules": DUPLICATES,
         "rule": _last_rule(newest),

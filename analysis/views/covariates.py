@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from analysis.core.raster_kinds import RASTER_KINDS
@@ -44,7 +45,7 @@ def _context(
     last = newest.results.get("dataset")
     running = last if last and last.status in selectors.ACTIVE else None
     ended = last if last and last.status in ("failed", "cancelled") else None
-    lacking = [words for kind, words in (("ward_table", "a ward table"), ("boundaries", "ward boundaries"))
+    lacking = [words for kind, words in (("ward_table", gettext("a ward table")), ("boundaries", gettext("ward boundaries")))
                if kind not in newest.files]  # fmt: skip
     context = session_frame(session, "dataset", newest) | {
         "running": running,

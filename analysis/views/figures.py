@@ -9,7 +9,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET
 
 from analysis import frames
@@ -21,7 +23,9 @@ from analysis.views.ranking_page import ranking_page
 from sessions_app import selectors
 from sessions_app.files import media_type_of
 from sessions_app.inline import inline, not_modified
+from sessions_app.localised import decimal, whole
 from sessions_app.models import AnalysisResult
+from sessions_app.stored_words import translated
 from sessions_app.views import own_result
 
 FIGURES_PER_PAGE = 16
@@ -65,9 +69,12 @@ def result_map(request: HttpRequest, result: AnalysisResult, context: dict[str, 
         "wards_url": reverse("result_picture", args=[*place, frames.MAP]),
         "lgas_url": reverse("result_picture", args=[*place, "lgas.geojson"]),
         "ward_url": reverse("result_ward", args=[*place, "__code__"]),
-        "ward_words": "Why this rank?",
-        "map_hint": "Point at a ward or tap it to see its name, LGA (local government area), rank, tier and score.",
-        "source": f"Your boundaries · calculated {localtime(result.finished_at):%-d %b %Y}",
+        "ward_words": gettext("Why this rank?"),
+        "map_hint": gettext(
+            "Point at a ward or tap it to see its name, LGA (local government area), rank, tier and score."
+        ),
+        "source": gettext("Your boundaries · calculated %(finished_at)s")
+        % {"finished_at": date_format(localtime(result.finished_at), "j M Y")},
         "figure": figure(result, context["files"], MAIN_MAP),
     }
     return render(request, "results/map.html", context)
@@ -86,16 +93,16 @@ def _figures_page(
 
 # What the page of variables can show: code, label, what is to be read in it.
 VARIABLE_VIEWS = (
-    ("variables", "By ward", "{n} variables, one map each. Darker = more risk; hatched = no data."),
-    ("lgas", "By LGA", "The same by LGA: the mean of its wards, each counted alike; of counts the sum."),
-    ("scaled", "Scaled", "Each variable as it enters the models, 0–1, 1 = most risk; the same classes on every map."),
-    ("urban", "Urban wards", "The tiers with urban wards apart, for three shares of the area from which a ward may be called urban."),
+    ("variables", gettext_noop("By ward"), gettext_noop("{n} variables, one map each. Darker = more risk; hatched = no data.")),
+    ("lgas", gettext_noop("By LGA"), gettext_noop("The same by LGA: the mean of its wards, each counted alike; of counts the sum.")),
+    ("scaled", gettext_noop("Scaled"), gettext_noop("Each variable as it enters the models, 0–1, 1 = most risk; the same classes on every map.")),
+    ("urban", gettext_noop("Urban wards"), gettext_noop("The tiers with urban wards apart, for three shares of the area from which a ward may be called urban.")),
 )  # fmt: skip
 
 
 @ranking_page("variables")
 def result_variables(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
-    context |= _viewed(request, result, context, VARIABLE_VIEWS) | {"tab_title": "Variables"}
+    context |= _viewed(request, result, context, VARIABLE_VIEWS) | {"tab_title": gettext("Variables")}
     context["sentence"] = context["sentence"].format(n=len(result.summary["variables"]))
     figures = figures_of(result, context["files"], context["view"])
     return _figures_page(request, "results/figures.html", context, figures)
@@ -108,7 +115,7 @@ def _viewed(
     shown = [view for view in views if figures_of(result, context["files"], view[0])] or views[:1]
     view = next((view for view in shown if view[0] == request.GET.get("show")), shown[0])
     return {
-        "sentence": view[2],
+        "sentence": gettext(view[2]),
         "views": shown if len(shown) > 1 else (),
         "view": view[0],
         "query": f"show={view[0]}",
@@ -121,14 +128,19 @@ def result_models(request: HttpRequest, result: AnalysisResult, context: dict[st
         row
         | {
             "model": row["model"].replace("_", " ").capitalize(),
-            "variables": ", ".join(variable_label(name) for name in row["variables"].split(";")),
+            "variables": ", ".join(translated(variable_label(name)) for name in row["variables"].split(";")),
         }
         for row in frames.csv_rows(result, "models.csv")
     ]
     context |= {
-        "tab_title": "Models",
-        "sentence": f"{len(models):,} models: every combination of two or more of the {len(result.summary['variables'])} variables.",
-        "explain": "A model is the mean of its variables, each scaled to 0–1. A ward's score is the median over all models.",
+        "tab_title": gettext("Models"),
+        "sentence": gettext(
+            "%(models)s models: every combination of two or more of the %(summary)s variables."
+        )
+        % {"models": whole(len(models)), "summary": len(result.summary["variables"])},
+        "explain": gettext(
+            "A model is the mean of its variables, each scaled to 0–1. A ward's score is the median over all models."
+        ),
         "anchor": "composite",
         "models": models,
         "wide": True,
@@ -138,16 +150,16 @@ def result_models(request: HttpRequest, result: AnalysisResult, context: dict[st
 
 
 STABILITY_VIEWS = (
-    ("stability", "Scores", "How far the score of a ward moves from model to model. A short box means the models agree on it."),
-    ("ranks", "Ranks", "Which rank each model gives a ward. A short box means the models agree on it."),
+    ("stability", gettext_noop("Scores"), gettext_noop("How far the score of a ward moves from model to model. A short box means the models agree on it.")),
+    ("ranks", gettext_noop("Ranks"), gettext_noop("Which rank each model gives a ward. A short box means the models agree on it.")),
 )  # fmt: skip
 
 
 @ranking_page("stability")
 def result_stability(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     context |= _viewed(request, result, context, STABILITY_VIEWS) | {
-        "tab_title": "Stability",
-        "explain": "Each row is a ward; its box holds the middle half of the models.",
+        "tab_title": gettext("Stability"),
+        "explain": gettext("Each row is a ward; its box holds the middle half of the models."),
         "anchor": "stability",
         "wide": True,
     }
@@ -163,13 +175,17 @@ def result_pca(request: HttpRequest, result: AnalysisResult, context: dict[str, 
         "tab_title": "PCA",
         "sentence": _pca_sentence(pca),
         "notes": [note for note in result.summary["notes"] if note["code"].startswith("pca_")],
-        "explain": "Principal component analysis (PCA) is a second opinion: it looks for the directions in which the variables vary together.",
+        "explain": gettext(
+            "Principal component analysis (PCA) is a second opinion: it looks for the directions in which the variables vary together."
+        ),
         "anchor": "pca",
         "pca": _pca_words(pca) if pca["kmo"] is not None else None,
-        "components": [f"Component {place}" for place in range(1, len(components) + 1)],
+        "components": [
+            gettext("Component %(place)s") % {"place": place} for place in range(1, len(components) + 1)
+        ],
         "loadings": [
             {
-                "label": variable_label(name),
+                "label": translated(variable_label(name)),
                 "values": [pca["loadings"][component].get(name) for component in components],
                 "kmo": pca["kmo_per_variable"].get(name),
                 "low_kmo": (pca["kmo_per_variable"].get(name) or 1) < LEAST_KMO,
@@ -184,21 +200,35 @@ def result_pca(request: HttpRequest, result: AnalysisResult, context: dict[str, 
 
 def _pca_sentence(pca: dict[str, Any]) -> str:
     if pca["suitable"]:
-        return "The variables are related enough for a second ranking by PCA."
-    reasons = " ".join(pca["reasons"])
+        return gettext("The variables are related enough for a second ranking by PCA.")
+    reasons = " ".join(translated(reason) for reason in pca["reasons"])
     ranked = (
-        "The PCA ranking is shown all the same, as asked." if pca["forced"] else "There is no PCA ranking."
+        gettext("The PCA ranking is shown all the same, as asked.")
+        if pca["forced"]
+        else gettext("There is no PCA ranking.")
     )
-    return f"The variables are not suited to PCA. {reasons} {ranked}"
+    return gettext("The variables are not suited to PCA. %(reasons)s %(ranked)s") % {
+        "reasons": reasons,
+        "ranked": ranked,
+    }
+
+
+def _chance(p: float | None) -> str:
+    if p is None:
+        return gettext("no data")
+    if p < 0.001:
+        return gettext("below %(limit)s") % {"limit": decimal(0.001, 3)}
+    return decimal(p, 3)
 
 
 def _pca_words(pca: dict[str, Any]) -> dict[str, Any]:
     p = pca["bartlett_p"]
     explained = sum(pca["explained"][: pca["components_used"]])
     return pca | {
-        "kmo_words": KMO_WORDS[pca["kmo_label"]],
-        "bartlett_p_words": "no data" if p is None else "below 0.001" if p < 0.001 else f"{p:.3f}",
-        "explained_words": f"hold {100 * explained:.1f} % of the variation",
+        "kmo_words": gettext(KMO_WORDS[pca["kmo_label"]]),
+        "bartlett_p_words": _chance(p),
+        "explained_words": gettext("hold %(explained)s %% of the variation")
+        % {"explained": decimal(100 * explained, 1)},
     }
 
 
@@ -207,16 +237,16 @@ def result_comparison(request: HttpRequest, result: AnalysisResult, context: dic
     found = result.summary["comparison"]
     if found["spearman"] is None:
         context |= {
-            "tab_title": "Comparison",
-            "sentence": "There is no PCA ranking to compare with; the PCA page says why.",
+            "tab_title": gettext("Comparison"),
+            "sentence": gettext("There is no PCA ranking to compare with; the PCA page says why."),
         }
         return render(request, "results/comparison.html", context)
     rows = frames.rows_of(frames.load_wards(result))
     both = [row for row in rows if row["composite_rank"] is not None and row["pca_rank"] is not None]
     context |= {
-        "tab_title": "Comparison",
+        "tab_title": gettext("Comparison"),
         "sentence": _comparison_sentence(found, len(both)),
-        "explain": "Two rankings of the same wards: the composite score, and PCA.",
+        "explain": gettext("Two rankings of the same wards: the composite score, and PCA."),
         "anchor": "comparison",
         "comparison": found | _shared(both),
         "tiers": TIERS,
@@ -232,7 +262,10 @@ def result_comparison(request: HttpRequest, result: AnalysisResult, context: dic
 
 def _comparison_sentence(found: dict[str, Any], wards: int) -> str:
     same = sum(found["tier_table"][tier][tier] for tier in TIERS)
-    return f"Both rankings put {same:,} of {wards:,} wards in the same tier."
+    return gettext("Both rankings put %(same)s of %(wards)s wards in the same tier.") % {
+        "same": whole(same),
+        "wards": whole(wards),
+    }
 
 
 def _shared(both: list[dict[str, Any]]) -> dict[str, int]:

@@ -5,39 +5,43 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
 from analysis.labels import DUPLICATES, IMPUTATIONS, METHOD_NAMES, unit_in, variable_label
 from analysis.map_layers import rank_words
 from analysis.views.ranking_page import ranking_page
+from sessions_app.localised import decimal, whole
 from sessions_app.models import AnalysisResult
 from sessions_app.session_frame import run_of
+from sessions_app.stored_words import translated
 
 TABLES = (
-    ("wards.csv", "Ranked wards, CSV"),
-    ("wards.xlsx", "Ranked wards, Excel"),
-    ("models.csv", "The models and their variables"),
-    ("model_scores.csv", "Score of each ward in each model"),
-    ("scaled.csv", "Variables scaled to 0–1"),
-    ("imputation.csv", "Filled cells"),
-    ("matches.csv", "Which row became which ward"),
+    ("wards.csv", gettext_noop("Ranked wards, CSV")),
+    ("wards.xlsx", gettext_noop("Ranked wards, Excel")),
+    ("models.csv", gettext_noop("The models and their variables")),
+    ("model_scores.csv", gettext_noop("Score of each ward in each model")),
+    ("scaled.csv", gettext_noop("Variables scaled to 0–1")),
+    ("imputation.csv", gettext_noop("Filled cells")),
+    ("matches.csv", gettext_noop("Which row became which ward")),
 )
 SHAPES = (
-    ("wards.gpkg", "Wards with shapes, GeoPackage"),
-    ("wards.parquet", "Wards with shapes, GeoParquet"),
-    ("map.geojson", "Simplified shapes, GeoJSON"),
-    ("lgas.geojson", "LGA outlines, GeoJSON"),
+    ("wards.gpkg", gettext_noop("Wards with shapes, GeoPackage")),
+    ("wards.parquet", gettext_noop("Wards with shapes, GeoParquet")),
+    ("map.geojson", gettext_noop("Simplified shapes, GeoJSON")),
+    ("lgas.geojson", gettext_noop("LGA outlines, GeoJSON")),
 )
 
 FIGURE_GROUPS = (
-    ("maps", "Maps of the ranking"),
-    ("variables", "Variables"),
-    ("stability", "Stability"),
-    ("pca", "Principal component analysis"),
-    ("comparison", "Comparison"),
-    ("models", "Models"),
+    ("maps", gettext_noop("Maps of the ranking")),
+    ("variables", gettext_noop("Variables")),
+    ("stability", gettext_noop("Stability")),
+    ("pca", gettext_noop("Principal component analysis")),
+    ("comparison", gettext_noop("Comparison")),
+    ("models", gettext_noop("Models")),
 )
 
 
@@ -62,18 +66,26 @@ def result_detail(request: HttpRequest, result: AnalysisResult, context: dict[st
 def _sentence(summary: dict[str, Any], high: int) -> str:
     first = summary["top"][0]
     place = f"{first['ward_name']} ({first['lga_name']})" if first["lga_name"] else first["ward_name"]
-    used = first.get("models_used", summary["models"])
-    could = "" if used == summary["models"] else " that could score it"
-    count = first.get("models_first")
+    used, count = first.get("models_used", summary["models"]), first.get("models_first")
+    every = used == summary["models"]
     if count is None:  # a ranking made before this was counted
-        span = f"{place} ranks first."
+        said = gettext("%(place)s ranks first.")
     elif count == 0:
-        span = f"{place} ranks first, though in no single model."
+        said = gettext("%(place)s ranks first, though in no single model.")
     elif count == used:
-        span = f"{place} ranks first in all {used:,} models{could}."
+        said = (
+            gettext("%(place)s ranks first in all %(used)s models.")
+            if every
+            else gettext("%(place)s ranks first in all %(used)s models that could score it.")
+        )
+    elif every:
+        said = gettext("%(place)s ranks first in %(count)s of %(used)s models.")
     else:
-        span = f"{place} ranks first in {count:,} of {'the ' if could else ''}{used:,} models{could}."
-    return f"{high:,} of {summary['ranked']:,} ranked wards are in the high tier. {span}"
+        said = gettext("%(place)s ranks first in %(count)s of the %(used)s models that could score it.")
+    span = said % {"place": place, "used": whole(used), "count": whole(count or 0)}
+    numbers = {"high": whole(high), "ranked": whole(summary["ranked"])}
+    told = gettext("%(high)s of %(ranked)s ranked wards are in the high tier.") % numbers
+    return f"{told} {span}"
 
 
 def _facts(summary: dict[str, Any]) -> list[dict[str, Any]]:
@@ -81,17 +93,25 @@ def _facts(summary: dict[str, Any]) -> list[dict[str, Any]]:
     spearman = summary["spearman"]
     return [
         {
-            "name": "Wards ranked",
-            "value": f"{summary['ranked']:,}",
-            "extra": f"{without:,} without a rank" if without else "all of them",
+            "name": gettext("Wards ranked"),
+            "value": whole(summary["ranked"]),
+            "extra": gettext("%(without)s without a rank") % {"without": whole(without)}
+            if without
+            else gettext("all of them"),
         },
-        {"name": "Variables", "value": len(summary["variables"]), "extra": ""},
-        {"name": "Models", "value": f"{summary['models']:,}", "extra": "every combination"},
-        {"name": "Cells filled", "value": f"{summary['imputed_cells']:,}", "extra": "each one listed"},
+        {"name": gettext("Variables"), "value": len(summary["variables"]), "extra": ""},
+        {"name": gettext("Models"), "value": whole(summary["models"]), "extra": gettext("every combination")},
         {
-            "name": "Agreement with PCA",
-            "value": "no data" if spearman is None else f"{spearman:.3f}",
-            "extra": "no PCA ranking" if spearman is None else "Spearman's ρ, 1 = same order",
+            "name": gettext("Cells filled"),
+            "value": whole(summary["imputed_cells"]),
+            "extra": gettext("each one listed"),
+        },
+        {
+            "name": gettext("Agreement with PCA"),
+            "value": gettext("no data") if spearman is None else decimal(spearman, 3),
+            "extra": gettext("no PCA ranking")
+            if spearman is None
+            else gettext("Spearman's ρ, 1 = same order"),
         },
     ]
 
@@ -102,15 +122,21 @@ def result_methods(request: HttpRequest, result: AnalysisResult, context: dict[s
     fills, inverse = dict(IMPUTATIONS), set(parameters["inverse"])
     plan = parameters["imputation"]
     context |= {
-        "sentence": f"This is all it takes to calculate the ranking again: method “{METHOD_NAMES[parameters['method']]}”, "
-        f"{len(parameters['variables'])} variables, {result.summary['models']:,} models.",
+        "sentence": gettext(
+            "This is all it takes to calculate the ranking again: method “%(method)s”, %(parameters)s variables, %(models)s models."
+        )
+        % {
+            "method": gettext(METHOD_NAMES[parameters["method"]]),
+            "parameters": len(parameters["variables"]),
+            "models": whole(result.summary["models"]),
+        },
         "variables": [
             {
                 "name": name,
-                "label": variable_label(name),
-                "unit": unit_in(result.summary, name),
+                "label": translated(variable_label(name)),
+                "unit": translated(unit_in(result.summary, name)),
                 "inverse": name in inverse,
-                "gaps": fills.get(plan.get(name, ""), plan.get(name, "").replace("_", " ")),
+                "gaps": translated(fills.get(plan.get(name, ""), plan.get(name, "").replace("_", " "))),
             }
             for name in parameters["variables"]
         ],
@@ -126,28 +152,40 @@ def result_methods(request: HttpRequest, result: AnalysisResult, context: dict[s
 def _method_lines(parameters: dict[str, Any], summary: dict[str, Any]) -> list[dict[str, str]]:
     legacy = parameters["method"] != "recommended"
     turn = (
-        "turned by 1/x where a higher value means less risk"
+        gettext("turned by 1/x where a higher value means less risk")
         if legacy
-        else "turned round where a higher value means less risk"
+        else gettext("turned round where a higher value means less risk")
     )
-    middle = "median rank" if parameters["aggregate"] == "median_rank" else "median score"
+    middle = gettext("median rank") if parameters["aggregate"] == "median_rank" else gettext("median score")
     return [
         {
-            "text": f"Gaps were filled as listed above: {summary['imputed_cells']:,} cells.",
+            "text": gettext("Gaps were filled as listed above: %(imputed_cells)s cells.")
+            % {"imputed_cells": whole(summary["imputed_cells"])},
             "anchor": "filling",
         },
-        {"text": f"Each variable was scaled to 0–1 over the wards, {turn}.", "anchor": "composite"},
         {
-            "text": f"Each of {summary['models']:,} combinations of variables is one model: the mean of its variables.",
+            "text": gettext("Each variable was scaled to 0–1 over the wards, %(turn)s.") % {"turn": turn},
             "anchor": "composite",
         },
         {
-            "text": f"A ward's score is the {middle} over the models; rank 1 is the highest risk and equal scores share a rank.",
+            "text": gettext(
+                "Each of %(models)s combinations of variables is one model: the mean of its variables."
+            )
+            % {"models": whole(summary["models"])},
             "anchor": "composite",
         },
-        {"text": "Wards were cut into high, medium and low by rank.", "anchor": "composite"},
         {
-            "text": "A principal component analysis gave the second ranking, where its tests allow one.",
+            "text": gettext(
+                "A ward's score is the %(middle)s over the models; rank 1 is the highest risk and equal scores share a rank."
+            )
+            % {"middle": middle},
+            "anchor": "composite",
+        },
+        {"text": gettext("Wards were cut into high, medium and low by rank."), "anchor": "composite"},
+        {
+            "text": gettext(
+                "A principal component analysis gave the second ranking, where its tests allow one."
+            ),
             "anchor": "pca",
         },
     ]
@@ -155,19 +193,26 @@ def _method_lines(parameters: dict[str, Any], summary: dict[str, Any]) -> list[d
 
 def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tuple[str, str]]:
     return [
-        ("Method", parameters["method"]),
-        ("Rows that can't be told apart", _duplicates(result)),
-        ("Malaria outcome", variable_label(parameters["outcome"]) if parameters["outcome"] else "none"),
-        ("Zone", ", ".join(parameters["zones"]) or "unknown"),
-        ("Tiers", str(parameters["cut"])),
-        ("Aggregation over models", parameters["aggregate"]),
+        (gettext("Method"), parameters["method"]),
+        (gettext("Rows that can't be told apart"), _duplicates(result)),
         (
-            "Left out of the PCA",
-            ", ".join(variable_label(name) for name in parameters.get("pca_without", ())) or "none",
+            gettext("Malaria outcome"),
+            translated(variable_label(parameters["outcome"])) if parameters["outcome"] else gettext("none"),
         ),
-        ("Started", f"{localtime(result.started_at):%-d %b %Y, %H:%M:%S %Z}" if result.started_at else ""),
-        ("Version of the program", result.code_version),
-        ("Result", str(result.pk)),
+        (gettext("Zone"), ", ".join(parameters["zones"]) or gettext("unknown")),
+        (gettext("Tiers"), str(parameters["cut"])),
+        (gettext("Aggregation over models"), parameters["aggregate"]),
+        (
+            gettext("Left out of the PCA"),
+            ", ".join(translated(variable_label(name)) for name in parameters.get("pca_without", ()))
+            or gettext("none"),
+        ),
+        (
+            gettext("Started"),
+            date_format(localtime(result.started_at), "j M Y, H:i:s T") if result.started_at else "",
+        ),
+        (gettext("Version of the program"), result.code_version),
+        (gettext("Result"), str(result.pk)),
     ]
 
 
@@ -178,17 +223,18 @@ def _duplicates(result: AnalysisResult) -> str:
     summary = dataset.summary if dataset else {}
     done = {code: words for code, _, words in DUPLICATES}
     count = summary.get("duplicate_rows", 0)
-    return (
-        f"{done[summary['duplicates']]} ({count:,} more row{'' if count == 1 else 's'})" if count else "none"
-    )
+    if not count:
+        return gettext("none")
+    more = ngettext("%(count)s more row", "%(count)s more rows", count) % {"count": whole(count)}
+    return f"{gettext(done[summary['duplicates']])} ({more})"
 
 
 @ranking_page("downloads")
 def result_downloads(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     files = context["files"]
     context["groups"] = [
-        {"title": "Tables", "files": _items(files, TABLES)},
-        {"title": "Maps for other programs", "files": _items(files, SHAPES)},
+        {"title": gettext("Tables"), "files": _items(files, TABLES)},
+        {"title": gettext("Maps for other programs"), "files": _items(files, SHAPES)},
     ]
     context["figure_groups"] = [
         {"title": title, "open": page == "maps", "figures": figures_of(result, files, page)}

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from sessions_app import selectors
 from sessions_app.models import AnalysisResult
@@ -14,17 +15,17 @@ from sessions_app.session_frame import session_frame
 
 # code, title, url name, whether a chosen ward is carried along
 TABS = (
-    ("overview", "Overview", "result_detail", True),
-    ("wards", "Wards", "result_wards", True),
-    ("map", "Map", "result_map", True),
-    ("variables", "Variables", "result_variables", False),
-    ("models", "Models", "result_models", False),
-    ("stability", "Stability", "result_stability", False),
-    ("pca", "PCA", "result_pca", False),
-    ("comparison", "Comparison", "result_comparison", False),
-    ("filled", "Filled cells", "result_filled", False),
-    ("methods", "Methods", "result_methods", False),
-    ("downloads", "Downloads", "result_downloads", False),
+    ("overview", gettext_noop("Overview"), "result_detail", True),
+    ("wards", gettext_noop("Wards"), "result_wards", True),
+    ("map", gettext_noop("Map"), "result_map", True),
+    ("variables", gettext_noop("Variables"), "result_variables", False),
+    ("models", gettext_noop("Models"), "result_models", False),
+    ("stability", gettext_noop("Stability"), "result_stability", False),
+    ("pca", gettext_noop("PCA"), "result_pca", False),
+    ("comparison", gettext_noop("Comparison"), "result_comparison", False),
+    ("filled", gettext_noop("Filled cells"), "result_filled", False),
+    ("methods", gettext_noop("Methods"), "result_methods", False),
+    ("downloads", gettext_noop("Downloads"), "result_downloads", False),
 )
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from analysis.reference_use import use_boundaries
@@ -36,9 +37,13 @@ def session_reference(request: HttpRequest, session_id: uuid.UUID) -> HttpRespon
         with transaction.atomic():
             row = next((row for row in context["boundaries"] if str(row.pk) == chosen), None)
         if row is None:
-            raise Problem("invalid_request", "No reference boundaries were chosen.", where="boundaries")
+            raise Problem(
+                "invalid_request", gettext("No reference boundaries were chosen."), where="boundaries"
+            )
         stored = use_boundaries(by=request.user, session=session, boundaries=row, state=state)
-        messages.success(request, f"{stored.name} is stored as the session's boundaries.")
+        messages.success(
+            request, gettext("%(name)s is stored as the session's boundaries.") % {"name": stored.name}
+        )
         return redirect("session_data", session.pk)
     return render(request, PAGE, context | {"problem": refusal.problem}, status=refusal.status)
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from analysis import remembered
@@ -28,7 +29,10 @@ def remembered_list(request: HttpRequest) -> HttpResponse:
 def forget_name(request: HttpRequest, name_id: uuid.UUID) -> HttpResponse:
     row = get_own(remembered.names_of(request.user), name_id)
     remembered.forget(by=request.user, row=row)
-    messages.success(request, f"“{row.name}” is forgotten. Results that used it stay as they are.")
+    messages.success(
+        request,
+        gettext("“%(name)s” is forgotten. Results that used it stay as they are.") % {"name": row.name},
+    )
     return redirect("remembered_list")
 
 
@@ -37,5 +41,8 @@ def forget_name(request: HttpRequest, name_id: uuid.UUID) -> HttpResponse:
 def forget_columns(request: HttpRequest, columns_id: uuid.UUID) -> HttpResponse:
     row = get_own(remembered.columns_of(request.user), columns_id)
     remembered.forget(by=request.user, row=row)
-    messages.success(request, f"The columns of files like {row.file_name} are forgotten.")
+    messages.success(
+        request,
+        gettext("The columns of files like %(file_name)s are forgotten.") % {"file_name": row.file_name},
+    )
     return redirect("remembered_list")

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analysis import frames, remembered, tpr_forms
@@ -112,9 +113,9 @@ def _files(newest: selectors.Newest) -> dict[str, str]:
 
 
 def _missing(newest: selectors.Newest) -> str:
-    names = {"facilities": "the facility reports", "boundaries": "the ward boundaries"}
+    names = {"facilities": gettext("the facility reports"), "boundaries": gettext("the ward boundaries")}
     lacking = [words for kind, words in names.items() if kind not in newest.files]
-    return f"Upload {' and '.join(lacking)} first." if lacking else ""
+    return gettext("Upload %(files)s first.") % {"files": gettext(" and ").join(lacking)} if lacking else ""
 
 
 def _context(

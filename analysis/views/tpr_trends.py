@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET
 
 from analysis import frames, trend_words
@@ -23,18 +24,18 @@ from sessions_app.views import own_result
 
 MOST_PICTURES, MOST_ROWS, MOST_UNUSUAL = 60, 200, 50
 DOWNLOADS = {
-    TRENDS: "Trends of the wards",
-    LGA_TRENDS: "Trends of the LGAs",
-    WARD_SERIES: "Months and years of the wards",
-    LGA_SERIES: "Months and years of the LGAs",
-    UNUSUAL: "Unusual months",
-    TREND_MAP: "Map of rise and fall",
+    TRENDS: gettext_noop("Trends of the wards"),
+    LGA_TRENDS: gettext_noop("Trends of the LGAs"),
+    WARD_SERIES: gettext_noop("Months and years of the wards"),
+    LGA_SERIES: gettext_noop("Months and years of the LGAs"),
+    UNUSUAL: gettext_noop("Unusual months"),
+    TREND_MAP: gettext_noop("Map of rise and fall"),
 }
 TALLY = (
-    ("rises", "rise"),
-    ("falls", "fall"),
-    ("unclear", "show no clear direction"),
-    ("unknown", "have too few months"),
+    ("rises", gettext_noop("rise")),
+    ("falls", gettext_noop("fall")),
+    ("unclear", gettext_noop("show no clear direction")),
+    ("unknown", gettext_noop("have too few months")),
 )
 Row = dict[str, Any]
 
@@ -181,7 +182,7 @@ def _calendar(periods: list[str]) -> list[str]:
 def _picture(row: Row, points: list[tuple[str, float | None]], top: float) -> Row:
     drawn = line_chart(
         [label for label, _ in points], [value for _, value in points],
-        title=f"Test positivity of {row['lga_name']}", top=top, width=240, height=130,
+        title=gettext("Test positivity of %(lga_name)s") % {"lga_name": row['lga_name']}, top=top, width=240, height=130,
     )  # fmt: skip
     return _told([row])[0] | {"svg": _safe(drawn)}
 
@@ -218,8 +219,14 @@ def _place(result: AnalysisResult, row: Row, unusual: list[Row], *, is_ward: boo
         "unusual": odd,
         "chart": _safe(
             line_chart(
-                labels, values, title=f"Test positivity of {name}", top=scale_top(values), marked=marked
+                labels,
+                values,
+                title=gettext("Test positivity of %(name)s") % {"name": name},
+                top=scale_top(values),
+                marked=marked,
             )
         ),
-        "season": _safe(season_bars(shares, title=f"Cases of {name} by month")) if shares else "",
+        "season": _safe(season_bars(shares, title=gettext("Cases of %(name)s by month") % {"name": name}))
+        if shares
+        else "",
     }

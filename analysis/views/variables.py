@@ -4,10 +4,11 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from analysis.core.zones import zone_variables
@@ -16,18 +17,20 @@ from analysis.histograms import bars_of
 from analysis.labels import IMPUTATIONS, METHODS, variable_label
 from analysis.templatetags.look import quantity
 from sessions_app import actions, selectors
+from sessions_app.localised import decimal, whole
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.stored_words import translated
 from sessions_app.views import own_session
 
 BARS_HEIGHT = 40
 FEWEST = 2
 TOO_FEW = {
     "code": "too_few_variables",
-    "title": "Choose at least two variables",
-    "detail": "A ranking combines several variables; one alone is already an order of the wards.",
-    "fix": "Tick at least two variables and rank again.",
+    "title": _("Choose at least two variables"),
+    "detail": _("A ranking combines several variables; one alone is already an order of the wards."),
+    "fix": _("Tick at least two variables and rank again."),
     "where": "",
     "examples": [],
 }
@@ -85,14 +88,14 @@ def _context(
 def _nothing_yet(session: AnalysisSession, newest: selectors.Newest) -> dict[str, str]:
     if {"ward_table", "boundaries"} <= set(newest.files):
         return {
-            "missing": "Match the rows of your table with the ward boundaries first.",
+            "missing": gettext("Match the rows of your table with the ward boundaries first."),
             "missing_url": reverse("session_check", args=[session.pk]),
-            "missing_label": "Go to the check",
+            "missing_label": gettext("Go to the check"),
         }
     return {
-        "missing": "Upload a ward table and the ward boundaries first.",
+        "missing": gettext("Upload a ward table and the ward boundaries first."),
         "missing_url": reverse("session_data", args=[session.pk]),
-        "missing_label": "Go to the data",
+        "missing_label": gettext("Go to the data"),
     }
 
 
@@ -105,18 +108,18 @@ def _choices(dataset: AnalysisResult, chosen: dict[str, Any] | None) -> dict[str
         for number, profile in enumerate(profiles)
         if not profile["reason"]
     ]
-    present = {variable_label(profile["variable"]) for profile in profiles}
+    present = {translated(variable_label(profile["variable"])) for profile in profiles}
     included = [row for row in rows if row["included"]]
     return {
         "rows": rows,
         "pca_without": [row["label"] for row in rows if row["pca_without"]],
         "unusable": [
-            {"name": profile["variable"], "reason": profile["reason"]}
+            {"name": profile["variable"], "reason": translated(profile["reason"])}
             for profile in profiles
             if profile["reason"]
         ],
         "zone": ", ".join(summary["zones"]),
-        "zone_missing": sorted({variable_label(name) for name in usual} - present),
+        "zone_missing": sorted({translated(variable_label(name)) for name in usual} - present),
         "no_outcome": bool(included) and not any(row["outcome"] for row in included),
         "intro": _intro(summary, bool(usual)),
         "imputations": IMPUTATIONS,
@@ -131,11 +134,15 @@ def _intro(summary: dict[str, Any], preselected: bool) -> str:
     states = ", ".join(summary["states"])
     if preselected and states:
         zones = ", ".join(summary["zones"])
-        return f"{states} lies in {zones}. The variables usual there are already chosen; change what you know better."
+        return gettext(
+            "%(states)s lies in %(zones)s. The variables usual there are already chosen; change what you know better."
+        ) % {"states": states, "zones": zones}
     known = sum(profile["included"] for profile in summary["variables"])
     if known >= 2:
-        return f"The {known} variables we know are already chosen; change what you know better. Two to eight can be used."
-    return "Choose between two and eight variables that raise or lower the risk of malaria."
+        return gettext(
+            "The %(known)s variables we know are already chosen; change what you know better. Two to eight can be used."
+        ) % {"known": known}
+    return gettext("Choose between two and eight variables that raise or lower the risk of malaria.")
 
 
 def _row(
@@ -156,8 +163,8 @@ def _row(
     return {
         "number": number,
         "name": name,
-        "label": profile["label"],
-        "unit": profile["unit"],
+        "label": translated(profile["label"]),
+        "unit": translated(profile["unit"]),
         "outcome": profile["outcome"],
         "zone_default": bool(usual) and profile["included"],
         "included": included,
@@ -165,13 +172,16 @@ def _row(
         "inverse": inverse,
         "imputation": imputation,
         "missing": profile["missing"],
-        "coverage": f"{profile['coverage_percent']:.1f}",
+        "coverage": decimal(profile["coverage_percent"], 1),
         "variance": quantity(profile["variance"]),
         "low": quantity(profile["min"]),
         "high": quantity(profile["max"]),
         "bars": bars_of(profile["histogram_counts"], BARS_HEIGHT),
         "notes": profile.get("notes", []),
-        "warning": f"Only {profile['coverage_percent']:.0f} % of the wards have a value." if few else "",
+        "warning": gettext("Only %(coverage_percent)s %% of the wards have a value.")
+        % {"coverage_percent": decimal(profile["coverage_percent"], 0)}
+        if few
+        else "",
     }
 
 
@@ -179,13 +189,16 @@ def _uses(included: list[dict[str, Any]]) -> str:
     """What the button will use, in the words that the page's script keeps up to date."""
     count = len(included)
     if count < 2:
-        return "Choose at least two variables."
+        return gettext("Choose at least two variables.")
     gaps = sum(row["missing"] for row in included if row["imputation"] != "none")
     open_gaps = sum(row["missing"] for row in included if row["imputation"] == "none")
-    parts = [f"{count} variables", f"{2**count - count - 1} models" if count <= 8 else ""]
-    parts.append(
-        f"{intcomma(gaps)} missing value{'' if gaps == 1 else 's'} to fill" if gaps else "no gaps to fill"
-    )
+    parts = [ngettext("%(count)s variable", "%(count)s variables", count) % {"count": whole(count)}]
+    if count <= 8:
+        models = 2**count - count - 1
+        parts.append(ngettext("%(models)s model", "%(models)s models", models) % {"models": whole(models)})
+    filling = ngettext("%(gaps)s missing value to fill", "%(gaps)s missing values to fill", gaps)
+    parts.append(filling % {"gaps": whole(gaps)} if gaps else gettext("no gaps to fill"))
     if open_gaps:
-        parts.append(f"{intcomma(open_gaps)} gap{'' if open_gaps == 1 else 's'} left open")
-    return f"Uses {', '.join(filter(None, parts))}."
+        left = ngettext("%(gaps)s gap left open", "%(gaps)s gaps left open", open_gaps)
+        parts.append(left % {"gaps": whole(open_gaps)})
+    return gettext("Uses %(parts)s.") % {"parts": ", ".join(parts)}

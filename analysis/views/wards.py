@@ -9,10 +9,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from analysis import filled_cells, frames, ward_card
 from analysis.figure_list import figure
-from analysis.templatetags.look import NO_DATA, score, tier, whole
+from analysis.templatetags.look import no_data, score, tier, whole
 from analysis.views.ranking_page import ranking_page
 from analysis.writers.text import neutral
 from sessions_app.models import AnalysisResult
@@ -20,21 +21,21 @@ from sessions_app.models import AnalysisResult
 ROWS_PER_PAGE = 500
 # column, title, what stands below it, is a number, may be sorted by
 COLUMNS = (
-    ("composite_rank", "Rank", "", True),
-    ("ward_name", "Ward", "", False),
-    ("lga_name", "LGA", "", False),
-    ("composite_tier", "Tier", "", False),
-    ("composite_score", "Score", "0–1", True),
-    ("rank_median", "Over the models", "lowest–highest rank", True),
-    ("pca_rank", "PCA rank", "", True),
+    ("composite_rank", gettext_noop("Rank"), "", True),
+    ("ward_name", gettext_noop("Ward"), "", False),
+    ("lga_name", gettext_noop("LGA"), "", False),
+    ("composite_tier", gettext_noop("Tier"), "", False),
+    ("composite_score", gettext_noop("Score"), "0–1", True),
+    ("rank_median", gettext_noop("Over the models"), gettext_noop("lowest–highest rank"), True),
+    ("pca_rank", gettext_noop("PCA rank"), "", True),
 )
 ORDERINGS = (
-    ("composite_rank", "Highest risk first"),
-    ("-composite_rank", "Lowest risk first"),
-    ("ward_name", "Ward name"),
-    ("lga_name", "LGA"),
-    ("pca_rank", "PCA rank"),
-    ("rank_median", "Middle rank over the models"),
+    ("composite_rank", gettext_noop("Highest risk first")),
+    ("-composite_rank", gettext_noop("Lowest risk first")),
+    ("ward_name", gettext_noop("Ward name")),
+    ("lga_name", gettext_noop("LGA")),
+    ("pca_rank", gettext_noop("PCA rank")),
+    ("rank_median", gettext_noop("Middle rank over the models")),
 )
 
 
@@ -92,10 +93,10 @@ def _shown_rows(result: AnalysisResult, rows: list[dict[str, Any]], chosen: str)
             "rank": whole(row["composite_rank"]),
             "name": row["ward_name"],
             "url": pattern.replace("CODE", quote(row["ward_code"], safe="/")),
-            "lga": row["lga_name"] or NO_DATA,
-            "tier": tiers.get(row["composite_tier"] or None, NO_DATA),
+            "lga": row["lga_name"] or no_data(),
+            "tier": tiers.get(row["composite_tier"] or None, no_data()),
             "score": score(row["composite_score"]),
-            "span": NO_DATA if row["rank_min"] is None else f"{row['rank_min']}–{row['rank_max']}",
+            "span": no_data() if row["rank_min"] is None else f"{row['rank_min']}–{row['rank_max']}",
             "pca_rank": whole(row["pca_rank"]),
             "filled": bool(row["imputed_variables"]),
             "lacking": "partial" in (row["flags"] or ""),

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assistant import actions, selectors
@@ -215,10 +216,10 @@ def conversation_delete(
 ) -> HttpResponse:
     conversation = own_conversation(request, session_id, conversation_id)
     if "sure" not in request.POST:
-        messages.warning(request, "Tick the box to delete the conversation.")
+        messages.warning(request, gettext("Tick the box to delete the conversation."))
         return redirect(conversation)
     actions.delete_conversation(by=request.user, conversation=conversation)
-    messages.success(request, "The conversation is deleted.")
+    messages.success(request, gettext("The conversation is deleted."))
     if request.POST.get("back") in BACK:
         return _back(request, conversation)
     return redirect("session_chat", session_id)

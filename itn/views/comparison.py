@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from analysis import frames
@@ -49,9 +50,16 @@ def plan_comparison(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse
             "second_plan": chosen[1],
             "difference_url": reverse("plan_difference_map", args=place),
             "values_url": reverse("plan_difference_values", args=place),
-            "layers": [{"key": f"class:{CHANGE}", "kind": "class", "label": "Change in coverage (% points)"}],
-            "map_hint": "Point at a ward or tap it to see what changes there.",
-            "source": f"From “{context['first_name']}” to “{context['second_name']}”",
+            "layers": [
+                {
+                    "key": f"class:{CHANGE}",
+                    "kind": "class",
+                    "label": gettext("Change in coverage (% points)"),
+                }
+            ],
+            "map_hint": gettext("Point at a ward or tap it to see what changes there."),
+            "source": gettext("From “%(first_name)s” to “%(second_name)s”")
+            % {"first_name": context["first_name"], "second_name": context["second_name"]},
         }
     context["problem"] = refusal.problem
     return render(request, "itn/plan_comparison.html", context, status=422 if refusal.problem else 200)
@@ -66,7 +74,10 @@ def plan_difference_map(
     first, second, changes = _changes(request, session_id, result_id, other_id)
     change = dict(zip(changes["ward_code"], changes["coverage_change"], strict=True))
     drawn = frames.artifact_bytes(first, "map_coverage.svg").decode()
-    title = f"From “{plans.title_of(first)}” to “{plans.title_of(second)}”"
+    title = gettext("From “%(title_of)s” to “%(title_of_2)s”") % {
+        "title_of": plans.title_of(first),
+        "title_of_2": plans.title_of(second),
+    }
     svg = difference_map(drawn, change, title)
     shown = with_night(svg.encode())
     return HttpResponse(shown, content_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
@@ -141,5 +152,5 @@ def _names(chosen: list[AnalysisResult]) -> list[str]:
         title if titles.count(title) == 1 else f"{title} ({place})" for place, title in enumerate(titles, 1)
     ]
     if len(set(names)) < len(names):
-        raise Problem("invalid_request", "Two plans have names that can't be told apart.")
+        raise Problem("invalid_request", gettext("Two plans have names that can't be told apart."))
     return names

@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from analysis.writers.text import arrow_table, neutral
 from itn.core.costs import Costs, cost_lines, lga_keys, nets_within
@@ -20,11 +21,16 @@ from itn.forms import form_fields
 from itn.params import costs_of
 from itn.views.plan_page import plan_page
 from sessions_app import actions
+from sessions_app.localised import plain_number
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
 
-AMOUNTS = {"per_net": "Price of a net", "per_lga": "Delivery to one LGA", "budget": "Budget"}
+AMOUNTS = {
+    "per_net": gettext_noop("Price of a net"),
+    "per_lga": gettext_noop("Delivery to one LGA"),
+    "budget": gettext_noop("Budget"),
+}
 PACKAGES = ("bale", "pallet")
 COSTS = ("cost_nets", "cost_delivery", "cost_total")
 
@@ -90,13 +96,17 @@ def _checked(asked: Asked) -> dict[str, Any]:
 
 
 def _amount(label: str, text: str) -> str:
-    plain = text.replace(",", "").replace(" ", "").replace("\u00a0", "")
+    plain = plain_number(text)
     try:
         finite = Decimal(plain).is_finite() and len(plain) <= 24
     except ArithmeticError:
         finite = False
     if not finite:
-        raise Problem("invalid_request", f"{label}: “{text[:40]}” is not an amount.", where=label)
+        raise Problem(
+            "invalid_request",
+            gettext("%(label)s: “%(text)s” is not an amount.") % {"label": label, "text": text[:40]},
+            where=label,
+        )
     return plain
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from analysis import frames
 from itn.figures.interactive import plan_values
@@ -32,7 +33,9 @@ def plan_map(request: HttpRequest, result: AnalysisResult, context: dict[str, An
         "names": frames.rows_of(wards.sort_by("ward_name").slice(0, MOST_NAMES)),
         "values_url": reverse("plan_map_values", args=[result.session_id, result.pk]),
         "source": f"Population: {result.summary['source']['population']} ({result.summary['source']['population_year']})",
-        "map_hint": "Point at a ward or tap it to see its name, LGA (local government area), nets and coverage.",
+        "map_hint": gettext(
+            "Point at a ward or tap it to see its name, LGA (local government area), nets and coverage."
+        ),
         "measures": MEASURES,
         "measure": measure,
         "map_figure": context["figures"][f"map_{measure}"],
@@ -55,7 +58,7 @@ def map_places(result: AnalysisResult) -> dict[str, Any]:
         "wards_url": reverse("result_picture", args=[*ranking, frames.MAP]),
         "lgas_url": reverse("result_picture", args=[*ranking, "lgas.geojson"]),
         "ward_url": f"{reverse('plan_wards', args=[result.session_id, result.pk])}?search=__code__",
-        "ward_words": "In the table",
+        "ward_words": gettext("In the table"),
     }
 
 

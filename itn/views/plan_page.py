@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from itn.selectors import title_of
 from sessions_app import selectors
@@ -12,12 +13,12 @@ from sessions_app.result_page import View, result_page
 from sessions_app.session_frame import session_frame
 
 TABS = (
-    ("overview", "Overview", "plan_detail"),
-    ("map", "Map", "plan_map"),
-    ("wards", "Wards", "plan_wards"),
-    ("delivery", "Delivery by LGA", "plan_delivery"),
-    ("curves", "Curves", "plan_curves"),
-    ("downloads", "Method and downloads", "plan_downloads"),
+    ("overview", gettext_noop("Overview"), "plan_detail"),
+    ("map", gettext_noop("Map"), "plan_map"),
+    ("wards", gettext_noop("Wards"), "plan_wards"),
+    ("delivery", gettext_noop("Delivery by LGA"), "plan_delivery"),
+    ("curves", gettext_noop("Curves"), "plan_curves"),
+    ("downloads", gettext_noop("Method and downloads"), "plan_downloads"),
 )
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_noop
 
 from analysis import frames
 from analysis.figures import night
@@ -22,20 +23,20 @@ SHOWN = (
     "coverage_percent", "reason",
 )  # fmt: skip
 ORDERINGS = (
-    ("rank", "Highest risk first"),
-    ("-nets_allocated", "Most nets first"),
-    ("-shortfall", "Most nets missing first"),
-    ("coverage_percent", "Lowest coverage first"),
-    ("ward_name", "Ward name"),
+    ("rank", gettext_noop("Highest risk first")),
+    ("-nets_allocated", gettext_noop("Most nets first")),
+    ("-shortfall", gettext_noop("Most nets missing first")),
+    ("coverage_percent", gettext_noop("Lowest coverage first")),
+    ("ward_name", gettext_noop("Ward name")),
     ("lga_name", "LGA"),
 )
 TABLES = (
-    ("plan.csv", "The plan, CSV"),
-    ("plan.xlsx", "The plan, LGAs, states and parameters, Excel"),
-    ("plan_lgas.csv", "Sums and costs by LGA, CSV"),
-    ("plan_parameters.csv", "What the plan was made with, CSV"),
-    ("plan.gpkg", "Wards with shapes, GeoPackage"),
-    ("plan.parquet", "Wards with shapes, GeoParquet"),
+    ("plan.csv", gettext_noop("The plan, CSV")),
+    ("plan.xlsx", gettext_noop("The plan, LGAs, states and parameters, Excel")),
+    ("plan_lgas.csv", gettext_noop("Sums and costs by LGA, CSV")),
+    ("plan_parameters.csv", gettext_noop("What the plan was made with, CSV")),
+    ("plan.gpkg", gettext_noop("Wards with shapes, GeoPackage")),
+    ("plan.parquet", gettext_noop("Wards with shapes, GeoParquet")),
 )
 
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from sessions_app.problems import CATALOGUE, Explained, Problem, fault
+from sessions_app.stored_words import translated
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -48,6 +49,8 @@ CODES: tuple[tuple[type[Exception], str], ...] = (
 def handler(error: Exception, context: Mapping[str, Any]) -> Response:
     set_rollback()
     body, status = _body(error, context)
+    # Refusals are English where they arise; a program that asks for another language gets it here.
+    body |= {name: translated(body[name]) for name in ("title", "detail", "fix") if body.get(name)}
     return Response(
         {"type": "about:blank", "status": status} | body,
         status=status,

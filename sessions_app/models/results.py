@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from sessions_app.isolation.owned import OwnedModel, Rights, reference
 from sessions_app.moments import Moment
@@ -20,11 +21,11 @@ class AnalysisResult(OwnedModel):
     """One computation with frozen parameters. Once finished it never changes; the database sees to that."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        SUCCEEDED = "succeeded", "Succeeded"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     session = reference("sessions_app.AnalysisSession", related_name="results")
     kind = models.CharField(max_length=40)

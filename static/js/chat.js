@@ -1,4 +1,7 @@
 // Sends questions without a reload and keeps place and focus. Without this file the forms do the same by themselves.
+const words = JSON.parse(document.getElementById("script-words")?.textContent || "{}");
+// A text in the language of the page; the page brings those that differ from the English here.
+const said = (text, values = {}) => (words[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const turns = document.getElementById("turns");
 const composer = document.querySelector("[data-composer]"); // an archived conversation has none
 const box = composer && composer.querySelector("textarea");
@@ -39,7 +42,7 @@ if (composer) {
     event.preventDefault();
     composer.requestSubmit();
   });
-  composer.addEventListener("htmx:beforeRequest", () => say("Looking it up…"));
+  composer.addEventListener("htmx:beforeRequest", () => say(said("Looking it up…")));
   composer.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
     say("");
@@ -51,7 +54,7 @@ if (composer) {
     box.focus({ preventScroll: true });
     watchAll();
   });
-  composer.addEventListener("htmx:sendError", () => say("The connection broke off. Your question is still here; ask again."));
+  composer.addEventListener("htmx:sendError", () => say(said("The connection broke off. Your question is still here; ask again.")));
   composer.addEventListener("htmx:responseError", (event) => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
     const told = [...page.querySelectorAll(".problem h2, .problem-fix, .plain-page h1, [data-problem]")];
@@ -105,9 +108,9 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   try {
     await navigator.clipboard.writeText(answerText(button.closest(".turn")));
-    say("The answer is copied.");
+    say(said("The answer is copied."));
   } catch {
-    say("The browser did not let the answer be copied.");
+    say(said("The browser did not let the answer be copied."));
   }
 });
 
@@ -121,7 +124,7 @@ document.addEventListener("submit", async (event) => {
   const judged = form.closest("[data-judged]");
   const answer = await fetch(form.action, { method: "POST", body: sent, credentials: "same-origin", headers: { "X-Fragment": "1" } });
   if (!answer.ok) {
-    say("That was not stored. Reload the page and try again.");
+    say(said("That was not stored. Reload the page and try again."));
     return;
   }
   const fresh = document.createElement("template");
@@ -130,7 +133,7 @@ document.addEventListener("submit", async (event) => {
   judged.replaceWith(row);
   const pressed = row.querySelector("[aria-pressed=true]") || row.querySelector("button");
   pressed.focus();
-  say(row.querySelector("[aria-pressed=true]") ? "Thank you; that is stored." : "That is taken back.");
+  say(row.querySelector("[aria-pressed=true]") ? said("Thank you; that is stored.") : said("That is taken back."));
 });
 
 // A turn that a language model answers: its events are followed, and where streams don't pass, it is asked for again
@@ -184,13 +187,13 @@ function watch(article) {
       timer = setTimeout(look, PATIENCE);
       change(JSON.parse(event.data));
     };
-    source.addEventListener("step", (event) => heard(event, (said) => {
-      step.textContent = `${said.label}…`;
+    source.addEventListener("step", (event) => heard(event, (told) => {
+      step.textContent = `${said(told.label)}…`;
       live.replaceChildren();
     }));
-    source.addEventListener("delta", (event) => heard(event, (said) => {
+    source.addEventListener("delta", (event) => heard(event, (told) => {
       const line = document.createElement("p");
-      line.textContent = said.text;
+      line.textContent = told.text;
       live.append(line);
     }));
     ["turn.completed", "turn.failed", "turn.cancelled", "turn.stored"].forEach((name) => source.addEventListener(name, look));

@@ -1,5 +1,8 @@
 // The interactive map. Everything it shows also stands in the table and in the SVG that this script hides.
 // All classes come from the server, as the SVG has them: those of a ranking with the layer, those of a plan with its values.
+const words = JSON.parse(document.getElementById("script-words")?.textContent || "{}");
+// A text in the language of the page; the page brings those that differ from the English here.
+const said = (text, values = {}) => (words[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const box = document.querySelector("[data-map]");
 const maplibregl = window.maplibregl;
 
@@ -26,7 +29,7 @@ function hatch() {
 
 function number(value, places) {
   return value === null || value === undefined
-    ? "no data"
+    ? said("no data")
     : Number(value).toLocaleString(document.documentElement.lang, { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
@@ -80,6 +83,12 @@ function element(tag, text, className) {
   return made;
 }
 
+// Classes of tiers come as their letter and their English name, which the data have as well.
+function tierLabel(label) {
+  const name = said(label.slice(1).trim());
+  return `${name[0]} ${name}`;
+}
+
 function isPartial(ward) {
   return (ward.flags || "").split(";").includes("partial");
 }
@@ -127,7 +136,7 @@ class WardMap {
       renderWorldCopies: false,
       cooperativeGestures: window.matchMedia("(max-width: 56rem)").matches,
       fadeDuration: 0,
-      locale: { "Map.Title": "Map of the wards" },
+      locale: { "Map.Title": said("Map of the wards") },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
@@ -141,7 +150,7 @@ class WardMap {
   // A control of the map: the button that shows all of it again.
   whole() {
     const group = element("div", undefined, "maplibregl-ctrl maplibregl-ctrl-group");
-    const button = element("button", "Whole area", "map-whole");
+    const button = element("button", said("Whole area"), "map-whole");
     button.type = "button";
     button.addEventListener("click", () => this.map.fitBounds(bounds(this.wards), { padding: 16, animate: false }));
     group.append(button);
@@ -189,24 +198,24 @@ class WardMap {
     const without = given ? this.wards.features.length - counted : layer.missing;
     const title = layer.unit ? `${layer.label} (${layer.unit})` : layer.label;
     document.querySelector("[data-map-legend-title]").textContent = title;
-    document.querySelector("[data-map-legend-hint]").textContent = given ? given.hint : layer.kind === "variable" ? "Darker = more risk" : "Rank 1 = highest risk. Darker = more risk";
-    list.replaceChildren(...classes.map((item) => this.legendRow(item.label, item.count, item.colour)));
-    if (without) list.append(this.legendRow(given ? given.missing : "no data", without, null));
+    document.querySelector("[data-map-legend-hint]").textContent = given ? given.hint : layer.kind === "variable" ? said("Darker = more risk") : said("Rank 1 = highest risk. Darker = more risk");
+    list.replaceChildren(...classes.map((item) => this.legendRow(layer.kind === "tier" ? tierLabel(item.label) : item.label, item.count, item.colour)));
+    if (without) list.append(this.legendRow(given ? given.missing : said("no data"), without, null));
     const lacking = this.values ? 0 : this.wards.features.filter(({ properties }) => isPartial(properties)).length;
     if (lacking) {
-      const row = this.legendRow("ranked with a value missing", lacking, null);
+      const row = this.legendRow(said("ranked with a value missing"), lacking, null);
       row.firstChild.className = "dagger";
       row.firstChild.textContent = "†";
       list.append(row);
     }
-    if (this.undrawn) list.append(element("li", `${this.undrawn} without a shape, not drawn`, "muted whole"));
+    if (this.undrawn) list.append(element("li", said("{count} without a shape, not drawn", { count: this.undrawn }), "muted whole"));
   }
 
   legendRow(label, count, colour) {
     const row = element("li");
     const swatch = element("span", undefined, colour ? "swatch" : "swatch missing");
     if (colour) swatch.style.background = colour;
-    row.append(swatch, element("span", label), element("span", `${count} ward${count === 1 ? "" : "s"}`, "muted"));
+    row.append(swatch, element("span", label), element("span", said(count === 1 ? "{count} ward" : "{count} wards", { count }), "muted"));
     return row;
   }
 
@@ -266,7 +275,7 @@ class WardMap {
     card.querySelector("[data-card-name]").textContent = ward.ward_name;
     card.querySelector("[data-card-lga]").textContent = ward.lga_name || "";
     const list = card.querySelector("[data-card-facts]");
-    const facts = this.values ? this.values.facts.map((name, place) => [name, this.values.wards[code]?.facts[place] ?? "no data"]) : this.facts(ward);
+    const facts = this.values ? this.values.facts.map((name, place) => [name, this.values.wards[code]?.facts[place] ?? said("no data")]) : this.facts(ward);
     list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
     card.querySelector("[data-card-more]").href = box.dataset.wardUrl.replace("__code__", encodeURIComponent(code).replaceAll("%2F", "/"));
   }
@@ -274,9 +283,9 @@ class WardMap {
   facts(ward) {
     const tier = ward.composite_tier || "";
     const facts = [
-      ["Rank", ward.composite_rank === null || ward.composite_rank === undefined ? "not ranked" : `${number(ward.composite_rank, 0)} of ${box.dataset.ranked}`],
-      ["Tier", tier ? `${tier[0]} · ${tier}` : "no data"],
-      ["Score", number(ward.composite_score, 3)],
+      [said("Rank"), ward.composite_rank === null || ward.composite_rank === undefined ? said("not ranked") : said("{rank} of {ranked}", { rank: number(ward.composite_rank, 0), ranked: box.dataset.ranked })],
+      [said("Tier"), tier ? `${said(tier)[0]} · ${said(tier)}` : said("no data")],
+      [said("Score"), number(ward.composite_score, 3)],
     ];
     const layer = this.layers[document.querySelector("[data-map-layer]").selectedIndex];
     if (!["composite_rank", "composite_tier", "composite_score"].includes(layer.key)) {
@@ -285,7 +294,7 @@ class WardMap {
     }
     if (isPartial(ward)) {
       const lacking = this.layers.filter((one) => one.kind === "variable" && (ward[one.key] === null || ward[one.key] === undefined));
-      facts.push(["† Ranked without", lacking.map((one) => one.label).join(", ")]);
+      facts.push([said("† Ranked without"), lacking.map((one) => one.label).join(", ")]);
     }
     return facts;
   }

@@ -19,7 +19,8 @@
     const button = document.querySelector("[data-theme-switch]");
     if (!button) return;
     const label = () => {
-      button.querySelector("[data-theme-word]").textContent = isDark() ? "Light" : "Dark";
+      const word = button.querySelector("[data-theme-word]");
+      word.textContent = isDark() ? word.dataset.light : word.dataset.dark;
     };
     button.hidden = false;
     label();

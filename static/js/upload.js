@@ -1,14 +1,17 @@
 // Progress bar and drop area for upload forms. Without this file they are plain forms that do the same.
+const words = JSON.parse(document.getElementById("script-words")?.textContent || "{}");
+// A text in the language of the page; the page brings those that differ from the English here.
+const said = (text, values = {}) => (words[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const SPEED_WORDS = [[1e6, "MB"], [1e3, "kB"]];
 
 function size(bytes) {
   for (const [unit, word] of SPEED_WORDS) if (bytes >= unit) return (bytes / unit).toFixed(1) + " " + word;
-  return bytes + " bytes";
+  return said("{count} bytes", { count: bytes });
 }
 
 function tooLarge(form, file) {
   const limit = Number(form.dataset.limitBytes || 0);
-  return limit && file.size > limit ? `This file has ${size(file.size)}; at most ${size(limit)} are taken.` : "";
+  return limit && file.size > limit ? said("This file has {size}; at most {limit} are taken.", { size: size(file.size), limit: size(limit) }) : "";
 }
 
 function swapMain(html) {
@@ -38,7 +41,7 @@ function controls(form) {
     say: (text) => { words.textContent = text; },
     show(done, total) {
       bar.value = (100 * done) / total;
-      words.textContent = done < total ? `${size(done)} of ${size(total)} sent` : "Sent. Reading the file…";
+      words.textContent = done < total ? said("{done} of {total} sent", { done: size(done), total: size(total) }) : said("Sent. Reading the file…");
     },
     stop(text) {
       words.textContent = text;
@@ -49,7 +52,7 @@ function controls(form) {
 
 function show(ui, request) {
   if (request.status < 300) window.location.assign(request.responseURL);
-  else if (!swapMain(request.responseText)) ui.stop("The server did not take the file. Try again.");
+  else if (!swapMain(request.responseText)) ui.stop(said("The server did not take the file. Try again."));
 }
 
 // One request with the whole file, as the form itself would send it.
@@ -61,8 +64,8 @@ function sendWhole(form) {
     if (event.lengthComputable) ui.show(event.loaded, event.total);
   });
   request.addEventListener("load", () => show(ui, request));
-  request.addEventListener("error", () => ui.stop("The connection broke off. Nothing was stored; try again."));
-  request.addEventListener("abort", () => ui.stop("Cancelled. Nothing was stored."));
+  request.addEventListener("error", () => ui.stop(said("The connection broke off. Nothing was stored; try again.")));
+  request.addEventListener("abort", () => ui.stop(said("Cancelled. Nothing was stored.")));
   ui.cancel.onclick = () => request.abort();
   request.open("POST", form.action);
   request.send(new FormData(form));
@@ -99,18 +102,19 @@ async function ask(job, method, path, body, headers = {}) {
     let seconds = pause;
     try {
       const answer = await fetch(path, {
-        method, body, signal: job.signal, headers: { "X-CSRFToken": job.token, Accept: "application/json", ...headers },
+        method, body, signal: job.signal, headers: { "X-CSRFToken": job.token, Accept: "application/json",
+          "Accept-Language": document.documentElement.lang, ...headers },
       });
       if (answer.ok) return answer.status === 204 ? null : await answer.json();
       const problem = await answer.json().catch(() => ({}));
       const again = answer.status >= 500 || answer.status === 429 || problem.code === "upload_cut_off";
-      if (!again) throw Object.assign(new Refused(problem.detail || "The server did not take the file."), problem);
+      if (!again) throw Object.assign(new Refused(problem.detail || said("The server did not take the file.")), problem);
       seconds = Number(answer.headers.get("Retry-After")) || pause;
     } catch (error) {
       if (error instanceof Refused) throw error;
       if (job.signal.aborted) throw new Stopped();
     }
-    job.ui.say(`No connection. Trying again in ${Math.round(seconds)} s; what was sent is kept.`);
+    job.ui.say(said("No connection. Trying again in {seconds} s; what was sent is kept.", { seconds: Math.round(seconds) }));
     await wait(seconds, job.signal);
   }
 }
@@ -143,7 +147,7 @@ async function sendMissing(job, upload) {
 async function transfer(job) {
   job.head = await hexOf(job.file.slice(0, Number(job.form.dataset.headBytes)));
   let upload = await begin(job);
-  if (upload.received.length) job.ui.say(`Going on: ${upload.received.length} of ${upload.part_count} parts are there.`);
+  if (upload.received.length) job.ui.say(said("Going on: {count} of {total} parts are there.", { count: upload.received.length, total: upload.part_count }));
   let sums = await sendMissing(job, upload);
   if (sums === null) {
     await ask(job, "DELETE", `/api/uploads/${upload.id}/`);
@@ -159,7 +163,7 @@ function finish(job, { upload, sums }) {
   const fields = new URLSearchParams({ csrfmiddlewaretoken: job.token, parts_sha256: sums });
   request.addEventListener("load", () => show(job.ui, request));
   request.addEventListener("error", async () => {
-    job.ui.say("No connection. Everything is sent; trying again…");
+    job.ui.say(said("No connection. Everything is sent; trying again…"));
     await wait(3, job.signal);
     if (job.signal.aborted) job.ui.stop(KEPT);
     else finish(job, { upload, sums });
@@ -168,7 +172,7 @@ function finish(job, { upload, sums }) {
   request.send(fields);
 }
 
-const KEPT = "Stopped. What was sent is kept; choose the same file again to go on.";
+const KEPT = said("Stopped. What was sent is kept; choose the same file again to go on.");
 
 async function sendInParts(form, file) {
   const stopper = new AbortController();
@@ -184,7 +188,7 @@ async function sendInParts(form, file) {
   } catch (error) {
     if (error instanceof Stopped) ui.stop(KEPT);
     else if (error instanceof Refused) ui.stop([error.message, error.fix].filter(Boolean).join(" "));
-    else ui.stop("The file could not be read. Choose it again.");
+    else ui.stop(said("The file could not be read. Choose it again."));
   }
 }
 

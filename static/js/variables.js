@@ -1,8 +1,11 @@
 // Keeps the sentence beside the button true while boxes are ticked.
+const words = JSON.parse(document.getElementById("script-words")?.textContent || "{}");
+// A text in the language of the page; the page brings those that differ from the English here.
+const said = (text, values = {}) => (words[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const form = document.querySelector("form[data-variables]");
 
-function plural(count, word) {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
+function plural(count, one, many) {
+  return said(count === 1 ? one : many, { count: count.toLocaleString(document.documentElement.lang) });
 }
 
 function refresh() {
@@ -18,14 +21,14 @@ function refresh() {
     else filled += missing;
   }
   const models = 2 ** Math.min(used.length, 8) - Math.min(used.length, 8) - 1;
-  const parts = [plural(used.length, "variable")];
-  if (used.length >= 2 && used.length <= 8) parts.push(plural(models, "model"));
-  parts.push(filled ? `${plural(filled, "missing value")} to fill` : "no gaps to fill");
-  if (left) parts.push(`${plural(left, "gap")} left open`);
+  const parts = [plural(used.length, "{count} variable", "{count} variables")];
+  if (used.length >= 2 && used.length <= 8) parts.push(plural(models, "{count} model", "{count} models"));
+  parts.push(filled ? plural(filled, "{count} missing value to fill", "{count} missing values to fill") : said("no gaps to fill"));
+  if (left) parts.push(plural(left, "{count} gap left open", "{count} gaps left open"));
   const text = form.querySelector("[data-uses]");
   const button = form.querySelector(".primary-bar button");
   button.disabled = used.length < 2;
-  text.textContent = used.length < 2 ? "Choose at least two variables." : `Uses ${parts.join(", ")}.`;
+  text.textContent = used.length < 2 ? said("Choose at least two variables.") : said("Uses {parts}.", { parts: parts.join(", ") });
 }
 
 if (form) {

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -57,7 +58,7 @@ def password_reset_new(request: HttpRequest) -> HttpResponse:
         )
         actions.end_web_sessions(by=user)
         linked_sign_ins.drop_foreign_links(by=user)
-        messages.success(request, "Your new password is set. Sign in with it.")
+        messages.success(request, gettext("Your new password is set. Sign in with it."))
         return links.drop(redirect("sign_in"))
     return render(request, "accounts/password_reset_new.html", {"form": form})
 
@@ -76,7 +77,9 @@ def password_change(request: HttpRequest) -> HttpResponse:
             with transaction.atomic():
                 update_session_auth_hash(request, request.user)
             actions.end_web_sessions(by=request.user, keep=request.session.key_hash)
-            messages.success(request, "Your password is changed. You were signed out everywhere else.")
+            messages.success(
+                request, gettext("Your password is changed. You were signed out everywhere else.")
+            )
             return redirect("profile")
-        form.add_error("password", "This is not your password.")
+        form.add_error("password", gettext("This is not your password."))
     return render(request, "accounts/password_change.html", {"form": form})

@@ -2,6 +2,7 @@ from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,7 +13,7 @@ from sessions_app.accounts.oidc.provider import providers
 from sessions_app.accounts.sign_in import open_web_session, prove_password
 
 # One sentence for a wrong password, an unknown address and a closed account.
-NOT_SIGNED_IN = "This e-mail and password do not belong together. Check both, or reset the password."
+NOT_SIGNED_IN = _("This e-mail and password do not belong together. Check both, or reset the password.")
 
 
 @never_cache

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -20,7 +21,7 @@ from sessions_app.models import PersonalToken
 @login_required
 def tokens(request: HttpRequest) -> HttpResponse:
     if request.user.is_demo:
-        messages.info(request, "A demo account has no tokens. Sign up to make some.")
+        messages.info(request, gettext("A demo account has no tokens. Sign up to make some."))
         return redirect("profile")
     form = PersonalTokenForm(request.POST or None)
     shown_once = None
@@ -34,7 +35,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
             )
             form = PersonalTokenForm()
         except actions.TooManyTokens:
-            form.add_error(None, f"You have {MOST_PER_USER} tokens already. Revoke one that is not needed.")
+            form.add_error(
+                None,
+                gettext("You have %(most_per_user)s tokens already. Revoke one that is not needed.")
+                % {"most_per_user": MOST_PER_USER},
+            )
     live = PersonalToken.objects.filter(owner=request.user, revoked_at=None).order_by("-created_at")
     context = {"form": form, "shown_once": shown_once, "tokens": live, "now": timezone.now()}
     # The clear token stands in this one answer: not in a message cookie, not behind a redirect.
@@ -46,5 +51,5 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def token_revoke(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
     token = get_own(PersonalToken.objects.all(), token_id)
     actions.revoke_personal_token(by=request.user, token=token)
-    messages.success(request, f"The token “{token.name}” no longer works.")
+    messages.success(request, gettext("The token “%(name)s” no longer works.") % {"name": token.name})
     return redirect("tokens")
