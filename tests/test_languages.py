@@ -23,12 +23,19 @@ from sessions_app.script_words import SCRIPT_WORDS
 from tests import work
 
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html")) + sorted((ROOT / "templates").rglob("*.txt"))
+# Files are English: what an archive says of itself is one.
+FILES = {"archive_readme.txt"}
+TEMPLATES = sorted(
+    path
+    for ending in ("html", "txt")
+    for path in (ROOT / "templates").rglob(f"*.{ending}")
+    if path.name not in FILES
+)
 READ_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "label", "data-label", "aria-description"}
 # Names and units: the same in every language.
 SAME_EVERYWHERE = {
     "ChatMRPT", "PNG", "SVG", "PDF", "CSV", "PCA", "LGA", "API", "GeoJSON", "JSON", "s", "min", "p", "ρ", "τ",
-    "Report", "Rapport", "Markdown", "HTML", "en", "français", "Token", "Authorization",
+    "Report", "Rapport", "Markdown", "HTML", "SHA", "en", "français", "Token", "Authorization",
 }  # fmt: skip
 STAFF = (
     "sessions_app/admin.py",

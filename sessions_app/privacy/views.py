@@ -15,6 +15,7 @@ from sessions_app.isolation.lookup import get_own
 from sessions_app.privacy import consent, exports
 from sessions_app.privacy.notice import notice
 from sessions_app.problems import Problem
+from sessions_app.stored_words import translated
 
 LOOK_AGAIN_SECONDS = 5
 
@@ -60,7 +61,7 @@ def my_data_download(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse
     try:
         return send(exports.as_file(export))
     except Problem as problem:
-        messages.warning(request, f"{problem.title}. {problem.fix}")
+        messages.warning(request, ". ".join((translated(problem.title), translated(problem.fix))))
         return redirect("my_data")
 
 
