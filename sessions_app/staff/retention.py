@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,6 +17,8 @@ from sessions_app.models import Event
 from sessions_app.staff.pages import StaffPage
 
 LAST_RUNS = 30
+# What the clean-up tells of, counted by day; whose it was stands in their own ledgers.
+VERBS = ("retention.announced", "retention.deleted")
 
 
 class RetentionPage(StaffPage):
@@ -23,7 +27,8 @@ class RetentionPage(StaffPage):
     permission = "sessions_app.view_event"
 
     def show(self, request: HttpRequest) -> HttpResponse:
-        runs = Event.objects.using(STAFF_ALIAS).filter(verb__startswith="retention.").order_by("-at")
+        told = Event.objects.using(STAFF_ALIAS).filter(verb__in=VERBS).order_by()
+        runs = told.values("verb", day=TruncDate("at")).annotate(n=Count("pk")).order_by("-day", "verb")
         return self.rendered(request, {"rules": rules(), "runs": runs[:LAST_RUNS]})
 
 
@@ -42,7 +47,18 @@ def rules() -> list[tuple[Any, str]]:
         (_("Links to reset a password"), timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)),
         (_("Parts of unfinished uploads"), timedelta(hours=settings.UPLOAD["unfinished_hours"])),
     ]
-    return [(what, _in_words(after)) for what, after in ends]
+    days = [
+        (_("Sessions that nobody opens"), "inactive_sessions"),
+        (_("Sessions in the archive"), "archived_sessions"),
+        (_("Events"), "events"),
+        (_("Spent tokens"), "spent_tokens"),
+        (_("Copies of one’s own data"), "exports"),
+    ]
+    kept = [(what, settings.RETENTION[name]) for what, name in days]
+    return [
+        *((what, _in_words(after)) for what, after in ends),
+        *((what, _in_words(timedelta(days=after)) if after else _("never")) for what, after in kept),
+    ]
 
 
 def _in_words(span: timedelta) -> str:

@@ -90,6 +90,17 @@ def test_retention_says_what_the_settings_say(support, settings):
     assert "14 days" in page  # SESSION_COOKIE_AGE
 
 
+def test_what_retention_removed_is_counted_by_day(support, alice, settings):
+    settings.RETENTION = {**settings.RETENTION, "archived_sessions": 400, "events": 0}
+    for _ in range(3):
+        event = Event.objects.using("owner").create(owner_id=alice.user.pk, verb="retention.deleted")
+        Event.objects.using("owner").filter(pk=event.pk).update(at=timezone.now() + timedelta(days=4_000))
+    answer = support.client.get("/admin/retention/")
+    newest = answer.context_data["runs"][0]
+    assert (newest["verb"], newest["n"]) == ("retention.deleted", 3)
+    assert "400 days" in answer.content.decode() and "never" in answer.content.decode()
+
+
 @pytest.mark.parametrize("model", ["user", "analysissession", "storedfile", "analysisresult", "event"])
 def test_a_list_counts_no_further_than_anybody_turns_pages(support, alice, model, monkeypatch):
     from sessions_app.staff import ledgers
