@@ -1,10 +1,12 @@
 """Scopes nest, restore and end; pooled connections and threads never carry one on."""
 
+import os
+import socket
 import threading
 import uuid
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 
 from sessions_app.isolation.errors import NoScope
 from sessions_app.isolation.scope import current_owner, required_owner, scope
@@ -167,3 +169,15 @@ def test_a_new_account_is_written_in_its_own_scope_only(alice):
             "is_demo, date_joined) VALUES (%s, %s, '', '', true, false, false, false, now())",
             [other, f"{other.hex}@example.org"],
         )
+
+
+def test_a_connection_that_died_is_told_as_such_and_replaced(alice):
+    """Whoever asked is told to come back (503), which only an OperationalError leads to."""
+    connection.ensure_connection()
+    with socket.socket(fileno=os.dup(connection.connection.pgconn.socket)) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+    with pytest.raises(OperationalError), scope(alice.pk), transaction.atomic():
+        pass
+    connection.close()
+    with scope(alice.pk), transaction.atomic():
+        assert asker() == alice.pk

@@ -49,7 +49,9 @@ def _in_one_trip(server: PGconn, first: tuple[bytes, ...], claim: bytes) -> None
         server.exit_pipeline_mode()
     for result in results:
         if result is not None and result.status == ExecStatus.FATAL_ERROR:
-            raise psycopg.errors.error_from_result(result)
+            error = psycopg.errors.error_from_result(result)
+            # Without a code it was no answer of the server's: the connection is gone.
+            raise error if error.sqlstate else psycopg.OperationalError(str(error))
 
 
 class DatabaseOperations(operations.DatabaseOperations):
