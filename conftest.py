@@ -44,6 +44,13 @@ def django_db_setup(stack: ThrowawayStack, django_db_blocker) -> Iterator[None]:
                 connection.close_pool()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Each process that runs tests makes a stack of its own: it must not inherit the addresses of this one's."""
+    for name in THROWAWAY.environment():
+        os.environ.pop(name, None)
+
+
 @pytest.fixture(scope="session")
 def realdata() -> Path:
     """The folder with published data, if this machine has it."""

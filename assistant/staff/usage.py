@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, fields
+from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -105,7 +105,7 @@ class UsageTable(UsagePage):
         names = [one.name for one in fields(Day)]
         rows.writerow(names)
         for day in _read(request, **form.cleaned_data):
-            rows.writerow("" if (value := getattr(day, name)) is None else value for name in names)
+            rows.writerow("" if value is None else value for value in asdict(day).values())
         answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="usage.csv"'
         return answer
