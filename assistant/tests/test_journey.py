@@ -120,14 +120,14 @@ def test_from_a_greeting_to_a_report_in_french(area, committed):
         turn = say("how do i upload my data?", "upload")
         assert turn.artefacts[0]["url"].endswith("/data/")
         upload(person, session, area)
-        tested(speaker)
+        counted(speaker)
         ranked(speaker, area)
         asked(speaker, area)
         planned(speaker, area)
         reported(speaker)
 
 
-def tested(speaker: Speaker) -> None:
+def counted(speaker: Speaker) -> None:
     """Test positivity, one choice after the other."""
     say = speaker.say
     turn = say("start the tpr workflow", "tpr")
