@@ -23,7 +23,7 @@ from sessions_app.params import StrictSerializer
 from sessions_app.problems import Problem
 from sessions_app.selectors import sessions_of
 from sessions_app.throttles import ComputeThrottle, UserThrottle
-from sessions_app.versions import ChangedMeanwhile, seen_version, tag_of
+from sessions_app.versions import ChangedMeanwhile, seen_version
 
 
 class ConversationIn(StrictSerializer):
@@ -165,7 +165,7 @@ class ConversationDetail(APIView):
     @extend_schema(responses=ConversationOut, operation_id="conversations_read")
     def get(self, request: Request, conversation_id: Any) -> Response:
         conversation = own_conversation(request, conversation_id)
-        return Response(ConversationOut(conversation).data, headers=tag_of(conversation))
+        return Response(ConversationOut(conversation).data)
 
     @extend_schema(
         request=ConversationChange,
@@ -186,7 +186,7 @@ class ConversationDetail(APIView):
         except ChangedMeanwhile as refusal:
             refusal.current = ConversationOut(refusal.row).data
             raise
-        return Response(ConversationOut(changed).data, headers=tag_of(changed))
+        return Response(ConversationOut(changed).data)
 
     @extend_schema(responses={204: None}, operation_id="conversations_delete")
     def delete(self, request: Request, conversation_id: Any) -> Response:

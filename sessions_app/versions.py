@@ -36,19 +36,17 @@ def refuse_old(row: Versioned, seen: int | None, detail: str = "") -> None:
 
 
 def seen_version(request: HttpRequest, sent: int | None = None) -> int | None:
-    """The version that a program says it saw: the body's field, else the header `If-Match`."""
+    """The version that a program says it saw: the body's field, else the header `If-Match`.
+
+    Answers carry it as a field and not as an ETag: nothing of a user's is a thing to be revalidated by a cache.
+    """
     header = request.headers.get("If-Match", "").strip()
     if sent is not None or header in ("", "*"):
         return sent
     plain = header.removeprefix("W/").strip('"')
     if not (plain.isascii() and plain.isdigit() and len(plain) <= 9):
-        raise Problem("invalid_request", "If-Match takes the ETag of an earlier answer.", where="If-Match")
+        raise Problem("invalid_request", "If-Match takes the version of an earlier answer.", where="If-Match")
     return int(plain)
-
-
-def tag_of(row: Versioned) -> dict[str, str]:
-    """The header that names the version."""
-    return {"ETag": f'"{row.version}"'}
 
 
 def version_of_form(request: HttpRequest) -> int | None:

@@ -218,7 +218,7 @@ def _all_of_valkey() -> str:
     for key in valkey.scan_iter("*"):
         kind = valkey.type(key)
         read = {b"string": valkey.get, b"list": lambda k: valkey.lrange(k, 0, -1), b"hash": valkey.hgetall,
-                b"set": valkey.smembers, b"zset": lambda k: valkey.zrange(k, 0, -1)}[kind]  # fmt: skip
+                b"set": valkey.smembers, b"zset": lambda k: valkey.zrange(k, 0, -1), b"stream": valkey.xrange}[kind]  # fmt: skip
         found.append(f"{key!r} {read(key)!r}")
     valkey.close()
     return "\n".join(found)

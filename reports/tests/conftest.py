@@ -24,10 +24,14 @@ PLAN = '#eval("1") <img src=x onerror=alert(1)>'
 @dataclass
 class Work:
     person: Person
-    api: Client
     session: str
     risk: dict[str, Any]
     plans: list[dict[str, Any]]
+
+    @property
+    def api(self) -> Client:
+        """With a token of now: one lives for fifteen minutes, this for the whole run."""
+        return self.person.browser()
 
 
 def hostile_state():
@@ -59,7 +63,7 @@ def rose(files, django_db_setup, django_db_blocker):
                 {"nets": 150_000, "strategy": "sequential", "urban_rule": "rural_first", "threshold": "50"},
             )
         ]
-        yield Work(someone, api, session, risk, plans)
+        yield Work(someone, session, risk, plans)
 
 
 @pytest.fixture(scope="session")

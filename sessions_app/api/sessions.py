@@ -14,10 +14,10 @@ from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisSession
 from sessions_app.params import StrictSerializer
 from sessions_app.throttles import UserThrottle
-from sessions_app.versions import ChangedMeanwhile, seen_version, tag_of
+from sessions_app.versions import ChangedMeanwhile, seen_version
 
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The ETag you saw; an old one is answered 409."
+    "If-Match", str, OpenApiParameter.HEADER, description="The `version` you saw; an old one is answered 409."
 )
 
 
@@ -65,7 +65,7 @@ class SessionDetail(APIView):
     @extend_schema(responses=SessionOut, operation_id="sessions_read")
     def get(self, request: Request, session_id: Any) -> Response:
         session = self._session(session_id)
-        return Response(SessionOut(session).data, headers=tag_of(session))
+        return Response(SessionOut(session).data)
 
     @extend_schema(
         request=SessionChange(partial=True),
@@ -84,7 +84,7 @@ class SessionDetail(APIView):
         except ChangedMeanwhile as refusal:
             refusal.current = SessionOut(refusal.row).data
             raise
-        return Response(SessionOut(session).data, headers=tag_of(session))
+        return Response(SessionOut(session).data)
 
     @extend_schema(responses={204: None}, operation_id="sessions_delete")
     def delete(self, request: Request, session_id: Any) -> Response:

@@ -83,7 +83,7 @@ def test_of_two_tabs_renaming_both_are_written_down_and_the_last_stands(mine):
 def test_of_two_tabs_that_say_what_they_saw_one_changes_and_the_others_are_told(mine):
     user, session, _ = mine
     api = api_of(user)
-    seen = api.get(f"/api/sessions/{session.pk}/")["ETag"]
+    seen = str(api.get(f"/api/sessions/{session.pk}/").json()["version"])
     calls = [
         lambda name=f"name {number}": api.patch(
             f"/api/sessions/{session.pk}/",
