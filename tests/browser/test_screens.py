@@ -18,6 +18,11 @@ def signed_in_state(browser, site):
     page.fill("[name=password]", site.demo_password)
     page.locator("main form button[type=submit]").first.click()
     page.get_by_role("heading", name="Your sessions").wait_for()
+    # Who has not accepted the notice yet is asked on every page, above everything else.
+    if page.get_by_role("link", name="Read and accept it").count():
+        page.get_by_role("link", name="Read and accept it").click()
+        page.locator("main form button[type=submit]").first.click()
+        page.get_by_role("link", name="Read and accept it").wait_for(state="detached")
     state = context.storage_state()
     context.close()
     return state
