@@ -93,8 +93,8 @@ def count_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally)
         ).fetchall()
         results = connection.execute(
             "SELECT r.id::text, r.session_id::text, r.status, r.error->>'code', r.attempt, (SELECT count(*) FROM "
-            "sessions_app_event e WHERE e.object_id = r.id AND e.verb LIKE 'result.%%ed' AND e.verb <> "
-            "'result.requested') FROM sessions_app_analysisresult r WHERE r.owner_id::text = ANY (%s)",
+            "sessions_app_event e WHERE e.object_id = r.id AND e.verb IN "
+            "('result.succeeded', 'result.failed', 'result.cancelled')) FROM sessions_app_analysisresult r WHERE r.owner_id::text = ANY (%s)",
             ours,
         ).fetchall()
     present |= {row[0] for row in files} | {row[0] for row in results}

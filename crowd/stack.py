@@ -159,8 +159,7 @@ class CrowdStack(Supervisor):
 
     def kill_web_process(self) -> int:
         """SIGKILL one of the processes that answer; the server starts another."""
-        children = psutil.Process(self._pid(self.web)).children()
-        victims = [process for process in children if "resource_tracker" not in " ".join(process.cmdline())]
+        victims = [process for process in psutil.Process(self._pid(self.web)).children() if _answers(process)]
         victim = victims[int(time.monotonic() * 1000) % len(victims)]
         victim.kill()
         return victim.pid
@@ -260,3 +259,11 @@ def crowd_stack(state: Path, **options: int) -> Iterator[CrowdStack]:
         yield stack
     finally:
         stack.stop()
+
+
+def _answers(process: psutil.Process) -> bool:
+    """Whether it is alive and one of those that answer requests; one that was just killed is still listed."""
+    try:
+        return "resource_tracker" not in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
