@@ -20,7 +20,7 @@ QUESTION = "please tell the story behind everything"
 @pytest.fixture
 def waiting(alice, settings):
     """Alice, her conversation, and a turn that waits for a worker."""
-    settings.LANGUAGE_MODELS = {"tried": {}}
+    settings.LANGUAGE_MODELS = {"tried": {"model": "m-1", "url": "https://models.example"}}
     conversation = conversation_of(alice, alice.session())
     return alice, conversation, ask(alice, conversation, QUESTION)
 
