@@ -215,7 +215,7 @@ def test_a_turn_that_no_worker_takes_ends_with_a_sentence(alice: Person, committ
     settings.LANGUAGE_LIMITS = settings.LANGUAGE_LIMITS | {
         "lease_seconds": 0, "patience_seconds": 0, "answer_seconds": 0,
     }  # fmt: skip
-    settings.LANGUAGE_MODELS = {"tried": {"model": "m-1", "url": "https://models.example"}}
+    settings.LANGUAGE_MODELS = {"tried": {}}
     turn = ask(alice, conversation_of(alice, alice.session()), QUESTION)
     tasks.requeue_turns()
     done = turn_of(alice, turn)
@@ -250,7 +250,7 @@ def test_the_log_tells_what_happened_and_nothing_that_a_provider_said(
 
 
 def test_one_user_waits_for_two_answers_at_most(alice: Person, committed, settings):
-    settings.LANGUAGE_MODELS = {"tried": {"model": "m-1", "url": "https://models.example"}}
+    settings.LANGUAGE_MODELS = {"tried": {}}
     conversation = conversation_of(alice, alice.session())
     turns = [ask(alice, conversation, QUESTION) for _ in range(3)]
     assert [turn.status for turn in turns] == ["running", "running", "failed"]
