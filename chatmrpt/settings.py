@@ -150,8 +150,8 @@ def _web_database() -> dict[str, object]:
         "ENGINE": "sessions_app.isolation.postgresql",
         "OPTIONS": options,
         "ATOMIC_REQUESTS": True,
-        # A pooled connection that died with its server is replaced before it is used.
-        "CONN_HEALTH_CHECKS": True,
+        # The engine itself replaces a pooled connection that died with its server (`get_new_connection`).
+        "CONN_HEALTH_CHECKS": False,
         # Behind PgBouncer in transaction mode a cursor can't outlive its transaction.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         # Tests write as the web role too; only their clean-up (TRUNCATE) needs the owner.

@@ -29,6 +29,7 @@ ASKED_FOR_BY_FRAMES = {"urlpatterns", "app_name", "__all__", "register"}
 # Memory that outlives a request: each must say why it can't hold a user's data.
 CACHES_ALLOWED = {
     "analysis/core": "pure functions of names and numbers; their callers pass copies of public vocabulary",
+    "analysis/queries/execution.py": "an empty DuckDB without tables; what is asked about belongs to one connection",
 }
 PROCESSES = "chatmrpt/stack/"
 KEY_MAKERS = (

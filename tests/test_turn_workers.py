@@ -126,8 +126,10 @@ SECOND = {
 def test_a_comparison_survives_a_killed_worker_and_every_model_answers_once(
     alice: Person, worker_of, settings
 ):
-    def script(_, number: int):
-        return Say("Slow words without end. " * 40, 0.5) if number < 2 else Say("All is well.")
+    killed = threading.Event()
+
+    def script(*_):
+        return Say("All is well.") if killed.is_set() else Say("Slow words without end. " * 40, 0.5)
 
     with Scripted(script).running() as server:
         two = server.configured() | {"second": server.configured(model="m-2")["tried"]}
@@ -138,6 +140,7 @@ def test_a_comparison_survives_a_killed_worker_and_every_model_answers_once(
         assert server.begun.wait(120), worker.last_lines()
         os.killpg(worker.process.pid, signal.SIGKILL)
         worker.process.wait()
+        killed.set()
         assert battle_of(alice, battle).status == "answering"
         worker.start()
         wait_until(

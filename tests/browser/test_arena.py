@@ -26,7 +26,7 @@ def site() -> Iterator[Site]:
                 more |= {f"LANGUAGE_MODEL_{name.upper()}_{part}": value for part, value in parts.items()}
             with running(folders.folder / "state", **more) as stack:
                 _, url, email, password = stack.ready_line().split()
-                yield Site(url.rstrip("/"), email, password)
+                yield Site(url.rstrip("/"), email, password, folders.folder / "state")
     finally:
         folders.remove()
 

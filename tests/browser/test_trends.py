@@ -28,11 +28,8 @@ def computed(watched, newcomer, files, *, scripts):
     page.goto(page.url.replace("/data/", "/facilities/"))
     page.get_by_role("button", name="Compute test positivity").click()
     found = page.get_by_role("main").locator("a", has_text="see the wards")
-    for _ in range(PATIENCE_MS // 2000):
-        if found.count():
-            break
-        page.wait_for_timeout(2000)
-        page.reload()
+    # By htmx, or by the page that refreshes itself.
+    found.first.wait_for(timeout=PATIENCE_MS)
     found.first.click()
     page.get_by_role("link", name="Trends, seasons and unusual months").click()
     page.get_by_role("heading", name="Trends of test positivity").wait_for()

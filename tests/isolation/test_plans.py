@@ -40,7 +40,10 @@ def filled(stack, _database):
         admin.autocommit = False
         for statement in FILL:
             admin.execute(statement)
-        owner, row = admin.execute("SELECT owner_id, id FROM sessions_app_analysissession LIMIT 1").fetchone()
+        owner, row = admin.execute(
+            "SELECT s.owner_id, s.id FROM sessions_app_analysissession s JOIN sessions_app_user u ON u.id = s.owner_id "
+            "WHERE u.email = '1@plans.example.org' LIMIT 1"
+        ).fetchone()
         admin.execute("SET LOCAL ROLE chatmrpt_web")
         claim(admin, owner)
         yield admin, row

@@ -105,10 +105,23 @@ def test_a_connection_from_the_pool_knows_nobody(alice):
     assert process in seen, "the pool never gave the same connection again"
 
 
-def test_a_connection_that_died_with_its_server_is_replaced(alice, stack):
-    with acting_as(alice):
-        assert asker() == alice.pk
+def test_connections_that_died_with_their_server_are_replaced(alice, stack):
+    """A pool of eight dead ones: the first who asks doesn't pay for them by waiting until it gives up."""
+    together = threading.Barrier(8)
+
+    def hold():
+        with acting_as(alice):
+            assert asker() == alice.pk
+            together.wait(30)
+        connection.close()
+
+    threads = [threading.Thread(target=hold) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     connection.close()
+    assert connection.pool.get_stats()["pool_available"] >= 8
     with stack.services.superuser() as admin:
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'chatmrpt_web'")
     with acting_as(alice):

@@ -1,5 +1,6 @@
 """The typed questions: equal to pandas on random tables, refused when wrong, and locked in."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -149,6 +150,45 @@ def test_even_free_sql_would_reach_nothing(statement, tmp_path):
         execution._run(statement.format(tmp_path), [], pa.table({"c0": [1]}), Limits())
     assert list(Path(tmp_path).iterdir()) == []
     assert len(secret_frame) == 1
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE kept (x INT)", "CREATE VIEW kept AS SELECT 1", "CREATE SCHEMA kept"]
+)  # fmt: skip
+def test_even_free_sql_would_leave_nothing_behind(statement):
+    with pytest.raises(duckdb.Error):
+        execution._run(statement, [], pa.table({"c0": [1]}), Limits())
+    left = "SELECT count(*) FROM duckdb_tables() WHERE NOT internal"
+    assert execution._run(left, [], pa.table({"c0": [1]}), Limits()) == [(0,)]
+
+
+def test_no_question_sees_the_table_of_another():
+    """Eight at once on the one engine of this process, each about a table of its own; then nothing is left."""
+    wrong: list[object] = []
+    together = threading.Barrier(8)
+
+    def work(canary: int) -> None:
+        table = pa.table({"x": [canary] * 20})
+        try:
+            together.wait(30)
+            for _ in range(50):
+                rows = answer(Query(("x",), limit=20), table)
+                views = execution._run(
+                    "SELECT count(*) FROM duckdb_views() WHERE NOT internal", [], table, Limits()
+                )
+                if rows != [{"x": canary}] * 20 or views != [(1,)]:
+                    wrong.append((canary, rows, views))
+        except Exception as error:  # noqa: BLE001 - handed to the test below
+            wrong.append(error)
+
+    threads = [threading.Thread(target=work, args=(canary,)) for canary in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    engine = execution._engine(Limits().memory_mb, os.getpid())
+    assert engine.execute("SELECT count(*) FROM duckdb_views() WHERE NOT internal").fetchall() == [(0,)]
 
 
 def test_a_question_that_takes_too_long_is_stopped(monkeypatch):

@@ -70,6 +70,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._claim_can_be_set():
             self._set_claim()
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection that answers. Those of the pool that died with their server are replaced one after the other.
+
+        The pool can check them too, but waits longer and longer after each dead one: with five of them a request
+        gave up while the server had been back for long.
+        """
+        connection = super().get_new_connection(conn_params)
+        pool = self.pool
+        for _ in range(pool.max_size if pool else 0):
+            try:
+                pool.check_connection(connection)
+            except psycopg.OperationalError:
+                pool.putconn(connection)
+                connection = super().get_new_connection(conn_params)
+            else:
+                break
+        return connection
+
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)
         if not autocommit and self.scoped and current_scope() is not None:
