@@ -77,8 +77,9 @@ def _state(conversation: Conversation) -> str:
 
 
 def _locked(conversation: Conversation) -> Conversation:
-    """The row, held until the transaction ends; a problem when another tab has deleted it since it was found."""
-    row = Conversation.objects.select_for_update().filter(pk=conversation.pk).first()
+    """The row with its session, held until the transaction ends; a problem when another tab has deleted it since it was found."""
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("session")
+    row = rows.filter(pk=conversation.pk).first()
     if row is None:
         raise Problem("conversation_deleted", where=str(conversation.pk))
     return row

@@ -34,6 +34,11 @@ class Toolbox:
     def desk(self) -> Desk:
         return self._desk
 
+    @property
+    def has_started(self) -> bool:
+        """Whether a tool began a computation, so that the session's rows are others than the desk has read."""
+        return any(link["kind"] == "result" for found in self.results for link in found["links"])
+
     def signatures(self) -> dict[str, tuple[str, ...]]:
         """What may be said to each tool: its arguments without the desk."""
         return {

@@ -77,10 +77,11 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
     """Answer one message. Call it outside a transaction: reads and writes open short ones of their own."""
     said = usable(text)
     turn = actions.begin_turn(by=by, conversation=conversation, text=said, how=how)
-    with transaction.atomic():
-        conversation = Conversation.objects.select_related("session").get(pk=conversation.pk)
-        context = build_context(conversation.session)
-    toolbox = Toolbox(by=by, session=conversation.session, turn_key=f"turn-{turn.pk}")
+    # As it was read under the lock: another tab may have answered the open question.
+    conversation = turn.conversation
+    session = conversation.session
+    toolbox = Toolbox(by=by, session=session, turn_key=f"turn-{turn.pk}")
+    context = build_context(session, toolbox.desk.newest)
     options = [
         Option(one["id"], one["label"], tuple(one["also"])) for one in conversation.pending.get("choices", ())
     ]
@@ -97,8 +98,9 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
     # The words of the question that stays open were found when it was asked.
     known = (said, *dialogues.still_open(answer.pending))
     lines = answer.lines if answer.refused else _verified(answer.lines, toolbox, known)
-    with transaction.atomic():
-        context = build_context(conversation.session)
+    if toolbox.has_started:
+        with transaction.atomic():
+            context = build_context(session)
     return actions.finish_turn(
         by=by,
         turn=turn,
@@ -111,7 +113,7 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
         slots=dict(decision.slots),
         results=toolbox.results,
         artefacts=[*answer.links, *(link for found in toolbox.results for link in found["links"])],
-        next_actions=_chips(conversation.session, context, decision, answer),
+        next_actions=_chips(session, context, decision, answer),
         error=answer.error,
     )
 

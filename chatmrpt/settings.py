@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chatmrpt.api_settings import rest_framework, schema
+from chatmrpt.chat_settings import arena, chat, language_budget, language_limits
 from chatmrpt.environment import Environment, WrongSetting
 from chatmrpt.model_settings import language_models
 from chatmrpt.oidc_settings import oidc_providers
@@ -302,49 +304,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Conversations ------------------------------------------------------------------------------------
-CHAT = {
-    "max_message_characters": 2_000,
-    "max_turns_per_conversation": 1_000,
-    "max_conversations_per_session": 500,
-    # What was said is kept this long, that it was said as long as the conversation; 0 keeps the words, too.
-    "words_days": env.integer("CHAT_WORDS_DAYS", 365, minimum=0, maximum=36_500),
-    "max_links_per_user": 50,
-    # A question to a result's tables: what it may use before it is stopped.
-    "query_memory_mb": 256,
-    "query_seconds": 5.0,
-}
+CHAT = chat(env)
 LANGUAGE_MODELS = {} if HEADLESS else language_models(env)
-# Tokens, read and written together, in any 24 hours. A turn stops at its own limit, so a budget is overdrawn by little.
-LANGUAGE_BUDGET = {
-    "user_tokens": env.integer("LANGUAGE_TOKENS_PER_USER", 300_000, minimum=0, maximum=10**9),
-    "all_tokens": env.integer("LANGUAGE_TOKENS_FOR_ALL", 5_000_000, minimum=0, maximum=10**12),
-}
-LANGUAGE_LIMITS = {
-    # The whole answer with its tools; and how long a model may say nothing.
-    "answer_seconds": env.integer("LANGUAGE_ANSWER_SECONDS", 120, minimum=5, maximum=600),
-    "silence_seconds": env.integer("LANGUAGE_SILENCE_SECONDS", 30, minimum=1, maximum=300),
-    "tool_seconds": 30,
-    "retries": 2,
-    "requests": 6,
-    "tool_calls": 8,
-    "turn_tokens": 60_000,
-    "answer_tokens": 1_000,
-    "answer_characters": 6_000,
-    "turns_at_once": 2,
-    "earlier_turns": 4,
-    # A worker at work renews its lease every second; a turn that no worker takes is given up.
-    "lease_seconds": 15,
-    "patience_seconds": 120,
-    "max_attempts": 3,
-}
-ARENA = {
-    # Comparisons of models that one user may start in any 24 hours; each asks every model that takes part.
-    "battles_per_day": env.integer("ARENA_BATTLES_PER_DAY", 20, minimum=0, maximum=1_000),
-    # With fewer people who voted a ranking is neither stored nor shown.
-    "least_voters": env.integer("ARENA_LEAST_VOTERS", 5, minimum=3, maximum=1_000),
-    "most_models": 4,
-    "most_tries": 5,
-}
+LANGUAGE_BUDGET = language_budget(env)
+LANGUAGE_LIMITS = language_limits(env)
+ARENA = arena(env)
 # Waiting for a model is no work for the processes that compute: these turns have a queue and a worker of their own.
 CELERY_TASK_ROUTES = {
     "assistant.answer_turn": {"queue": "turns"},
@@ -500,44 +464,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # API ----------------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "sessions_app.accounts.authentication.BearerAuthentication",
-        "sessions_app.accounts.authentication.PersonalTokenAuthentication",
-        "sessions_app.accounts.authentication.BrowserAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["sessions_app.throttles.UserThrottle"],
-    "DEFAULT_PAGINATION_CLASS": "sessions_app.api.pagination.NewestFirst",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "sessions_app.api.problems.handler",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "UNAUTHENTICATED_USER": None,
-}
+REST_FRAMEWORK = rest_framework()
 # Requests of one user in a span of seconds.
 API_LIMITS = {"user": (1_200, 60), "upload": (60, 60), "compute": (60, 60)}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "ChatMRPT",
-    "DESCRIPTION": "Ranks wards by malaria risk. Errors are application/problem+json.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "ResultStatus": "sessions_app.models.AnalysisResult.Status",
-        "FileStatus": "sessions_app.models.StoredFile.Status",
-    },
-}
+SPECTACULAR_SETTINGS = schema()
 
 # What one process works on at once; what comes on top is told to come back. Below the server's threads, so that
 # there is always one left to say so.
