@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext
 
 from analysis.core.variables import lookup
 from sessions_app.stored_words import translated
@@ -95,9 +95,8 @@ def flag_words(flags: str | None) -> list[str]:
     for flag in (flags or "").split(";"):
         code, _, variable = flag.partition(":")
         if code == "missing":
-            words.append(
-                gettext("%(variable)s: no data.") % {"variable": translated(variable_label(variable))}
-            )
+            label = translated(variable_label(variable))
+            words.append(pgettext("core", "%(variable_words)s: no data.") % {"variable_words": label})
         elif flag:
             words.append(gettext(FLAGS.get(code, code.replace("_", " "))))
     return words

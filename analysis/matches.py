@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
 from analysis import frames
 from sessions_app import kinds
@@ -106,7 +106,9 @@ def _pair(
         how = gettext("you left it out") if answer else gettext("no ward found")
     score = row["score"]
     return row | {
-        "how": gettext("%(how)s; waits for you") % {"how": how} if row["status"] == "review" else how,
+        "how": pgettext("core", "%(how_words)s; waits for you") % {"how_words": how}
+        if row["status"] == "review"
+        else how,
         "likeness": "" if score is None or row["status"] == "unmatched" else f"{100 * score:.0f}",
         "lga_name": ward.get("lga_name"),
         "said": answer,

@@ -47,6 +47,14 @@ COUNTS = tuple(
 
 # Words of the core that stand alone in its tables.
 ALONE = (
+    gettext_noop("RDT only"),
+    gettext_noop("all facilities"),
+    gettext_noop("all periods"),
+    gettext_noop("microscopy only"),
+    gettext_noop("pregnant women"),
+    gettext_noop("primary facilities"),
+    gettext_noop("secondary facilities"),
+    gettext_noop("tertiary facilities"),
     gettext_noop("all ages"),
     gettext_noop("microscopy"),
     gettext_noop("RDT"),

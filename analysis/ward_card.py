@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from analysis import frames
 from analysis.filled_cells import filled_cells
@@ -121,7 +121,7 @@ def _part(
         "filled": filled,
         "bars": spread_of(values, STRIP_HEIGHT),
         "at": f"{100 * (here - low) / (high - low):.2f}" if known and high > low else None,
-        "place": gettext("higher than %(mean)s of the wards")
+        "place": pgettext("core", "higher than %(mean)s of the wards")
         % {"mean": f"{100 * np.mean(present < here):.0f} %"}
         if known
         else gettext("no data"),

@@ -9,8 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from assistant.models import Conversation, Message, Turn
+from assistant.plurals import ours
 from assistant.streams.log import TurnLog
 from sessions_app.events import record
 from sessions_app.models import AnalysisResult, AnalysisSession, User
@@ -68,12 +70,9 @@ def change_conversation(
 
 
 def _state(conversation: Conversation) -> str:
-    words = [
-        f"It is now called “{conversation.title}”",
-        "pinned" if conversation.pinned else "not pinned",
-        "archived" if conversation.archived_at else "not archived",
-    ]
-    return f"{', '.join(words)}."
+    pinned = gettext_noop("pinned") if conversation.pinned else gettext_noop("not pinned")
+    archived = gettext_noop("archived") if conversation.archived_at else gettext_noop("not archived")
+    return f"It is now called “{conversation.title}”, {ours(pinned)}, {ours(archived)}."
 
 
 def _locked(conversation: Conversation) -> Conversation:
@@ -243,7 +242,7 @@ def finish_model_turn(*, by: User, turn: Turn, text: str, **answer: Any) -> Turn
 
 
 @transaction.atomic
-def stop_turn(*, by: User, turn: Turn, text: str = "Stopped.") -> Turn:
+def stop_turn(*, by: User, turn: Turn, text: str = gettext_noop("Stopped.")) -> Turn:
     """End a running turn of a language model; the worker that answers it drops the model within a second."""
     turn = Turn.objects.select_for_update().get(pk=turn.pk)
     if turn.status != Turn.Status.RUNNING or turn.route != "model":

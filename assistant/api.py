@@ -22,6 +22,7 @@ from sessions_app.isolation.lookup import Missed, get_own
 from sessions_app.params import StrictSerializer
 from sessions_app.problems import Problem
 from sessions_app.selectors import sessions_of
+from sessions_app.stored_words import translated
 from sessions_app.throttles import ComputeThrottle, UserThrottle
 from sessions_app.versions import ChangedMeanwhile, seen_version
 
@@ -99,7 +100,15 @@ class TurnOut(serializers.ModelSerializer):
         return self._said(turn, "user")
 
     def get_answer(self, turn: Turn) -> str:
-        return self._said(turn, "assistant")
+        return "\n".join(map(translated, self._said(turn, "assistant").split("\n")))
+
+    def to_representation(self, turn: Turn) -> dict[str, Any]:
+        """Answers, titles and labels are English unless Accept-Language asks for another language; data stay data."""
+        told: dict[str, Any] = super().to_representation(turn)
+        links, chips = told["artefacts"], told["next_actions"]
+        told["artefacts"] = [link | {"title": translated(link["title"])} for link in links]
+        told["next_actions"] = [chip | {"label": translated(chip["label"])} for chip in chips]
+        return told
 
     @extend_schema_field(FeedbackOut(allow_null=True))
     def get_feedback(self, turn: Turn) -> Any:

@@ -8,8 +8,10 @@ the question `under` it, if it came up while another one was open.
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.core.routing import NEGATIONS
+from assistant.core.routing import NEGATIONS, Option
 from assistant.core.words import tokens
+from assistant.plurals import ours
+from sessions_app.stored_words import in_every_language
 
 # The answer to a clarification is the code of a place; whatever else is asked for is a step of a dialogue.
 CLARIFIED = "code"
@@ -22,6 +24,14 @@ def opened(found: Mapping[str, Any], intent: str, slots: dict[str, Any], trail: 
         "intent": intent, "slots": slots, "choices": found["choices"], "asking": found["asking"], "trail": trail,
         "question": lines[-1] if lines else "", **({"under": dict(under)} if under else {}),
     }  # fmt: skip
+
+
+def options(waiting: Waiting) -> list[Option]:
+    """The choices of the open question; each may be named in any language that a page has shown it in."""
+    return [
+        Option(one["id"], one["label"], (*one["also"], *in_every_language(one["label"])))
+        for one in waiting.get("choices", ())
+    ]
 
 
 def answered(waiting: Waiting, option: str) -> tuple[str, dict[str, Any], list[str]]:
@@ -53,4 +63,5 @@ def is_refused(waiting: Waiting, text: str) -> bool:
 
 def still_open(waiting: Waiting) -> list[str]:
     """What to say of a question that stays open."""
-    return [f"Still open: {waiting['question']}"] if waiting.get("question") else []
+    question = waiting.get("question")
+    return [f"Still open: {ours(question)}"] if question else []

@@ -16,6 +16,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import override
 
 from assistant import actions, selectors
 from assistant.context import build_context, next_chips
@@ -33,6 +34,7 @@ from assistant.toolbox import Toolbox
 from assistant.wording import sentences, untraced
 from sessions_app.models import User
 from sessions_app.problems import Problem
+from sessions_app.stored_words import translated
 
 WITHHELD = "The language model's words held a number that was not found in your data, so they are not shown."
 NOTHING_SAID = "The language model found no words for an answer."
@@ -129,7 +131,9 @@ class Spoken:
     def listen(self, kind: str, text: str) -> None:
         if kind == "step":
             self._sentences.rest()
-            self._told.tell("step", label=text)
+            # A worker serves no page: the account's language is the best guess of its reader's.
+            with override(self._toolbox.desk.by.language or "en"):
+                self._told.tell("step", label=translated(text))
             return
         for sentence in self._sentences.feed(text):
             lines = plain_lines(sentence)

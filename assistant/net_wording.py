@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from assistant.plurals import plural
+from django.utils.translation import gettext_noop
+
+from assistant.plurals import each, ours, plural
 
 Facts = Mapping[str, Any]
 
@@ -13,35 +15,30 @@ def _percent(value: float | None) -> str:
     return "" if value is None else f", {value:.1f} %"
 
 
-def _covers(part: Facts) -> str:
-    return f"{part['people_covered']:,} people{_percent(part['coverage_percent'])}"
-
-
 def _plan(facts: Facts) -> list[str]:
-    kept = f"The stored plan “{facts['title']}”" if facts["stored"] else "This plan"
-    lines = [
-        f"{kept} shares {facts['nets_allocated']:,} of {facts['nets']:,} nets: they cover {facts['people_covered']:,} of "
-        f"{facts['population']:,} people{_percent(facts['coverage_percent'])}. Needed are {facts['nets_needed']:,}.",
-        _rules(facts),
-        "; ".join(f"{one['words']}: {plural(one['wards'], 'ward')}" for one in facts["outcomes"]).capitalize()
-        + ".",
-    ]
-    if not facts["stored"]:
-        lines.append("Nothing is stored yet.")
-    return lines
+    nets, people = facts["nets"], facts["people_covered"]
+    covered = f"{people:,} of {facts['population']:,} people{_percent(facts['coverage_percent'])}"
+    told = [f"{one['words']} ({plural(one['wards'], 'ward')})" for one in facts["outcomes"]]
+    if facts["stored"]:
+        first = f"The stored plan “{facts['title']}” shares {facts['nets_allocated']:,} of {nets:,} nets: they cover {ours(covered)}. Needed are {facts['nets_needed']:,}."
+    else:
+        first = f"This plan shares {facts['nets_allocated']:,} of {nets:,} nets: they cover {ours(covered)}. Needed are {facts['nets_needed']:,}."
+    lines = [first, _rules(facts), f"What the wards get: {each(told)}."]
+    return lines if facts["stored"] else [*lines, "Nothing is stored yet."]
 
 
 def _rules(facts: Facts) -> str:
-    rule = ""
+    rule = facts["strategy"]
     if facts["urban_rule"]:
-        rule = f" {facts['urban_rule']}; urban from {facts['threshold']:g} % of the area."
+        urban = f"{ours(facts['urban_rule'])}; urban from {facts['threshold']:g} % of the area."
+        rule = f"{rule} {urban}"
+    source, year = facts["population_source"], facts["population_year"]
     counted = (
-        "household size" if facts["by_household"] else f"{facts['people_per_net']:g} people for each net"
+        gettext_noop("household size")
+        if facts["by_household"]
+        else f"{facts['people_per_net']:g} people for each net"
     )
-    return (
-        f"{facts['strategy']}{rule} People: {facts['population_source']}, year {facts['population_year']}; need counted "
-        f"by {counted}."
-    )
+    return f"{ours(rule)} People: {ours(source)}, year {ours(year)}; need counted by {ours(counted)}."
 
 
 def _stored(facts: Facts) -> list[str]:
@@ -52,18 +49,20 @@ def _stored(facts: Facts) -> list[str]:
 
 def _compared(facts: Facts) -> list[str]:
     first, second, gain = facts["first"], facts["second"], facts["difference"]
+    before, after = _percent(first["coverage_percent"]), _percent(second["coverage_percent"])
     return [
-        f"With {first['nets']:,} nets {_covers(first)}; with {second['nets']:,} nets {_covers(second)}.",
-        f"That is {gain['people_covered']:+,} people, {gain['high_risk_covered']:+,} of them in high-risk wards. "
+        f"With {first['nets']:,} nets {first['people_covered']:,} people{before}; with {second['nets']:,} nets {second['people_covered']:,} people{after}.",
+        f"That is {gain['people_covered']:+,} people, {gain['high_risk_covered']:+,} of them in high-risk wards.",
         f"{plural(facts['more'], 'ward')} would get more nets, {facts['fewer']:,} fewer.",
     ]
 
 
 def _more(facts: Facts) -> list[str]:
+    first, second = facts["first"], facts["second"]
+    before, after = _percent(first["coverage_percent"]), _percent(second["coverage_percent"])
     lines = [
-        f"{facts['more']:,} more nets, shared the same way, would cover {facts['people']:,} more people, "
-        f"{facts['high_risk_people']:,} of them in high-risk wards.",
-        f"From {_covers(facts['first'])}, to {_covers(facts['second'])}.",
+        f"{facts['more']:,} more nets, shared the same way, would cover {facts['people']:,} more people, {facts['high_risk_people']:,} of them in high-risk wards.",
+        f"From {first['people_covered']:,} people{before}, to {second['people_covered']:,} people{after}.",
     ]
     if facts["used"] < facts["more"]:
         lines.append(f"Only {facts['used']:,} of them find a ward that still needs nets under these rules.")
@@ -71,43 +70,48 @@ def _more(facts: Facts) -> list[str]:
 
 
 def _allocation(facts: Facts) -> list[str]:
-    place = f"{facts['ward_name']} ({facts['lga_name'] or 'no LGA'})"
+    ward, lga = facts["ward_name"], facts["lga_name"]
+    place = f"{ward} ({lga})" if lga else f"{ward} (LGA not stated)"
     if facts["need"] is None:
         return [f"{place} gets no nets: its population is unknown, so no need can be counted."]
     share = _percent(facts["coverage_percent"])
     lines = [
-        f"{place} gets {facts['nets_allocated']:,} of the {facts['need']:,} nets that it needs: {facts['outcome']}. That "
-        f"covers {facts['people_covered']:,} of its {facts['population']:,} people{share}.",
+        f"{place} gets {facts['nets_allocated']:,} of the {facts['need']:,} nets that it needs: {ours(facts['outcome'])}. That covers {facts['people_covered']:,} of its {facts['population']:,} people{share}.",
+        _need(facts),
     ]
-    counted = (
-        f"households of {facts['household_size']:g}"
-        if facts["by_household"]
-        else f"{facts['people_per_net']:g} people for each net"
-    )
-    buffer = f", with a buffer of {facts['buffer_percent']:g} %" if facts["buffer_percent"] else ""
-    rank = (
-        "It has no rank" if facts["rank"] is None else f"Its rank is {facts['rank']:,.0f} (1 = highest risk)"
-    )
-    lines.append(f"Its need is counted by {counted}{buffer}. {rank}.")
-    lines.append(
-        f"{facts['strategy']} {facts['how']} The stock is {facts['stock']:,}, all wards need {facts['needed_in_all']:,}."
-    )
-    if facts["urban_rule"]:
-        urban = (
-            "its urban share is unknown"
-            if facts["urban_percentage"] is None
-            else f"{facts['urban_percentage']:.1f} % of its area is urban"
-        )
-        lines.append(f"{facts['urban_rule']}, urban from {facts['threshold']:g} %: {urban}.")
-    return lines
+    if facts["rank"] is None:
+        lines.append("It has no rank.")
+    else:
+        lines.append(f"Its rank is {facts['rank']:,.0f} (1 = highest risk).")
+    how = f"{facts['strategy']} {facts['how']}"
+    lines.append(f"{ours(how)} The stock is {facts['stock']:,}, all wards need {facts['needed_in_all']:,}.")
+    return [*lines, _urban(facts)] if facts["urban_rule"] else lines
+
+
+def _need(facts: Facts) -> str:
+    if facts["by_household"]:
+        counted = f"households of {facts['household_size']:g}"
+    else:
+        counted = f"{facts['people_per_net']:g} people for each net"
+    if facts["buffer_percent"]:
+        return f"Its need is counted by {ours(counted)}, with a buffer of {facts['buffer_percent']:g} %."
+    return f"Its need is counted by {ours(counted)}."
+
+
+def _urban(facts: Facts) -> str:
+    rule, threshold, share = facts["urban_rule"], facts["threshold"], facts["urban_percentage"]
+    if share is None:
+        return f"{ours(rule)}, urban from {threshold:g} %: its urban share is unknown."
+    return f"{ours(rule)}, urban from {threshold:g} %: {share:.1f} % of its area is urban."
 
 
 def _delivery(facts: Facts) -> list[str]:
-    packed = f", in bales of {facts['bale']:,}" if facts["bale"] else ""
+    packed = [f"The nets come in bales of {facts['bale']:,}."] if facts["bale"] else []
     if facts["lga"]:
         row = facts["row"]
-        return [f"{facts['lga']}: {row['nets_allocated']:,} of {row['need']:,} nets needed{packed}."]
-    return [f"{facts['nets']:,} nets for {plural(facts['lgas'], 'LGA')}{packed}: {facts['title']}."]
+        return [f"{facts['lga']}: {row['nets_allocated']:,} of {row['need']:,} nets needed.", *packed]
+    lgas = plural(facts["lgas"], "LGA")
+    return [f"{facts['nets']:,} nets for {lgas}, by the plan “{facts['title']}”.", *packed]
 
 
 SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
@@ -128,7 +132,7 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
             else "No column of the ward table counts people; upload one with a population, or a registration list."
         ],
         "which_threshold": lambda facts: [
-            f"{facts['rule']}: from which share of its area is a ward urban? There is no silent default."
+            f"{ours(facts['rule'])}: from which share of its area is a ward urban? There is no silent default."
         ],
     }
 )

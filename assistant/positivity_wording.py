@@ -5,55 +5,65 @@ from types import MappingProxyType
 from typing import Any
 
 from assistant.core.explaining import explanation
-from assistant.plurals import plural
+from assistant.plurals import each, ours, plural
 
 Facts = Mapping[str, Any]
 
 
-def _tested(facts: Facts) -> str:
-    if facts["tpr_percent"] is None:
-        return "nobody was tested" if facts["tested"] is not None else "no data"
-    between = ""
-    if facts["tpr_low"] is not None:
-        between = f" (95 % interval {facts['tpr_low']:.1f} to {facts['tpr_high']:.1f} %)"
-    return f"{facts['tpr_percent']:.1f} % positive{between}: {facts['positive']:,.0f} of {facts['tested']:,.0f} tested"
+def _tested(place: str, facts: Facts) -> str:
+    percent, low = facts["tpr_percent"], facts["tpr_low"]
+    if percent is None:
+        return (
+            f"{place}: nobody was tested."
+            if facts["tested"] is not None
+            else f"Of {place} there are no data."
+        )
+    of = f"{facts['positive']:,.0f} of {facts['tested']:,.0f} tested"
+    if low is None:
+        return f"{place}: {percent:.1f} % positive, with no interval: {ours(of)}."
+    high = facts["tpr_high"]
+    return f"{place}: {percent:.1f} % positive (95 % interval {low:.1f} to {high:.1f} %): {ours(of)}."
 
 
 def _tpr_place(facts: Facts) -> list[str]:
-    place = (
-        f"{facts['ward_name']} ({facts['lga_name'] or 'no LGA'})" if facts["ward_name"] else facts["lga_name"]
-    )
-    lines = [f"{place}: {_tested(facts)}.", f"{facts['label']}."]
+    ward, lga = facts["ward_name"], facts["lga_name"]
+    place = f"{ward} ({lga})" if ward and lga else f"{ward} (LGA not stated)" if ward else lga
+    lines = [_tested(place, facts), f"What was counted: {each([facts['label']])}."]
     if facts["reporting"] is not None:
         lines.append(f"Its facilities sent {facts['reporting']:.0f} % of the reports expected.")
     return [*lines, *_tpr_old(facts)]
 
 
 def _tpr(facts: Facts) -> list[str]:
-    if facts["tpr_percent"] is None:
+    percent, tested, label = facts["tpr_percent"], facts["tested"], facts["label"]
+    if percent is None:
         return ["Nobody was tested in these reports.", *_tpr_old(facts)]
-    when = f", {facts['first_period']} to {facts['last_period']}" if facts["first_period"] else ""
+    first = f"{percent:.1f} % of {tested:,.0f} tests were positive: {each([label])}."
+    if facts["first_period"]:
+        first = f"{percent:.1f} % of {tested:,.0f} tests were positive, {facts['first_period']} to {facts['last_period']}: {each([label])}."
     return [
-        f"{facts['tpr_percent']:.1f} % of {facts['tested']:,.0f} tests were positive{when}: {facts['label']}.",
+        first,
         f"{facts['wards_with_tpr']:,} of {facts['wards']:,} wards have a rate, from {plural(facts['reports'], 'report')} of {facts['facilities']:,} facilities.",
         *_tpr_old(facts),
     ]
 
 
 def _tpr_quality(facts: Facts) -> list[str]:
-    where = f" in {facts['lga']}" if facts["lga"] else ""
-    lines = []
+    lines = [f"Only wards in the LGA {facts['lga']} were counted."] if facts["lga"] else []
     if facts["reporting_percent"] is None:
         lines.append("The export has no months, so it can't be told which reports are missing.")
     else:
         lines.append(
-            f"{facts['reporting_percent']:.1f} % of {facts['expected']:,} expected reports were received{where}; {plural(facts['low'], 'ward')} of {facts['wards']:,} stay below {facts['low_limit']} %."
+            f"{facts['reporting_percent']:.1f} % of {facts['expected']:,} expected reports were received; {plural(facts['low'], 'ward')} of {facts['wards']:,} stay below {facts['low_limit']} %."
         )
     if not facts["lga"]:
         lines.append(
             f"{facts['mapped_percent']:.1f} % of the positive tests lie on the map; {plural(facts['without_data'], 'ward')} without data."
         )
-    lines += [f"{plural(one['count'], 'count')} {one['words']}." for one in facts["findings"]]
+    lines += [
+        f"Found in the reports: {plural(one['count'], 'count')}, {ours(one['words'])}."
+        for one in facts["findings"]
+    ]
     return [*lines, *_tpr_old(facts)]
 
 
@@ -69,21 +79,20 @@ QUESTIONS = {
 def _question(facts: Facts) -> list[str]:
     lines = []
     if facts["asked"]:
-        lines.append(f"The reports hold nothing for “{facts['asked']}”; this is what can be computed.")
+        lines.append(f"The reports hold nothing for “{ours(facts['asked'])}”; this is what can be computed.")
     if facts["chosen"]:
-        lines.append(f"So far: {', '.join(facts['chosen'])}.")
-    return [
-        *lines,
-        f"{QUESTIONS[facts['step']]} Answer with a number or a name; “back” and “exit” work, too.",
-    ]
+        lines.append(f"Chosen so far: {each(facts['chosen'], ', ')}.")
+    question = QUESTIONS[facts["step"]]
+    return [*lines, f"{ours(question)} Answer with a number or a name; “back” and “exit” work, too."]
 
 
 def _not_computed(facts: Facts) -> list[str]:
-    lines = [f"{', '.join(facts['words'])}: not computed ward by ward yet."]
+    lines = [f"Not computed ward by ward yet: {each(facts['words'], ', ')}."]
     whole = facts["whole"]
     if whole and whole["tpr_percent"] is not None:
+        wards = plural(whole["wards"], "ward")
         lines.append(
-            f"Over the whole area {whole['tpr_percent']:.1f} % of {whole['tested']:,.0f} tests were positive, in {plural(whole['wards'], 'ward')}."
+            f"Over the whole area {whole['tpr_percent']:.1f} % of {whole['tested']:,.0f} tests were positive, in {wards}."
         )
     return [
         *lines,
@@ -109,14 +118,16 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "tpr_question": _question,
         "tpr_not_computed": _not_computed,
         "tpr_started": lambda facts: [
-            f"Test positivity is being computed: {', '.join(facts['words'])}.",
+            f"Test positivity is being computed: {each(facts['words'], ', ')}.",
             "You can go on asking; it will be here when it is done.",
         ],
         "tpr_running": lambda facts: [
             f"Test positivity is being computed already: {facts['percent']:,} % done."
         ],
-        "tpr_same": lambda facts: [f"That is what the test positivity is of now: {facts['label']}."],
-        "tpr_kept": lambda facts: [f"Nothing was computed. The test positivity stays: {facts['label']}."],
+        "tpr_same": lambda facts: [f"That is what the test positivity is of now: {each([facts['label']])}."],
+        "tpr_kept": lambda facts: [
+            f"Nothing was computed. The test positivity stays: {each([facts['label']])}."
+        ],
         "tpr_combinations": lambda facts: [
             f"{plural(facts['n'], 'combination')} over the whole area; sums come before rates."
         ],

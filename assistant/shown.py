@@ -4,13 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from assistant import selectors
 from assistant.models import Message, Turn
 from assistant.streams.addresses import events_address
 from assistant.wording import number
+from sessions_app.stored_words import own_words, translated
 
 ROWS_SHOWN = 10
+# Columns whose cells are words of ours; in all others stand numbers, or names of wards, files and columns.
+OURS = frozenset(
+    {"composite_tier", "outcome", "how", "way", "used", "recommended", "level", "age_group", "method", "place", "unit", "label", "choice"}
+)  # fmt: skip
+# Tools that tell a variable by its label and not by the name of its column.
+LABELLED = frozenset({"explain_ward", "compare_places"})
+# Columns that are headed by the name of a place.
+PLACES = frozenset({"first", "second"})
 
 
 def shown_turns(turns: Sequence[Turn]) -> list[dict[str, Any]]:
@@ -56,10 +66,10 @@ def _shown(turn: Turn, started: dict[str, Any]) -> dict[str, Any]:
 
 
 def _table(found: dict[str, Any]) -> dict[str, Any]:
-    columns = found["columns"]
+    columns = [_column(found, column) for column in found["columns"]]
     rows = [
         [
-            {"value": _cell(row.get(column["key"]), column["number"]), "number": column["number"], "title": column["title"]}
+            {"value": _cell(row.get(column["key"]), column), "number": column["number"], "title": column["title"]}
             for column in columns
         ]
         for row in found["rows"]
@@ -67,7 +77,20 @@ def _table(found: dict[str, Any]) -> dict[str, Any]:
     return {"columns": columns, "first": rows[:ROWS_SHOWN], "rest": rows[ROWS_SHOWN:], "count": len(rows)}
 
 
-def _cell(value: Any, is_number: bool) -> str:
+def _column(found: dict[str, Any], column: dict[str, Any]) -> dict[str, Any]:
+    """A column as it is headed on this page, whether its cells are words of ours, and whether a place's name heads it."""
+    key, title = column["key"], column["title"]
+    return column | {
+        "title": title if key in PLACES else translated(title),
+        "named": key in PLACES,
+        "unit": own_words(column["unit"]),
+        "ours": key in OURS or (key == "variable" and found["say"] in LABELLED),
+    }
+
+
+def _cell(value: Any, column: dict[str, Any]) -> str:
     if value is None or value == "":
-        return "no data" if is_number else "–"
-    return number(value) if is_number and not isinstance(value, str) else str(value)
+        return gettext("no data") if column["number"] else "–"
+    if column["number"] and not isinstance(value, str):
+        return number(value)
+    return own_words(str(value)) if column["ours"] else str(value)

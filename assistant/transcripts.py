@@ -12,11 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
 from analysis.writers.text import neutral_text
 from assistant import selectors
 from assistant.models import Conversation, Turn
-from assistant.told import for_page, told
+from assistant.told import for_page, in_language, told
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -37,7 +38,7 @@ def transcript(conversation: Conversation, form: str) -> str:
     turns = list(selectors.turns_of(conversation))
     if form == "json":
         return _json(conversation, turns)
-    document = told(conversation, turns, pictures=form == "html")
+    document = in_language(told(conversation, turns, pictures=form == "html"))
     if form == "html":
         for turn in document["turns"]:
             for table in turn["tables"]:
@@ -51,12 +52,12 @@ def _days() -> dict[str, int]:
 
 
 def removed_words() -> str:
-    return f"[Words removed after {settings.CHAT['words_days']} days]"
+    return gettext("[Words removed after %(days)s days]") % {"days": settings.CHAT["words_days"]}
 
 
 def _json(conversation: Conversation, turns: Sequence[Turn]) -> str:
     """Numbers as they were found, not as they were shown."""
-    document = told(conversation, turns)
+    document = in_language(told(conversation, turns))
     for shown, turn in zip(document["turns"], turns, strict=True):
         del shown["tables"]
         shown["results"] = [
@@ -67,27 +68,27 @@ def _json(conversation: Conversation, turns: Sequence[Turn]) -> str:
 
 
 def _text(document: dict[str, Any]) -> str:
-    lines = [document["title"], ""]
+    lines, you, model = [document["title"], ""], gettext("You:"), gettext("Language model:")
     for turn in document["turns"]:
         if turn["words_removed"]:
             lines += [f"{turn['number']}. {removed_words()}", ""]
             continue
-        lines += [f"You: {turn['question']}", *(f"ChatMRPT: {line}" for line in turn["answer"])]
-        lines += [f"Language model: {line}" for line in turn["comment"]]
+        lines += [f"{you} {turn['question']}", *(f"ChatMRPT: {line}" for line in turn["answer"])]
+        lines += [f"{model} {line}" for line in turn["comment"]]
         for table in turn["tables"]:
             lines += ["\t".join(cells) for cells in _cells(table)]
-        lines += [f"[Figure: {figure['title']}]" for figure in turn["figures"]] + [""]
+        lines += [gettext("[Figure: %(title)s]") % figure for figure in turn["figures"]] + [""]
     return "\n".join(lines)
 
 
 def _markdown(document: dict[str, Any]) -> str:
-    lines = [f"# {_plain(document['title'])}", ""]
+    lines, you = [f"# {_plain(document['title'])}", ""], gettext("You:")
     for turn in document["turns"]:
         lines += [f"## {turn['number']}", ""]
         if turn["words_removed"]:
             lines += [f"*{_plain(removed_words())}*", ""]
             continue
-        lines += [f"**You:** {_plain(turn['question'])}", ""]
+        lines += [f"**{you}** {_plain(turn['question'])}", ""]
         for line in turn["answer"]:
             lines += [_plain(line), ""]
         for line in turn["comment"]:

@@ -13,7 +13,7 @@ from assistant import actions, dialogues, tasks
 from assistant.commands import TOOLS, tool_call
 from assistant.context import Context, build_context, next_chips
 from assistant.core.reading import Lexicon
-from assistant.core.routing import Decision, Option, decide
+from assistant.core.routing import Decision, decide
 from assistant.core.slots import NET_INTENTS, nets_followed
 from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
@@ -81,11 +81,9 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
     conversation = turn.conversation
     session = conversation.session
     toolbox = Toolbox(by=by, session=session, turn_key=f"turn-{turn.pk}")
-    context = build_context(session, toolbox.desk.newest)
-    options = [
-        Option(one["id"], one["label"], tuple(one["also"])) for one in conversation.pending.get("choices", ())
-    ]
-    decision = decide(said, _lexicon(toolbox), options)
+    with transaction.atomic():  # whether a report is out of date is looked up
+        context = build_context(session, toolbox.desk.newest)
+    decision = decide(said, _lexicon(toolbox), dialogues.options(conversation.pending))
     refused = dialogues.is_refused(conversation.pending, said)
     if decision.intent == "cant" and first_name() and not refused:
         try:
@@ -212,8 +210,9 @@ def _cant(decision: Decision, waiting: dict[str, Any]) -> Answer:
             ["I can't answer that, and nothing was chosen by it.", *dialogues.still_open(waiting)],
             pending=waiting,
         )
-    known = f" I don't know: {', '.join(decision.unknown[:5])}." if decision.unknown else ""
-    return Answer([f"I can't answer that.{known}", CAN])
+    if decision.unknown:
+        return Answer([f"I can't answer that. I don't know: {', '.join(decision.unknown[:5])}.", CAN])
+    return Answer(["I can't answer that.", CAN])
 
 
 def _followed(intent: str, slots: dict[str, Any], focus: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -247,8 +246,9 @@ def _status(context: Context) -> list[str]:
         return ["Both files are here. Next, the wards are matched."]
     if "risk" not in context.done:
         return ["The wards are matched. Next, run the risk analysis."]
-    old = " Something before it has changed since, so it is out of date." if context.stale else ""
-    return [f"The ranking is done.{old}"]
+    if context.stale:
+        return ["The ranking is done. Something before it has changed since, so it is out of date."]
+    return ["The ranking is done."]
 
 
 def _page(intent: str, session: AnalysisSession) -> Answer:

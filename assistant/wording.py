@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from analysis.templatetags.look import quantity
 from assistant import net_wording, positivity_wording, report_wording
 from assistant.core.explaining import FIXED_PARTS, explanation
 from assistant.core.verifier import unsupported_numbers
-from assistant.plurals import plural
+from assistant.plurals import each, ours, plural
 
 Facts = Mapping[str, Any]
 # Fixed phrases that hold a number and are no finding.
@@ -25,19 +27,24 @@ FIXED = (
     "95 % interval",
     *FIXED_PARTS,
 )
+CAUSES = "It does not show that the first causes the second."
 # How a unit begins that the data do not state.
 UNSTATED = "unit not stated"
-OPERATORS = {
-    "<": "below",
-    "<=": "at most",
-    ">": "above",
-    ">=": "at least",
-    "=": "equal to",
-    "!=": "other than",
-}
+TIERS = {"High": "in the high tier", "Medium": "in the medium tier", "Low": "in the low tier"}
 FUNCTIONS = {
-    "mean": "mean", "sum": "total", "median": "median", "min": "lowest value", "max": "highest value",
-    "stddev": "standard deviation",
+    "mean": gettext_noop("mean"), "sum": gettext_noop("total"), "median": gettext_noop("median"),
+    "min": gettext_noop("lowest value"), "max": gettext_noop("highest value"),
+    "stddev": gettext_noop("standard deviation"),
+}  # fmt: skip
+# How the number of an LGA is made of those of its wards.
+OVER_WARDS = {
+    "mean": "the mean over its wards, each counted alike", "weighted": "the mean over its wards, weighted by population",
+    "sum": "the total over its wards", "median": "the median over its wards", "min": "the lowest value over its wards",
+    "max": "the highest value over its wards", "stddev": "the standard deviation over its wards",
+}  # fmt: skip
+STRENGTHS = {
+    "a weak": gettext_noop("a weak relationship"), "a moderate": gettext_noop("a moderate relationship"),
+    "a fairly strong": "a fairly strong relationship", "a strong": gettext_noop("a strong relationship"),
 }  # fmt: skip
 DEFINITIONS = {
     "u5_tpr_rdt": "Test positivity rate (TPR) is the share of malaria tests that are positive: positive tests divided by tests. It is not the share of people who are ill.",
@@ -80,119 +87,144 @@ def with_unit(value: Any, unit: str) -> str:
     return f"{number(value)} ({unit})" if unit.startswith(UNSTATED) else f"{number(value)} {unit}"
 
 
-def _where(facts: Facts) -> str:
-    parts = [f" in {facts['lga']}"] if facts.get("lga") else []
+def _where(facts: Facts) -> list[str]:
+    """The conditions of a question, each a phrase of its own."""
+    parts = [f"in the LGA {facts['lga']}"] if facts.get("lga") else []
     if facts.get("tier"):
-        parts.append(f" in the {facts['tier'].lower()} tier")
-    for one in facts.get("conditions", ()):
-        if one["operator"] == "between":
-            parts.append(
-                f" with {one['label']} between {number(one['values'][0])} and {number(one['values'][1])}"
-            )
-        else:
-            parts.append(f" with {one['label']} {OPERATORS[one['operator']]} {number(one['values'][0])}")
-    return "".join(parts)
+        parts.append(TIERS[facts["tier"]])
+    return [*parts, *map(_condition, facts.get("conditions", ()))]
+
+
+def _condition(one: Facts) -> str:
+    label, first = one["label"], number(one["values"][0])
+    if one["operator"] == "between":
+        return f"with {ours(label)} between {first} and {number(one['values'][1])}"
+    return {
+        "<": f"with {ours(label)} below {first}",
+        "<=": f"with {ours(label)} at most {first}",
+        ">": f"with {ours(label)} above {first}",
+        ">=": f"with {ours(label)} at least {first}",
+        "=": f"with {ours(label)} equal to {first}",
+        "!=": f"with {ours(label)} other than {first}",
+    }[one["operator"]]
+
+
+def _place(facts: Facts) -> str:
+    """A ward with its LGA, which tells it from others of its name."""
+    ward, lga = facts["ward_name"], facts["lga_name"]
+    return f"{ward} ({lga})" if lga else f"{ward} (LGA not stated)"
+
+
+def _end(end: str, label: str) -> str:
+    return f"the highest {ours(label)}" if end == "highest" else f"the lowest {ours(label)}"
+
+
+def _risk_end(end: str) -> str:
+    return "the highest risk" if end == "highest" else "the lowest risk"
 
 
 def _rank_wards(facts: Facts) -> list[str]:
-    if not facts["n"]:
-        return [f"No ward{_where(facts)} has a value."]
-    first = facts["first"]
-    place = f"{first['ward_name']} ({first['lga_name']})" if first["lga_name"] else first["ward_name"]
-    what = "risk" if facts["risk"] else facts["by"]
-    if facts["n"] == 1:
-        return [
-            f"{place} has the {facts['end']} {what}{_where(facts)}: {facts['by']} {number(facts['first_value'])}."
-        ]
-    return [
-        f"The {facts['n']:,} wards{_where(facts)} with the {facts['end']} {what}, of {facts['of']:,}. First is {place}."
-    ]
+    where, n, of = _where(facts), facts["n"], facts["of"]
+    if not n:
+        return [f"No ward has a value ({each(where)})." if where else "No ward has a value."]
+    place = _place(facts["first"])
+    what = _risk_end(facts["end"]) if facts["risk"] else _end(facts["end"], facts["by"])
+    if n == 1:
+        told = f"{facts['by']} {number(facts['first_value'])}"
+        lines = [f"{place} is the ward with {ours(what)}: {ours(told)}."]
+        return [*lines, f"Of {of:,} wards: {each(where)}."] if where else lines
+    if where:
+        return [f"The {n:,} wards with {ours(what)}, of {of:,} ({each(where)}). First is {place}."]
+    return [f"The {n:,} wards with {ours(what)}, of {of:,}. First is {place}."]
 
 
 def _list_wards(facts: Facts) -> list[str]:
-    if not facts["n"]:
-        return [f"No ward{_where(facts)}."]
-    lines = [f"{plural(facts['n'], 'ward')}{_where(facts)}, of {facts['all']:,}."]
+    lines = _count_wards(facts)
     if facts["shown"] < facts["n"]:
         lines.append(f"The first {facts['shown']:,} are shown; the download has all.")
     return lines
 
 
 def _count_wards(facts: Facts) -> list[str]:
-    where = _where(facts)
-    of_all = f", of {facts['all']:,}" if where else ""
-    return [f"{plural(facts['n'], 'ward')}{where}{of_all}."]
+    where, n, everything = _where(facts), facts["n"], facts["all"]
+    if not where:
+        return [f"In this session: {plural(n, 'ward')}."]
+    if not n:
+        return [f"There is no such ward: {each(where)}."]
+    return [f"{n:,} of {everything:,} wards: {each(where)}."]
 
 
 def _aggregate(facts: Facts) -> list[str]:
-    told = ", ".join(
-        f"{FUNCTIONS[name]} {with_unit(value, facts['unit'])}" for name, value in facts["values"].items()
-    )
-    lines = [f"{facts['label']}{_where(facts)}: {told}."]
-    lines.append(f"Over {plural(facts['n'], 'ward')} with a value, each counted alike.")
+    where, label, unit = _where(facts), facts["label"], facts["unit"]
+    told = [f"{FUNCTIONS[name]} {with_unit(value, unit)}" for name, value in facts["values"].items()]
+    counted = plural(facts["n"], "ward")
+    first = f"{ours(label)}, over {counted} with a value, each counted alike: {each(told)}."
+    if where:
+        first = (
+            f"{ours(label)}, over {counted} with a value ({each(where)}), each counted alike: {each(told)}."
+        )
     if facts["n"] < facts["wards"]:
-        lines.append(f"Of {facts['wards']:,} wards the others have no data.")
-    return lines
+        return [first, f"Of {facts['wards']:,} wards the others have no data."]
+    return [first]
 
 
 def _rank_lgas(facts: Facts) -> list[str]:
     if not facts["n"]:
         return ["No LGA is named in this table."]
-    how = "weighted by population" if facts["weight"] else "each ward counted alike"
-    how = f"; {FUNCTIONS[facts['function']]} over its wards" + (
-        f", {how}" if facts["function"] == "mean" else ""
-    )
-    return [
-        f"{facts['first']} has the {facts['end']} {facts['label']}: {with_unit(facts['first_value'], facts['unit'])}{how}."
-    ]
+    what = _end(facts["end"], facts["label"])
+    value = with_unit(facts["first_value"], facts["unit"])
+    how = OVER_WARDS["weighted" if facts["weight"] else facts["function"]]
+    return [f"{facts['first']} is the LGA with {ours(what)}: {ours(value)}; {ours(how)}."]
 
 
 def _tier_counts(facts: Facts) -> list[str]:
-    return [
-        f"{facts['first']} has the most wards in the {facts['tier'].lower()} tier: {facts['first_value']:,}."
-    ]
+    where = TIERS[facts["tier"]]
+    return [f"{facts['first']} has the most wards {ours(where)}: {facts['first_value']:,}."]
 
 
 def _correlate(facts: Facts) -> list[str]:
-    place = f" in {facts['lga']}" if facts["lga"] else ""
+    x, y, counted = facts["x"], facts["y"], plural(facts["n"], "ward")
+    only = [f"Only wards in the LGA {facts['lga']} were counted."] if facts["lga"] else []
     if facts["pearson"] is None:
-        return [
-            f"{facts['x']} and {facts['y']}{place} can't be correlated: {plural(facts['n'], 'ward')} with both values, or no variation."
-        ]
+        why = f"{ours(x)} and {ours(y)} can't be correlated: {counted} with both values, or no variation."
+        return [why, *only]
     lines = [
-        f"{facts['x']} and {facts['y']}{place}: Pearson's r = {facts['pearson']:.3f}, Spearman's ρ = {number(facts['spearman'])}, over {plural(facts['n'], 'ward')} with both values."
+        f"{ours(x)} and {ours(y)}: Pearson's r = {facts['pearson']:.3f}, Spearman's ρ = {number(facts['spearman'])}, over {counted} with both values.",
+        *only,
     ]
-    if facts["strength"].startswith("practically"):
-        lines.append(f"That is {facts['strength']} linear relationship.")
+    if facts["strength"] not in STRENGTHS:
+        return [*lines, "That is practically no linear relationship.", CAUSES]
+    strength = STRENGTHS[facts["strength"]]
+    if facts["direction"] == "rises":
+        lines.append(f"That is {ours(strength)}: where {ours(x)} is higher, {ours(y)} rises.")
     else:
-        lines.append(
-            f"That is {facts['strength']} relationship: where {facts['x']} is higher, {facts['y']} {facts['direction']}."
-        )
-    return [*lines, "It does not show that the first causes the second."]
+        lines.append(f"That is {ours(strength)}: where {ours(x)} is higher, {ours(y)} falls.")
+    return [*lines, CAUSES]
 
 
 def _ward_value(facts: Facts) -> list[str]:
-    return [
-        f"{facts['label']} of {facts['ward_name']} ({facts['lga_name'] or 'no LGA'}): {with_unit(facts['value'], facts['unit'])}."
-    ]
+    place, told = _place(facts), f"{facts['label']}: {with_unit(facts['value'], facts['unit'])}"
+    return [f"In the ward {place}, {ours(told)}."]
 
 
 def _explain_ward(facts: Facts) -> list[str]:
-    place = f"{facts['ward_name']} ({facts['lga_name'] or 'no LGA'})"
+    place = _place(facts)
     if facts["composite_rank"] is None:
         return [f"{place} has no rank.", *facts["flags"]]
+    tier = TIERS[facts["composite_tier"]]
     lines = [
-        f"{place} has rank {facts['composite_rank']:,} of {facts['ranked']:,}: {facts['composite_tier'].lower()} tier, score {facts['composite_score']:.3f}.",
+        f"{place} has rank {facts['composite_rank']:,} of {facts['ranked']:,}, {ours(tier)}, with the score {facts['composite_score']:.3f}.",
         f"Over the models its rank lies between {number(facts['rank_min'])} and {number(facts['rank_max'])}.",
     ]
     if "models_used" in facts:
         lines.append(
             f"{facts['models_top']:,} of the {facts['models_used']:,} models that score it put it in the third with the highest risk."
         )
-    strong = ", ".join(f"{row['variable']} ({row['scaled']:.2f})" for row in facts["strongest"])
-    lines.append(f"What raises its score most, each scaled to 0–1: {strong}.")
+    strong = [f"{row['variable']} ({row['scaled']:.2f})" for row in facts["strongest"]]
+    lines.append(f"What raises its score most, each scaled to 0–1: {each(strong)}.")
     if facts["weakest"]:
-        lines.append(f"Least: {facts['weakest'][0]['variable']} ({facts['weakest'][0]['scaled']:.2f}).")
+        (weak,) = [f"{row['variable']} ({row['scaled']:.2f})" for row in facts["weakest"]]
+        lines.append(f"What raises it least: {ours(weak)}.")
     return lines + list(facts["flags"])
 
 
@@ -200,10 +232,11 @@ def _compare_places(facts: Facts) -> list[str]:
     if "scores" not in facts or None in facts["scores"]:
         return [f"{facts['first']} and {facts['second']} side by side."]
     a, b = facts["scores"]
-    order = (facts["first"], facts["second"]) if a >= b else (facts["second"], facts["first"])
-    what = "mean score" if facts["lgas"] else "score"
+    higher, lower = (facts["first"], facts["second"]) if a >= b else (facts["second"], facts["first"])
     high, low = max(a, b), min(a, b)
-    return [f"{order[0]} has the higher {what}: {high:.3f} against {low:.3f} in {order[1]}."]
+    if facts["lgas"]:
+        return [f"{higher} has the higher mean score: {high:.3f} against {low:.3f} in {lower}."]
+    return [f"{higher} has the higher score: {high:.3f} against {low:.3f} in {lower}."]
 
 
 def _describe(facts: Facts) -> list[str]:
@@ -222,10 +255,9 @@ def _describe(facts: Facts) -> list[str]:
 
 
 def _results(facts: Facts) -> list[str]:
-    first = facts["first"]
     lines = [
         f"{facts['ranked']:,} of {facts['wards']:,} wards are ranked by {facts['variables']:,} variables in {facts['models']:,} models; {facts['imputed_cells']:,} cells were filled.",
-        f"{first['ward_name']} ({first['lga_name'] or 'no LGA'}) ranks first.",
+        f"{_place(facts['first'])} ranks first.",
     ]
     if facts["stale"]:
         lines.append("This ranking is from older data: something before it has changed. Run it again.")
@@ -246,7 +278,7 @@ def _stability(facts: Facts) -> list[str]:
 def _pca(facts: Facts) -> list[str]:
     if facts["kmo"] is None:
         return ["There is no PCA ranking.", *facts["reasons"]]
-    lines = [f"KMO = {facts['kmo']:.3f} ({facts['kmo_words']})."]
+    lines = [f"The KMO measure is {facts['kmo']:.3f}: {ours(facts['kmo_words'])}."]
     if facts["suitable"] and facts["spearman"] is not None:
         lines.append(
             f"The data are suited to PCA; its ranking of {facts['ranked']:,} wards and the composite ranking agree with Spearman's ρ = {facts['spearman']:.3f}."
@@ -257,14 +289,15 @@ def _pca(facts: Facts) -> list[str]:
 def _define(facts: Facts) -> list[str]:
     if facts["subject"] in DEFINITIONS:
         return [DEFINITIONS[facts["subject"]]]
-    unit = facts["unit"]
-    if unit:
-        unit = f" ({unit})" if unit.startswith(UNSTATED) else f", in {unit}"
-    return (
-        [f"{facts['label']}{unit}: a variable of the ward table."]
-        if facts["label"]
-        else [DEFINITIONS["method"]]
-    )
+    label, unit = facts["label"], facts["unit"]
+    if not label:
+        return [DEFINITIONS["method"]]
+    if not unit:
+        return [f"{ours(label)}: a variable of the ward table."]
+    # Not a unit but the words that none is stated.
+    if unit.startswith(UNSTATED):
+        return [f"{ours(label)} ({ours(unit)}): a variable of the ward table."]
+    return [f"{ours(label)}, in {ours(unit)}: a variable of the ward table."]
 
 
 def _match(facts: Facts) -> list[str]:
@@ -281,6 +314,33 @@ def _run(facts: Facts) -> list[str]:
     return ["The ranking has started. You can go on asking; it will be here when it is done."]
 
 
+def _variables(facts: Facts) -> list[str]:
+    counted = plural(facts["n"], "variable")
+    if facts["used"]:
+        return [f"{counted}, {facts['used']:,} of them in the ranking."]
+    return [f"In this session: {counted}."]
+
+
+def _missing(facts: Facts) -> list[str]:
+    if not facts["cells"]:
+        return ["Nothing is missing."]
+    cells, variables = plural(facts["cells"], "value"), plural(facts["variables"], "variable")
+    return [f"{cells} missing in {variables}, over {facts['wards']:,} wards."]
+
+
+def _filled(facts: Facts) -> list[str]:
+    if not facts["cells"]:
+        return ["No cell was filled."]
+    cells, wards = plural(facts["cells"], "cell"), plural(facts["wards"], "ward")
+    return [f"{cells} in {wards} filled for the ranking."]
+
+
+def _no_chart(facts: Facts) -> list[str]:
+    if not facts["label"]:
+        return ["No chart of this kind was drawn."]
+    return [f"No chart of {ours(facts['label'])} was drawn: only variables in the ranking have one."]
+
+
 SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
     {
         "rank_wards": _rank_wards, "list_wards": _list_wards, "count_wards": _count_wards, "aggregate": _aggregate,
@@ -288,21 +348,13 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "explain_ward": _explain_ward, "compare_places": _compare_places, "describe_data": _describe,
         "results_summary": _results, "stability": _stability, "pca_report": _pca, "define": _define, "match_report": _match,
         "run_risk": _run,
-        "list_lgas": lambda facts: [f"{plural(facts['n'], 'LGA')}."],
+        "list_lgas": lambda facts: [f"In this session: {plural(facts['n'], 'LGA')}."],
         "which_ward": lambda facts: [f"{facts['n']:,} wards are called {facts['name']}. Which one?"],
-        "list_variables": lambda facts: [f"{plural(facts['n'], 'variable')}" + (f", {facts['used']:,} of them in the ranking." if facts["used"] else ".")],
-        "missing_values": lambda facts: [
-            f"{plural(facts['cells'], 'value')} missing in {plural(facts['variables'], 'variable')}, over {facts['wards']:,} wards."
-            if facts["cells"] else "Nothing is missing."
-        ],
-        "list_filled": lambda facts: [
-            f"{plural(facts['cells'], 'cell')} in {plural(facts['wards'], 'ward')} filled for the ranking."
-            if facts["cells"] else "No cell was filled."
-        ],
-        "show_map": lambda facts: [f"{facts['title']}."],
-        "show_chart": lambda facts: [f"{facts['title']}."],
-        "no_map": lambda facts: [f"No map of {facts['label']} was drawn: only variables in the ranking have one."],
-        "no_chart": lambda facts: [f"No chart of {facts['label']} was drawn: only variables in the ranking have one."],
+        "list_variables": _variables, "missing_values": _missing, "list_filled": _filled,
+        "show_map": lambda facts: [f"This is the map: {ours(facts['title'])}."],
+        "show_chart": lambda facts: [f"This is the chart: {ours(facts['title'])}."],
+        "no_map": lambda facts: [f"No map of {ours(facts['label'])} was drawn: only variables in the ranking have one."],
+        "no_chart": _no_chart,
         **net_wording.SAYINGS,
         **positivity_wording.SAYINGS,
         **report_wording.SAYINGS,

@@ -24,6 +24,11 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from assistant.core.explaining import HIGH_MARKS
+from assistant.core.explaining import PLACE as FACT
+from assistant.core.explanations import EXPLANATIONS
+from reports.core.language import THIN
+
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("fr", "ha")
 # Every text has to be there in these; in the others what is missing stays English.
@@ -42,11 +47,27 @@ CORES = (
     "sessions_app/problems.py", "sessions_app/actions.py", "sessions_app/resumable.py", "sessions_app/params.py",
     "sessions_app/files.py", "sessions_app/kinds.py", "sessions_app/uploads.py", "sessions_app/selectors.py",
     "sessions_app/downloads.py", "sessions_app/accounts/throttles.py",
+    "analysis/tools", "analysis/queries/query.py", "analysis/queries/execution.py", "itn/tools.py", "reports/tools.py",
+    "assistant/wording.py", "assistant/net_wording.py", "assistant/positivity_wording.py", "assistant/report_wording.py",
+    "assistant/turns.py", "assistant/dialogues.py", "assistant/context.py", "assistant/talk_pages.py",
+    "assistant/model_turns.py", "assistant/toolbox.py", "assistant/actions.py", "assistant/figure_tool.py",
 )  # fmt: skip
+EXPLAINED = ROOT / "assistant/core/explanations.py"
 # Names of places and columns, which no language changes.
-NAMES = ("analysis/core/zones.py", "analysis/core/names.py", "analysis/readers/aliases.py")
+NAMES = (
+    "analysis/tools/tpr_names.py",
+    "analysis/core/zones.py",
+    "analysis/core/names.py",
+    "analysis/readers/aliases.py",
+)
 # Tables of labels: there a single word is a text, too.
-LABELS = ("itn/labels.py", "analysis/core/variables.py")
+LABELS = (
+    "itn/labels.py", "analysis/core/variables.py", "analysis/tools/desk.py", "analysis/tools/places.py",
+    "analysis/tools/positivity.py", "analysis/tools/reports.py", "analysis/tools/catalogue.py", "analysis/tools/tpr_choice.py", "itn/tools.py", "reports/tools.py",
+    "assistant/report_wording.py", "assistant/context.py", "assistant/talk_pages.py",
+)  # fmt: skip
+# Marks of words of ours in a sentence (`assistant.plurals`), and labels of variables -> how the names of their places end.
+MARKED = {"ours": "words", "each": "list", "label_of": "words"}
 # Plural-Forms of Babel's own, but Hausa has none there.
 PLURALS = {"fr": "nplurals=2; plural=(n > 1);", "ha": "nplurals=2; plural=(n != 1);"}
 KEYWORDS = {
@@ -56,7 +77,7 @@ KEYWORDS = {
 }  # fmt: skip
 # Marks of markup, patterns and programs.
 _PROGRAM = re.compile(
-    r"<[a-z]|</|/>|\\[bws]|\(\?|\? ?5\||datum\.|redis\.|split\(|\[class|sans-serif|-shadow|charset=|no-store|^\.mark"
+    r"<[a-z]|</|/>|\\[bdws]|^BEGIN |\(\?|\? ?5\||datum\.|redis\.|split\(|\[class|sans-serif|-shadow|charset=|no-store|^\.mark"
 )
 _PLACE = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 _MARKUP = re.compile(r"</?[a-z]+(?:\s[^>]*)?>|\"")
@@ -70,7 +91,30 @@ def gathered() -> Catalog:
         _add(catalog, path, path.read_text("utf-8"))
         for text in core_texts(path):
             _put(catalog, path, text, CONTEXT)
+    for text in explained():
+        _put(catalog, EXPLAINED, text, CONTEXT)
     return catalog
+
+
+def explained() -> dict[str, str]:
+    """The sentences of explanations as patterns, with their French where it holds the same facts: it stands beside them."""
+    texts = {}
+    for english, french in (pair for said in EXPLANATIONS.values() for pair in said):
+        facts = [FACT.findall(text) for text in (english, french)]
+        # Words of ours by their form, or because one language says them in another way.
+        names = {name for found in facts for name, form in found if form in ("t", "v")}
+        names |= {name for name, form in facts[0] if not form} - {name for name, _ in facts[1]}
+        own, other = (_as_pattern(text, names) for text in (english, HIGH_MARKS.sub(THIN, french)))
+        texts[own] = other.replace("« ", f"«{THIN}") if _marks(own) == _marks(other) else ""
+    return texts
+
+
+def _as_pattern(text: str, in_words: set[str]) -> str:
+    def place(found: re.Match[str]) -> str:
+        name, form = found.groups()
+        return "" if form == "n" else f"%({name}{'_words' if name in in_words else ''})s"
+
+    return FACT.sub(place, text.replace("%", "%%")).strip()
 
 
 def templates() -> list[Path]:
@@ -133,7 +177,7 @@ def core_texts(path: Path) -> list[str]:
             found.append((node.lineno, node.col_offset, pattern_of(node)))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.append((node.lineno, node.col_offset, node.value.replace("%", "%%")))
-    said = is_label if name in LABELS else is_said
+    labels = name in LABELS
     chosen = {
         inner.body.value
         for node in ast.walk(tree)
@@ -141,7 +185,9 @@ def core_texts(path: Path) -> list[str]:
         for inner in (node, ast.IfExp(node.test, node.orelse, node.body))
         if _choice(inner.body)
     }
-    return [text for _, _, text in sorted(found) if said(text) or text in chosen]
+    return [
+        text for _, _, text in sorted(found) if is_said(text) or (labels and is_label(text)) or text in chosen
+    ]
 
 
 def _not_said(tree: ast.Module) -> Iterator[int]:
@@ -151,10 +197,8 @@ def _not_said(tree: ast.Module) -> Iterator[int]:
             yield id(node.value)
         elif isinstance(node, ast.JoinedStr):
             yield from (id(inner) for part in node.values for inner in ast.walk(part) if not _choice(inner))
-        elif (
-            isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _at_programmers(node.exc.func)
-        ):
-            yield from (id(inner) for inner in ast.walk(node.exc))
+        elif isinstance(node, ast.Call) and _at_programmers(node.func):
+            yield from (id(inner) for inner in ast.walk(node))
 
 
 def _choice(node: ast.AST) -> bool:
@@ -162,13 +206,8 @@ def _choice(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and bool(re.fullmatch(r"[A-Z][a-z]{3,}", str(node.value)))
 
 
-def _at_programmers(raised: ast.expr) -> bool:
-    return isinstance(raised, ast.Name) and raised.id in {
-        "ValueError",
-        "TypeError",
-        "RuntimeError",
-        "KeyError",
-    }
+def _at_programmers(called: ast.expr) -> bool:
+    return ast.unparse(called) in {"ValueError", "TypeError", "RuntimeError", "KeyError", "log.warning"}
 
 
 def pattern_of(node: ast.JoinedStr) -> str:
@@ -186,15 +225,28 @@ def _place(part: ast.FormattedValue, taken: dict[str, str]) -> str:
     source = ast.unparse(part)
     names = [n.id for n in ast.walk(part.value) if isinstance(n, ast.Name)]
     names += [n.attr for n in ast.walk(part.value) if isinstance(n, ast.Attribute)]
+    names += [
+        n.slice.value
+        for n in ast.walk(part.value)
+        if isinstance(n, ast.Subscript) and ast.unparse(n.value).startswith("facts") and _is_text(n.slice)
+    ]
     wanted = [
         name for name in names if name not in ("len", "int", "str", "listed", "join", "sorted", "self", "sum")
     ]
     base = (wanted or ["value"])[-1].strip("_").lower()
+    # What is said in every language, a single word too: see `stored_words`.
+    kind = MARKED.get(ast.unparse(part.value.func)) if isinstance(part.value, ast.Call) else None
+    if kind:
+        base = f"{base.removesuffix('_words')}_{kind}"
     name, number = base, 2
     while name in taken and taken[name] != source:
         name, number = f"{base}_{number}", number + 1
     taken[name] = source
     return name
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def is_said(text: str) -> bool:
@@ -227,9 +279,12 @@ def merged(language: str, fresh: Catalog) -> Catalog:
             old = read_po(stream)
     new = Catalog(project="ChatMRPT", charset="utf-8", fuzzy=False, creation_date=fresh.creation_date,
                   revision_date=fresh.creation_date)  # fmt: skip
+    given = explained() if language == "fr" else {}
     for message in sorted((m for m in fresh if m.id), key=_order):
         known = old.get(message.id, message.context)
         string = known.string if known is not None and "fuzzy" not in known.flags else None
+        if message.context == CONTEXT:
+            string = given.get(message.id) or string
         if isinstance(message.id, tuple) != isinstance(string, tuple) and string is not None:
             string = None
         new.add(message.id, string, locations=sorted(set(message.locations)), context=message.context)

@@ -88,8 +88,8 @@ def _histograms(result: RiskResult) -> Iterator[tuple[str, Figure]]:
         yield f"histogram_{slug}", _histogram(values, label, unit)
 
 
-def _histogram(values: pd.Series, label: str, unit: str) -> Figure:
-    title = f"{label}: how many wards have which value"
+def _histogram(values: pd.Series, label_words: str, unit: str) -> Figure:
+    title = f"{label_words}: how many wards have which value"
 
     def draw() -> str:
         counts, edges = np.histogram(values, bins=min(30, max(5, round(len(values) ** 0.5))))
@@ -98,7 +98,11 @@ def _histogram(values: pd.Series, label: str, unit: str) -> Figure:
             alt.Chart(frame)
             .mark_rect(color=palette.BRAND, stroke=palette.PAPER)
             .encode(
-                x=alt.X("from:Q", title=f"{label} ({unit})" if unit else label, scale=alt.Scale(zero=False)),
+                x=alt.X(
+                    "from:Q",
+                    title=f"{label_words} ({unit})" if unit else label_words,
+                    scale=alt.Scale(zero=False),
+                ),
                 x2="to:Q",
                 y=alt.Y("wards:Q", title="Wards"),
             )
@@ -107,7 +111,7 @@ def _histogram(values: pd.Series, label: str, unit: str) -> Figure:
             chart, title, f"{len(values)} wards from {values.min():,.4g} to {values.max():,.4g} {unit}."
         )
 
-    return Figure(title, f"Histogram of {label} over {len(values)} wards.", draw)
+    return Figure(title, f"Histogram of {label_words} over {len(values)} wards.", draw)
 
 
 def _panels(result: RiskResult) -> Iterator[tuple[str, Figure]]:

@@ -298,7 +298,8 @@ def _description(classes: Classes, label: str, wards: int, undrawn: int, noun: s
     groups: Sequence[str] = [
         f"{text}: {count}" for text, count in zip(classes.labels, classes.counts, strict=True)
     ]
-    text = f"Map of {label} for {wards} {noun}s. {classes.heading}. {noun[0].upper()}{noun[1:]}s per class, {classes.order}: "
+    label_words = label
+    text = f"Map of {label_words} for {wards} {noun}s. {classes.heading}. {noun[0].upper()}{noun[1:]}s per class, {classes.order}: "
     text += "; ".join(groups) or "none"
     text += f". {classes.missing_label}: {classes.missing}." if classes.missing else "."
     return text + (f" {undrawn} {noun}s have no shape and are not drawn." if undrawn else "")

@@ -52,7 +52,8 @@ def _lga_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tup
         counted = lookup(name) is not None and lookup(name).unit in ("people", "persons")  # type: ignore[union-attr]
         sums = grouped[name].sum(min_count=1) if counted else grouped[name].mean()
         unit, label = unit_in_figure(name, result.wards[name]), label_of(name)
-        title = f"{label} by LGA, {'sum' if counted else 'mean'} of its wards"
+        label_words = label
+        title = f"{label_words} by LGA, {'sum' if counted else 'mean'} of its wards"
 
         def draw(
             values: pd.Series = sums,

@@ -1,5 +1,7 @@
 """Where a tool works: one session of one owner, bound by the server before any tool is called."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from analysis import frames
 from analysis.labels import unit_in, variable_label
@@ -25,6 +28,11 @@ LABELS = {
     "composite_tier": "Tier", "pca_rank": "PCA rank", "rank_min": "Best rank", "rank_max": "Last rank",
     "share_top_third": "Share of models in the top third", "count": "Wards",
 }  # fmt: skip
+# Words of tables and facts that stand alone.
+ALONE = (
+    gettext_noop("cells"), gettext_noop("nets"), gettext_noop("people"), gettext_noop("persons"), gettext_noop("to"),
+    gettext_noop("wards"), gettext_noop("yes"),
+)  # fmt: skip
 TEXTS = frozenset({"ward_name", "lga_name", "ward_code", "composite_tier", "variable", "place"})
 
 
@@ -34,7 +42,7 @@ class Tool:
 
     name: str
     title: str
-    run: Callable[..., "Found"]
+    run: Callable[..., Found]
     needs: str = ""
 
 
@@ -200,12 +208,17 @@ class Desk:
 def label_of(name: str) -> str:
     """A column, or a function of one, in words: `mean(u5_tpr_rdt)` → Mean of Test positivity rate."""
     function, _, rest = name.partition("(")
-    if rest.endswith(")") and function in FUNCTION_WORDS:
-        return f"{FUNCTION_WORDS[function]} {variable_label(rest[:-1])}"
+    if rest.endswith(")") and function in AGGREGATES:
+        return _aggregated(function, variable_label(rest[:-1]))
     return LABELS.get(name) or variable_label(name)
 
 
-FUNCTION_WORDS = {
-    "mean": "Mean", "sum": "Total", "median": "Median", "min": "Lowest", "max": "Highest", "stddev": "Spread of",
-    "count": "Number of",
-}  # fmt: skip
+def _aggregated(function: str, label_words: str) -> str:
+    return {
+        "mean": f"Mean of {label_words}", "sum": f"Total of {label_words}", "median": f"Median of {label_words}",
+        "min": f"Lowest value of {label_words}", "max": f"Highest value of {label_words}",
+        "stddev": f"Spread of {label_words}", "count": f"Number of {label_words}",
+    }[function]  # fmt: skip
+
+
+AGGREGATES = ("mean", "sum", "median", "min", "max", "stddev", "count")

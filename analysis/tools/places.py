@@ -136,10 +136,10 @@ def _wards(desk: Desk, ward: str, lga: str, code: str) -> list[dict[str, Any]]:
         filters.append(Filter("lga_name", "=", (lga,)))
     rows = desk.ask(Query(("ward_code", "ward_name", "lga_name"), tuple(filters), sort=(Sort("lga_name"),)))
     if not rows:
-        where = f" in {lga}" if lga else ""
-        raise Problem(
-            "not_found", f"There is no ward “{ward or code}”{where} in this session.", where=ward or code
-        )
+        detail = f"There is no ward “{ward or code}” in this session."
+        if lga:
+            detail = f"There is no ward “{ward or code}” in {lga} in this session."
+        raise Problem("not_found", detail, where=ward or code)
     return rows
 
 

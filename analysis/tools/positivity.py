@@ -23,7 +23,7 @@ FINDINGS = {
 }
 COLUMNS = (
     ("lga_name", "LGA", "", False), ("tested", "Tested", "persons", True), ("positive", "Positive", "persons", True),
-    ("tpr_percent", "Positivity", "%", True), ("tpr_low", "95 % interval, from", "%", True), ("tpr_high", "to", "%", True),
+    ("tpr_percent", "Positivity", "%", True), ("tpr_low", "Interval (95 %), from", "%", True), ("tpr_high", "to", "%", True),
 )  # fmt: skip
 
 

@@ -146,7 +146,9 @@ def _tier_counts(desk: Desk, tier: str, ascending: bool, limit: int) -> Found:
     return Found("tier_counts", facts, desk.columns_of(["lga_name", "count"]), rows)
 
 
-def correlate(desk: Desk, *, x: str, y: str, lga: str = "") -> Found:
+def correlate(desk: Desk, *, x: str, y: str = "", lga: str = "") -> Found:
+    if not y:
+        raise Problem("invalid_request", "Name the two variables to correlate.", where="y")
     names = desk.wards.column_names
     first, second = column_meant(x, names), column_meant(y, names)
     (row,) = desk.ask(Query(filters=_filters(desk, lga, "", ()), correlate=(first, second)))

@@ -76,13 +76,15 @@ def list_variables(desk: Desk) -> Found:
 
 
 def missing_values(desk: Desk, *, by: str = "", variable: str = "") -> Found:
-    rows = [row for row in list_variables(desk).rows if row["missing"]]
+    found = list_variables(desk)
+    rows = [row for row in found.rows if row["missing"]]
+    columns = [column for column in found.columns if column["key"] in ("variable", "place", "missing")]
     facts = {
         "variables": len(rows),
         "cells": sum(row["missing"] for row in rows),
         "wards": desk.wards.num_rows,
     }
-    return Found("missing_values", facts, desk.columns_of(["variable", "missing"]), rows)
+    return Found("missing_values", facts, columns, rows)
 
 
 def match_report(desk: Desk) -> Found:
@@ -219,7 +221,7 @@ def show_chart(desk: Desk, *, variable: str = "", subject: str = "") -> Found:
         begins += _number_of(result, column_meant(variable, desk.wards.column_names))
     names = [drawn["name"] for drawn in result.summary["figures"] if drawn["name"].startswith(begins)]
     if not names:
-        return Found("no_chart", {"label": variable_label(variable) if variable else "this kind"})
+        return Found("no_chart", {"label": variable_label(variable) if variable else ""})
     picture = figure(result, desk.files, names[0])
     return Found(
         "show_chart", {"title": picture["title"] if picture else ""}, pictures=[picture] if picture else []

@@ -13,20 +13,11 @@ from rest_framework.exceptions import ValidationError
 from analysis import tpr_forms
 from analysis.tools.desk import Desk, Found, started
 from analysis.tools.positivity import columns_of, links_of, no_tpr
+from analysis.tools.tpr_names import ALSO, NO, YES
 from sessions_app import actions, selectors
 from sessions_app.refusals import explained
 
 STEPS = ("state", "level", "age_group", "method", "period")
-# What else a choice may be called.
-ALSO = {
-    "primary": ("primary facilities", "primary health", "primaire"), "secondary": ("secondary facilities", "secondaire"),
-    "tertiary": ("tertiary facilities", "tertiaire"), "all": ("all", "all levels", "everything", "all time", "tous", "toutes"),
-    "u5": ("u5", "under 5", "under fives", "children under five", "moins de cinq ans"),
-    "o5": ("o5", "over five", "over 5", "five and above", "cinq ans et plus"),
-    "pw": ("pregnant", "pregnancy", "femmes enceintes"), "all_ages": ("all", "every age", "everybody", "tous les ages"),
-    "pooled": ("pooled", "both", "rdt and microscopy", "les deux"), "rdt": ("rdt", "rapid test", "rapid tests", "tdr"),
-    "microscopy": ("microscopy", "microscope", "microscopie"), "legacy_max": ("legacy", "higher", "the higher"),
-}  # fmt: skip
 WHOLE_TIME = "All of the time"
 COLUMNS = (
     ("number", "No.", "", True), ("choice", "Choice", "", False), ("facilities", "Facilities", "", True),
@@ -90,8 +81,8 @@ def switch_tpr(desk: Desk, *, level: str = "", age_group: str = "", confirm: str
         "whole": whole and {name: whole[name] for name in ("tested", "positive", "tpr_percent", "wards")},
     }
     choices = [
-        {"id": "yes", "label": "Compute it", "also": ["yes", "ok", "sure", "oui", "compute", "please do"]},
-        {"id": "no", "label": "Leave it as it is", "also": ["no", "non", "leave it"]},
+        {"id": "yes", "label": "Compute it", "also": list(YES)},
+        {"id": "no", "label": "Leave it as it is", "also": list(NO)},
     ]
     return Found("tpr_not_computed", facts, choices=choices, asking="confirm")
 

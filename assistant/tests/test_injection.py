@@ -194,7 +194,7 @@ def test_no_number_is_smuggled_past_the_findings(at_work, settings, words):
     shown = words_of(alice, turn)
     assert turn.slots["withheld"] is True, shown
     assert "As you wish" not in shown
-    assert shown.splitlines()[0] == f"{turn.results[0]['facts']['n']} wards."
+    assert shown.splitlines()[0] == f"In this session: {turn.results[0]['facts']['n']} wards."
 
 
 def test_a_model_that_obeys_every_order_writes_at_worst_a_wrong_sentence(at_work, settings):

@@ -67,7 +67,7 @@ def test_a_model_calls_a_tool_and_its_words_come_after_what_was_found(at_work, s
     (found,) = turn.results
     assert found["tool"] == "count_wards"
     lines = words_of(alice, turn).splitlines()
-    assert lines == [f"{found['facts']['n']} wards.", "That is all the wards there are."]
+    assert lines == [f"In this session: {found['facts']['n']} wards.", "That is all the wards there are."]
     assert turn.slots == {"found_lines": 1, "withheld": False}
     (call,) = calls_of(alice, turn)
     assert (call.outcome, call.requests) == ("answered", 2)
@@ -100,7 +100,7 @@ def test_a_number_that_no_tool_found_is_refused_and_the_findings_stand(at_work, 
     words = words_of(alice, turn)
     assert "9,731" not in words
     assert "All is well" not in words
-    assert words.splitlines()[0] == f"{turn.results[0]['facts']['n']} wards."
+    assert words.splitlines()[0] == f"In this session: {turn.results[0]['facts']['n']} wards."
     assert "was not found in your data" in words
     assert calls_of(alice, turn)[0].outcome == "refused"
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assistant import sharing
-from assistant.told import for_page
+from assistant.told import for_page, in_language
 from assistant.views.chat import own_conversation
 from sessions_app.accounts.answers import answers_limits
 from sessions_app.accounts.throttles import Limit, client_address, take
@@ -92,7 +92,7 @@ def shared_conversation(request: HttpRequest, token: str) -> HttpResponse:
     if document is None:
         answer = render(request, "assistant/shared_gone.html", status=410)
     else:
-        context = {"document": for_page(document), "words_days": settings.CHAT["words_days"]}
+        context = {"document": for_page(in_language(document)), "words_days": settings.CHAT["words_days"]}
         answer = render(request, "assistant/shared.html", context)
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
