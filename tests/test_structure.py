@@ -3,6 +3,7 @@ keys that were put together by hand. Each exception stands in a list with its re
 """
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,11 +65,20 @@ MUTATING = {
 
 
 def sources(*, tests: bool = False) -> Iterator[tuple[str, ast.Module]]:
+    for name, tree in parsed():
+        if tests or not ("/tests/" in name or "/migrations/" in name):
+            yield name, tree
+
+
+@functools.cache
+def parsed() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple(_parsed())
+
+
+def _parsed() -> Iterator[tuple[str, ast.Module]]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
-            if not tests and ("/tests/" in name or "/migrations/" in name):
-                continue
             yield name, ast.parse(path.read_text(), name)
 
 

@@ -10,7 +10,9 @@ import secrets
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.test import Client
@@ -139,10 +141,12 @@ class Walk:
             self.clients["owner"] = self.browser("owner")
 
     def path(self, route: str, *, fresh: bool = False) -> str:
-        """An address of the owner's things; `fresh` ones may be destroyed."""
+        """An address of the owner's things; `fresh` ones may be destroyed. Only what it names is made."""
         # No address of a plan destroys it.
         of_a_plan = "/plans/<" in route
-        values = self._fresh() if fresh and not of_a_plan else self._kept()
+        values: dict[str, Any] = {}
+        if "<" in route:
+            values = self._fresh() if fresh and not of_a_plan else self._kept()
         values["other_id"] = self.plan.pk
         if of_a_plan:
             values |= {"result_id": self.plan.pk, "name": "map_coverage.svg"}
@@ -153,18 +157,31 @@ class Walk:
             values["object_id"] = values["conversation_id"] if of_a_conversation else self.rows[model[1]]
         plain = re.sub(r"\^\(\?P<app_label>(\w+)(\|\w+)*\)/\$", r"\1/", route)
         plain = plain.replace("(?P<url>.*)$", "no-such-page/")
-        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), plain)
+
+        def value(match: re.Match[str]) -> str:
+            known = values[match[1]]
+            return str(known() if callable(known) else known)
+
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", value, plain)
 
     def _kept(self) -> dict[str, object]:
         if not self.conversation:
             self.conversation = self._conversation(self.kept.session)
         return self._named(self.kept.session.pk, self.kept.artifact.pk, self.kept.risk.pk, self.token.pk) | {
             **self.conversation,
-            "upload_id": self._upload(self.kept.session),
-            "login_id": self._login(self.kept.session),
-            **self._remembered("kept"),
-            **self._linked("kept"),
-            "export_id": self._export(),
+            **self._more(self.kept.session, "kept"),
+        }
+
+    def _more(self, session: AnalysisSession, word: str) -> dict[str, object]:
+        """What few addresses name, made by whoever names it."""
+        return {
+            "upload_id": partial(self._upload, session),
+            "login_id": partial(self._login, session),
+            "export_id": self._export,
+            "name_id": lambda: self._remembered(word)["name_id"],
+            "columns_id": lambda: self._remembered(word)["columns_id"],
+            "sign_in_id": partial(self._linked, word),
+            "provider": "no-such-provider",
         }
 
     def _conversation(self, session: AnalysisSession) -> dict[str, object]:
@@ -192,11 +209,7 @@ class Walk:
         spare = work.upload(self.owner, session, "ward_table", "spare.csv", self.kept.belongings.table)
         return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk) | {
             **self._conversation(session),
-            "upload_id": self._upload(session),
-            "login_id": self._login(session),
-            **self._remembered("fresh"),
-            **self._linked("fresh"),
-            "export_id": self._export(),
+            **self._more(session, "fresh"),
         }
 
     def _remembered(self, word: str) -> dict[str, object]:
@@ -214,7 +227,7 @@ class Walk:
                 by=self.owner, session=session, address=address, login=Login(token="t")
             ).pk
 
-    def _linked(self, word: str) -> dict[str, object]:
+    def _linked(self, word: str) -> object:
         digest = hashlib.sha256(f"{self.owner.pk} {word}".encode()).hexdigest()
         with scope(self.owner.pk), transaction.atomic():
             row, _ = LinkedSignIn.objects.get_or_create(
@@ -223,7 +236,7 @@ class Walk:
                 subject_hash=digest,
                 email=self.owner.email,
             )
-        return {"sign_in_id": row.pk, "provider": "no-such-provider"}
+        return row.pk
 
     def _export(self) -> object:
         """There is one at a time; another request finds it, or makes it anew once it was deleted."""

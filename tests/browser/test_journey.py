@@ -8,7 +8,8 @@ from tests.browser.journey import Journey
 
 WAYS = [
     pytest.param(False, True, id="desktop"),
-    pytest.param(True, True, id="phone"),
+    # The published state below goes the same way on a phone.
+    pytest.param(True, True, id="phone", marks=pytest.mark.slow),
     pytest.param(False, False, id="desktop-without-scripts"),
     pytest.param(True, False, id="phone-without-scripts", marks=pytest.mark.slow),
 ]

@@ -40,7 +40,12 @@ def chief(browser, site):
 
 
 @pytest.mark.parametrize(
-    "phone, scheme", [(False, "light"), (False, "dark"), (True, "light")], ids=["light", "dark", "phone"]
+    "phone, scheme",
+    [
+        pytest.param(False, "light", id="light"),
+        pytest.param(False, "dark", id="dark", marks=pytest.mark.slow),
+        pytest.param(True, "light", id="phone"),
+    ],
 )
 def test_every_page_opens_without_an_error_and_is_accessible(watched, chief, phone, scheme):
     screen = watched(phone=phone, color_scheme=scheme, storage_state=chief)

@@ -59,15 +59,23 @@ def test_a_planted_counter_is_no_code_and_opens_nothing(attacker, planted):
     """Values are JSON numbers: what isn't one ends the request; it is never run, and never taken for a pass."""
     client = get_redis_connection("default")
     attacker.pages.get("/api/sessions/")
-    mine = [key for key in entries() if str(attacker.user.pk).encode() in key]
-    assert mine
-    for key in mine:
-        client.set(key, planted)
     client_without_raising = Client(raise_request_exception=False)
     client_without_raising.cookies = attacker.pages.cookies
-    answer = client_without_raising.get("/api/sessions/")
+
+    def counters():
+        return {key for key in entries() if str(attacker.user.pk).encode() in key}
+
+    # A second time if the minute that is counted was over in between.
+    for _ in range(2):
+        mine = counters()
+        assert mine
+        for key in mine:
+            client.set(key, planted)
+        answer = client_without_raising.get("/api/sessions/")
+        if counters() == mine:
+            break
     assert answer.status_code in ((200,) if planted == b"-1" else (429, 500, 503)), answer.content
-    for key in mine:
+    for key in counters():
         client.delete(key)
 
 
