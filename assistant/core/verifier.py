@@ -55,7 +55,10 @@ def unsupported_numbers(
     plain = _plain(text)
     if decimal_comma:
         plain = COMMA.sub(".", plain)
-    for name in sorted({*map(_plain, names), *map(_plain, allowed)}, key=len, reverse=True):
+    phrases = {_plain(phrase) for phrase in (*names, *allowed)}
+    for name in sorted(phrases, key=len, reverse=True):
+        if name not in plain:
+            continue
         plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", plain)
     wrong = [written for written in _written(plain) if not _supported(written, numbers)]
     rest = NUMBER.sub(" ", plain)
@@ -72,6 +75,8 @@ def holds_number(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """Digits of any script as 0–9, fractions and superscripts as digits, no invisible characters."""
+    if text.isascii():
+        return text
     out = []
     for character in text:
         value = None if character.isascii() else unicodedata.numeric(character, None)
