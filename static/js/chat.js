@@ -84,9 +84,28 @@ document.addEventListener("keydown", (event) => {
     if (running) running.requestSubmit();
     return;
   }
-  if (event.key !== "/" || !box || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+  if (event.altKey && event.code === "KeyN") {
+    const fresh = document.querySelector("[data-new-conversation]");
+    if (!fresh) return;
+    event.preventDefault();
+    fresh.click();
+    return;
+  }
+  const anywhere = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
+  const outside = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.target.closest("input, textarea, select");
+  if (!box || !(anywhere || outside)) return;
   event.preventDefault();
   box.focus();
+});
+
+// Arrows walk along the chips.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const chip = event.target.closest && event.target.closest(".chips .chip");
+  if (!step || !chip) return;
+  const all = [...chip.closest(".chips").querySelectorAll(".chip")];
+  event.preventDefault();
+  all[(all.indexOf(chip) + step + all.length) % all.length].focus();
 });
 
 // Copying needs scripts and a page that came over HTTPS or from this machine; elsewhere the button stays hidden.

@@ -55,6 +55,25 @@ def new_talk(page, question):
     page.locator("#turn-1 .answer").wait_for()
 
 
+def test_keys_lead_to_the_question_along_the_chips_and_to_a_new_conversation(watched, site):
+    page = signed_in(watched(), site)
+    new_talk(page, "how many wards are there")
+    chips = page.locator(".chips .chip")
+    chips.first.focus()
+    page.keyboard.press("ArrowRight")
+    assert chips.nth(1).evaluate("chip => chip === document.activeElement")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert chips.last.evaluate("chip => chip === document.activeElement")
+    page.keyboard.press("Control+K")
+    box = page.get_by_label("Your question")
+    assert box.evaluate("box => box === document.activeElement")
+    page.keyboard.type("and")
+    page.keyboard.press("Alt+N")
+    page.wait_for_url("**new=1")
+    assert page.locator("article.turn").count() == 0
+
+
 def test_an_answer_is_judged_copied_edited_and_asked_again_by_keyboard(watched, site):
     screen = watched(permissions=["clipboard-read", "clipboard-write"])
     page = signed_in(screen, site)
