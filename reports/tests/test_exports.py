@@ -1,8 +1,12 @@
 """What other programs get: a GeoPackage in its colours, tables that say what they are, formulas made harmless."""
 
 import io
+import json
+import os
 import sqlite3
+import subprocess  # noqa: TID251
 from contextlib import closing
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -64,6 +68,36 @@ def test_every_ward_falls_under_one_colour(book, kind, layer):
         (others,) = rows.execute(f'SELECT COUNT(*) FROM "{layer}" WHERE {unknown}').fetchone()
         assert rows.execute(f'SELECT COUNT(DISTINCT "{column}") FROM "{layer}"').fetchone()[0] >= 2
     assert counts.get(0, 0) == others and counts[1] == WARDS - others and set(counts) <= {0, 1}
+
+
+@pytest.fixture(scope="session")
+def qgis_python() -> str:
+    """The Python of this machine that can import QGIS, which no wheel brings."""
+    for path in ("/usr/bin/python3", "/usr/local/bin/python3"):
+        if (
+            Path(path).exists()
+            and not subprocess.run(
+                [path, "-c", "import qgis.core"], capture_output=True, check=False
+            ).returncode
+        ):
+            return path
+    pytest.skip("no QGIS on this machine (Debian: apt-get install python3-qgis)")
+
+
+@pytest.mark.parametrize(("kind", "layer"), CASES)
+def test_qgis_itself_opens_it_in_colour(book, qgis_python, kind, layer):
+    _, path = book(kind, layer)
+    told = subprocess.run(
+        [qgis_python, Path(__file__).with_name("in_qgis.py"), path, layer],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": ""}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    seen = json.loads(told.stdout.splitlines()[-1])
+    assert (seen["valid"], seen["wards"], seen["drawn"]) == (True, WARDS, WARDS)
+    with closing(sqlite3.connect(path)) as rows:
+        (style,) = rows.execute("SELECT styleQML FROM layer_styles").fetchone()
+    meant = [rule.get("label") for rule in ElementTree.fromstring(style.partition(">")[2]).findall(".//rule")]
+    assert [label for label, _ in seen["rules"]] == meant
+    assert len({colour for _, colour in seen["rules"]}) == len(meant)
 
 
 @pytest.mark.parametrize(("kind", "layer"), CASES)
