@@ -10,9 +10,10 @@ USERS ?= 1000
 export PORT
 # Results don't depend on the machine's language or on files that Python finds by chance.
 export PYTHONNOUSERSITE := 1
-# How many tests run at once; each process has a stack of its own, and a file stays with one of them.
+# How many tests run at once; each process has a stack of its own, and a file stays with one of them. The order is that
+# of pytest.ini: the long files of tests/ come first, so that no process waits for the other's last one.
 JOBS ?= 2
-PYTEST := $(VENV)/python -m pytest -q --durations=20 --durations-min=0.5 -n $(JOBS) --dist loadfile
+PYTEST := $(VENV)/python -m pytest -q --durations=20 --durations-min=0.5 -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
