@@ -30,8 +30,8 @@ _COUNTED = re.compile(r"(\d[\d,]*) ([A-Za-z]+?)s?")
 _KIND = re.compile(r"_(words|list)(?:_\d+)?$")
 # A text of ours that holds another: “label: value”, “label (value)”, “label 12.5 mm”, “12.5 mm”.
 _HOLDING = (
+    re.compile(r"(?P<head>.+)(?P<between> \()(?P<tail>[^()]+)(?P<end>\))", re.DOTALL),
     re.compile(r"(?P<head>.+?)(?P<between>: )(?P<tail>.+)", re.DOTALL),
-    re.compile(r"(?P<head>.+?)(?P<between> \()(?P<tail>.+)(?P<end>\))", re.DOTALL),
     re.compile(r"(?P<head>[^\d(]*\S)(?P<between> )(?P<tail>[-+]?\d.*)", re.DOTALL),
     re.compile(r"(?P<head>[-+]?\d\S*)(?P<between> )(?P<tail>\D+)", re.DOTALL),
 )
@@ -187,7 +187,8 @@ def _ours(value: str) -> str:
             return (
                 f"{_ours(part['head'])}{_spaced(part['between'])}{_ours(part['tail'])}{part.get('end', '')}"
             )
-    return value
+    # “high” inside a sentence is “High” of a table.
+    return _exact(value.capitalize()).lower() or value if value.islower() else value
 
 
 def _listed(value: str) -> str:

@@ -13,6 +13,8 @@ from reports.core.language import LANGUAGES, THIN, Language
 
 PLACE = re.compile(r"\{(\w+)(?::(\w))?\}")
 ANY_PLACE = re.compile(r"\{\w+(?::\w)?\}")
+# The tiers of a “tranche”.
+TIERS = {"High": "élevée", "Medium": "moyenne", "Low": "faible"}
 # Before which marks a French space never breaks.
 HIGH_MARKS = re.compile(r" (?=[:;?!%»])")
 
@@ -62,7 +64,7 @@ def _written(speaker: Language, value: Any, form: str) -> str:
     if form == "g":
         return speaker.significant(value)
     if form == "t":
-        return speaker.say(value).lower()
+        return TIERS[value] if speaker.code == "fr" else str(value).lower()
     return variable_name(str(value), speaker.code) if form == "v" else str(value)
 
 
