@@ -59,6 +59,8 @@ _LEAST_LETTERS = 6
 class Pattern:
     fits: re.Pattern[str]
     english: str
+    # The longest run of its own letters: a text without it is not worth fitting.
+    mark: str
 
 
 def translated(text: str) -> str:
@@ -98,7 +100,7 @@ def _exact(text: str) -> str:
 def _fitted(text: str, language: str) -> str:
     """The text by the first pattern that it fits, the longest first; else as it stands."""
     for pattern in _patterns(language).get(_key(text), ()) + _patterns(language).get("", ()):
-        if found := pattern.fits.fullmatch(text):
+        if pattern.mark in text and (found := pattern.fits.fullmatch(text)):
             values = {name: _held(name, value) for name, value in found.groupdict().items()}
             return pgettext(CONTEXT, pattern.english) % values
     return text
@@ -136,7 +138,8 @@ def _pattern(english: str) -> Pattern:
         seen.add(name)
         at = hole.end()
     parts.append(re.escape(english[at:].replace("%%", "%")))
-    return Pattern(re.compile("".join(parts), re.DOTALL), english)
+    mark = max(_NAMED.sub("\0", english).replace("%%", "%").split("\0"), key=len)
+    return Pattern(re.compile("".join(parts), re.DOTALL), english, mark)
 
 
 def _held(place: str, value: str) -> str:
