@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +59,7 @@ def answer(
 
 def _run(statement: str, values: list[Any], table: pa.Table, limits: Limits) -> list[tuple[Any, ...]]:
     """Run one statement. The table is a temporary view of this connection: no other one sees it, and it ends with it."""
-    with _engine(limits.memory_mb, os.getpid()).cursor() as connection:
+    with _engine(limits.memory_mb).cursor() as connection:
         connection.register(TABLE, table)
         connection.execute("BEGIN TRANSACTION READ ONLY")
         stop = threading.Timer(limits.seconds, connection.interrupt)
@@ -72,10 +71,11 @@ def _run(statement: str, values: list[Any], table: pa.Table, limits: Limits) -> 
 
 
 @functools.cache
-def _engine(memory_mb: int, process: int) -> duckdb.DuckDBPyConnection:
+def _engine(memory_mb: int) -> duckdb.DuckDBPyConnection:
     """The empty database that the connections of a process share; opening one costs more than most questions.
 
-    It holds nothing and can't be made to: whoever asks does so in a read-only transaction. A forked process opens its own.
+    It holds nothing and can't be made to: whoever asks does so in a read-only transaction. Nothing asks before a
+    process forks, so each has its own.
     """
     return duckdb.connect(
         ":memory:",

@@ -1,6 +1,5 @@
 """The typed questions: equal to pandas on random tables, refused when wrong, and locked in."""
 
-import os
 import threading
 import time
 from pathlib import Path
@@ -187,7 +186,7 @@ def test_no_question_sees_the_table_of_another():
     for thread in threads:
         thread.join()
     assert wrong == []
-    engine = execution._engine(Limits().memory_mb, os.getpid())
+    engine = execution._engine(Limits().memory_mb)
     assert engine.execute("SELECT count(*) FROM duckdb_views() WHERE NOT internal").fetchall() == [(0,)]
 
 
