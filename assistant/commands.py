@@ -38,6 +38,11 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
     """The tool and its arguments for one decided command."""
     name = TOOLS[intent]
     said = dict(slots)
+    if intent == "value" and "ward" not in said and said.get("lga"):
+        # The place of an LGA stands in the order of all of them.
+        name = "rank_lgas" if said.get("measure") == "composite_rank" else "aggregate"
+    if intent == "compare" and len(said.get("places", ())) < 2 and said.get("subject"):
+        name = "pca_report"
     if intent == "aggregate" and said.get("per_lga"):
         name, said["by"] = "rank_lgas", said.pop("measure")
     if intent == "nets" and said.get("other_nets"):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from analysis.core.errors import BadInput
-from assistant import actions, dialogues, tasks
+from assistant import actions, dialogues, tasks, understanding
 from assistant.commands import TOOLS, tool_call
 from assistant.context import Context, build_context, next_chips
 from assistant.core.reading import Lexicon
@@ -85,14 +85,15 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
         context = build_context(session, toolbox.desk.newest)
     decision = decide(said, _lexicon(toolbox), dialogues.options(conversation.pending))
     refused = dialogues.is_refused(conversation.pending, said)
-    if decision.intent == "cant" and first_name() and not refused:
+    answer = None
+    if not decision.is_beyond_doubt and first_name() and not refused:
         try:
             return _handed_over(by, turn)
         except Problem as refusal:
-            told = refusal.problem()
-            answer = Answer([told["detail"], told["fix"]], pending=conversation.pending, error=told)
-    else:
-        answer = _answered(decision, conversation, context, toolbox)
+            if decision.intent == "cant":
+                told = refusal.problem()
+                answer = Answer([told["detail"], told["fix"]], pending=conversation.pending, error=told)
+    answer = answer or _answered(decision, conversation, context, toolbox)
     # The words of the question that stays open were found when it was asked.
     known = (said, *dialogues.still_open(answer.pending))
     lines = answer.lines if answer.refused else _verified(answer.lines, toolbox, known)
@@ -140,7 +141,9 @@ def _lexicon(toolbox: Toolbox) -> Lexicon:
 
 def _answered(decision: Decision, conversation: Conversation, context: Context, toolbox: Toolbox) -> Answer:
     try:
-        return _answer(decision, conversation, context, toolbox)
+        answer = _answer(decision, conversation, context, toolbox)
+        answer.lines[:0] = understanding.told(decision)
+        return answer
     except (Problem, BadInput) as refusal:
         told = refusal.problem()
         fix = "" if told["code"] == "invalid_request" else told["fix"]
@@ -210,9 +213,7 @@ def _cant(decision: Decision, waiting: dict[str, Any]) -> Answer:
             ["I can't answer that, and nothing was chosen by it.", *dialogues.still_open(waiting)],
             pending=waiting,
         )
-    if decision.unknown:
-        return Answer([f"I can't answer that. I don't know: {', '.join(decision.unknown[:5])}.", CAN])
-    return Answer(["I can't answer that.", CAN])
+    return Answer([understanding.not_known(decision), *understanding.offer(decision), CAN])
 
 
 def _followed(intent: str, slots: dict[str, Any], focus: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -275,4 +276,4 @@ def _chips(
     if open_options:
         back = [{"label": "Back", "text": "Back"}] if answer.pending.get("trail") else []
         return [*open_options, *back, {"label": "Cancel", "text": "Cancel"}]
-    return next_chips(session, context, decision.intent)
+    return [*understanding.chips(decision), *next_chips(session, context, decision.intent)]

@@ -25,6 +25,7 @@ FIXED = (
     "plan 100,000 nets",
     "1 = highest risk",
     "95 % interval",
+    "Top 10 wards",
     *FIXED_PARTS,
 )
 CAUSES = "It does not show that the first causes the second."
@@ -143,6 +144,13 @@ def _list_wards(facts: Facts) -> list[str]:
     if facts["shown"] < facts["n"]:
         lines.append(f"The first {facts['shown']:,} are shown; the download has all.")
     return lines
+
+
+def _list_lgas(facts: Facts) -> list[str]:
+    where = _where(facts)
+    if not where:
+        return [f"In this session: {plural(facts['n'], 'LGA')}."]
+    return [f"{facts['n']:,} of {facts['all']:,} LGAs: {each(where)}."]
 
 
 def _count_wards(facts: Facts) -> list[str]:
@@ -348,7 +356,7 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "explain_ward": _explain_ward, "compare_places": _compare_places, "describe_data": _describe,
         "results_summary": _results, "stability": _stability, "pca_report": _pca, "define": _define, "match_report": _match,
         "run_risk": _run,
-        "list_lgas": lambda facts: [f"In this session: {plural(facts['n'], 'LGA')}."],
+        "list_lgas": _list_lgas,
         "which_ward": lambda facts: [f"{facts['n']:,} wards are called {facts['name']}. Which one?"],
         "list_variables": _variables, "missing_values": _missing, "list_filled": _filled,
         "show_map": lambda facts: [f"This is the map: {ours(facts['title'])}."],

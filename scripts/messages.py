@@ -50,7 +50,7 @@ CORES = (
     "analysis/tools", "analysis/queries/query.py", "analysis/queries/execution.py", "itn/tools.py", "reports/tools.py",
     "assistant/wording.py", "assistant/net_wording.py", "assistant/positivity_wording.py", "assistant/report_wording.py",
     "assistant/turns.py", "assistant/dialogues.py", "assistant/context.py", "assistant/talk_pages.py",
-    "assistant/model_turns.py", "assistant/toolbox.py", "assistant/actions.py", "assistant/figure_tool.py",
+    "assistant/model_turns.py", "assistant/understanding.py", "assistant/toolbox.py", "assistant/actions.py", "assistant/figure_tool.py",
 )  # fmt: skip
 EXPLAINED = ROOT / "assistant/core/explanations.py"
 # Names of places and columns, which no language changes.
@@ -64,7 +64,7 @@ NAMES = (
 LABELS = (
     "itn/labels.py", "analysis/core/variables.py", "analysis/tools/desk.py", "analysis/tools/places.py",
     "analysis/tools/positivity.py", "analysis/tools/reports.py", "analysis/tools/catalogue.py", "analysis/tools/tpr_choice.py", "itn/tools.py", "reports/tools.py",
-    "assistant/report_wording.py", "assistant/context.py", "assistant/talk_pages.py",
+    "assistant/report_wording.py", "assistant/context.py", "assistant/talk_pages.py", "assistant/understanding.py",
 )  # fmt: skip
 # Marks of words of ours in a sentence (`assistant.plurals`), and labels of variables -> how the names of their places end.
 MARKED = {"ours": "words", "each": "list", "label_of": "words"}

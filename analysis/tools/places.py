@@ -15,6 +15,10 @@ from sessions_app.problems import Problem
 def explain_ward(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> Found:
     """Why a ward stands where it does: its variables as they entered the score, the strongest first."""
     result = desk.ranking()
+    if lga and not (ward or code):
+        raise Problem(
+            "invalid_request", f"Ranks are explained ward by ward. Name a ward in {lga}.", where="ward"
+        )
     ward, lga, code = (ward, lga, code) if ward or code else _first(desk)
     found = _wards(desk, ward, lga, code)
     if len(found) > 1:

@@ -1,5 +1,8 @@
 """Questions to the ward table: counting, listing, ranking, calculating, correlating."""
 
+from collections.abc import Callable, Mapping
+from operator import ge, gt, le, lt
+from types import MappingProxyType
 from typing import Any
 
 from analysis.core.variables import lookup
@@ -18,7 +21,9 @@ STRENGTHS = (
     (0.7, "a fairly strong"),
     (1.01, "a strong"),
 )
-URBAN_PERCENT = 50.0
+COMPARED: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
+    {">": gt, ">=": ge, "<": lt, "<=": le}
+)
 
 
 def rank_wards(
@@ -62,10 +67,33 @@ def list_wards(
     return Found("list_wards", facts, desk.columns_of(names), rows)
 
 
-def list_lgas(desk: Desk) -> Found:
-    rows = desk.ask(Query(group=("lga_name",), aggregates=(Aggregate("count"),), limit=1000))
-    named = [row for row in rows if row["lga_name"]]
-    return Found("list_lgas", {"n": len(named)}, desk.columns_of(["lga_name", "count"]), named)
+def list_lgas(desk: Desk, *, where: Any = ()) -> Found:
+    """The LGAs, or those that fit: each variable over the wards of an LGA, as they are ordered by it."""
+    parts = [(_of_lga(desk, column_meant(name, desk.wards.column_names)), *rest) for name, *rest in where]
+    counted = (Aggregate("count"), *dict.fromkeys(part for part, *_ in parts))
+    rows = desk.ask(
+        Query(filters=(Filter("lga_name", "present"),), group=("lga_name",), aggregates=counted, limit=1000)
+    )
+    fitting = [
+        row for row in rows if all(_holds(row[part.name], sign, values) for part, sign, *values in parts)
+    ]
+    facts = {"n": len(fitting), "all": len(rows), "conditions": _told(where)}
+    names = ["lga_name", *(part.name for part in counted[1:]), "count"]
+    return Found("list_lgas", facts, desk.columns_of(names), fitting)
+
+
+def _of_lga(desk: Desk, column: str) -> Aggregate:
+    """A count is added up; anything else is averaged, rates by population."""
+    function = "sum" if _is_count(column) else "mean"
+    return Aggregate(function, column, _weight(desk, column) if function == "mean" else "")
+
+
+def _holds(value: float | None, sign: str, values: list[float]) -> bool:
+    if value is None:
+        return False
+    if sign == "between":
+        return values[0] <= value <= values[1]
+    return COMPARED[sign](value, values[0])
 
 
 def count_wards(desk: Desk, *, lga: str = "", tier: str = "", where: Any = ()) -> Found:

@@ -34,7 +34,7 @@ def report_slots(reading: Reading) -> dict[str, Any]:
     dict
         `language` may be one that there are no reports in; the tool says so.
     """
-    words = _words(reading)
+    words = words_of(reading)
     slots: dict[str, Any] = {}
     language = next((LANGUAGES[word] for word in words.get("LANGUAGE", ()) if word in LANGUAGES), "")
     if language:
@@ -54,7 +54,7 @@ def report_slots(reading: Reading) -> dict[str, Any]:
 
 def tpr_slots(reading: Reading) -> dict[str, Any]:
     """Return `level` and `age_group` where they were named, and whether to `start`, `switch` or list `combinations`."""
-    words = _words(reading)
+    words = words_of(reading)
     slots: dict[str, Any] = {}
     for concept, slot, begins in (("LEVELS", "level", LEVELS), ("AGES", "age_group", AGES)):
         code = next(
@@ -82,7 +82,7 @@ FRENCH = ("explique", "expliquer", "expliquez", "carte", "lire", "interpreter")
 
 def figure_slots(reading: Reading, variables: list[str]) -> dict[str, Any]:
     """Return which figure is to be explained: `picture`, `subject`, `variable`, `of`, and the `language` of the question."""
-    words, tags = _words(reading), reading.tags
+    words, tags = words_of(reading), reading.tags
     slots: dict[str, Any] = {}
     if "MAP" in tags:
         slots["picture"] = "map"
@@ -102,7 +102,7 @@ def figure_slots(reading: Reading, variables: list[str]) -> dict[str, Any]:
     return slots
 
 
-def _words(reading: Reading) -> dict[str, list[str]]:
+def words_of(reading: Reading) -> dict[str, list[str]]:
     """The phrases of each concept, in the order of the message."""
     found: dict[str, list[str]] = {}
     for item in reading.items:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from rapidfuzz.distance import OSA
 
 from analysis.core.variables import lookup
-from assistant.core.vocabulary import FILLERS, SHORT_FORMS, SUPERLATIVES, phrases
-from assistant.core.words import NUMBER, WORDS, amount, fold
+from assistant.core.elsewhere import foreign_at, foreign_words
+from assistant.core.number_words import NUMBER_WORDS, number_at
+from assistant.core.vocabulary import FILLERS, RIGHT, SHORT_FORMS, SUPERLATIVES, known_words, phrases
+from assistant.core.words import NUMBER, WORDS, amount, fold, spelled
 
 Kind = Literal["concept", "variable", "number", "ward", "lga", "unknown"]
 LONGEST_NAME = 6
@@ -38,7 +41,21 @@ ENDINGS = (
     "e",
 )
 # What stands before a year.
-IN_TIME = frozenset({"in", "by", "en", "since", "until", "depuis"})
+IN_TIME = frozenset({"in", "en", "since", "until", "depuis", "year", "of"})
+# "More than half": of a hundred percent.
+BEFORE_HALF = frozenset({"than", "pass", "over", "under", "above", "below", "reach", "exceeds", "exceed"})
+# What stands before or behind an amount that could be a year.
+SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
+COUNTABLE = frozenset({"NET", "population", "PLAN", "EXTRA", "COMPARE"})
+FRENCH_ARTICLES = frozenset({"le", "la", "les", "l", "leur", "leurs"})
+UNITS = (
+    ("km", frozenset({"km", "kms", "kilometre", "kilometres", "kilometer", "kilometers"})),
+    ("m", frozenset({"m", "metre", "metres", "meter", "meters"})),
+    ("mm", frozenset({"mm"})),
+)
+COUNTED_IN_MILLIONS = re.compile(
+    r"\b(?:nets?|bednets?|itns?|llins?|milda|moustiquaires?|people|population|habitants)\b"
+)
 # A column called mean_rainfall must not hide the question for a mean.
 AVERAGES = (("mean",), ("avg",), ("median",), ("max",), ("min",))
 
@@ -47,7 +64,8 @@ AVERAGES = (("mean",), ("avg",), ("median",), ("max",), ("min",))
 class Item:
     """One thing in a message. `value`: concept, variable id or column, place name, or the words themselves.
 
-    `amount` is a number's value, and 1 for a noun in the singular; `words` the phrase that named a concept.
+    `amount` is a number's value, and 1 for a noun in the singular; `words` the phrase that named a concept,
+    `unit` the length that a number was given in: km, m or mm.
     """
 
     kind: Kind
@@ -55,6 +73,7 @@ class Item:
     amount: float = 0.0
     percent: bool = False
     words: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +128,23 @@ def _add_names(names: dict[tuple[str, ...], tuple[Kind, str]], kind: Kind, liste
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """One word as it was read, with the concept or the kind that it belongs to; no tag for a filler.
+
+    A name or a number is one word: its kind in angle brackets.
+    """
+
+    word: str
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A message taken apart; `tags` holds the concepts and the kinds of everything else."""
+    """A message taken apart; `tags` holds the concepts and the kinds of everything else, `heard` all words in order."""
 
     items: tuple[Item, ...]
     tags: frozenset[str]
+    heard: tuple[Heard, ...] = ()
 
     def values(self, kind: Kind) -> list[str]:
         """Return the distinct values of one kind, in the order of the message."""
@@ -143,57 +174,150 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     of 1 (2 from eight letters), swapped letters before others; a place name is repaired in the same way from five letters. Repair never applies to
     words that are spelled as something known.
     """
-    table = phrases()
-    vocabulary = {word for words in table for word in words} | FILLERS | set(SUPERLATIVES)
-    folded = fold(text)
-    numbers = {match.start("digits"): match for match in NUMBER.finditer(folded)}
-    found = list(WORDS.finditer(folded))
-    starts = [match.start() for match in found]
-    words = [_repaired(match.group(), vocabulary, lexicon) for match in found]
-    words = _in_context(words, starts, numbers)
+    said = _said(text, lexicon)
     items: list[Item] = []
+    heard: list[Heard] = []
     place = 0
-    while place < len(words):
-        if words[place] in SUPERLATIVES:
-            end, variable = SUPERLATIVES[words[place]]
+    while place < len(said.words):
+        word = said.words[place]
+        if word in SUPERLATIVES:
+            end, variable = SUPERLATIVES[word]
             items += [Item("concept", end), Item("variable", variable)]
+            heard.append(Heard(word, end))
             place += 1
             continue
-        item, length = _name_at(words, place, lexicon)
-        if item is None and _is_year(words, place):
-            item, length = Item("unknown", found[place].group()), 1
-        if item is None and starts[place] in numbers:
-            match = numbers[starts[place]]
-            item = Item(
-                "number", match.group(), amount(match["digits"], match["scale"]), bool(match["percent"])
-            )
-            length = sum(match.start() <= start < match.end() for start in starts[place:])
-        if item is None:
-            item, length = _phrase_at(words, place, table)
-        if item is None and words[place] not in FILLERS:
-            item, length = Item("unknown", found[place].group()), 1
+        item, length = _item_at(said, place, lexicon)
+        if item is None and word not in FILLERS:
+            item, length = Item("unknown", said.written[place]), 1
         if item is not None:
             items.append(item)
+        heard += _heard(item, said.words[place : place + length])
         place += length
     tags = {item.value if item.kind == "concept" else item.kind for item in items}
-    return Reading(tuple(items), frozenset(tags))
+    return Reading(tuple(items), frozenset(tags), tuple(heard))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A message as words: as they were written and as they were meant, where each begins, and the numbers by where they begin."""
+
+    folded: str
+    written: list[str]
+    words: list[str]
+    starts: list[int]
+    numbers: Mapping[int, re.Match[str]]
+
+
+def _said(text: str, lexicon: Lexicon) -> _Said:
+    folded = spelled(fold(text))
+    found = list(WORDS.finditer(folded))
+    written, starts = [match.group() for match in found], [match.start() for match in found]
+    numbers = {match.start("digits"): match for match in NUMBER.finditer(folded)}
+    words = [_repaired(word, known_words(), lexicon) for word in written]
+    return _Said(folded, written, _in_context(words, starts, numbers), starts, numbers)
+
+
+def _item_at(said: _Said, place: int, lexicon: Lexicon) -> tuple[Item | None, int]:
+    """What begins at a word: a name before a number, a number before a phrase."""
+    words = said.words
+    item, length = _name_at(words, place, lexicon)
+    if item is None:
+        item, length = _foreign_at(words, place)
+    if item is None and said.starts[place] in said.numbers:
+        return _number_at(said, place)
+    if item is None:
+        item, length = _phrase_at(words, place, phrases())
+        if length > 1 and _is_measured(said.numbers.get(said.starts[place + length - 1])):
+            item, length = _phrase_at(words[: place + length - 1], place, phrases())  # "under 5 %" is no age
+    return (item, length) if item is not None else _spoken_at(words, place)
+
+
+def _number_at(said: _Said, place: int) -> tuple[Item, int]:
+    match = said.numbers[said.starts[place]]
+    length = sum(match.start() <= start < match.end() for start in said.starts[place:])
+    unit = match["unit"] or _unit(match, said.words[place + length : place + length + 1], said.folded)
+    size = amount(match["digits"], _scale(match, said.folded))
+    return Item("number", match.group(), size, bool(match["percent"]), unit=unit), length
+
+
+def _heard(item: Item | None, words: Sequence[str]) -> list[Heard]:
+    if item is None or (item.kind == "unknown" and not item.words):
+        return [Heard(word, item.kind if item else "") for word in words]
+    if item.kind == "concept":
+        return [Heard(word, item.value) for word in words]
+    if item.kind == "unknown":
+        return [Heard(f"<{item.words}>", "unknown")]
+    return [Heard("<percent>" if item.percent else f"<{item.kind}>", item.kind)]
+
+
+def _is_measured(match: re.Match[str] | None) -> bool:
+    return match is not None and bool(match["percent"] or match["unit"] or match["scale"])
+
+
+def _scale(match: re.Match[str], folded: str) -> str | None:
+    """What multiplies a number. A lone "m" is metres where nobody counts nets or people: "above 400 m"."""
+    return None if match["scale"] == "m" and not COUNTED_IN_MILLIONS.search(folded) else match["scale"]
+
+
+def _unit(match: re.Match[str], behind: Sequence[str], folded: str) -> str:
+    if match["scale"] == "m" and _scale(match, folded) is None:
+        return "m"
+    return next((unit for unit, names in UNITS if behind and behind[0] in names), "")
+
+
+def _foreign_at(words: list[str], place: int) -> tuple[Item | None, int]:
+    """Another place, another illness, a time or a year: nothing that the tables could hold."""
+    matter, length = foreign_at(words, place)
+    if matter is None and _is_year(words, place):
+        matter = "time"
+    if matter is None:
+        return None, 1
+    return Item("unknown", " ".join(words[place : place + length]), words=matter), length
 
 
 def _is_year(words: Sequence[str], place: int) -> bool:
-    """Whether a message ends with a time, as in "in 2030": the tables are of no year, so nothing can be said of one."""
-    last = place == len(words) - 1 and place > 0 and words[place - 1] in IN_TIME
-    return last and len(words[place]) == 4 and words[place].isdecimal() and words[place][:2] in ("19", "20")
+    """Whether four digits are a year rather than an amount: no sign before them, and nothing counted or measured behind."""
+    word = words[place]
+    if not (len(word) == 4 and word.isdecimal() and 1990 <= int(word) <= 2060):
+        return False
+    if place and words[place - 1] in IN_TIME:
+        return True
+    table = phrases()
+    before = [table.get((one,), ("", ""))[1] for one in words[max(0, place - 3) : place]]
+    after = [table.get((one,), ("", ""))[1] for one in words[place + 1 : place + 3]]
+    return not (SIGNS & set(before) or COUNTABLE & {*before, *after})
 
 
-def _in_context(words: list[str], starts: Sequence[int], numbers: Mapping[int, object]) -> list[str]:
+def _spoken_at(words: Sequence[str], place: int) -> tuple[Item | None, int]:
+    """A number in words, with "percent" behind it."""
+    if words[place] == "half" and place and words[place - 1] in BEFORE_HALF:
+        return Item("number", "half", 50.0, True), 1
+    value, length = number_at(words, place)
+    if value is None:
+        return None, 1
+    behind = tuple(words[place + length : place + length + 2])
+    percent = behind[:1] == ("percent",) or behind in (("per", "cent"), ("pour", "cent"))
+    length += percent and (1 if behind[0] == "percent" else 2)
+    return Item("number", " ".join(words[place : place + length]), value, percent), length
+
+
+def _in_context(words: list[str], starts: Sequence[int], numbers: Mapping[int, re.Match[str]]) -> list[str]:
     """Words that say something else by their place: "what does it mean", Pidgin "rain pass" (most), "pass 40"."""
     changed = list(words)
     if changed and changed[-1] == "mean":
         changed[-1] = "means"
     for place, word in enumerate(changed):
-        if word == "pass" and (place + 1 == len(changed) or starts[place + 1] not in numbers):
+        if word == "dont" and changed[place + 1 : place + 2] and changed[place + 1] in FRENCH_ARTICLES:
+            changed[place] = "whose"
+        if changed[place : place + 2] == ["plus", "de"] and _is_number(changed, starts, numbers, place + 2):
+            changed[place : place + 2] = ["more", "than"]
+        if word == "pass" and not _is_number(changed, starts, numbers, place + 1):
             changed[place] = "most"
     return changed
+
+
+def _is_number(words: Sequence[str], starts: Sequence[int], numbers: Collection[int], place: int) -> bool:
+    return place < len(words) and (starts[place] in numbers or words[place] in NUMBER_WORDS)
 
 
 def _name_at(words: Sequence[str], place: int, lexicon: Lexicon) -> tuple[Item | None, int]:
@@ -215,8 +339,6 @@ def _phrase_at(
 ) -> tuple[Item | None, int]:
     for length in range(min(LONGEST_NAME, len(words) - place), 0, -1):
         known = table.get(tuple(words[place : place + length]))
-        if known and known[0] == "number":
-            return Item("number", words[place], float(known[1])), length
         if known:
             single = float(words[place + length - 1] in SINGULAR)
             phrase = " ".join(words[place : place + length])
@@ -226,7 +348,13 @@ def _phrase_at(
 
 def _repaired(word: str, vocabulary: Iterable[str], lexicon: Lexicon) -> str:
     word = SHORT_FORMS.get(word, word)
-    if word in vocabulary or word in lexicon._words or word.isdigit():
+    if (
+        word in vocabulary
+        or word in RIGHT
+        or word in lexicon._words
+        or word in foreign_words()
+        or word.isdigit()
+    ):
         return word
     if len(word) < SHORTEST_MISSPELT:
         swapped = [known for known in vocabulary if len(known) == 3 and sorted(known) == sorted(word)]
@@ -260,6 +388,7 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
         (distance, sorted(word) != sorted(candidate), candidate)
         for candidate in known
         if len(candidate) >= SHORTEST_MISSPELT
+        and candidate not in NUMBER_WORDS
         and abs(len(candidate) - len(word)) <= reach
         and (distance := OSA.distance(word, candidate, score_cutoff=reach)) <= reach
     ]

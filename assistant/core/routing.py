@@ -1,23 +1,26 @@
-"""From a message to a decision, in a fixed order: open question, getting about, command, else nothing.
+"""From a message to a decision, in a fixed order: open question, getting about, command, likeness, else nothing.
 
 The order is the whole of it. An answer to an open question is only taken as one when it names an option; a question
-or a negation never is. Words for getting about and commands count as whole messages only.
+or a negation never is. The rules for getting about and for commands fit whole messages only. What fits no rule is taken
+for what it resembles most, if that is clear enough and nothing that was said would be left out of the answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from rapidfuzz.distance import OSA
 
+from assistant.core.caution import OF_PLACES, TAKEN, is_foreign, lacks, left_out, strange
 from assistant.core.grammar import intent_of
+from assistant.core.likeness import Likeness, Weights, stored_weights
 from assistant.core.reading import Lexicon, Reading, read
-from assistant.core.slots import Slots, slots_of
+from assistant.core.slots import NET_INTENTS, Slots, slots_of
 from assistant.core.words import fold, tokens
 
-Route = Literal["pending", "navigation", "command", "none"]
+Route = Literal["pending", "navigation", "command", "likeness", "none"]
 NAVIGATION = frozenset(
     {"help", "back", "status", "cancel", "new_chat", "greet", "thanks", "identity", "yes", "no"}
 )
@@ -31,9 +34,24 @@ _QUESTION_WORDS_TEXT = """
 """
 QUESTION_WORDS = frozenset(_QUESTION_WORDS_TEXT.split())
 _NEGATIONS_TEXT = """
-    not no dont never non pas except without sans sauf
+    not no dont never non pas except without sans sauf but excluding hors
 """
 NEGATIONS = frozenset(_NEGATIONS_TEXT.split())
+# How likely an intent has to be, and how much more so than the next one. What is answered with numbers has to be more
+# likely, what starts work or changes something still more, and so has everything before a language model is asked instead.
+CLEAR, AHEAD = 0.35, 0.1
+CLEAR_FOR_NUMBERS = 0.5
+CLEAR_TO_START = 0.7
+BEYOND_DOUBT = 0.9
+# From here on a rule that says something else fits by chance.
+OBJECTION = 0.6
+# Likely enough to be offered.
+OFFERED = 0.2
+# What messages were never labelled with.
+RULED_ALONE = NET_INTENTS - {"nets"} | {
+    "share", "transcript", "history", "follow", "explain_figure", "tpr_quality", "tpr_trend",
+}  # fmt: skip
+STARTING = frozenset({"run_risk", "report", "cancel", "new_chat", "tpr", "net_store"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +70,25 @@ class Decision:
     route: Route
     intent: str
     slots: Mapping[str, Any] = field(default_factory=dict)
+    # Of a message that is not understood: the words that nobody knows, and what it may have meant.
     unknown: tuple[str, ...] = ()
+    offered: str = ""
+    # Whether `unknown` was read, but is more than an answer can take into account.
+    is_narrower: bool = False
+    # What was said and is not in the answer, which has to say so.
+    aside: tuple[str, ...] = ()
+    # Of `likeness` alone.
+    probability: float = 0.0
+
+    @property
+    def is_beyond_doubt(self) -> bool:
+        """Whether there is no need to ask anybody else what was meant."""
+        return self.route in ("pending", "navigation", "command") or self.probability >= BEYOND_DOUBT
 
 
-def decide(text: str, lexicon: Lexicon, pending: Sequence[Option] = ()) -> Decision:
+def decide(
+    text: str, lexicon: Lexicon, pending: Sequence[Option] = (), weights: Weights | None = None
+) -> Decision:
     """Decide on one message.
 
     Parameters
@@ -66,6 +99,8 @@ def decide(text: str, lexicon: Lexicon, pending: Sequence[Option] = ()) -> Decis
         Names of the session's data.
     pending : sequence of Option
         The options of the open question, if there is one, in the order in which they were numbered.
+    weights : Weights, optional
+        Of the second reader; those of the package when there are none.
 
     Returns
     -------
@@ -80,12 +115,68 @@ def decide(text: str, lexicon: Lexicon, pending: Sequence[Option] = ()) -> Decis
     if command:
         return Decision("navigation" if command in NAVIGATION else "command", command)
     reading = read(text, lexicon)
+    if not reading.heard:
+        return Decision("none", "cant")
+    weights = weights or stored_weights()
+    like = weights.likeness(reading)
+    if pending and (NEGATIONS & set(tokens(text)) or like.probability < BEYOND_DOUBT):
+        return _by_rule(reading) or Decision("none", "cant", unknown=_unknown(reading, like))
+    ruled, resembled = _by_rule(reading), _by_likeness(reading, like, weights)
+    if ruled is None or _objects(like, ruled.intent):
+        return resembled
+    return ruled if ruled.route != "none" or resembled.route == "none" else resembled
+
+
+def _by_rule(reading: Reading) -> Decision | None:
     intent = intent_of(reading)
     if intent is None:
-        return Decision("none", "cant", unknown=_unknown(reading))
-    route: Route = "navigation" if intent in NAVIGATION else "command"
-    slots: Slots = {} if intent in NAVIGATION else slots_of(reading, intent)
-    return Decision(route, intent, slots)
+        return None
+    if intent in NAVIGATION:
+        return Decision("navigation", intent)
+    return _checked(Decision("command", intent, slots_of(reading, intent)), reading)
+
+
+def _objects(like: Likeness, ruled: str) -> bool:
+    """Whether a rule fits by chance: another intent that both readers know is far more likely."""
+    return ruled not in RULED_ALONE and like.intent != ruled and like.probability >= OBJECTION
+
+
+def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision:
+    """What a message resembles, unless that is doubtful or leaves something out."""
+    nothing = Decision("none", "cant", unknown=_unknown(reading, like), offered=_offered(like))
+    needed = clear_for(like.intent)
+    if like.intent == "cant" or like.probability < needed or like.margin < AHEAD:
+        return nothing
+    slots: Slots = {} if like.intent in NAVIGATION else slots_of(reading, like.intent)
+    asked_of = like.intent in OF_PLACES
+    if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, like.intent, slots):
+        return nothing
+    strangers = strange(reading, weights.words) if asked_of else ()
+    if strangers:
+        return replace(nothing, unknown=strangers)
+    found = Decision("likeness", like.intent, slots, probability=like.probability)
+    return _checked(found, reading)
+
+
+def _checked(found: Decision, reading: Reading) -> Decision:
+    """A decision that leaves something out is none, or says so where a picture or a list is of everything anyway."""
+    lost = left_out(reading, found.intent, found.slots)
+    if not lost:
+        return found
+    if found.intent in TAKEN:
+        return Decision("none", "cant", unknown=lost, offered=found.intent, is_narrower=True)
+    return replace(found, aside=lost)
+
+
+def _offered(like: Likeness) -> str:
+    return like.intent if like.probability >= OFFERED and like.intent != "cant" else ""
+
+
+def clear_for(intent: str) -> float:
+    """Return how likely an intent has to be before it is acted on."""
+    if intent in STARTING:
+        return CLEAR_TO_START
+    return CLEAR_FOR_NUMBERS if intent in OF_PLACES else CLEAR
 
 
 def chosen_option(text: str, options: Sequence[Option]) -> Option | None:
@@ -110,5 +201,7 @@ def chosen_option(text: str, options: Sequence[Option]) -> Option | None:
     return close[0] if len({option.id for option in close}) == 1 else None
 
 
-def _unknown(reading: Reading) -> tuple[str, ...]:
-    return tuple(item.value for item in reading.items if item.kind == "unknown")
+def _unknown(reading: Reading, like: Likeness) -> tuple[str, ...]:
+    """Names of what the tables are not of, else the words that neither reader knows."""
+    foreign = tuple(item.value for item in reading.items if is_foreign(item))
+    return foreign or like.unseen

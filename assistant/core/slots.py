@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from analysis.core.variables import lookup
 from assistant.core.named import figure_slots, report_slots, tpr_slots
 from assistant.core.reading import Item, Reading
 
 OPERATORS = {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<="}
 FUNCTIONS = {"MEAN": "mean", "SUM": "sum", "MEDIAN": "median", "MIN": "min", "MAX": "max", "STD": "stddev"}
+ENDS = {"TOP": "max", "LOW": "min"}
 TIERS = {"HIGH": "High", "MEDIUM": "Medium", "LOWTIER": "Low"}
 SCORE = "composite_score"
+METRES_PER_KM = 1_000
+# Units of what lies between nothing and the whole.
+SHARES, PERCENT = frozenset({"proportion", "share"}), 100
+# Percent of a ward's area.
+MOSTLY_URBAN = 50.0
 # Fewer than this are a household or a count of wards, never a stock of nets.
 FEWEST_NETS = 1_000
 LARGEST_HOUSEHOLD = 30
@@ -58,6 +65,7 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     if intent == "tpr":
         slots |= tpr_slots(reading)
     where, used = _conditions(reading.items)
+    where += _surroundings(reading, where, intent)
     if where:
         slots["where"] = where
     tier = _tier(reading) if intent in ("list", "count", "aggregate", "rank_lgas") else None
@@ -73,7 +81,9 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     elif intent in ("aggregate", "value"):
         slots |= _measure(reading, variables)
     elif intent == "compare":
-        slots["places"] = [item.value for item in reading.items if item.kind in ("ward", "lga")]
+        slots["places"] = list(
+            dict.fromkeys(item.value for item in reading.items if item.kind in ("ward", "lga"))
+        )
     if intent in ("list", "count") and "LGA" in reading.tags and "WARD" not in reading.tags and not lgas:
         slots["of_lgas"] = True
     if "AND_" in reading.tags:
@@ -111,11 +121,17 @@ def _conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
         numbers = [at for at in range(place + 1, min(place + 4, len(items))) if items[at].kind == "number"]
         if not numbers or (between and len(numbers) < 2):
             continue
-        at = _variable_near(items, place, numbers[0], used)
-        values = [items[number].amount for number in numbers[: 2 if between else 1]]
+        at = _measured_near(items, place, numbers[0], used)
+        values = [
+            _in_unit(items[number], items[at] if at is not None else None)
+            for number in numbers[: 2 if between else 1]
+        ]
+        if None in values:
+            continue
         operator = "between" if between else OPERATORS[item.value]
         if at is not None:
-            found.append([items[at].value, operator, *values])
+            measured = items[at].value if items[at].kind == "variable" else SCORE
+            found.append([measured, operator, *values])
             used |= {at, place, *numbers[: len(values)]}
         elif any(other.value == "URBAN" for other in items) or items[numbers[0]].percent:
             found.append(["urban_percentage", operator, *values])
@@ -123,19 +139,51 @@ def _conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
     return found, used
 
 
-def _variable_near(items: Sequence[Item], sign: int, number: int, used: set[int]) -> int | None:
+def _measured_near(items: Sequence[Item], sign: int, number: int, used: set[int]) -> int | None:
+    """What a comparison is of: named between sign and number, before the sign, or behind the number."""
     if items[number].percent and any(item.value == "URBAN" for item in items):
         return None
-    after = [at for at in range(number + 1, min(number + 2, len(items))) if items[at].kind == "variable"]
-    before = [at for at in range(sign - 1, -1, -1) if items[at].kind == "variable" and at not in used]
-    return next(iter(before or after), None)
+    between = range(sign + 1, number)
+    before = range(sign - 1, -1, -1)
+    behind = range(number + 1, min(number + 2, len(items)))
+    return next((at for at in (*between, *before, *behind) if _measured(items[at]) and at not in used), None)
+
+
+def _in_unit(number: Item, measured: Item | None) -> float | None:
+    """The number in the unit of what it is compared with; None when the one it was given in doesn't fit that."""
+    known = lookup(measured.value) if measured else None
+    unit = known.unit if known else ""
+    if number.percent and unit in SHARES:
+        return number.amount / PERCENT
+    if not number.unit:
+        return number.amount
+    if number.unit == "km" and unit == "m":
+        return number.amount * METRES_PER_KM
+    return number.amount if unit.split(" ")[0] == number.unit else None
+
+
+def _measured(item: Item) -> bool:
+    return item.kind == "variable" or (item.kind == "concept" and item.value in ("SCORE", "TOPIC_SCORE"))
+
+
+def _surroundings(reading: Reading, where: Sequence[Sequence[Any]], intent: str) -> list[list[Any]]:
+    """ "Rural wards" are those with less than half of their area urban; the answer says so."""
+    compared = any(name == "urban_percentage" for name, *_ in where)
+    if compared or intent not in ("rank", "list", "count", "aggregate") or {"URBAN", "RURAL"} <= reading.tags:
+        return []
+    if "RURAL" in reading.tags:
+        return [["urban_percentage", "<", MOSTLY_URBAN]]
+    return [["urban_percentage", ">=", MOSTLY_URBAN]] if "URBAN" in reading.tags else []
 
 
 def _tier(reading: Reading) -> str | None:
     named = {item.value for item in reading.items if item.kind == "concept"}
-    if "WARD" not in named and "TIER" not in named and "RISK" not in named:
+    if "WARD" not in named and "TIER" not in named and "RISK" not in named and "LGA" not in named:
         return None
-    return next((tier for concept, tier in TIERS.items() if concept in named), None)
+    said = next((tier for concept, tier in TIERS.items() if concept in named), None)
+    if said is None and "TIER" in named and len({"TOP", "LOW"} & named) == 1:
+        return "High" if "TOP" in named else "Low"
+    return said
 
 
 def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, intent: str) -> Slots:
@@ -174,8 +222,11 @@ def _measure(reading: Reading, variables: Sequence[str]) -> Slots:
         slots["measure"] = SCORE
     elif {"RANKING", "TIER"} & reading.tags:
         slots["measure"] = "composite_rank"
-    function = next((FUNCTIONS[name] for name in FUNCTIONS if name in reading.tags), None)
-    if "HOWMANY" in reading.tags and not function:
+    said = [FUNCTIONS[name] for name in FUNCTIONS if name in reading.tags]
+    ends = [ENDS[name] for name in ENDS if name in reading.tags]
+    # Of several the answer gives all that it has.
+    function = said[0] if len(said) == 1 else ends[0] if not said and len(ends) == 1 else None
+    if "HOWMANY" in reading.tags and not said:
         function = "sum"
     if function:
         slots["function"] = function

@@ -7,7 +7,10 @@ place, variable or number, is unknown, and a message with unknown words is not a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
+
+from assistant.core.number_words import NUMBER_WORDS
 
 # Said for politeness or grammar; they change nothing.
 _FILLERS_TEXT = """
@@ -27,7 +30,7 @@ _FILLERS_TEXT = """
 """
 # Adverbs, pronouns and the like, which a sentence has whatever it is about. No word that turns its meaning round is here.
 _COMMON_TEXT = """
-    about actually ahead almost already anybody anyone anything anyway around as away basically being bit but came completely
+    about actually ahead almost already anybody anyone anything anyway around as away basically being bit came completely
     considering course directly during either else enough even ever everybody everyone everything_ exactly finally following
     further generally gone happen happened hope however idea immediately including instead itself kind kinda lately later
     little looking made mainly mind moment mostly myself nearly once others other otherwise ourselves out own part particular
@@ -39,8 +42,33 @@ _COMMON_TEXT = """
     depuis donc elles encore etre ici ils jusque leur leurs lui mais meme notre nous ont_ parmi peu peut plutot pourrais
     pourriez pouvez quand_ quelque sera seraient serait si soit son sont_ tout_ tres vers voici voila voudrais vos votre vous y
     ainsi alors_ puis ensuite maintenant savoir voulez veuillez aimerais souhaite
+    km mm kms cm kilometre kilometres kilometer kilometers metre metres meter meters degree degrees degres celsius
 """
 FILLERS = frozenset(_FILLERS_TEXT.split()) | frozenset(_COMMON_TEXT.split())
+
+# Spelled right and no form of a word that the commands know, however near to one: these are not repaired.
+_OWN_RIGHT_TEXT = """
+    apart besides except excepte excluding excludes outside sauf sans hors without neither nor ni
+    director gree cases small print tested variance full slide long cover town juste cours patients rangs temps dois election
+    enter lien allez remain ordre suis sharp says loaded fera sit wide contre pictures saved sert sent recorded unit collegue
+    chef gave avez right rice wait focal ehen centre words wall love contient gist poor zones home dropped defend
+    kill noon drive book trous form handed plug plain letter sans safe kept weight hour fund ground head dots stables layer
+    field note cost late hear personne likes flight treat pire standing choice drug paste halt dose doses passe cher retained
+    nas coverage edit chose slate resistance assistance case jare land screen presentation seulement mail writing staring
+    deja mets joining term households saw volunteers code lunch teams lead bars road patch irs rest nom mass fuel spare
+    hang eyes alone vite fier died medicine soir kain derriere cant sees trop hates interest story fast post slept quote hall
+    while suite mess cold incertain sister lies simple president sing song tall mount perm sec catch feed rises
+    respects aires paid salue collection onto play paint maire alike rien louer ange yall havent hook loads settings
+    humain bonne vois pleut elus contestent monter hier closes evaluation moved fault parti filed usaid courriel settling
+    greet sors heure handles guesses matin lift news folder hire hill jour attack spend pilot site container threw internet
+    early tey prend meres although slow nans pearson hist width lang large ways bother hide luck contract tanks estimate pure
+    tree gary laid pulling rend fight lorry formular sell quiet saying thought feel ease none hoping expert handy aime disk
+    clean mate toute tour cleaning base musa sers doit quelques cars attendance meant chance weights printing rated
+    sold gold hold cold told wells farms farm roads schools school markets market clinic clinics nurse nurses doctor doctors
+    tractor mosque mosques church churches boats boat police wife child girl girls boy boys woman women men man
+    food hunger price prices money bank banks pay salary vote voters party governor minister king chief chiefs
+"""
+RIGHT = frozenset(_OWN_RIGHT_TEXT.split())
 
 # Concept -> its words and phrases.
 CONCEPTS: Mapping[str, str] = MappingProxyType(
@@ -49,7 +77,7 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "|how does this work|how do i use this|how to use this|how do i use this thing|how do i use|what you fit do|wetin you fit do|wetin you sabi do|que peux tu faire"
         "|que sais tu faire|comment ca marche|how to use",
         "BACK": "step back|one step back|a step back|en arriere|arriere|revenir en arriere|retour en arriere|etape precedente|back|previous step|previous|return|retour|revenir|undo",
-        "STATUS": "left to do|what s left to do|what is left to do|still to do|remains to be done|where we dey|where we dey now|where we reach|which stage|what stage|at what stage|everything done|is everything done|have you finished|reste a faire|que reste t il|qu est ce qui reste|where am i|what remains|how is the work going|how is it going|are we done|are you done|is it done|what is left|still going|still running|don ready|e don ready|remains|remaining|how is the work|what is next|current state|current step|status|progress|where are we|where did we stop|where did we get to|how far|what should i do next|whats next|what next|what is next|next step"
+        "STATUS": "left to do|what s left to do|what is left to do|still to do|remains to be done|where we dey|where we dey now|where we reach|which stage|what stage|at what stage|everything done|is everything done|have you finished|reste a faire|que reste t il|qu est ce qui reste|where am i|what remains|how is the work going|how is it going|are we done|are you done|is it done|what is left|still going|still running|don ready|e don ready|remains|remaining|how is the work|what is next|current state|current step|status|progress|where are we|where did we stop|where did we get to|how far have we gone|how far with the work|how far are we|how far along|what should i do next|whats next|what next|what is next|next step"
         "|statut|etat|ou en sommes nous|ou en est on|what have we done|what is done so far|done so far|analysis done|analysis finished|analysis complete|is it done|done yet|e don finish|don finish|finished|finish|ready|fini|termine|so far",
         "CANCEL": "drop it|drop that|scrap that|scrap it|skip it|skip this|leave this|back out|get out|let me out|laisse tomber|laissez tomber|sortir|cancel|stop|exit|quit|abort|never mind|nevermind|forget it|forget that|leave am|annuler|annule|arrete|arreter|quitter",
         "NEW": "begin again|fresh start|restart|start all over|from scratch|repartir de zero|tout recommencer|new chat|new conversation|new discussion|start over|start afresh|start again|reset|clear the chat|clear chat|clear the conversation|fresh chat|another chat"
@@ -57,7 +85,7 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "TALKS": "history|my history|chat history|conversation history|my conversations|all conversations|all my conversations|past conversations|earlier conversations|old conversations|previous conversations|my chats|past chats|old chats|earlier chats|previous chats|rename this conversation|rename the conversation|rename this chat|archive this conversation|archive this chat|pin this conversation|pin this chat|delete this conversation|delete this chat|historique|mes conversations|mes discussions",
         "TRANSCRIPT": "transcript|transcripts|transcription|export this conversation|export the conversation|export this chat|export the chat|download this conversation|download the conversation|download this chat|download the chat|save this conversation|save the chat",
         "SHARELINK": "share this conversation|share the conversation|share this chat|share the chat|share our conversation|share this conversation with a colleague|make a link|shared links|partager cette conversation|partager la conversation",
-        "GREET": "hello there|hi there|hey there|how is everything|how are things|wetin dey happen|coucou|salutations|how far my guy|how far my friend|my friend|friend|how is your day|good night|hello|hi|hey|good morning|good afternoon|good evening|good day|how you dey|how una dey|how body|how far na wa|well done|sannu|ina kwana|bonjour|bonsoir|salut|greetings"
+        "GREET": "how far|how far na|how far my person|hello there|hi there|hey there|how is everything|how are things|wetin dey happen|coucou|salutations|how far my guy|how far my friend|my friend|friend|how is your day|good night|hello|hi|hey|good morning|good afternoon|good evening|good day|how you dey|how una dey|how body|how far na wa|well done|sannu|ina kwana|bonjour|bonsoir|salut|greetings"
         "|how are you|morning|ekaaro|nnoo",
         "THANKS": "cheers|grateful|much appreciated|appreciate|appreciate it|i appreciate|lovely|brilliant|awesome|thank u|genial|super merci|lot|thanks a lot|bien|merci bien|so much|very much|cool|wonderful|well done|fantastic|super|parfait|thanks|thank you|thank|thx|merci|god bless you|god bless|well done thank you|you do well|you try|nagode|much|great|appreciated|beaucoup|nice|good job|excellent|perfect",
         "WHO": "are you chatgpt|are you a machine|are you a computer|who am i talking to|who am i speaking to|who am i speaking with|what kind of assistant are you|a qui je parle|who are you|what are you|are you a robot|are you human|are you an ai|are you ai|are you a bot|are you a person|are you a human|are you real|who made you|who built you|what is chatmrpt|qui es tu|qui etes vous|c est quoi chatmrpt|what is your name"
@@ -71,34 +99,34 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "VARS": "inputs|input|predictors|predictor|covariate|layers|measures|criteria|criterion|facteurs|facteur|criteres|ingredients|variables|variable|columns|column|indicators|indicator|covariates|fields|colonnes|colonne|indicateurs|factors",
         "MISSING": "holes|absent|absentes|unavailable|not available|nan|null|without values|lacunes|lacune|vides|vide|check for missing|check for gaps|anything missing|manquent|manque|lacking|lack|missing|gap|gaps|empty|blank|blanks|incomplete|complete|no data|without data|manquantes|manquante|manquants|manquant|nulls",
         "VALUES": "value|values|valeur|valeurs|cell|cells|cellules|cellule|measured",
-        "MATCH": "find its boundary|find their boundary|find its polygon|find their polygon|found its boundary|find a boundary|line up|lined up|matched up|paired|pair up|associes|associe|appariees|apparie|appariee|rattaches|how well did the wards match|how well did the names match|how well did the matching go|failed to match|failed|how good is the match|how good was the match|how did the matching go|match|matched|matching|match report|matches|unmatched|joined|join|placed|place|appariement|apparies|correspondance|rapport d appariement|linked|names|name matching|noms",
+        "MATCH": "rapprochement|compte rendu du rapprochement|find its boundary|find their boundary|find its polygon|find their polygon|found its boundary|find a boundary|line up|lined up|matched up|paired|pair up|associes|associe|appariees|apparie|appariee|rattaches|how well did the wards match|how well did the names match|how well did the matching go|failed to match|failed|how good is the match|how good was the match|how did the matching go|match|matched|matching|match report|matches|unmatched|joined|join|placed|place|appariement|apparies|correspondance|rapport d appariement|linked|names|name matching|noms",
         "ROWS": "row|rows|records|record|lignes|ligne",
         "RUN": "run it|do it again|calculation|calculations|up|carry|make me|redo|run|start|launch|begin|compute|calculate|perform|execute|carry out|redo|rerun|lance|lancer|demarrer|calculer|commencer|generate|create|build|produce|prepare|write|fais|faire|generer|creer|rediger",
         "ANALYSIS": "analysis|analyses|analyse|analyze|analyser|analysing|malaria analysis|assessment",
         "RISK": "risk|risks|malaria|vulnerability|vulnerable|danger|risque|risques|paludisme|malaria risk|risk of malaria|risque de paludisme|vulnerabilite|vulnerables|at risk|a risque|burdened",
-        "RANKING": "ranking|rankings|rank|ranked|ranks|order|classement|classe|classes|classer|sort|sorted|position|rang|number|second|fourth|fifth|sixth|seventh|eighth|ninth|tenth|premier|premiere|deuxieme|troisieme|quatrieme|cinquieme|dernier",
+        "RANKING": "position|positions|placement|rung|ranking|rankings|rank|ranked|ranks|order|classement|classe|classes|classer|sort|sorted|position|rang|number|second|fourth|fifth|sixth|seventh|eighth|ninth|tenth|premier|premiere|deuxieme|troisieme|quatrieme|cinquieme|dernier",
         "RESULTS": "what came out|came out|came out of|outcome of|output|outputs|result|results|resultats|resultat|findings|outcome|outcomes|find",
-        "WARD": "ward|wards|quartier|quartiers",
-        "LGA": "council|councils|municipality|lga|lgas|local government|local governments|local government area|local government areas|district|districts|zone lga",
+        "WARD": "communities|community|neighbourhoods|neighbourhood|neighborhoods|localities|locality|ward|wards|quartier|quartiers",
+        "LGA": "local govt|local govts|local goverment|local goverments|lg|lgs|l g a|l g as|collectivite|collectivites|collectivite locale|collectivites locales|gouvernement local|gouvernements locaux|zone de gouvernement local|local government councils|council|councils|municipality|lga|lgas|local government|local governments|local government area|local government areas|district|districts|zone lga",
         "SHOW": "show|display|view|list out|montre|montrer|montrez|affiche|afficher|tell|bring|open|voir|donne|donner|donnez|draw|plot|present",
         "LIST": "list|name|names of|enumerate|liste|lister|listes",
         "WHAT": "what|which|who|quel|quelle|quels|quelles|wetin|quoi|what is|what are|qu est ce que",
         "HOW": "become|became|how|comment|in what way",
-        "HOWMANY": "tally|the number of|count the|count up|quel nombre de|how many|how much|number of|count|total number of|combien|combien de|nombre de|count of|how plenty",
-        "TOP": "worst off|worse off|hardest hit|hit hardest|hit|badly hit|most affected|worst affected|badly affected|hardest|heaviest|toughest|suffering|suffers most|suffer most|critical|severe|hotspot|hotspots|hot spots|on top|come out on top|comes out on top|come out top|comes out top|at the top|so many|send help first|send help|act first|intervene first|focus on|focus|target|targeted|prioritised|prioritized|need attention|attention|get help first|help first|need help|need help most|worse|urgent|urgently|in trouble|top|highest|most|best|worst|largest|biggest|greatest|maximum of|riskiest|high to low|farthest|furthest|longest|first"
+        "HOWMANY": "no of|nombre total de|total count of|quantity of|the quantity of|the tally of|nombre exact de|tally|the number of|count the|count up|quel nombre de|how many|how much|number of|count|total number of|combien|combien de|nombre de|count of|how plenty",
+        "TOP": "forte|fort|plus forte|plus fort|dangerous|most dangerous|endangered|most endangered|high pass|plenty pass|worst off|worse off|hardest hit|hit hardest|hit|badly hit|most affected|worst affected|badly affected|hardest|heaviest|toughest|suffering|suffers most|suffer most|critical|severe|hotspot|hotspots|hot spots|on top|come out on top|comes out on top|come out top|comes out top|at the top|so many|send help first|send help|act first|intervene first|focus on|focus|target|targeted|prioritised|prioritized|need attention|attention|get help first|help first|need help|need help most|worse|urgent|urgently|in trouble|top|highest|most|best|worst|largest|biggest|greatest|maximum of|riskiest|high to low|farthest|furthest|longest|first"
         "|elevees|eleve|eleves|elevee|plus haut|leading|strongest|number one|number 1|prioritise|prioritize|priority|bad|meilleurs|pires|pass_top|highest first|bad pass|pass all|le plus|la plus|les plus|plus de|plus eleve|plus eleves|plus elevee",
-        "LOW": "least affected|best off|better off|safer|mildest|lightest|at the bottom|come out last|comes out last|so few|too few|so little|lowest|bottom|least|smallest|fewest|minimum of|closest|nearest|shortest|safest|moins|bas|basses|faible|faibles|les plus bas|le plus bas|la plus basse|les plus basses|les plus faibles|le plus faible|la plus faible|plus bas|plus basse|plus basses|plus faible|plus faibles|last|low to high|weakest",
+        "LOW": "basse|tranquille|tranquilles|plus tranquilles|low pass|no too|least affected|best off|better off|safer|mildest|lightest|at the bottom|come out last|comes out last|so few|too few|so little|lowest|bottom|least|smallest|fewest|minimum of|closest|nearest|shortest|safest|moins|bas|basses|faible|faibles|les plus bas|le plus bas|la plus basse|les plus basses|les plus faibles|le plus faible|la plus faible|plus bas|plus basse|plus basses|plus faible|plus faibles|last|low to high|weakest",
         "BY": "by|per|according to|in terms of|par|selon|for each|in order of|on the basis of|ranked by",
         "WHERE": "where|whose|ou|that have|which have|having|ou le|dont",
-        "ABOVE": "above|over|more than|greater than|higher than|exceeding|exceeds|exceed|bigger than|larger than|superieur|superieure|superieurs|superieur a|plus de_|plus que|beyond|pass",
-        "ATLEAST": "at least|not less than|or more|au moins|from at least",
-        "BELOW": "below|under|less than|lower than|fewer than|smaller than|beneath|inferieur|inferieure|inferieur a|moins de|moins que",
-        "ATMOST": "at most|not more than|or less|au plus|up to",
+        "ABOVE": "au dessus|depasse|depassent|depassant|au dessus de|au dessus du|au dela de|further than|farther than|more then|bigger then|further then|higher then|greater then|upwards of|no less then|above|over|more than|greater than|higher than|exceeding|exceeds|exceed|bigger than|larger than|superieur|superieure|superieurs|superieur a|plus de_|plus que|beyond|pass",
+        "ATLEAST": "no fewer than|not fewer than|not below|not under|no less than|no less|ou plus|at least|not less than|or more|au moins|from at least",
+        "BELOW": "sous|en dessous de|en dessous|no reach|not reach|no dey reach|n atteint pas|n atteignent pas|en dessous de|au dessous de|less then|lower then|fewer then|closer than|nearer than|below|under|less than|lower than|fewer than|smaller than|beneath|inferieur|inferieure|inferieur a|moins de|moins que",
+        "ATMOST": "no pass|not over|not above|no more than|ne depasse pas|ne depassent pas|ou moins|or fewer|at most|not more than|or less|au plus|up to",
         "BETWEEN": "between|entre",
-        "HIGH": "high|high risk|high tier|highly|haut|haute",
-        "MEDIUM": "medium|medium risk|middle|moyen risque",
-        "LOWTIER": "low|low risk|low tier",
-        "TIER": "tier|tiers|category|categories|class|group|niveau|niveaux",
+        "HIGH": "highest tier|highest risk tier|highest risk group|top tier|most dangerous group|haut risque|a haut risque|risque eleve|high|high risk|high tier|highly|haut|haute",
+        "MEDIUM": "niveau moyen|risque moyen|categorie moyenne|intermediaire|medium|medium risk|middle|moyen risque",
+        "LOWTIER": "faible risque|low group|lowest tier|lowest risk tier|lowest risk group|lowest tier of risk|low|low risk|low tier",
+        "TIER": "tranche|bracket|tier|tiers|category|categories|class|group|niveau|niveaux",
         "MEAN": "average|mean|avg|typical|moyenne|moyen|moyens|on average|en moyenne",
         "SUM": "total|sum|totals|overall|altogether|totale|somme|live|lives|living|en tout",
         "MEDIAN": "median|mediane",
@@ -152,8 +180,8 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "REPORT": "report|reports|rapport|rapports|write up|written report|situation report",
         "PACKAGE": "data package|data packages|package of data|reproducible package|zip package|paquet de donnees|paquet|package|packages",
         "LANGUAGE": "english|french|anglais|francais|hausa",
-        "URBAN": "urban",
-        "RURAL": "rural",
+        "URBAN": "urbain|urbains|urbaine|urbaines|urban",
+        "RURAL": "rurales|ruraux|rurale|rural",
         "EXTENT": "extent",
         "COMPOSITE": "composite",
         "SCORE": "score|scores|risk score",
@@ -167,26 +195,26 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
 # Variables as people call them -> id in the analysis' registry.
 VARIABLES: Mapping[str, str] = MappingProxyType(
     {
-        "u5_tpr_rdt": "tpr|test positivity|test positivity rate|positivity|positivity rate|malaria positivity|under five tpr|taux de positivite|positivite",
+        "u5_tpr_rdt": "tpr u5|u5 tpr|tpr under five|tpr under fives|tpr of under fives|tpr of the under fives|under five positivity|under fives positivity|positivity of under fives|positivity of the under fives|tpr des moins de cinq ans|tpr des enfants de moins de cinq ans|tpr chez les moins de cinq ans|tests positifs|positive tests|positive test|under five test positivity|test positivity of under fives|test positivity in under fives|tpr|test positivity|test positivity rate|positivity|positivity rate|malaria positivity|under five tpr|taux de positivite|positivite",
         "burden": "burden|malaria burden|incidence|malaria burden distribution|charge palustre",
-        "pfpr": "pfpr|parasite rate|prevalence|parasite prevalence|malaria prevalence|pf parasite rate",
-        "rainfall": "rain|rains|rainfall|rainy|precipitation|pluie|pluies|pluviometrie|rainfalls",
-        "temp": "temperature|temp|temperatures|heat|hot",
-        "humidity": "humidity|relative humidity|humidite",
-        "evi": "evi|enhanced vegetation",
-        "ndvi": "ndvi|vegetation|vegetation index|greenness",
-        "ndwi": "ndwi|water index",
-        "ndmi": "ndmi|moisture index",
-        "soil_wetness": "soil wetness|soil moisture|surface soil wetness|wetness|humidite du sol",
-        "flood": "flood|flooding|floods|flood extent|inondation|inondations",
-        "distance_to_waterbodies": "distance to water|distance to water bodies|water distance|distance from water|from water|to water|water bodies|distance a l eau|water",
-        "elevation": "elevation|altitude|how high|height above sea",
-        "housing_quality": "housing|housing quality|improved housing|house quality|houses|logement|qualite du logement|habitat",
-        "nighttime_lights": "night lights|nightlights|nighttime lights|night time lights|lights|luminosity|ntl",
-        "urban_percentage": "urban percentage|urban share|percent urban|urbanisation|urbanization|urbanised|urban extent|pct urban",
-        "settlement_type": "settlement|settlement type|settlements",
-        "building_height": "building height|height of buildings|buildings",
-        "population": "population|people|persons|inhabitants|habitants|residents|populations|personnes",
+        "pfpr": "parasitaemia|parasitemia|parasitemie|prevalence parasitaire|parasites|malaria parasite prevalence|pfpr|parasite rate|prevalence|parasite prevalence|malaria prevalence|pf parasite rate",
+        "rainfall": "precipitations|pluvieux|pluvieuse|pluviometrique|rain|rains|rainfall|rainy|precipitation|pluie|pluies|pluviometrie|rainfalls",
+        "temp": "chaleur|chaud|warmth|hotness|temperature|temp|temperatures|heat|hot",
+        "humidity": "humid|humidite relative|moisture in the air|humidity|relative humidity|humidite",
+        "evi": "indice de vegetation evi|vegetation evi|indice evi|evi|enhanced vegetation",
+        "ndvi": "indice de vegetation ndvi|vegetation ndvi|indice ndvi|indice de vegetation|ndvi|vegetation|vegetation index|greenness",
+        "ndwi": "indice ndwi|ndwi|water index",
+        "ndmi": "indice ndmi|ndmi|moisture index",
+        "soil_wetness": "wet is the soil|humidite des sols|soggy|soil wetness|soil moisture|surface soil wetness|wetness|humidite du sol",
+        "flood": "innondation|innondations|inondable|flooded|flood|flooding|floods|flood extent|inondation|inondations",
+        "distance_to_waterbodies": "distance to the water|distance to nearest water|dist to water|near water|far from water|distance au point d eau|distance aux points d eau|point d eau|distance de l eau|distance to water|distance to water bodies|water distance|distance from water|from water|to water|water bodies|distance a l eau|water",
+        "elevation": "above sea level|height above sea level|metres above sea level|elevation|altitude|how high|height above sea",
+        "housing_quality": "quality of housing|quality of houses|quality of the houses|quality of the housing|qualite de l habitat|qualite des logements|qualite des maisons|house quality|maisons|logements|housing|housing quality|improved housing|house quality|houses|logement|qualite du logement|habitat",
+        "nighttime_lights": "night light|night time light|nighttime light|night time lite|lumiere nocturne|lumieres nocturnes|lumiere de nuit|night lights|nightlights|nighttime lights|night time lights|lights|luminosity|ntl",
+        "urban_percentage": "percentage urban|pourcentage urbain|taux d urbanisation|urban pct|share of urban|urban percentage|urban share|percent urban|urbanisation|urbanization|urbanised|urban extent|pct urban",
+        "settlement_type": "type de peuplement|type d habitat|type of settlement|types of settlement|settlement|settlement type|settlements",
+        "building_height": "height of the buildings|hauteur des batiments|hauteur du bati|building height|height of buildings|buildings",
+        "population": "headcount|popn|pop|inhabitant|habitant|peuple|peuplee|peuples|peuplees|populated|population|people|persons|inhabitants|habitants|residents|populations|personnes",
     }
 )
 
@@ -195,7 +223,7 @@ SHORT_FORMS: Mapping[str, str] = MappingProxyType(
     {
         "hw": "how", "wat": "what", "wht": "what", "wich": "which", "whr": "where", "hav": "have", "frm": "from",
         "abt": "about", "shw": "show", "msg": "message", "avg": "average", "tnx": "thanks", "thx": "thanks", "ur": "your",
-        "pple": "people", "ppl": "people", "govt": "government", "dnt": "dont", "cos": "because",
+        "pple": "people", "ppl": "people", "govt": "government", "nb": "combien", "cb": "combien", "numba": "number", "bcp": "beaucoup", "stp": "svp", "dnt": "dont", "cos": "because",
     }
 )  # fmt: skip
 
@@ -204,24 +232,18 @@ SUPERLATIVES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "wettest": ("TOP", "rainfall"), "rainiest": ("TOP", "rainfall"), "driest": ("LOW", "rainfall"),
         "hottest": ("TOP", "temp"), "coolest": ("LOW", "temp"), "greenest": ("TOP", "ndvi"),
-        "poorest": ("LOW", "housing_quality"), "populous": ("TOP", "population"),
-    }
-)  # fmt: skip
-
-NUMBER_WORDS: Mapping[str, int] = MappingProxyType(
-    {
-        "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-        "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100,
-        "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six_": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "vingt": 20,
+        "poorest": ("LOW", "housing_quality"), "populous": ("TOP", "population"), "warmest": ("TOP", "temp"), "coldest": ("LOW", "temp"), "darkest": ("LOW", "nighttime_lights"),
+        "brightest": ("TOP", "nighttime_lights"), "hotter": ("ABOVE", "temp"), "warmer": ("ABOVE", "temp"),
+        "cooler": ("BELOW", "temp"), "colder": ("BELOW", "temp"), "wetter": ("ABOVE", "rainfall"),
     }
 )  # fmt: skip
 
 
-def phrases() -> dict[tuple[str, ...], tuple[str, str]]:
+@cache
+def phrases() -> Mapping[tuple[str, ...], tuple[str, str]]:
     """Return every phrase as its words, with what kind of thing it names and which.
 
-    A word of two lists is what the later list says: number words before concepts before variables, except where a
-    variable's name is a concept too (`score`), which the grammar reads both ways.
+    A word of two lists is what the later list says: variables before concepts.
     """
     table: dict[tuple[str, ...], tuple[str, str]] = {}
     for concept, words in CONCEPTS.items():
@@ -230,6 +252,11 @@ def phrases() -> dict[tuple[str, ...], tuple[str, str]]:
     for variable, words in VARIABLES.items():
         for phrase in words.split("|"):
             table[tuple(phrase.split())] = ("variable", variable)
-    for word, value in NUMBER_WORDS.items():
-        table[(word,)] = ("number", str(value))
-    return table
+    return MappingProxyType(table)
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Return every word of the phrases, of the fillers, of the superlatives and of numbers."""
+    spoken = FILLERS | frozenset(SUPERLATIVES) | NUMBER_WORDS
+    return frozenset(word for words in phrases() for word in words) | spoken

@@ -8,7 +8,8 @@ import unicodedata
 # A number with its groups ("900 000", "1,200.5"), then what multiplies it, then a percent sign.
 NUMBER = re.compile(
     r"(?<![\w.])(?P<digits>\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
-    r"\s?(?P<scale>k|m|mn|mio|thousand|mille|million|millions)?(?![\w])\s?(?P<percent>%|percent|per cent|pour cent)?",
+    r"(?:\s?(?P<scale>k|m|mn|mio|thousand|mille|million|millions)|(?P<unit>km|mm|cm))?(?!\w)"
+    r"\s?(?P<percent>%|percent|per cent|pour cent)?",
     re.IGNORECASE,
 )
 SCALES = {
@@ -23,6 +24,18 @@ SCALES = {
 }
 GROUPED = re.compile(r"\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?")
 WORDS = re.compile(r"[a-z0-9]+")
+
+
+# Signs of comparison in words, the longer sign first; an arrow is none.
+SIGNS = (("->", " "), ("=>", " "), (">=", " at least "), ("≥", " at least "), ("<=", " at most "), ("≤", " at most "),
+         (">", " above "), ("<", " below "))  # fmt: skip
+
+
+def spelled(folded: str) -> str:
+    """Return a folded text with its signs of comparison in words, and "# wards" as the number of them."""
+    for sign, words in SIGNS:
+        folded = folded.replace(sign, words)
+    return re.sub(r"#(?=\s*[a-z])", " number of ", folded)
 
 
 def fold(text: str) -> str:

@@ -22,6 +22,7 @@ from assistant.shown import shown_turn
 from assistant.talk_pages import WORDS
 from assistant.tests.test_journey import Speaker, made_up, upload
 from assistant.turns import PAGES, SMALL_TALK
+from assistant.understanding import OFFERS
 from reports.core.language import LANGUAGES, Language
 from sessions_app.isolation.scope import scope
 from sessions_app.stored_words import own_words, translated
@@ -31,6 +32,7 @@ from tests import work
 
 # Chips that stand in no list of `context`.
 CHIPS = (
+    *OFFERS.values(),
     "What can you do?", "Describe the data", "Status", "Run the risk analysis", "List the variables", "Missing values",
     "Help", "Cancel", "Back",
 )  # fmt: skip

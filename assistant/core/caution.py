@@ -1,0 +1,243 @@
+"""What stands against an answer: parts of a message that the answer would leave out.
+
+An answer to half a question looks like an answer to the whole. So whatever was read in a message has to come back in what
+is asked of a tool; where it doesn't, these functions name it, and nothing is answered, or the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from assistant.core.named import AGES, words_of
+from assistant.core.reading import Item, Reading
+from assistant.core.slots import METRES_PER_KM, PERCENT, TIERS
+
+Slots = Mapping[str, Any]
+# What the answer to each question of the data takes up, by slot.
+TAKEN: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        intent: frozenset(names.split())
+        for intent, names in {
+            "rank": "limit lga by ascending where tier", "list": "limit lga where tier of_lgas",
+            "count": "lga where tier of_lgas", "rank_lgas": "limit by ascending function tier",
+            "value": "ward lga measure", "aggregate": "lga measure function where tier per_lga",
+            "correlate": "x y lga", "explain": "ward lga", "compare": "places", "stability": "ward lga",
+        }.items()
+    }
+)  # fmt: skip
+# The same for what is shown of everything there is, and says what it leaves out.
+SHOWN: Mapping[str, frozenset[str]] = MappingProxyType(
+    dict.fromkeys(("describe", "variables", "missing", "filled", "pca", "results"), frozenset[str]())
+    | dict.fromkeys(("map", "chart"), frozenset({"variable", "subject"}))
+)
+# The same for LGAs that fit.
+OF_LGAS = frozenset({"of_lgas", "where"})
+# What has to be known before these can be answered, any one of each group.
+NEEDED: Mapping[str, Sequence[frozenset[str]]] = MappingProxyType(
+    {
+        "value": (frozenset({"ward", "lga"}), frozenset({"measure"})),
+        "aggregate": (frozenset({"measure"}),),
+        "correlate": (frozenset({"x"}), frozenset({"y"})),
+        "compare": (frozenset({"places", "subject"}),),
+    }
+)
+# Said about a ward without narrowing the question about it.
+SAID_ANYWAY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"explain": frozenset({"number", "variable"}), "stability": frozenset({"number", "variable"}),
+     "compare": frozenset({"number", "variable"})}
+    | dict.fromkeys(("describe", "variables", "missing", "filled", "pca", "results"), frozenset({"number", "variable"}))
+)  # fmt: skip
+# "The two go together" counts what was named.
+PAIR = frozenset({"two", "deux"})
+PICTURES = frozenset({"map", "chart"})
+# What these say is of the whole session, or of nothing in it; a place in the message was its reason, not its question.
+OF_THE_WHOLE = frozenset(
+    {"greet", "thanks", "yes", "no", "help", "identity", "back", "cancel", "new_chat", "upload", "status", "cant",
+     "methods", "report", "download", "matches", "nets", "tpr"}
+)  # fmt: skip
+# What is asked of places, so that a place that nobody knows changes the answer.
+OF_PLACES = frozenset(TAKEN) | PICTURES | {
+    "nets", "tpr", "run_risk", "results", "describe", "variables", "missing", "filled", "pca",
+}  # fmt: skip
+SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
+FILTERED = frozenset({"rank", "list", "count", "aggregate", "rank_lgas"})
+_NEGATIONS_TEXT = """
+    not no never non pas except excepte without sans sauf excluding exclude excludes minus hors but dont doesnt isnt arent ni
+    exclure apart skip ignore ignoring outside besides
+"""
+NEGATIONS = frozenset(_NEGATIONS_TEXT.split())
+# So many words on, a negation still turns something round.
+REACH = 4
+TURNED = frozenset(
+    {"ward", "lga", "number", "variable", "HIGH", "MEDIUM", "LOWTIER", "URBAN", "RURAL", "TOP", "LOW", *SIGNS}
+)
+# What follows a negation that is about the answer's form or about the asker.
+_HARMLESS_TEXT = """
+    know understand list names name adjectives table graph chart map more matter wahala time long stories
+    believe sure money idea just only order
+"""
+HARMLESS = frozenset(_HARMLESS_TEXT.split())
+# Before the name of a place, which takes no article, and before what is counted, ordered or drawn.
+_NAMING_TEXT = "in at for of within inside from under around near between among de d dans en pour chez"
+NAMING = frozenset(_NAMING_TEXT.split())
+ASKING = frozenset({"HOWMANY", "TOP", "LOW", "MEAN", "SUM", "MEDIAN", "MIN", "MAX", "BY", "LIST", "MAP"})
+# "Pour couvrir", "en commencant": what is to be done is no place.
+VERBS = ("er", "ir", "re", "ant", "ing")
+SHORTEST_NEAR = 6
+# By these a message is French, where "a" is a preposition.
+FRENCH = frozenset(
+    {"le", "la", "les", "des", "du", "un", "une", "quel", "quelle", "quels", "quelles", "combien", "est"}
+)
+# Parts of a picture that were asked for and are not drawn.
+_DRAWN_TEXT = "bar bars scatter scatterplot dots cloud nuage pie line barchart"
+NOT_DRAWN = frozenset(_DRAWN_TEXT.split())
+
+
+def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
+    """Return what was said and would not come back in the answer, in the words of the message.
+
+    Parameters
+    ----------
+    reading : Reading
+        The message taken apart.
+    intent : str
+        What it is taken for.
+    slots : mapping
+        As `slots_of` returns them for that intent.
+
+    Returns
+    -------
+    tuple of str
+        Empty when the answer is of all that was said.
+    """
+    if intent in OF_THE_WHOLE:
+        return ()
+    asked = OF_LGAS if slots.get("of_lgas") else TAKEN.get(intent) or SHOWN.get(intent, frozenset(slots))
+    taken = {name: slots[name] for name in asked & set(slots)}
+    held = set(_held(taken))
+    anyway = SAID_ANYWAY.get(intent, frozenset())
+    lost = [
+        item.value.strip()
+        for item in reading.items
+        if item.kind in ("ward", "lga", "variable", "number")
+        and item.kind not in anyway
+        and not held & _forms(item)
+        and item.value not in PAIR
+    ]
+    if intent in TAKEN:
+        lost += [*_signs(reading, taken), *_tiers(reading, intent, taken), *_persons(reading)]
+        lost += _turned(reading) if intent != "explain" else []
+    if intent in PICTURES:
+        lost += [one.word for one in reading.heard if one.word in NOT_DRAWN]
+    return tuple(dict.fromkeys(lost))
+
+
+def _forms(item: Item) -> set[Any]:
+    """How an item may stand in slots: a number also in the unit of what it is compared with."""
+    if item.kind != "number":
+        return {item.value}
+    return {item.amount, item.amount * METRES_PER_KM, item.amount / PERCENT}
+
+
+def lacks(reading: Reading, intent: str, slots: Slots) -> bool:
+    """Return whether something is missing without which the question is none."""
+    if intent == "explain" and "ward" not in slots:
+        return not {"TOP", "WARD"} <= reading.tags
+    return not all(group & set(slots) for group in NEEDED.get(intent, ())) or (
+        intent == "compare" and len(slots.get("places", ())) != 2 and "subject" not in slots
+    )
+
+
+def _held(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _held(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _held(inner)
+    else:
+        yield value
+
+
+def _signs(reading: Reading, taken: Slots) -> Iterator[str]:
+    """Comparisons that no condition carries: "above 30 %" where nothing is compared, "above average"."""
+    carried = len(taken.get("where", ()))
+    for place, item in enumerate(reading.items):
+        if item.kind != "concept" or item.value not in SIGNS:
+            continue
+        behind = reading.items[place + 1 : place + 3]
+        if any(one.kind == "number" for one in behind):
+            carried -= 1
+            if carried < 0:
+                yield item.words
+        elif behind and behind[0].value in ("MEAN", "MEDIAN"):
+            yield f"{item.words} {behind[0].words}"
+
+
+def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
+    if intent in FILTERED and "tier" not in taken and "ascending" not in taken:
+        yield from (item.words for item in reading.items if item.value in {*TIERS, "TIER"})
+
+
+def _persons(reading: Reading) -> Iterator[str]:
+    """Test positivity by ward is of children under five."""
+    for phrase in words_of(reading).get("AGES", ()):
+        if next((code for part, code in AGES if part in phrase), "u5") != "u5":
+            yield phrase
+
+
+def _turned(reading: Reading) -> Iterator[str]:
+    """Negations and exceptions before something that the answer would take the wrong way round."""
+    for place, one in enumerate(reading.heard):
+        if one.word not in NEGATIONS or one.tag not in ("", "NO", "NOT", "unknown"):
+            continue  # "not more than" and "no reach" are comparisons themselves
+        behind = reading.heard[place + 1 : place + 1 + REACH]
+        stop = next((at for at, other in enumerate(behind) if other.word in HARMLESS), REACH)
+        if any(other.tag in TURNED for other in behind[:stop]):
+            yield one.word
+
+
+def strange(reading: Reading, known: Collection[str]) -> tuple[str, ...]:
+    """Return the words that stand where a place or a thing is named, and that no labelled question ever held.
+
+    Parameters
+    ----------
+    reading : Reading
+        The message taken apart.
+    known : collection of str
+        Words of all labelled messages that can be answered.
+
+    Returns
+    -------
+    tuple of str
+        "In Gotham" and "most tractors" are asked for; a word elsewhere is part of the talk around a question.
+    """
+    french = any(one.word in FRENCH for one in reading.heard)
+    found = [
+        one.word
+        for before, one in pairwise(reading.heard)
+        if one.tag == "unknown"
+        and (before.word in NAMING or before.tag in ASKING or (french and before.word == "a"))
+        and not (one.word in known or one.word.startswith("<") or one.word.endswith(VERBS))
+        and not _is_near(one.word, known)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _is_near(word: str, known: Collection[str]) -> bool:
+    """Whether a word is one that is known with a letter wrong."""
+    if len(word) < SHORTEST_NEAR:
+        return False
+    return any(
+        abs(len(other) - len(word)) <= 1 and OSA.distance(word, other, score_cutoff=1) <= 1 for other in known
+    )
+
+
+def is_foreign(item: Item) -> bool:
+    """Return whether a word names another place or illness, or a time."""
+    return item.kind == "unknown" and bool(item.words)

@@ -1,0 +1,72 @@
+"""Numbers in words, English and French: "twenty five", "half a million", "cent mille"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+_SMALL = """
+    zero=0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14
+    fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60
+    seventy=70 eighty=80 ninety=90 fiveteen=15
+    deux=2 trois=3 quatre=4 cinq=5 sept=7 huit=8 neuf=9 dix=10 onze=11 douze=12 treize=13 quatorze=14 quinze=15 seize=16
+    vingt=20 trente=30 quarante=40 cinquante=50 soixante=60
+"""
+SMALL: Mapping[str, int] = MappingProxyType(
+    {word: int(value) for word, value in (pair.split("=") for pair in _SMALL.split())}
+)
+LARGE: Mapping[str, int] = MappingProxyType(
+    {"hundred": 100, "cent": 100, "cents": 100, "thousand": 1_000, "mille": 1_000, "million": 1_000_000,
+     "millions": 1_000_000}
+)  # fmt: skip
+# What "one" counts; elsewhere it is a pronoun, as in "the one wey bad pass".
+COUNTED = frozenset({"ward", "lga", "quartier", "district"})
+NUMBER_WORDS = frozenset(SMALL) | frozenset(LARGE) | {"half"}
+
+
+def number_at(words: Sequence[str], place: int) -> tuple[float | None, int]:
+    """Return the number that begins at a word, and how many words it takes.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Folded words of a message.
+    place : int
+        Where to look.
+
+    Returns
+    -------
+    (float or None, int)
+        None with the length 1 where no number begins.
+    """
+    if tuple(words[place : place + 3]) == ("half", "a", "million"):
+        return 500_000.0, 3
+    if words[place] == "a" and place + 1 < len(words) and words[place + 1] in LARGE:
+        value, length = number_at(words, place + 1)
+        return value, length + 1
+    total = current = 0
+    at = place
+    while at < len(words):
+        word = words[at]
+        if word in SMALL and not (current % 10 and SMALL[word] < 100):
+            current += SMALL[word]
+        elif word in LARGE and (at > place or word not in ("cents", "millions")):
+            current = max(current, 1) * LARGE[word]
+            if LARGE[word] >= 1_000:
+                total, current = total + current, 0
+        elif not (
+            word in ("and", "et") and at > place and words[at - 1] in LARGE and _goes_on(words, at + 1)
+        ):
+            break
+        at += 1
+    if at == place or (at == place + 1 and words[place] == "one" and not _counted(words, at)):
+        return None, 1
+    return float(total + current), at - place
+
+
+def _goes_on(words: Sequence[str], at: int) -> bool:
+    return at < len(words) and words[at] in SMALL
+
+
+def _counted(words: Sequence[str], at: int) -> bool:
+    return at < len(words) and words[at] in COUNTED
