@@ -12,8 +12,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,7 +176,7 @@ def unpacked(content: bytes) -> Weights:
 @cache
 def stored_weights() -> Weights:
     """Return the weights that are delivered with this package; read once."""
-    return unpacked(resources.files("assistant.core").joinpath(WEIGHTS).read_bytes())
+    return unpacked(Path(__file__).with_name(WEIGHTS).read_bytes())
 
 
 def _text(lines: Iterable[str]) -> NDArray[np.uint8]:
