@@ -136,7 +136,11 @@ def _lexicon(toolbox: Toolbox) -> Lexicon:
     """The names in the session's own table, when there is one."""
     desk = toolbox.desk
     wards, lgas = desk.place_names()
-    return Lexicon(tuple(wards), tuple(lgas), tuple(desk.variables) if desk.dataset else ())
+    if desk.dataset is None:
+        return Lexicon(tuple(wards), tuple(lgas))
+    states = desk.matched().summary["states"]
+    state = states[0] if len(states) == 1 else ""
+    return Lexicon(tuple(wards), tuple(lgas), tuple(desk.variables), state)
 
 
 def _answered(decision: Decision, conversation: Conversation, context: Context, toolbox: Toolbox) -> Answer:

@@ -86,11 +86,14 @@ class Lexicon:
         Names; repeated ones count once.
     columns : sequence of str
         Variables of the tables that may be asked.
+    state : str
+        The one state that all wards lie in: to name it narrows nothing. Empty when there are several.
     """
 
     wards: Sequence[str] = ()
     lgas: Sequence[str] = ()
     columns: Sequence[str] = ()
+    state: str = ""
     _names: Mapping[tuple[str, ...], tuple[Kind, str]] = field(init=False, repr=False)
     _words: frozenset[str] = field(init=False, repr=False)
 
@@ -109,6 +112,13 @@ class Lexicon:
         names.pop((), None)
         object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_words", frozenset(word for words in names for word in words))
+
+    def own_state_at(self, words: Sequence[str], place: int) -> int:
+        """Return how many words from a place on name the state, and nothing else of the session's: 0 if none do."""
+        named = tuple(word for word in _split(self.state) if word != "state")
+        if named in self._names or tuple(words[place : place + len(named)]) != named:
+            return 0
+        return len(named)
 
 
 def _split(name: str) -> tuple[str, ...]:
@@ -185,6 +195,11 @@ def read(text: str, lexicon: Lexicon) -> Reading:
             items += [Item("concept", end), Item("variable", variable)]
             heard.append(Heard(word, end))
             place += 1
+            continue
+        state = lexicon.own_state_at(said.written, place)
+        if state:
+            heard.append(Heard("state"))
+            place += state
             continue
         item, length = _item_at(said, place, lexicon)
         if item is None and word not in FILLERS:

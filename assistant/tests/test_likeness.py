@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assistant.core.caution import OF_PLACES, TAKEN
 from assistant.core.likeness import packed, stored_weights, unpacked
-from assistant.core.reading import read
+from assistant.core.reading import Lexicon, read
 from assistant.core.routing import Option, clear_for, decide
 from assistant.core.vocabulary import known_words
 from assistant.tests.utterances import (
@@ -176,3 +176,27 @@ def test_the_docs_show_the_confusion_table_as_it_is():
 
 def test_no_held_out_file_is_learned_from():
     assert not set(HELD_OUT) & {*OWN, *AUTHORS}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "top 10 wards in Kano",
+        "top ten wards of Kano State by rainfall",
+        "how many wards are there in kano state",
+    ],
+)
+def test_the_sessions_own_state_narrows_nothing_and_any_other_is_refused(text):
+    own = Lexicon(KNOWN.wards, KNOWN.lgas, KNOWN.columns, state="Kano State")
+    plain = decide(
+        text.replace("Kano State", "the state").replace("Kano", "the state").replace("kano", "the"), KNOWN
+    )
+    assert decide(text, own).intent == plain.intent != "cant"
+    assert decide(text, own).slots == plain.slots
+    for other in (Lexicon(KNOWN.wards, KNOWN.lgas, KNOWN.columns, state="Jigawa"), KNOWN):
+        assert decide(text, other).intent == "cant"
+
+
+def test_a_state_that_an_lga_is_called_by_is_that_lga():
+    own = Lexicon(KNOWN.wards, (*KNOWN.lgas, "Kano"), KNOWN.columns, state="Kano")
+    assert decide("top 10 wards in Kano", own).slots["lga"] == "Kano"
