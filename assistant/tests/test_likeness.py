@@ -26,8 +26,8 @@ from assistant.tests.utterances import (
     utterances,
 )  # fmt: skip
 
-# What is held on each held-out file.
-LEAST_UNDERSTOOD, MOST_WRONG = 0.95, 0.03
+# What is held on each held-out file, and over all of them.
+LEAST_UNDERSTOOD, MOST_WRONG, GOAL = 0.96, 0.02, 0.97
 KNOWN = lexicon()
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "methods" / "routing.md"
 # Names of places that are none, one syllable after the other.
@@ -159,7 +159,7 @@ def test_a_picture_that_leaves_something_out_says_so():
 
 @pytest.mark.parametrize("name", HELD_OUT)
 def test_somebody_new_is_understood_as_well_as_the_docs_say(name):
-    """The goal is 97 %; what is reached stands in the docs, and no change may lose it."""
+    """What is reached stands in the docs, and no change may lose it."""
     found = confusions(name)
     reached = shares(found)
     assert reached["understood"] >= LEAST_UNDERSTOOD
@@ -168,6 +168,10 @@ def test_somebody_new_is_understood_as_well_as_the_docs_say(name):
         f"{found.total()} | {reached['understood']:.1%} | {reached['refused']:.1%} | {reached['wrong']:.1%} |"
     )
     assert line in PAGE.read_text()
+
+
+def test_of_a_hundred_messages_of_somebody_new_97_are_understood():
+    assert shares(sum(map(confusions, HELD_OUT), Counter()))["understood"] >= GOAL
 
 
 def test_the_docs_show_the_confusion_table_as_it_is():
