@@ -162,7 +162,7 @@ def packed(weights: Weights) -> bytes:
 
 def unpacked(content: bytes) -> Weights:
     """Return the weights of a file that `packed` made."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+    with np.load(io.BytesIO(content)) as stored:
         names = _lines(stored["features"])
         return Weights(
             tuple(_lines(stored["intents"])),
