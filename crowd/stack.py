@@ -157,9 +157,14 @@ class CrowdStack(Supervisor):
 
     # What a crowd has to endure
 
+    def _answering(self) -> list[psutil.Process]:
+        return [process for process in psutil.Process(self._pid(self.web)).children() if _answers(process)]
+
     def kill_web_process(self) -> int:
         """SIGKILL one of the processes that answer; the server starts another."""
-        victims = [process for process in psutil.Process(self._pid(self.web)).children() if _answers(process)]
+        # Those killed a moment ago may not have been started again yet.
+        wait_for(self._answering, seconds=60)
+        victims = self._answering()
         victim = victims[int(time.monotonic() * 1000) % len(victims)]
         victim.kill()
         return victim.pid
