@@ -30,10 +30,13 @@ TAKEN: Mapping[str, frozenset[str]] = MappingProxyType(
         }.items()
     }
 )  # fmt: skip
-# The same for what is shown of everything there is, and says what it leaves out.
+# What is shown of everything there is, whatever was named.
+OF_EVERYTHING = frozenset({"describe", "variables", "missing", "filled", "pca", "results"})
+PICTURES = frozenset({"map", "chart"})
+# As `TAKEN`, for what is shown of everything there is or drawn, and says what it leaves out.
 SHOWN: Mapping[str, frozenset[str]] = MappingProxyType(
-    dict.fromkeys(("describe", "variables", "missing", "filled", "pca", "results"), frozenset[str]())
-    | dict.fromkeys(("map", "chart"), frozenset({"variable", "subject"}))
+    dict.fromkeys(OF_EVERYTHING, frozenset[str]())
+    | dict.fromkeys(PICTURES, frozenset({"variable", "subject"}))
 )
 # The same for LGAs that fit.
 OF_LGAS = frozenset({"of_lgas", "where"})
@@ -48,22 +51,17 @@ NEEDED: Mapping[str, Sequence[frozenset[str]]] = MappingProxyType(
 )
 # Said about a ward without narrowing the question about it.
 SAID_ANYWAY: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"explain": frozenset({"number", "variable"}), "stability": frozenset({"number", "variable"}),
-     "compare": frozenset({"number", "variable"})}
-    | dict.fromkeys(("describe", "variables", "missing", "filled", "pca", "results"), frozenset({"number", "variable"}))
-)  # fmt: skip
+    dict.fromkeys(OF_EVERYTHING | {"explain", "stability", "compare"}, frozenset({"number", "variable"}))
+)
 # "The two go together" counts what was named.
 PAIR = frozenset({"two", "deux"})
-PICTURES = frozenset({"map", "chart"})
 # What these say is of the whole session, or of nothing in it; a place in the message was its reason, not its question.
 OF_THE_WHOLE = frozenset(
     {"greet", "thanks", "yes", "no", "help", "identity", "back", "cancel", "new_chat", "upload", "status", "cant",
      "methods", "report", "download", "matches", "nets", "tpr"}
 )  # fmt: skip
 # What is asked of places, so that a place that nobody knows changes the answer.
-OF_PLACES = frozenset(TAKEN) | PICTURES | {
-    "nets", "tpr", "run_risk", "results", "describe", "variables", "missing", "filled", "pca",
-}  # fmt: skip
+OF_PLACES = frozenset(TAKEN) | PICTURES | OF_EVERYTHING | {"nets", "tpr", "run_risk"}
 SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
 FILTERED = frozenset({"rank", "list", "count", "aggregate", "rank_lgas"})
 _NEGATIONS_TEXT = """
