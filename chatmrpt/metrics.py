@@ -9,7 +9,6 @@ import logging
 import secrets
 from collections.abc import Iterator
 
-import kombu.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
@@ -22,6 +21,7 @@ from redis.exceptions import RedisError
 
 from chatmrpt import health
 from chatmrpt.causes import chain_of
+from sessions_app.broker import DEFAULT_QUEUE, queue_length
 from sessions_app.isolation.cache import public_cache_key
 
 NAMESPACE = "ChatMRPT"
@@ -114,20 +114,10 @@ def gauges() -> dict[str, float]:
     found["worker_up"] = float(up["cache"] and health.answers(health.CHECK_WORKER))
     found["beat_up"] = float(up["cache"] and health.answers(health.CHECK_BEAT))
     if up["broker"]:
-        found["queue_length"] = float(queue_length("celery"))
+        found["queue_length"] = float(queue_length(DEFAULT_QUEUE))
     if up["database"]:
         found |= _from_the_ledger()
     return found
-
-
-def queue_length(name: str) -> int:
-    from chatmrpt.celery import app
-
-    with app.connection_for_read() as connection:
-        try:
-            return int(connection.default_channel.queue_declare(name, passive=True).message_count)
-        except kombu.exceptions.ChannelError:
-            return 0  # the queue appears with its first message
 
 
 def _from_the_ledger() -> dict[str, float]:

@@ -134,7 +134,8 @@ RESULTS = {
     "lease_seconds": env.integer("RESULT_LEASE_SECONDS", 60, minimum=1, maximum=3_600),
     # A queued result that nobody took is published again after this.
     "patience_seconds": env.integer("RESULT_PATIENCE_SECONDS", 120, minimum=1, maximum=3_600),
-    "max_attempts": 3,
+    # What takes its worker down with it must end some day; what was only in the way of others must not end by that.
+    "max_attempts": 5,
     "max_waiting_per_user": 20,
 }
 

@@ -10,11 +10,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from sessions_app import jobs, resumable
+from sessions_app.broker import DEFAULT_QUEUE, queue_length
 from sessions_app.isolation.scope import required_owner, scope
 from sessions_app.isolation.tasks import ScopedTask
 from sessions_app.models import AnalysisResult
 
 MOST_AT_ONCE = 500
+LONG_LINE = 20
+Status = AnalysisResult.Status
 
 logger = logging.getLogger(__name__)
 
@@ -56,17 +59,32 @@ def patience_end() -> datetime:
 @shared_task(name="sessions_app.requeue_expired")
 def requeue_expired() -> int:
     """Publish again what no worker is at work on: a killed worker's results, and those that a broker lost."""
-    expired = AnalysisResult.objects.using("system").filter(
-        status__in=(AnalysisResult.Status.QUEUED, AnalysisResult.Status.RUNNING),
-        lease_until__lt=timezone.now(),
-    )
-    found = list(expired.order_by("lease_until").values_list("owner_id", "pk")[:MOST_AT_ONCE])
-    # Those that wait are left alone for a while, or a long queue would be published over and over.
-    again = AnalysisResult.objects.using("system").filter(pk__in=[pk for _, pk in found])
-    again.filter(status=AnalysisResult.Status.QUEUED).update(lease_until=patience_end())
-    for owner_id, result_id in found:
+    every = AnalysisResult.objects.using("system")
+    expired = every.filter(status__in=(Status.QUEUED, Status.RUNNING), lease_until__lt=timezone.now())
+    found = list(expired.order_by("lease_until").values_list("owner_id", "pk", "status")[:MOST_AT_ONCE])
+    waiting = every.filter(pk__in=[pk for _, pk, status in found if status == Status.QUEUED])
+    # Those that wait are left alone for a while, or they would be looked at with every beat.
+    waiting.filter(status=Status.QUEUED).update(lease_until=patience_end())
+    if _has_messages_for(every.filter(status=Status.QUEUED).count()):
+        found = [one for one in found if one[2] == Status.RUNNING]
+    for owner_id, result_id, _ in found:
         publish(owner_id, result_id)
     return len(found)
+
+
+def _has_messages_for(waiting: int) -> bool:
+    """Whether a long line waits for its turn and nothing of it is lost, because the queue is about as long.
+
+    Each message that is published again costs a worker its time. A few are in the workers' hands already, and others
+    than results are in the queue, too, so it needs to hold nine of ten only; what was lost of a long line is published
+    when it has become short.
+    """
+    if waiting <= LONG_LINE:
+        return False
+    try:
+        return queue_length(DEFAULT_QUEUE) >= 0.9 * waiting
+    except kombu.exceptions.OperationalError:
+        return False
 
 
 @shared_task(name="sessions_app.remove_expired_uploads")

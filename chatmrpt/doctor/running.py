@@ -12,8 +12,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.mail import get_connection
 
-from chatmrpt import health, metrics
+from chatmrpt import health
 from chatmrpt.doctor.findings import Finding, ok, reason, warning, wrong
+from sessions_app.broker import queue_length
 
 VALKEY_SECONDS = 3
 FULL_MEMORY = 0.9
@@ -67,7 +68,7 @@ def cache_remembers() -> Iterator[Finding]:
 def queue_is_short() -> Iterator[Finding]:
     health.CHECKS["broker"]()
     for queue in ("celery", *(["turns"] if settings.LANGUAGE_MODELS else [])):
-        length = metrics.queue_length(queue)
+        length = queue_length(queue)
         if length > LONG_QUEUE:
             mend = "start more workers (runbook: stuck queue)"
             yield warning(f"queue {queue}", f"{length} tasks wait", mend)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection, transaction
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from sessions_app import actions, jobs, selectors, tasks
+from sessions_app.broker import DEFAULT_QUEUE, queue_length
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisResult, ResultParent
 from sessions_app.problems import Problem
@@ -334,3 +336,32 @@ def test_a_run_whose_worker_has_gone_silent_says_that_it_reconnects(alice, work,
     assert re.search(r'<small id="percent-count" hx-swap-oob="true">0 %</small>', page), (
         "the bar of steps follows"
     )
+
+
+def test_a_long_line_that_waits_for_its_turn_is_not_published_again(alice, bob, committed):
+    """Each message that is published again takes a worker's time from those that wait."""
+    _purged()
+    line = [
+        (person, person.request(session, "count", words=str(person.upload(session).pk)))
+        for person in (alice, bob)
+        for session in (person.session() for _ in range(11))
+    ]
+    for person, result in line:
+        tasks.publish(person.user.pk, result.pk)
+    assert queue_length(DEFAULT_QUEUE) == len(line) > tasks.LONG_LINE
+    for _, result in line:
+        end_lease(result)
+    tasks.requeue_expired()
+    assert queue_length(DEFAULT_QUEUE) == len(line)
+    assert all(person.result(result).lease_until > timezone.now() for person, result in line)
+    # Lost with the broker, they are published again.
+    _purged()
+    for _, result in line:
+        end_lease(result)
+    tasks.requeue_expired()
+    assert queue_length(DEFAULT_QUEUE) >= len(line)
+
+
+def _purged():
+    with current_app.connection_for_write() as connection:
+        connection.default_channel.queue_purge(DEFAULT_QUEUE)
