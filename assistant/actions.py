@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from assistant.context import build_context, next_chips
 from assistant.models import Conversation, Message, Turn
 from assistant.plurals import ours
 from assistant.streams.log import TurnLog
@@ -175,6 +176,15 @@ def finish_turn(
     return turn
 
 
+def fail_turn(*, by: User, turn: Turn, told: dict[str, Any]) -> Turn:
+    """End a turn that met a fault; what it had found is dropped, the open question stays as it is."""
+    text = f"{told['detail']} {told['fix']}"
+    with transaction.atomic():
+        chips = _chips_now(turn.conversation.session)
+    nothing: dict[str, Any] = {"slots": {}, "results": [], "artefacts": [], "next_actions": chips}
+    return finish_turn(by=by, turn=turn, text=text, pending=None, focus=None, error=told, **nothing)
+
+
 def _record_calls(turn: Turn, session_id: uuid.UUID, calls: Sequence[dict[str, Any]]) -> None:
     """What the answer was made of, and whether there was one."""
     note = partial(record, owner_id=turn.owner_id, of=turn, session_id=session_id)
@@ -186,7 +196,7 @@ def _record_calls(turn: Turn, session_id: uuid.UUID, calls: Sequence[dict[str, A
             note(verb="tool.called", **facts)
         if call["tool"] in EXPLAINING:
             note(verb="explain.requested", tool=call["tool"])
-    if turn.intent == "cant":
+    if turn.intent == "cant" or (turn.route == "model" and (turn.error or turn.slots.get("withheld"))):
         note(verb="question.unanswered", route=turn.route)
 
 
@@ -196,7 +206,7 @@ def _record_dialogue(turn: Turn, conversation: Conversation, pending: dict[str, 
     open_before = conversation.pending
     if open_before and turn.route == "pending":
         note(verb="dialogue.answered", intent=open_before.get("intent", ""))
-    elif open_before and pending != open_before:
+    elif open_before and pending.get("intent") != open_before.get("intent"):
         note(verb="dialogue.abandoned", intent=open_before.get("intent", ""))
     if pending and pending != open_before:
         options = len(pending.get("choices", ()))
@@ -210,6 +220,10 @@ def note_explanation(*, by: User, result: AnalysisResult, figure: str, where: st
         owner_id=by.pk, verb="explain.requested", of=result, session_id=result.session_id,
         kind=result.kind, figure=figure, where=where,
     )  # fmt: skip
+
+
+def _chips_now(session: AnalysisSession) -> list[dict[str, Any]]:
+    return next_chips(session, build_context(session))
 
 
 class TurnOver(Exception):
@@ -247,9 +261,10 @@ def stop_turn(*, by: User, turn: Turn, text: str = gettext_noop("Stopped.")) -> 
     turn = Turn.objects.select_for_update().get(pk=turn.pk)
     if turn.status != Turn.Status.RUNNING or turn.route != "model":
         raise Problem("turn_over", where=str(turn.pk))
+    conversation = Conversation.objects.select_related("session").get(pk=turn.conversation_id)
     turn.status, turn.finished_at = Turn.Status.CANCELLED, timezone.now()
-    turn.save(update_fields=["status", "finished_at"])
-    conversation = Conversation.objects.get(pk=turn.conversation_id)
+    turn.next_actions = _chips_now(conversation.session)
+    turn.save(update_fields=["status", "finished_at", "next_actions"])
     Message.objects.create(
         owner_id=turn.owner_id, conversation=conversation, turn=turn, role=Message.Role.ASSISTANT, text=text
     )
@@ -260,11 +275,13 @@ def stop_turn(*, by: User, turn: Turn, text: str = gettext_noop("Stopped.")) -> 
 
 @transaction.atomic
 def give_up_turn(*, turn_id: uuid.UUID, problem: Problem) -> None:
-    """End a turn that no worker could answer. Runs in its owner's scope."""
-    running = Turn.objects.select_for_update().filter(pk=turn_id, status=Turn.Status.RUNNING, route="model")
-    turn = running.select_related("owner").first()
+    """End a turn that no worker could answer, or whose web process was killed. Runs in its owner's scope."""
+    running = Turn.objects.select_for_update().filter(pk=turn_id, status=Turn.Status.RUNNING)
+    turn = running.select_related("owner", "conversation__session").first()
     if turn is None:
         return
-    text = f"{problem.detail} {problem.fix}"
-    finish_turn(by=turn.owner, turn=turn, text=text, pending=None, focus=None, error=problem.problem())
+    text, chips = f"{problem.detail} {problem.fix}", _chips_now(turn.conversation.session)
+    finish_turn(
+        by=turn.owner, turn=turn, text=text, pending=None, focus=None, error=problem.problem(), next_actions=chips
+    )  # fmt: skip
     transaction.on_commit(partial(TurnLog(turn.owner_id, turn.pk).tell, "turn.failed", code=problem.code))

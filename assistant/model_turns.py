@@ -31,9 +31,10 @@ from assistant.language.watching import Stopped, used_by, watched
 from assistant.models import Conversation, ModelCall, Turn
 from assistant.streams.log import TurnLog
 from assistant.toolbox import Toolbox
+from assistant.turns import out_of_date
 from assistant.wording import sentences, untraced
 from sessions_app.models import User
-from sessions_app.problems import Problem
+from sessions_app.problems import Problem, fault
 from sessions_app.stored_words import translated
 
 WITHHELD = "The language model's words held a number that was not found in your data, so they are not shown."
@@ -74,7 +75,15 @@ def answer_claimed(owner_id: uuid.UUID, turn: Turn) -> None:
     except Stopped:
         told.tell("turn.cancelled")
         return
-    if not _finished(user, conversation, turn, toolbox, said):
+    try:
+        was_open = _finished(user, conversation, turn, toolbox, said)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the turn ends
+        # What a tool found could not be said: nothing of it is shown, and the turn ends.
+        told_problem = Problem("fault", fault(error, doing="ending a turn")["detail"])
+        toolbox.results.clear()
+        said = Said([], Outcome.FAILED, told_problem)
+        was_open = _finished(user, conversation, turn, toolbox, said)
+    if not was_open:
         told.tell("turn.cancelled")
     elif said.problem:
         told.tell("turn.failed", code=said.problem.code, message=said.problem.detail)
@@ -90,7 +99,7 @@ async def _talked(
     spoken = Spoken(toolbox, question, told)
     async with rows_thread() as rows, rows_thread() as pulse:
         prompt, tools = await rows(partial(_prepared, toolbox, conversation, question))
-        talk = Talk(model, toolbox, tools, rows, spoken.listen)
+        talk = Talk(model, toolbox, tools, rows, spoken.listen, [*(asked for asked, _ in history), question])
         said = Said([], Outcome.CANCELLED)
         try:
             text = await watched(partial(renewed, turn), pulse, talk, prompt, history)
@@ -167,9 +176,12 @@ def _finished(user: User, conversation: Conversation, turn: Turn, toolbox: Toolb
     with transaction.atomic():
         context = build_context(conversation.session)
         chips = next_chips(conversation.session, context)
-    waiting = [
-        {"label": one["label"], "text": one["label"]} for one in conversation.pending.get("choices", ())
+    found += out_of_date(context, toolbox)
+    # What a question still open waits for; else what a tool asked back, said in full so that it can be asked anew.
+    choices = conversation.pending.get("choices", ()) or [
+        one for result in toolbox.results for one in result["choices"]
     ]
+    waiting = [{"label": one["label"], "text": one["label"]} for one in choices]
     try:
         actions.finish_model_turn(
             by=user, turn=turn, text="\n".join([*found, *said.lines]), calls=toolbox.calls,

@@ -1,7 +1,8 @@
 """How long words are kept: after CHAT_WORDS_DAYS what was said in a turn goes, and that there was a turn stays.
 
 What goes: both messages, the tables and slots of the answer, the reason of a verdict, and a title that repeats the
-first question. What stays: number, times, route, intent, verdict, and the ledger of events, which never held a word.
+first question; of a comparison of models the question, what the models were told, their answers and the reasons of
+votes. What stays: number, times, route, intent, verdict, choice, and the ledger of events, which never held a word.
 """
 
 import uuid
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from assistant.actions import TITLE_LENGTH
-from assistant.models import Conversation, Feedback, Message, Turn
+from assistant.models import Battle, Conversation, Entry, Feedback, Message, SharedLink, Turn, Vote
 from sessions_app.events import record
 from sessions_app.isolation.scope import scope
 
@@ -30,6 +31,17 @@ def remove_old_words(*, most: int) -> int:
     for owner_id, conversation_id in found:
         with scope(owner_id, kind="task"):
             _remove(owner_id, conversation_id, before)
+    return len(found) + _remove_of_battles(before, most)
+
+
+def _remove_of_battles(before: datetime, most: int) -> int:
+    old = Battle.objects.using("system").filter(created_at__lt=before).exclude(question="")
+    found = list(old.order_by("created_at").values_list("owner_id", "pk")[:most])
+    for owner_id, battle_id in found:
+        with scope(owner_id, kind="task"), transaction.atomic():
+            Battle.objects.filter(pk=battle_id).update(question="", facts=[])
+            Entry.objects.filter(battle_id=battle_id).update(text="")
+            Vote.objects.filter(round__battle_id=battle_id).exclude(reason="").update(reason="")
     return len(found)
 
 
@@ -68,4 +80,6 @@ def _forget_title(conversation: Conversation, turn_ids: list[uuid.UUID]) -> None
     first = Message.objects.filter(turn_id__in=turn_ids, turn__number=1, role=Message.Role.USER).first()
     if first is not None and first.text[:TITLE_LENGTH] == conversation.title:
         day = date_format(timezone.localtime(conversation.created_at), "j M Y")
-        Conversation.objects.filter(pk=conversation.pk).update(title=f"Conversation of {day}")
+        title = f"Conversation of {day}"
+        Conversation.objects.filter(pk=conversation.pk).update(title=title)
+        SharedLink.objects.filter(conversation_id=conversation.pk).update(title=title)

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import kombu.exceptions
 from celery import shared_task
@@ -54,6 +54,18 @@ def requeue_turns() -> int:
                 actions.give_up_turn(turn_id=turn_id, problem=Problem("model_away"))
         else:
             publish(owner_id, turn_id)
+    return len(found) + _end_cut_turns(now)
+
+
+def _end_cut_turns(now: datetime) -> int:
+    """End the turns by rules whose web process was killed: none of these takes longer than a request."""
+    cut = Turn.objects.using("system").filter(
+        status=Turn.Status.RUNNING, created_at__lt=now - timedelta(seconds=settings.CHAT["cut_after_seconds"])
+    )
+    found = list(cut.exclude(route="model").values_list("owner_id", "pk")[:MOST_AT_ONCE])
+    for owner_id, turn_id in found:
+        with scope(owner_id):
+            actions.give_up_turn(turn_id=turn_id, problem=Problem("turn_cut"))
     return len(found)
 
 

@@ -39,6 +39,20 @@ class Toolbox:
         """Whether a tool began a computation, so that the session's rows are others than the desk has read."""
         return any(link["kind"] == "result" for found in self.results for link in found["links"])
 
+    @property
+    def has_read_tables(self) -> bool:
+        """Whether something of the matched wards or of their ranking was told, without saying itself how old it is."""
+        return any(
+            self._tools[found["tool"]].needs in ("dataset", "risk") and "stale" not in found["facts"]
+            for found in self.results
+        )
+
+    def names(self) -> list[str]:
+        """The names of the session's columns, wards and LGAs, which may hold digits."""
+        wards, lgas = self._desk.place_names()
+        columns = self._desk.wards.column_names if self._desk.dataset is not None else []
+        return [*columns, *wards, *lgas]
+
     def signatures(self) -> dict[str, tuple[str, ...]]:
         """What may be said to each tool: its arguments without the desk."""
         return {

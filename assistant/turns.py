@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.http import Http404
 from django.urls import reverse
 from django.utils import translation
 
@@ -23,6 +24,7 @@ from assistant.wording import sentences, untraced
 from sessions_app.models import AnalysisSession, User
 from sessions_app.problems import Problem, fault
 
+OUT_OF_DATE = "This is from older data: a file or a result before it has changed since. Run the analysis again for new numbers."
 CAN = (
     "I can describe your data, run the risk analysis, name the top wards by any variable, explain a ward's rank, compare "
     "places, correlate variables, share nets, show maps and charts, and hand out the files."
@@ -77,6 +79,17 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
     """Answer one message. Call it outside a transaction: reads and writes open short ones of their own."""
     said = usable(text)
     turn = actions.begin_turn(by=by, conversation=conversation, text=said, how=how)
+    try:
+        return _taken(by, turn, said)
+    except (Problem, Http404, Conversation.DoesNotExist):
+        raise  # deleted meanwhile: there is nothing left to end
+    except Exception as error:  # noqa: BLE001 - whatever it was, the turn ends
+        # What was said is stored; a turn that nobody ends would stand there for good.
+        told = fault(error, doing="answering a turn")
+        return actions.fail_turn(by=by, turn=turn, told=told)
+
+
+def _taken(by: User, turn: Turn, said: str) -> Turn:
     # As it was read under the lock: another tab may have answered the open question.
     conversation = turn.conversation
     session = conversation.session
@@ -97,6 +110,7 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
     # The words of the question that stays open were found when it was asked.
     known = (said, *dialogues.still_open(answer.pending))
     lines = answer.lines if answer.refused else _verified(answer.lines, toolbox, known)
+    lines += out_of_date(context, toolbox)
     if toolbox.has_started:
         with transaction.atomic():
             context = build_context(session)
@@ -115,6 +129,11 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
         next_actions=_chips(session, context, decision, answer),
         error=answer.error,
     )
+
+
+def out_of_date(context: Context, toolbox: Toolbox) -> list[str]:
+    """Said behind every answer out of tables that something newer has overtaken."""
+    return [OUT_OF_DATE] if context.stale & {"dataset", "risk"} and toolbox.has_read_tables else []
 
 
 def _handed_over(by: User, turn: Turn) -> Turn:

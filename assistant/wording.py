@@ -73,7 +73,13 @@ def untraced(line: str, results: Sequence[Mapping[str, Any]], known: Sequence[st
     """The numbers of a line that no result of this turn holds. An explanation in French writes decimals with a comma."""
     french = any(found["say"] == "explain_figure" and found["facts"]["language"] == "fr" for found in results)
     allowed = (*FIXED, *DEFINITIONS.values(), *known)
-    return unsupported_numbers(line, results, allowed, decimal_comma=french)
+    return unsupported_numbers(line, list(map(_findings, results)), allowed, decimal_comma=french)
+
+
+def _findings(found: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a result says: the size of a picture and the bytes of a file behind a link are no findings."""
+    titles = [one["title"] for one in (*found["pictures"], *found["links"])]
+    return found["facts"], found["columns"], found["rows"], [one["label"] for one in found["choices"]], titles
 
 
 def number(value: Any) -> str:
@@ -187,6 +193,8 @@ def _rank_lgas(facts: Facts) -> list[str]:
 
 def _tier_counts(facts: Facts) -> list[str]:
     where = TIERS[facts["tier"]]
+    if facts["first"] is None:
+        return [f"No LGA has wards {ours(where)}."]
     return [f"{facts['first']} has the most wards {ours(where)}: {facts['first_value']:,}."]
 
 

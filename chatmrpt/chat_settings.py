@@ -12,6 +12,8 @@ def chat(env: Environment) -> dict[str, float]:
         # What was said is kept this long, that it was said as long as the conversation; 0 keeps the words, too.
         "words_days": env.integer("CHAT_WORDS_DAYS", 365, minimum=0, maximum=36_500),
         "max_links_per_user": 50,
+        # No turn by rules takes so long: one that still runs was cut off with its web process, and is ended.
+        "cut_after_seconds": 300,
         # A question to a result's tables: what it may use before it is stopped.
         "query_memory_mb": 256,
         "query_seconds": 5.0,

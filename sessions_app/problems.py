@@ -169,6 +169,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "fault": Entry(
             500, "Something went wrong on our side", "Try again; if it stays, tell us the incident id."
         ),
+        "turn_cut": Entry(500, "The answer was cut off before it was finished", "Ask again."),
         "turn_over": Entry(409, "This turn is over", "There is nothing to stop."),
         "too_many_turns": Entry(
             409,
@@ -179,6 +180,11 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             409,
             "There are not enough language models to compare",
             "Two or more must be configured by whoever runs this installation.",
+        ),
+        "answered_by_a_model": Entry(
+            409,
+            "This answer was given by a language model, which is named beside it",
+            "Compare models on a question of your own.",
         ),
         "battle_under_way": Entry(
             409, "Another comparison of yours is still being answered", "Wait until it is answered."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.queries.query import Aggregate, Filter, Query
+from analysis.queries.query import TOTAL, Aggregate, Filter, Query
 
 TABLE = "asked"
 SQL_FUNCTIONS = {
@@ -32,6 +32,7 @@ def compiled(query: Query, names: Sequence[str], *, tie_break: str = "") -> Comp
         return _correlation(query.correlate, where, names), values
     shown = [_column(name, names) for name in query.group or query.select]
     shown += [_aggregate(one, names) for one in query.aggregates]
+    shown += ["count(*) OVER ()"] if query.total else []
     grouped = f" GROUP BY {', '.join(_column(name, names) for name in query.group)}" if query.group else ""
     order = _order(query, names, tie_break)
     columns = ", ".join(f"{expression} AS r{place}" for place, expression in enumerate(shown))
@@ -42,7 +43,11 @@ def answer_names(query: Query) -> list[str]:
     """Return the names of the answer's columns, in order."""
     if query.correlate is not None:
         return ["n", "pearson", "spearman"]
-    return [*(query.group or query.select), *(one.name for one in query.aggregates)]
+    return [
+        *(query.group or query.select),
+        *(one.name for one in query.aggregates),
+        *([TOTAL] if query.total else []),
+    ]
 
 
 def _column(name: str, names: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from analysis.core.errors import BadInput
 from analysis.queries.compiling import TABLE, answer_names, compiled
-from analysis.queries.query import Query, checked
+from analysis.queries.query import Query, checked, columns_used
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def answer(
     """
     limits = limits or Limits()
     question = checked(query, table.schema)
+    table = table.select(columns_used(question, tie_break) or table.column_names[:1])
     statement, values = compiled(question, table.column_names, tie_break=tie_break)
     try:
         rows = _run(statement, values, _plain(table), limits)

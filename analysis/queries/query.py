@@ -18,6 +18,8 @@ OPERATORS: tuple[Operator, ...] = ("=", "!=", "<", "<=", ">", ">=", "between", "
 ORDERED = frozenset({"<", "<=", ">", ">=", "between"})
 MOST_ROWS = 1_000
 MOST_PARTS = 50
+# No column of a table can be called so.
+TOTAL = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question. With `correlate` only the filters count besides."""
+    """One question. With `correlate` only the filters count besides.
+
+    With `total` each row of a question without groups also says how many there are without the limit, as `TOTAL`.
+    """
 
     select: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
@@ -59,6 +64,7 @@ class Query:
     sort: tuple[Sort, ...] = ()
     limit: int = 100
     correlate: tuple[str, str] | None = None
+    total: bool = False
 
 
 def column_meant(name: str, columns: Sequence[str]) -> str:
@@ -94,6 +100,8 @@ def checked(query: Query, schema: pa.Schema) -> Query:
         raise _bad(f"At most {MOST_PARTS} parts of a kind and {MOST_ROWS:,} rows can be asked for.")
     if query.group and query.select:
         raise _bad("Groups are selected by what they are grouped by.")
+    if query.total and (query.group or query.aggregates or query.correlate):
+        raise _bad("Only rows that are listed one by one have a total beside them.")
     aggregates = tuple(_aggregate(one, names, numbers) for one in query.aggregates)
     named = {one.name: one for one in aggregates}
     asked = {one.name: new.name for one, new in zip(query.aggregates, aggregates, strict=True)}
@@ -115,7 +123,23 @@ def checked(query: Query, schema: pa.Schema) -> Query:
         sort=sort,
         limit=query.limit,
         correlate=_pair(query.correlate, names, numbers),
+        total=query.total,
     )
+
+
+def columns_used(query: Query, tie_break: str = "") -> list[str]:
+    """Return the columns that a checked question reads, each once."""
+    own = {one.name for one in query.aggregates}
+    named = [
+        *query.select,
+        *(one.column for one in query.filters),
+        *query.group,
+        *(name for one in query.aggregates for name in (one.column, one.weight)),
+        *(one.column for one in query.sort if one.column not in own),
+        *(query.correlate or ()),
+        tie_break,
+    ]
+    return [name for name in dict.fromkeys(named) if name]
 
 
 def _is_number(kind: pa.DataType) -> bool:

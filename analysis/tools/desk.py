@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 from analysis import frames
 from analysis.labels import unit_in, variable_label
 from analysis.queries.execution import Limits, answer
-from analysis.queries.query import Query
+from analysis.queries.query import TOTAL, Query
 from sessions_app import kinds, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession, StoredFile, User
 from sessions_app.problems import Problem
@@ -81,30 +81,37 @@ class Desk:
         self.by, self.session, self.limits, self.turn_key = by, session, limits, turn_key
 
     @cached_property
-    def newest(self) -> selectors.Newest:
+    def _ledger(self) -> tuple[selectors.Newest, AnalysisResult | None, AnalysisResult | None]:
+        """What exists, the ranking and what it was made of: read together, as nearly every question needs all three."""
         with transaction.atomic():
-            return selectors.newest_of(self.session)
+            newest = selectors.newest_of(self.session)
+            risk = self._whole(newest.succeeded.get("risk"))
+            if risk is None:
+                return newest, None, self._whole(newest.succeeded.get("dataset"))
+            made_of = selectors.results_of(self.session).filter(pk=str(risk.params["dataset"])).first()
+            return newest, risk, made_of
+
+    @property
+    def newest(self) -> selectors.Newest:
+        return self._ledger[0]
 
     def file(self, kind: str) -> StoredFile | None:
         return self.newest.files.get(kind)
 
-    @cached_property
+    @property
     def risk(self) -> AnalysisResult | None:
-        return self._whole(self.newest.succeeded.get("risk"))
+        return self._ledger[1]
 
-    @cached_property
+    @property
     def dataset(self) -> AnalysisResult | None:
         """What the ranking was made of; without a ranking the newest matched wards."""
-        made_of = str(self.risk.params["dataset"]) if self.risk else ""
-        if not made_of:
-            return self._whole(self.newest.succeeded.get("dataset"))
-        with transaction.atomic():
-            return selectors.results_of(self.session).filter(pk=made_of).first()
+        return self._ledger[2]
 
     @cached_property
     def tpr(self) -> AnalysisResult | None:
         """The newest test positivity."""
-        return self._whole(self.newest.succeeded.get("tpr"))
+        with transaction.atomic():
+            return self._whole(self.newest.succeeded.get("tpr"))
 
     @cached_property
     def is_tpr_stale(self) -> bool:
@@ -126,10 +133,7 @@ class Desk:
 
     def _whole(self, result: AnalysisResult | None) -> AnalysisResult | None:
         """The row with its summary, which lists of results leave out."""
-        if result is None:
-            return None
-        with transaction.atomic():
-            return selectors.results_of(self.session).get(pk=result.pk)
+        return selectors.results_of(self.session).get(pk=result.pk) if result else None
 
     @cached_property
     def is_stale(self) -> bool:
@@ -163,9 +167,9 @@ class Desk:
     @cached_property
     def wards(self) -> pa.Table:
         """One row per ward: the values as uploaded, gaps left open, and beside them what the ranking added."""
-        content = io.BytesIO(frames.artifact_bytes(self.matched(), frames.DATASET))
-        names = [name for name in pq.read_schema(content).names if name != "geometry"]
-        table = pq.read_table(content, columns=names, use_threads=False).replace_schema_metadata()
+        file = pq.ParquetFile(io.BytesIO(frames.artifact_bytes(self.matched(), frames.DATASET)))
+        names = [name for name in file.schema_arrow.names if name != "geometry"]
+        table = file.read(columns=names, use_threads=False).replace_schema_metadata()
         if self.risk is None:
             return table
         ranked = frames.load_wards(self.risk)
@@ -203,6 +207,12 @@ class Desk:
 
     def ask(self, query: Query) -> list[dict[str, Any]]:
         return answer(query, self.wards, tie_break="ward_code", limits=self.limits)
+
+    def ask_with_total(self, query: Query) -> tuple[list[dict[str, Any]], int]:
+        """The rows up to the limit, and how many there are without it: one question."""
+        rows = self.ask(replace(query, total=True))
+        totals = [row.pop(TOTAL) for row in rows]
+        return rows, totals[0] if totals else 0
 
 
 def label_of(name: str) -> str:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from analysis import ward_card
 from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
 from analysis.tools.desk import Desk, Found, label_of
-from analysis.tools.questions import RANK, refuse_missing
+from analysis.tools.questions import RANK, FunctionSaid, refuse_missing
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 
@@ -54,7 +54,13 @@ def explain_ward(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -
 
 
 def ward_value(
-    desk: Desk, *, ward: str = "", lga: str = "", code: str = "", measure: str = RANK, function: str = ""
+    desk: Desk,
+    *,
+    ward: str = "",
+    lga: str = "",
+    code: str = "",
+    measure: str = RANK,
+    function: FunctionSaid = "",
 ) -> Found:
     """One value of one ward, as it was uploaded or ranked."""
     refuse_missing(ward=ward or code)

@@ -1,15 +1,18 @@
 """Questions to the ward table: counting, listing, ranking, calculating, correlating."""
 
 from collections.abc import Callable, Mapping
-from operator import ge, gt, le, lt
+from operator import eq, ge, gt, le, lt, ne
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from analysis.core.variables import lookup
 from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
 from analysis.tools.desk import Desk, Found, label_of
 from sessions_app.problems import Problem
 
+# What may be said, for whoever reads a signature to know what to say; empty for none.
+TierSaid = Literal["", "High", "Medium", "Low"]
+FunctionSaid = Literal["", "mean", "sum", "median", "min", "max", "stddev"]
 RANK, SCORE = "composite_rank", "composite_score"
 SHOWN = 10
 LONGEST_LIST = 200
@@ -22,12 +25,12 @@ STRENGTHS = (
     (1.01, "a strong"),
 )
 COMPARED: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
-    {">": gt, ">=": ge, "<": lt, "<=": le}
+    {">": gt, ">=": ge, "<": lt, "<=": le, "=": eq, "!=": ne}
 )
 
 
 def rank_wards(
-    desk: Desk, *, by: str = "", ascending: bool = False, limit: int = SHOWN, lga: str = "", tier: str = "",
+    desk: Desk, *, by: str = "", ascending: bool = False, limit: int = SHOWN, lga: str = "", tier: TierSaid = "",
     where: Any = (),
 ) -> Found:  # fmt: skip
     """The wards at one end of a variable, or of the ranking."""
@@ -37,27 +40,26 @@ def rank_wards(
     limit = max(1, min(limit, LONGEST_LIST))
     filters = (*_filters(desk, lga, tier, where), Filter(column, "present"))
     names = _shown_columns(desk, column)
-    rows = desk.ask(Query(names, filters, sort=(Sort(column, down),), limit=limit))
+    rows, fitting = desk.ask_with_total(Query(names, filters, sort=(Sort(column, down),), limit=limit))
     facts = {
         "n": len(rows), "end": "lowest" if ascending else "highest", "by": label_of(column), "lga": lga,
-        "risk": column in (RANK, SCORE), "of": _count(desk, filters), "first": rows[0] if rows else None,
+        "risk": column in (RANK, SCORE), "of": fitting, "first": rows[0] if rows else None,
         "first_value": rows[0][column] if rows else None, "conditions": _told(where), "tier": tier,
     }  # fmt: skip
     return Found("rank_wards", facts, desk.columns_of(names), rows)
 
 
 def list_wards(
-    desk: Desk, *, lga: str = "", tier: str = "", where: Any = (), limit: int = LONGEST_LIST
+    desk: Desk, *, lga: str = "", tier: TierSaid = "", where: Any = (), limit: int = LONGEST_LIST
 ) -> Found:
     """The wards that fit, in the order of the ranking when there is one."""
     asked = [column_meant(name, desk.wards.column_names) for name, *_ in where]
     names = _shown_columns(desk, *asked)
     filters = _filters(desk, lga, tier, where)
     order = (Sort(RANK),) if RANK in desk.wards.column_names else (Sort("ward_name"),)
-    rows = desk.ask(Query(names, filters, sort=order, limit=min(limit, LONGEST_LIST)))
-    total = _count(desk, filters)
+    rows, fitting = desk.ask_with_total(Query(names, filters, sort=order, limit=min(limit, LONGEST_LIST)))
     facts = {
-        "n": total,
+        "n": fitting,
         "shown": len(rows),
         "lga": lga,
         "tier": tier,
@@ -69,6 +71,9 @@ def list_wards(
 
 def list_lgas(desk: Desk, *, where: Any = ()) -> Found:
     """The LGAs, or those that fit: each variable over the wards of an LGA, as they are ordered by it."""
+    words = [value for _, _, *values in where for value in values if isinstance(value, str)]
+    if words:
+        raise Problem("invalid_request", f"“{words[0]}” is no number to compare LGAs with.", where="where")
     parts = [(_of_lga(desk, column_meant(name, desk.wards.column_names)), *rest) for name, *rest in where]
     counted = (Aggregate("count"), *dict.fromkeys(part for part, *_ in parts))
     rows = desk.ask(
@@ -96,7 +101,7 @@ def _holds(value: float | None, sign: str, values: list[float]) -> bool:
     return COMPARED[sign](value, values[0])
 
 
-def count_wards(desk: Desk, *, lga: str = "", tier: str = "", where: Any = ()) -> Found:
+def count_wards(desk: Desk, *, lga: str = "", tier: TierSaid = "", where: Any = ()) -> Found:
     filters = _filters(desk, lga, tier, where)
     facts = {
         "n": _count(desk, filters),
@@ -109,7 +114,13 @@ def count_wards(desk: Desk, *, lga: str = "", tier: str = "", where: Any = ()) -
 
 
 def aggregate(
-    desk: Desk, *, measure: str, function: str = "", lga: str = "", tier: str = "", where: Any = ()
+    desk: Desk,
+    *,
+    measure: str,
+    function: FunctionSaid = "",
+    lga: str = "",
+    tier: TierSaid = "",
+    where: Any = (),
 ) -> Found:
     """One number over wards, or all of them when none was named."""
     column = column_meant(measure, desk.wards.column_names)
@@ -133,8 +144,8 @@ def rank_lgas(
     by: str = "",
     ascending: bool = False,
     limit: int = LONGEST_LIST,
-    function: str = "",
-    tier: str = "",
+    function: FunctionSaid = "",
+    tier: TierSaid = "",
 ) -> Found:
     """LGAs by a variable. Rates are weighted by population where it is known, and the answer says so."""
     if tier:
@@ -170,7 +181,8 @@ def _tier_counts(desk: Desk, tier: str, ascending: bool, limit: int) -> Found:
             aggregates=(Aggregate("count"),), sort=(Sort("count", not ascending),), limit=min(limit, LONGEST_LIST),
         )
     )  # fmt: skip
-    facts = {"tier": tier, "n": len(rows), "first": rows[0]["lga_name"], "first_value": rows[0]["count"]}
+    first = rows[0] if rows else {"lga_name": None, "count": 0}
+    facts = {"tier": tier, "n": len(rows), "first": first["lga_name"], "first_value": first["count"]}
     return Found("tier_counts", facts, desk.columns_of(["lga_name", "count"]), rows)
 
 

@@ -26,11 +26,11 @@ FIELDS = (
 
 
 def exported_votes(alias: str) -> QuerySet[Vote]:
-    """Votes of finished battles on general questions that repeat nothing of anybody's data."""
+    """Votes of finished battles on general questions that repeat nothing of anybody's data, while there are words."""
     return counted_votes(alias).filter(
         round__battle__uses_data=False, round__battle__kind=Battle.Kind.GENERAL,
         round__side_a__withheld=False, round__side_b__withheld=False,
-    )  # fmt: skip
+    ).exclude(round__battle__question="")  # fmt: skip
 
 
 def line_of(vote: Vote) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import transaction
 
@@ -44,7 +45,8 @@ def repeats_own_data(user: User, question: str) -> bool:
             .exclude(kind=kinds.ARTIFACT)
             .values_list("pk", flat=True)
         }
-    read = {key for result in results for key in result.input_hashes}
+    # Facility reports hold names of facilities, which no result keeps.
+    read = {key for result in results if result.kind == "dataset" for key in result.input_hashes}
     if uploads - read or len(results) > MOST_READ:
         return True
     try:
@@ -78,9 +80,15 @@ def _names_in(result: AnalysisResult) -> Iterator[str]:
         return
     file = pq.ParquetFile(io.BytesIO(frames.artifact_bytes(result, frames.DATASET)))
     yield from file.schema_arrow.names
-    places = [name for name in PLACES if name in file.schema_arrow.names]
-    for column in file.read(columns=places, use_threads=False).columns:
+    texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
+    for column in file.read(columns=texts, use_threads=False).columns:
         yield from (str(value) for value in column.unique().to_pylist() if value)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _public_variables() -> Iterator[str]:

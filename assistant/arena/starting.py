@@ -42,6 +42,9 @@ def start_on_turn(*, by: User, turn: Turn) -> Battle:
     refuse_closed()
     with transaction.atomic():
         turn = Turn.objects.select_related("conversation").get(pk=turn.pk)
+        if turn.model:
+            # Who answered it is told there, and would answer much the same here.
+            raise Problem("answered_by_a_model", where=str(turn.pk))
         question = turn.messages.get(role=Message.Role.USER).text
     kind = Battle.Kind.RESULTS if turn.results else Battle.Kind.GENERAL
     place = {"session_id": turn.conversation.session_id, "conversation_id": turn.conversation_id}

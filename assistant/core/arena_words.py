@@ -22,8 +22,15 @@ _FAMILIES_TEXT = """
 _ORDINARY_TEXT = (
     "meta google nova titan solar yi aya phi bard falcon granite opus sonnet haiku microsoft ibm copilot reka"
 )
-FAMILIES = frozenset(_FAMILIES_TEXT.split()) - frozenset(_ORDINARY_TEXT.split())
+ORDINARY = frozenset(_ORDINARY_TEXT.split())
+FAMILIES = frozenset(_FAMILIES_TEXT.split()) - ORDINARY
 MASK = "▒▒▒"
+_PLAIN = "|".join(sorted(ORDINARY))
+_CAPITAL = "|".join(sorted({form for word in ORDINARY for form in (word.capitalize(), word.upper())}))
+_ORDINARY_NAMES = re.compile(
+    rf"(?<![^\W_])(?:(?:{_CAPITAL})(?:[-\s]?\d[\w.]*)?|(?i:{_PLAIN})[-\s]?\d[\w.]*"
+    rf"|(?:(?<=\bby )|(?<=\bfrom )|(?<=\bat ))(?i:{_PLAIN}))(?![^\W_])"
+)
 
 
 def folded(text: str) -> str:
@@ -84,13 +91,15 @@ def masked(text: str, names: Iterable[str]) -> str:
     -------
     str
         Each such name, the words with letters that it is made of, and the names of the known families are covered, also
-        with a version after them ("Llama 3.1").
+        with a version after them ("Llama 3.1"). Names that are ordinary words, too, are covered with a capital, with a
+        version, and behind "by", "from" or "at".
     """
     whole = {name for name in names if name}
-    parts = {
-        word for name in whole for word in WORD.findall(name) if len(word) >= SHORTEST and not word.isdigit()
-    }
+    words = {word for name in whole for word in WORD.findall(name) if not word.isdigit()}
+    # "o3" gives itself away however short it is; "phi" of phi-4 is an ordinary word.
+    parts = {word for word in words if len(word) >= SHORTEST or any(letter.isdigit() for letter in word)}
     stems = {part.rstrip("0123456789") for part in parts}
     hidden = whole | parts | {stem for stem in stems if len(stem) >= SHORTEST} | FAMILIES
     either = "|".join(re.escape(word) for word in sorted(hidden, key=lambda word: (-len(word), word)))
-    return re.sub(rf"(?i)(?<![^\W_])(?:{either})(?:[-\s]?\d[\w.]*)?(?![^\W_])", MASK, text)
+    covered = re.sub(rf"(?i)(?<![^\W_])(?:{either})(?:[-\s]?\d[\w.]*)?(?![^\W_])", MASK, text)
+    return _ORDINARY_NAMES.sub(MASK, covered)

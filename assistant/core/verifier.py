@@ -10,6 +10,7 @@ from typing import Any
 
 NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w)")
 ANY_DIGIT = re.compile(r"\d")
+SMALL = 10
 COMMA = re.compile(r"(?<=\d),(?=\d)")
 # Written-out numbers; "one" is left out because it is a pronoun first.
 _WORDS_TEXT = """
@@ -17,7 +18,10 @@ _WORDS_TEXT = """
     seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds
     thousand thousands million millions billion dozen dozens half third thirds quarter double twice triple
     deux trois quatre cinq sept huit neuf dix vingt trente quarante cinquante soixante cent cents mille
-    demi moitie
+    onze douze treize quatorze quinze seize demi moitie
+    billions trillion trillions milliard milliards dizaine dizaines douzaine centaine centaines millier milliers
+    doubled doubles halved halves tripled triples quadruple quadrupled tenfold twofold threefold fivefold thrice
+    biyu uku hudu biyar shida bakwai takwas tara goma ashirin talatin arba hamsin sittin saba tamanin casa dari dubu miliyan
 """
 WORDS = frozenset(_WORDS_TEXT.split())
 VALUES = {
@@ -46,8 +50,9 @@ def unsupported_numbers(
     -------
     list of str
         Empty when every number is supported. A number is supported when a result rounds to it at the number of
-        decimals with which it is written. Digits of any script count, and so do number words, fractions and
-        superscripts. Names that stand in the results may hold digits ("Bosso 2 Central").
+        decimals with which it is written; a whole number below ten must be a result itself, as any score would round
+        to it. Digits of any script count, and so do number words (English, French, Hausa), fractions and superscripts.
+        Names that stand in the results may hold digits ("Bosso 2 Central").
     """
     found = list(results)
     numbers = {number for result in found for number in _numbers(result)}
@@ -59,7 +64,8 @@ def unsupported_numbers(
     for name in sorted(phrases, key=len, reverse=True):
         if name not in plain:
             continue
-        plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", plain)
+        # A name that is a number, such as the ward "5", is no part of the number 45.5.
+        plain = re.sub(rf"(?<!\w)(?<!\d[.,]){re.escape(name)}(?![.,]?\d|\w)", " ", plain)
     wrong = [written for written in _written(plain) if not _supported(written, numbers)]
     rest = NUMBER.sub(" ", plain)
     wrong += re.findall(r"\S*\d\S*", rest)
@@ -99,7 +105,7 @@ def _supported(written: str, numbers: Iterable[float]) -> bool:
     mantissa, _, power = digits.casefold().partition("e")
     decimals = len(mantissa.partition(".")[2]) - int(power or 0)
     # Half a unit of the last decimal, and what binary numbers add to it.
-    reach = 0.5 * 10.0**-decimals
+    reach = 0.0 if decimals == 0 and abs(value) < SMALL else 0.5 * 10.0**-decimals
     reach += 1e-9 * max(abs(value), reach)
     return any(abs(number - value) <= reach for number in numbers)
 

@@ -28,6 +28,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage
 
 from analysis.core.errors import BadInput
+from assistant.language.arguments import invented
 from assistant.language.clients import client_of
 from assistant.language.configured import Configured
 from assistant.language.instructions import INSTRUCTIONS, as_data, result_told
@@ -62,6 +63,8 @@ class Talk:
     tools: Sequence[str]
     rows: Rows
     listen: Listener
+    # What the person said, now and before: the numbers that may be said to a tool.
+    questions: Sequence[str] = ()
     instructions: str = INSTRUCTIONS
     used: Used = field(default_factory=Used)
 
@@ -121,7 +124,12 @@ class Talk:
 
     def _called(self, name: str, arguments: Any, said: dict[str, Any]) -> str:
         try:
-            return result_told(self.toolbox.call(name, **checked(arguments, said)))
+            meant = checked(arguments, said)
+            if own := invented(said, self.questions, self.toolbox.results, self.toolbox.names()):
+                raise ModelRetry(
+                    f"{', '.join(own)}: only numbers that the person said or a tool returned may be given to a tool."
+                )
+            return result_told(self.toolbox.call(name, **meant))
         except ValidationError as wrong:
             raise ModelRetry(told(wrong)) from None
         except (Problem, BadInput) as refusal:

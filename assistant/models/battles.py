@@ -38,7 +38,10 @@ class Battle(OwnedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    rights = Rights(web="DELETE, INSERT, SELECT, UPDATE (status), UPDATE (tries), UPDATE (finished_at)")
+    # Question and facts are changed once: emptied when the time of words is over.
+    rights = Rights(
+        web="DELETE, INSERT, SELECT, UPDATE (status), UPDATE (tries), UPDATE (finished_at), UPDATE (question), UPDATE (facts)"
+    )
 
     class Meta:
         ordering = ["-created_at", "id"]
@@ -160,7 +163,8 @@ class Vote(OwnedModel):
     reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    rights = Rights(web=APPEND)
+    # The reason is emptied when the time of words is over; the choice stands.
+    rights = Rights(web=f"{APPEND}, UPDATE (reason)")
 
     class Meta:
         ordering = ["created_at", "id"]

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import DatabaseError, transaction
 
+from assistant import tasks as turn_tasks
 from assistant.arena import actions, starting, tasks
 from assistant.models import Battle, Entry
 from assistant.tests.arena import (
@@ -21,9 +22,10 @@ from assistant.tests.arena import (
     worked,
 )
 from assistant.tests.niger import ask, conversation_of
-from assistant.tests.scripted import TOKENS, Raw, Refuse, Say
+from assistant.tests.scripted import TOKENS, Raw, Refuse, Say, Scripted
 from sessions_app.isolation.scope import scope
 from sessions_app.problems import Problem
+from sessions_app.tests.browsing import browse, text_of
 from sessions_app.tests.people import people
 from tests import work
 
@@ -120,6 +122,21 @@ def test_a_turns_question_is_compared_with_what_its_tools_found(ranked, committe
     assert (battle.question, battle.kind, battle.uses_data) == ("how many wards are there", "results", True)
     assert battle.facts == turn.results
     assert '\\"n\\": 20' in sent
+
+
+def test_an_answer_that_names_its_model_is_not_compared(alice, settings):
+    """Whoever reads it knows how that model writes."""
+    with Scripted([Say("A tale of fields and rain.")]).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        conversation = conversation_of(alice, alice.session())
+        turn = ask(alice, conversation, "please tell the story behind everything")
+        with scope(alice.user.pk):
+            turn_tasks.answer_turn.run(str(turn.pk))
+    with models(settings):
+        assert "Compare models" not in text_of(browse(alice).get(conversation.get_absolute_url()))
+        with scope(alice.user.pk), pytest.raises(Problem) as refused:
+            starting.start_on_turn(by=alice.user, turn=turn)
+    assert (refused.value.code, refused.value.status) == ("answered_by_a_model", 409)
 
 
 def test_a_turn_without_findings_is_general_and_still_never_exported(alice, settings):

@@ -289,10 +289,14 @@ def test_a_general_question_does_not(question):
         ("Cedar says: no.", f"{MASK} says: no."),
         ("GPT-4o here", f"{MASK} here"),
         ("claude", MASK),
+        ("I am Phi, by microsoft.", f"I am {MASK}, by {MASK}."),
+        ("Made by IBM and from meta.", f"Made by {MASK} and from {MASK}."),
+        ("nova 2 or haiku-3.5", f"{MASK} or {MASK}"),
+        ("Call me o3 or the 8B one.", f"Call me {MASK} or the {MASK} one."),
     ],
 )
 def test_a_model_that_says_its_name_is_covered(text, shown):
-    assert masked(text, ["cedar-7b-x", "qwen3:8b"]) == shown
+    assert masked(text, ["cedar-7b-x", "qwen3:8b", "o3-mini"]) == shown
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,62 @@ def test_no_number_is_smuggled_past_the_findings(at_work, settings, words):
     assert shown.splitlines()[0] == f"In this session: {turn.results[0]['facts']['n']} wards."
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call("define", {"subject": "97 percent are safe"}),
+        Call("define", {"subject": "ninety-seven wards are safe"}),
+        Call("list_wards", {"where": [{"variable": "rainfall", "operator": ">", "value": 97}]}),
+        Call("count_wards", {"lga": "97 percent are safe"}),
+        Call("plan_nets", {"nets": 97}),
+        Call("tpr_trend", {"place": "97 percent are safe"}),
+    ],
+    ids=lambda call: call.tool,
+)
+def test_a_number_of_the_models_own_is_no_finding_by_being_said_to_a_tool(at_work, settings, call):
+    alice, conversation, _, _ = at_work
+    with Scripted([call, Say("As you wish. 97 percent are safe.")]).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        turn = answered(alice, conversation)
+    assert "As you wish" not in words_of(alice, turn)
+    assert not turn.results, "the tool was called with a number that nobody had said"
+
+
+def test_the_size_of_a_picture_is_no_finding(at_work, settings):
+    alice, conversation, _, _ = at_work
+    sizes: list[int] = []
+
+    def say(messages: list[dict[str, Any]], number: int) -> Call | Say:
+        return Call("show_map") if number == 0 else Say(f"As you wish. {sizes[0]} wards are safe.")
+
+    with Scripted([Call("show_map"), Say("Well.")]).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        sizes.append(answered(alice, conversation).results[0]["pictures"][0]["width"])
+    with Scripted(say).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        assert "As you wish" not in words_of(alice, answered(alice, conversation))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call("list_wards", {"tier": "high"}),
+        Call("aggregate", {"measure": "rainfall", "function": "count"}),
+        Call("rank_lgas", {"tier": "Highest"}),
+        Call("list_lgas", {"where": [{"variable": "rainfall", "operator": "=", "value": "wet"}]}),
+    ],
+    ids=lambda call: call.tool,
+)
+def test_a_plausible_argument_ends_the_turn_in_words(at_work, settings, call):
+    """Asked again it says what is allowed; no call of a model breaks a turn."""
+    alice, conversation, _, _ = at_work
+    with Scripted([call, Say("That is all I know.")]).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        turn = answered(alice, conversation)
+    assert turn.status == Turn.Status.DONE, turn.error
+    assert "That is all I know." in words_of(alice, turn)
+
+
 def test_a_model_that_obeys_every_order_writes_at_worst_a_wrong_sentence(at_work, settings):
     """It repeats its instructions, gives orders of its own and writes markup: plain, marked, and no more than words."""
     alice, conversation, _, _ = at_work

@@ -69,9 +69,11 @@ def test_an_open_question_is_asked_then_answered_or_abandoned(alice):
         turn("command", which)
         turn("pending", {})
         turn("command", which)
+        # One step back, or an answer by a command, is the same dialogue.
+        turn("navigation", which | {"slots": {}})
         turn("navigation", {})
     assert verbs(alice, "dialogue.") == [
-        "dialogue.asked", "dialogue.answered", "dialogue.asked", "dialogue.abandoned",
+        "dialogue.asked", "dialogue.answered", "dialogue.asked", "dialogue.asked", "dialogue.abandoned",
     ]  # fmt: skip
     assert alice.events("dialogue.asked")[0].data == {"intent": "explain", "options": 2}
     assert CANARY not in str([event.data for event in alice.events()])

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from assistant import actions, feedback, tasks
-from assistant.models import Conversation, Message, Turn
+from assistant import actions, feedback, sharing, tasks
+from assistant.models import Battle, Conversation, Message, Turn, Vote
+from assistant.tests.arena import fought, models
 from assistant.tests.test_conversations import said
 from sessions_app.isolation.scope import scope
 from sessions_app.tests.browsing import browse, text_of
@@ -72,3 +74,48 @@ def test_without_a_limit_nothing_goes(alice, settings):
     tasks.remove_old_words()
     with scope(alice.user.pk), transaction.atomic():
         assert Message.objects.filter(turn=turn).count() == 2
+
+
+def test_the_words_of_a_comparison_end_too_and_its_choice_stays(alice, settings, stack):
+    settings.CHAT = settings.CHAT | {"words_days": 30}
+    with models(settings):
+        battle = fought(alice, "secret question about Bosso", reason="Bosso is wrong")
+    with scope(alice.user.pk), transaction.atomic():
+        before = list(Vote.objects.filter(round__battle=battle).values_list("choice", flat=True))
+    tasks.remove_old_words()
+    with scope(alice.user.pk), transaction.atomic():
+        assert Battle.objects.get(pk=battle.pk).question == "secret question about Bosso"
+    aged_battle(stack, battle, 31)
+    tasks.remove_old_words()
+    with scope(alice.user.pk), transaction.atomic():
+        left = Battle.objects.get(pk=battle.pk)
+        assert (left.question, left.facts, left.status) == ("", [], "over")
+        assert set(left.entries.values_list("text", flat=True)) == {""}
+        votes = Vote.objects.filter(round__battle=battle)
+        assert list(votes.values_list("choice", flat=True)) == before
+        assert set(votes.values_list("reason", flat=True)) == {""}
+    page = text_of(browse(alice).get(battle.get_absolute_url()))
+    assert "Words removed" in page
+    assert "Bosso" not in page
+    assert "secret" not in text_of(browse(alice).get(reverse("arena")))
+
+
+def aged_battle(stack, battle, days):
+    """As time does it: the web role can't."""
+    past = timezone.now() - timedelta(days=days)
+    with stack.services.superuser() as connection:
+        connection.execute("UPDATE assistant_battle SET created_at = %s WHERE id = %s", [past, battle.pk])
+
+
+def test_a_link_forgets_the_first_question_with_its_conversation(alice, settings):
+    settings.CHAT = settings.CHAT | {"words_days": 30}
+    talk = said(alice, alice.session(), "secret plan for Bosso")
+    with scope(alice.user.pk):
+        link, _ = sharing.share(by=alice.user, conversation=talk, days=7)
+        with transaction.atomic():
+            turn = talk.turns.get()
+    aged(alice, turn, 31)
+    tasks.remove_old_words()
+    with scope(alice.user.pk), transaction.atomic():
+        link.refresh_from_db()
+        assert link.title.startswith("Conversation of ")

@@ -23,7 +23,7 @@ from sessions_app.languages import COOKIE_SECONDS
 from sessions_app.orphans import AT_LEAST
 
 # Moved on by whoever changes what the words of this page promise; a better wording of the same is no new version.
-WORDS = 1
+WORDS = 2
 HOUR, DAY = 3_600, 86_400
 
 
@@ -114,7 +114,10 @@ def _kept() -> Iterator[Kept]:
         _("A login of yours at a health information system that you import from, encrypted"),
         _("until the import has ended or its time is up"),
     )
-    yield Kept(_("Comparisons of language models: your words, the answers and your votes"), own)
+    yield Kept(
+        _("Comparisons of language models: your words and the answers"), _after(words * DAY) if words else own
+    )
+    yield Kept(_("Comparisons of language models: which answer you chose"), own)
     yield Kept(
         _("Names of wards and columns that you confirmed"), _("until you forget them, or delete your account")
     )

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -209,3 +210,13 @@ def test_a_question_that_needs_too_much_memory_is_stopped(monkeypatch):
     with pytest.raises(BadInput) as refused:
         answer(Query(("x",)), pa.table({"x": [1]}), limits=Limits(memory_mb=32, seconds=20))
     assert refused.value.code == "query_too_large"
+
+
+def test_a_total_counts_what_fits_beside_the_rows_within_the_limit():
+    table = arrow(pd.DataFrame({"code": list("abcde"), "x": [1.0, 2.0, 3.0, np.nan, 5.0]}))
+    fitting = Query(("code", "x"), (Filter("x", ">", (1,)),), sort=(Sort("x", True),), limit=2, total=True)
+    assert answer(fitting, table) == [{"code": "e", "x": 5.0, "*": 3}, {"code": "c", "x": 3.0, "*": 3}]
+    assert answer(replace(fitting, filters=(Filter("x", ">", (9,)),)), table) == []
+    with pytest.raises(BadInput) as refused:
+        answer(Query(aggregates=(Aggregate("count"),), total=True), table)
+    assert refused.value.code == "bad_query"

@@ -1,0 +1,74 @@
+"""Numbers that a language model says to a tool: the person's own, or found in this turn; never its own idea.
+
+What is said to a tool comes back as a fact of its result ("with rainfall above 1,200"), so a number that nobody said
+would pass for a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from assistant.core.reading import Lexicon, read
+from assistant.core.verifier import holds_number, unsupported_numbers
+
+# How long a list may be is no statement about anything.
+FREE = frozenset({"limit"})
+
+
+def invented(
+    said: Mapping[str, Any], questions: Sequence[str], results: Iterable[Any], names: Iterable[str] = ()
+) -> list[str]:
+    """Return what of a call's arguments holds a number that nobody said and nothing found.
+
+    Parameters
+    ----------
+    said : mapping
+        The arguments as the model wrote them.
+    questions : sequence of str
+        What the person asked, now and before; "900k" and "half a million" are numbers, too.
+    results : iterable
+        What the tools of this turn returned.
+    names : iterable of str
+        Names of columns, wards and LGAs of the session, which may hold digits.
+    """
+    known = {name.casefold() for name in names}
+    asked = " ".join(questions).casefold()
+    found = [*results, [item.amount for text in questions for item in read(text, Lexicon()).numbers()]]
+    return [
+        word
+        for word in _words(said)
+        if word.casefold() not in known
+        and not _repeated(word, asked)
+        and unsupported_numbers(word, found, known)
+    ]
+
+
+def _repeated(word: str, asked: str) -> bool:
+    """Whether a text without a number of its own, or one that was asked in these words, is said again."""
+    return (
+        not holds_number(word) or word.isidentifier() or (not _is_number(word) and word.casefold() in asked)
+    )
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _words(said: Any, name: str = "") -> Iterator[str]:
+    if isinstance(said, Mapping):
+        for key, value in said.items():
+            yield from _words(value, str(key))
+    elif isinstance(said, (list, tuple)):
+        for value in said:
+            yield from _words(value, name)
+    elif isinstance(said, bool) or said is None or name in FREE:
+        return
+    elif isinstance(said, (int, float)):
+        yield f"{said:f}".rstrip("0").rstrip(".") if isinstance(said, float) else str(said)
+    else:
+        yield str(said)

@@ -1,0 +1,91 @@
+"""Turns that nobody ends by themselves: a fault in the middle, a killed web process, tables that are older than the files."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from analysis import frames
+from assistant import actions, selectors, tasks
+from assistant.models import Message, Turn
+from assistant.tests.niger import ask, conversation_of, words_of
+from assistant.turns import OUT_OF_DATE
+from sessions_app.isolation.scope import scope
+from sessions_app.models import StoredFile
+from sessions_app.tests.browsing import browse, text_of
+from sessions_app.tests.people import people
+from tests import work
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+@pytest.fixture
+def ranked(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), people() as make:
+        person = make("ranked")
+        yield person, work.finished_work(person.user)
+
+
+def broken(person, finished, name: str) -> None:
+    """The bytes of an artefact are spoilt where they are stored."""
+    with scope(person.user.pk), transaction.atomic():
+        file = StoredFile.objects.get(result_id=finished.dataset.pk, name=name)
+    Path(default_storage.path(file.storage_key)).write_bytes(b"spoilt")
+
+
+def test_a_fault_in_the_middle_ends_the_turn_with_an_incident(ranked):
+    person, finished = ranked
+    conversation = conversation_of(person, finished.session)
+    broken(person, finished, frames.DATASET)
+    turn = ask(person, conversation, "how many wards are there")
+    assert (turn.status, turn.error["code"]) == (Turn.Status.FAILED, "fault")
+    assert turn.error["incident"] in words_of(person, turn)
+    assert turn.next_actions
+    page = browse(person).get(conversation.get_absolute_url())
+    assert page.status_code == 200
+    assert turn.error["incident"] in text_of(page)
+
+
+def test_a_turn_whose_process_was_killed_is_ended_and_its_words_end_in_their_time(alice):
+    session = alice.session()
+    with scope(alice.user.pk):
+        conversation = actions.start_conversation(by=alice.user, session=session)
+        turn = actions.begin_turn(by=alice.user, conversation=conversation, text="what came of it")
+        fresh = actions.begin_turn(by=alice.user, conversation=conversation, text="still at work")
+        with transaction.atomic():
+            past = timezone.now() - timedelta(seconds=settings.CHAT["cut_after_seconds"] + 1)
+            Turn.objects.filter(pk=turn.pk).update(created_at=past)
+    assert tasks.requeue_turns() >= 1
+    with scope(alice.user.pk), transaction.atomic():
+        turns = {one.pk: one for one in selectors.turns_of(conversation)}
+        assert turns[fresh.pk].status == Turn.Status.RUNNING
+        assert (turns[turn.pk].status, turns[turn.pk].error["code"]) == (Turn.Status.FAILED, "turn_cut")
+        assert turns[turn.pk].next_actions
+        Turn.objects.filter(pk=turn.pk).update(created_at=timezone.now() - timedelta(days=4_000))
+    tasks.remove_old_words()
+    with scope(alice.user.pk), transaction.atomic():
+        assert not Message.objects.filter(turn=turn).exists()
+
+
+def test_answers_out_of_older_tables_say_so(ranked):
+    person, finished = ranked
+    conversation = conversation_of(person, finished.session)
+    question = "top 3 wards by rainfall"
+    assert OUT_OF_DATE not in words_of(person, ask(person, conversation, question))
+    mine = finished.belongings
+    work.upload(person.user, finished.session, "ward_table", f"{mine.canary}-2.csv", mine.table + b"\n")
+    for text in (
+        question,
+        "top 5 wards",
+        "how many wards",
+        "why is the top ward ranked first",
+        "show the map",
+    ):
+        turn = ask(person, conversation, text)
+        assert words_of(person, turn).splitlines()[-1] == OUT_OF_DATE, text
+    for text in ("status", "help", "what is the pca", "thank you"):
+        assert OUT_OF_DATE not in words_of(person, ask(person, conversation, text)), text

@@ -1,0 +1,96 @@
+"""A turn that a language model answers, in a real browser: words as they come, Stop, Esc, and what happens where streams don't pass."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from assistant.tests.scripted import Call, Say, Scripted
+from chatmrpt.stack.throwaway import ThrowawayStack
+from tests.browser.conftest import Site
+from tests.browser.test_chat import signed_in
+from tests.running_stack import running
+
+QUESTION = "please tell the story behind everything"
+FIRST = "The rains came early."
+LAST = "The fields were green."
+
+
+def script(messages, number: int):
+    """Looks something up, then talks: slowly enough to be stopped when it is asked to take its time."""
+    if messages[-1]["role"] != "tool":
+        return Call("count_wards")
+    slow = "slowly" in str(messages)
+    return Say(f"{FIRST} {'It went on and on. ' * (40 if slow else 2)}{LAST}", 0.5 if slow else 0.15)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A stack of its own, with one model configured."""
+    folders = ThrowawayStack()
+    try:
+        with Scripted(script).running() as server:
+            parts = {"PROTOCOL": "openai", "URL": f"{server.address}/v1", "MODEL": "m-1"}
+            more = {f"LANGUAGE_MODEL_TALL_{part}": value for part, value in parts.items()}
+            with running(folders.folder / "state", LANGUAGE_MODELS="tall", **more) as stack:
+                _, url, email, password = stack.ready_line().split()
+                yield Site(url.rstrip("/"), email, password, folders.folder / "state")
+    finally:
+        folders.remove()
+
+
+def asked(page, question: str):
+    """The newest turn after a question was put into a conversation of its own."""
+    page.goto("/sessions/")
+    page.locator("main a[href^='/sessions/']:not([href$='new/'])").first.click()
+    page.get_by_role("link", name="Ask a question").click()
+    page.goto(f"{page.url.split('?')[0].split('#')[0]}?new=1")
+    page.get_by_label("Your question").fill(question)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    return page.locator("article.turn").last
+
+
+def test_words_are_shown_as_they_come_and_the_stored_turn_in_the_end(watched, site):
+    screen = watched()
+    page = signed_in(screen, site)
+    turn = asked(page, QUESTION)
+    turn.locator("[data-live] p").first.wait_for(timeout=30_000)
+    assert turn.get_attribute("data-running"), "the words came before the turn had ended"
+    assert LAST not in turn.inner_text()
+    screen.picture("while it talks")
+    turn.locator(".comment").wait_for(timeout=30_000)
+    assert "In this session:" in turn.inner_text(), "what the tool found stands first, in our words"
+    assert FIRST in turn.inner_text()
+    assert LAST in turn.inner_text()
+    assert "language model “tall”" in turn.inner_text()
+    screen.accessible("answered")
+    page.reload()
+    assert LAST in page.locator("article.turn").last.inner_text()
+
+
+@pytest.mark.parametrize("how", ["button", "escape"])
+def test_stopping_ends_it_at_once(watched, site, how):
+    page = signed_in(watched(), site)
+    turn = asked(page, f"{QUESTION}, slowly")
+    turn.locator("[data-live] p").first.wait_for(timeout=30_000)
+    if how == "button":
+        turn.get_by_role("button", name="Stop").click()
+    else:
+        page.keyboard.press("Escape")
+    turn.get_by_text("Stopped.").wait_for(timeout=10_000)
+    assert FIRST not in turn.inner_text(), "nothing of what the model said is kept"
+    assert turn.locator("[data-chips] button, [data-chips] a").count(), "there is always a next step"
+
+
+def test_where_streams_do_not_pass_the_turn_is_asked_for(watched, site):
+    page = signed_in(watched(expected={404}), site)
+    page.route("**/stream/**", lambda route: route.fulfill(status=404))
+    turn = asked(page, QUESTION)
+    turn.locator(".comment").wait_for(timeout=45_000)
+    assert LAST in turn.inner_text()
+
+
+def test_without_scripts_the_page_refreshes_until_the_answer_is_there(watched, site):
+    page = signed_in(watched(scripts=False), site)
+    turn = asked(page, QUESTION)
+    turn.locator(".comment").wait_for(timeout=45_000)
+    assert LAST in turn.inner_text()
