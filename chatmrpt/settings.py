@@ -314,6 +314,8 @@ ARENA = arena(env)
 CELERY_TASK_ROUTES = {
     "assistant.answer_turn": {"queue": "turns"},
     "assistant.answer_entry": {"queue": "turns"},
+    # A mail that somebody waits for must not stand behind a long line of computations.
+    "accounts.write_password_reset": {"queue": "upkeep"},
 }
 CELERY_BEAT_SCHEDULE["remove-old-words"] = {"task": "assistant.remove_old_words", "schedule": 3_600.0}
 CELERY_BEAT_SCHEDULE["requeue-turns"] = {"task": "assistant.requeue_turns", "schedule": 10.0}
@@ -514,6 +516,9 @@ LOGGING = {
 METRICS_EMF = env.flag("METRICS_EMF", False)
 if METRICS_EMF:
     CELERY_BEAT_SCHEDULE["emit-gauges"] = {"task": "chatmrpt.emit_gauges", "schedule": 60.0}
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    # Nor must upkeep, or who looks for lost results comes when the line is over; and what comes too late comes again.
+    _entry["options"] = {"queue": "upkeep", "expires": _entry["schedule"]}
 # Traces over OTLP to a collector (http://…:4318/v1/traces), that many of a hundred, with a bearer token if it wants one.
 TRACES_URL = env.address("TRACES_URL", ("https", "http")) if env.is_set("TRACES_URL") else ""
 TRACES_PERCENT = env.integer("TRACES_PERCENT", 100, minimum=1, maximum=100)

@@ -2,8 +2,8 @@
 
 from celery import current_app
 
-# Where the results wait; turns and comparisons of models have one of their own.
-DEFAULT_QUEUE = "celery"
+# Where the results wait; periodic work and mails have a queue of their own, and so have turns of language models.
+DEFAULT_QUEUE, UPKEEP_QUEUE = "celery", "upkeep"
 
 
 def queue_length(name: str) -> int:

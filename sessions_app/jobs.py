@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -417,6 +417,13 @@ def _succeed(job: Job, summary: dict[str, Any]) -> None:
                        size_bytes=size, sha256=digest)  # fmt: skip
         for also in job.when_succeeded:
             also()
+
+
+def requeue_silent(owner_id: uuid.UUID, result_id: uuid.UUID, until: datetime) -> bool:
+    """Put a running result whose worker has gone silent back into the line. False: it isn't silent any more."""
+    silent = AnalysisResult.objects.filter(pk=result_id, status=Status.RUNNING, lease_until__lt=timezone.now())
+    with scope(owner_id), transaction.atomic():
+        return bool(silent.update(status=Status.QUEUED, lease_until=until))
 
 
 def release(owner_id: uuid.UUID, result: AnalysisResult) -> bool:

@@ -62,14 +62,16 @@ def requeue_expired() -> int:
     every = AnalysisResult.objects.using("system")
     expired = every.filter(status__in=(Status.QUEUED, Status.RUNNING), lease_until__lt=timezone.now())
     found = list(expired.order_by("lease_until").values_list("owner_id", "pk", "status")[:MOST_AT_ONCE])
-    waiting = every.filter(pk__in=[pk for _, pk, status in found if status == Status.QUEUED])
-    # Those that wait are left alone for a while, or they would be looked at with every beat.
-    waiting.filter(status=Status.QUEUED).update(lease_until=patience_end())
-    if _has_messages_for(every.filter(status=Status.QUEUED).count()):
-        found = [one for one in found if one[2] == Status.RUNNING]
-    for owner_id, result_id, _ in found:
-        publish(owner_id, result_id)
-    return len(found)
+    line_holds = _has_messages_for(every.filter(status=Status.QUEUED).count())
+    # All are left alone for a while now, or each beat would publish them once more.
+    every.filter(pk__in=[pk for _, pk, _ in found], status=Status.QUEUED).update(lease_until=patience_end())
+    published = 0
+    for owner_id, result_id, status in found:
+        silent = status == Status.RUNNING and jobs.requeue_silent(owner_id, result_id, patience_end())
+        if silent or (status == Status.QUEUED and not line_holds):
+            publish(owner_id, result_id)
+            published += 1
+    return published
 
 
 def _has_messages_for(waiting: int) -> bool:

@@ -14,7 +14,7 @@ from django.core.mail import get_connection
 
 from chatmrpt import health
 from chatmrpt.doctor.findings import Finding, ok, reason, warning, wrong
-from sessions_app.broker import queue_length
+from sessions_app.broker import DEFAULT_QUEUE, UPKEEP_QUEUE, queue_length
 
 VALKEY_SECONDS = 3
 FULL_MEMORY = 0.9
@@ -67,7 +67,7 @@ def cache_remembers() -> Iterator[Finding]:
 
 def queue_is_short() -> Iterator[Finding]:
     health.CHECKS["broker"]()
-    for queue in ("celery", *(["turns"] if settings.LANGUAGE_MODELS else [])):
+    for queue in (DEFAULT_QUEUE, UPKEEP_QUEUE, *(["turns"] if settings.LANGUAGE_MODELS else [])):
         length = queue_length(queue)
         if length > LONG_QUEUE:
             mend = "start more workers (runbook: stuck queue)"

@@ -15,7 +15,7 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from sessions_app import actions, jobs, selectors, tasks
-from sessions_app.broker import DEFAULT_QUEUE, queue_length
+from sessions_app.broker import DEFAULT_QUEUE, UPKEEP_QUEUE, queue_length
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisResult, ResultParent
 from sessions_app.problems import Problem
@@ -259,7 +259,9 @@ def test_what_nobody_works_on_is_published_again(alice, work):
     end_lease(running)
     assert tasks.requeue_expired() >= 2
     assert alice.result(waiting).lease_until > timezone.now(), "it would be published at every beat"
-    assert alice.result(running).lease_until < timezone.now(), "nobody could claim it"
+    silent = alice.result(running)
+    assert (silent.status, silent.attempt) == ("queued", 1), "it would be published at every beat"
+    assert jobs.claim(alice.user.pk, running.pk).attempt == 2, "nobody could claim it"
     assert alice.result(fresh).lease_until > timezone.now()
 
 
@@ -351,8 +353,13 @@ def test_a_long_line_that_waits_for_its_turn_is_not_published_again(alice, bob, 
     assert queue_length(DEFAULT_QUEUE) == len(line) > tasks.LONG_LINE
     for _, result in line:
         end_lease(result)
-    tasks.requeue_expired()
-    assert queue_length(DEFAULT_QUEUE) == len(line)
+    # One of a killed worker is published again all the same, and once.
+    person, cut = line[0]
+    jobs.claim(person.user.pk, cut.pk)
+    end_lease(cut)
+    assert tasks.requeue_expired() == 1
+    assert tasks.requeue_expired() == 0
+    assert queue_length(DEFAULT_QUEUE) == len(line) + 1
     assert all(person.result(result).lease_until > timezone.now() for person, result in line)
     # Lost with the broker, they are published again.
     _purged()
@@ -360,6 +367,16 @@ def test_a_long_line_that_waits_for_its_turn_is_not_published_again(alice, bob, 
         end_lease(result)
     tasks.requeue_expired()
     assert queue_length(DEFAULT_QUEUE) >= len(line)
+
+
+def test_upkeep_and_mails_do_not_stand_in_the_line_of_computations(settings):
+    router = current_app.amqp.router
+    upkeep = {name: entry["options"] for name, entry in current_app.conf.beat_schedule.items()}
+    assert {options["queue"] for options in upkeep.values()} == {UPKEEP_QUEUE}
+    assert all(options["expires"] for options in upkeep.values())
+    assert router.route({}, "accounts.write_password_reset")["queue"].name == UPKEEP_QUEUE
+    assert router.route({}, "sessions_app.run_result")["queue"].name == DEFAULT_QUEUE
+    assert set(current_app.amqp.queues.consume_from) == {DEFAULT_QUEUE, UPKEEP_QUEUE}
 
 
 def _purged():
