@@ -165,7 +165,8 @@ def watched(text: str) -> set[str]:
     }
 
 
-def test_every_number_of_ours_that_is_watched_is_one_that_is_written(db):
+@pytest.mark.django_db(databases=["default", "system"])
+def test_every_number_of_ours_that_is_watched_is_one_that_is_written():
     written = set(metrics.gauges())
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):

@@ -15,7 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import redis
+from django.core.cache import cache
 
+from chatmrpt import health
 from chatmrpt.stack import prepare
 from chatmrpt.stack.private_services import Services
 from chatmrpt.stack.processes import Child
@@ -258,13 +260,13 @@ def test_what_lies_outside_is_asked_for(patient):
 def test_an_old_backup_and_a_silent_privacy_notice_are_told(patient):
     with redis.Redis.from_url(patient.environment["REDIS_URL"]) as valkey:
         assert "none of ours is known" in patient.examined().about("backup")["told"]
-        [beat] = valkey.keys("*health:beat")
-        valkey.set(beat.replace(b"beat", b"backup"), str(time.time() - 9 * 86_400))
+        mark = str(cache.make_key(health.BACKUP_MARK))
+        valkey.set(mark, str(time.time() - 9 * 86_400))
         told = patient.examined(
             CHATMRPT_MODE="production", ALLOWED_HOSTS="mrpt.example", PUBLIC_URL="https://mrpt.example",
-            MAIL_HOST="127.0.0.1", PRIVACY_OPERATOR="Malaria programme", PRIVACY_LOGS_DAYS="30",
+            STREAM_URL=f"http://127.0.0.1:{free_port()}", MAIL_HOST="127.0.0.1", PRIVACY_OPERATOR="Malaria programme", PRIVACY_LOGS_DAYS="30",
         )  # fmt: skip
-        valkey.delete(beat.replace(b"beat", b"backup"))
+        valkey.delete(mark)
     assert told.about("backup")["state"] == "warning"
     assert "9 days old" in told.about("backup")["told"]
     silent = told.about("privacy notice")
