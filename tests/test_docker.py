@@ -95,7 +95,9 @@ def test_our_containers_can_change_nothing_and_only_the_proxy_is_reached_from_ou
 
 def test_every_command_of_compose_is_one_that_the_image_knows(compose):
     used = {service["command"][0] for service in ours(compose).values()}
-    used |= {service["healthcheck"]["test"][2] for service in ours(compose).values() if "healthcheck" in service}
+    used |= {
+        service["healthcheck"]["test"][2] for service in ours(compose).values() if "healthcheck" in service
+    }
     assert "healthy" in used
     assert used <= image_commands()
 
@@ -116,9 +118,7 @@ def test_one_file_of_settings_reaches_every_service_of_ours_and_nobody_else(comp
         assert "docker/settings.env" in (ROOT / ignored).read_text().splitlines()
 
 
-@pytest.mark.parametrize(
-    ("name", "let_out"), [("oidc", {"web"}), ("watched", {"web", "streams", "beat"})]
-)
+@pytest.mark.parametrize(("name", "let_out"), [("oidc", {"web"}), ("watched", {"web", "streams", "beat"})])
 def test_other_files_let_services_out_and_change_nothing_else(compose, name, let_out):
     other = yaml.safe_load((DOCKER / f"compose.{name}.yml").read_text())
     assert other == {"services": {one: {"networks": ["inside", "outside"]} for one in let_out}}

@@ -93,9 +93,19 @@ def test_two_keys_are_valid_while_they_are_rotated(assembled, key, given, expect
 
 def test_the_settings_read_what_was_put_together():
     """As a task on AWS starts: no whole address, no key list. That TLS itself works needs a server with it."""
-    whole = {"DATABASE_URL", "DATABASE_STAFF_URL", "DATABASE_SYSTEM_URL", "REDIS_URL", "CLAIM_KEYS", "TASK_KEYS"}
+    whole = {
+        "DATABASE_URL",
+        "DATABASE_STAFF_URL",
+        "DATABASE_SYSTEM_URL",
+        "REDIS_URL",
+        "CLAIM_KEYS",
+        "TASK_KEYS",
+    }
     given = {name: value for name, value in PRODUCTION.items() if name not in whole}
-    given |= HOSTED | {"CLAIM_KEY_NEXT": SECOND, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    given |= HOSTED | {
+        "CLAIM_KEY_NEXT": SECOND,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
     asked = (
         "from django.conf import settings as s; web = s.DATABASES['default']; "
         "print(web['USER'], web['PASSWORD'], web['HOST'], web['OPTIONS']['sslmode'], sorted(s.DATABASES)); "

@@ -23,6 +23,8 @@ from tests.running_stack import clean_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_BYTES = 100_000
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site") / "site"

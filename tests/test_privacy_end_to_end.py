@@ -136,6 +136,8 @@ def test_from_sign_up_to_nothing_left(place, superuser):
     assert refused.status_code == 401
     assert browser.get("/accounts/profile/").status_code == 302
     assert rows_of(superuser, user_id) == WHAT_STAYS
-    assert superuser.execute("SELECT count(*) FROM sessions_app_user WHERE email = %s", [EMAIL]).fetchone() == (0,)
+    assert superuser.execute(
+        "SELECT count(*) FROM sessions_app_user WHERE email = %s", [EMAIL]
+    ).fetchone() == (0,)
     assert objects_with(state, CANARY.encode()) == []
     assert [path for path in (state / "files").rglob("*") if user_id in str(path)] == []

@@ -125,7 +125,9 @@ def backup_is_fresh() -> Iterator[Finding]:
         return
     days = max(0.0, time.time() - taken) / 86_400
     if days > OLDEST_BACKUP_DAYS:
-        yield warning("backup", f"the last of ours is {days:.0f} days old", "take one: docker/start backup FOLDER")
+        yield warning(
+            "backup", f"the last of ours is {days:.0f} days old", "take one: docker/start backup FOLDER"
+        )
     else:
         yield ok("backup", f"the last of ours is {days:.1f} days old")
 

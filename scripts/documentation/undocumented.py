@@ -65,7 +65,9 @@ def commands() -> Iterator[str]:
 
 def events() -> Iterator[str]:
     page, code = events_in_code.documented(), events_in_code.written()
-    yield from (f"event {verb}: not in {events_in_code.PAGE.name}" for verb in sorted(code.keys() - page.keys()))
+    yield from (
+        f"event {verb}: not in {events_in_code.PAGE.name}" for verb in sorted(code.keys() - page.keys())
+    )
     yield from (f"event {verb}: no code writes it" for verb in sorted(page.keys() - code.keys()))
     for verb in sorted(code.keys() & page.keys()):
         yield from (f"event {verb}: its {name} is not told" for name in sorted(code[verb] - page[verb]))

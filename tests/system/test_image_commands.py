@@ -143,7 +143,9 @@ def test_every_command_of_the_image_is_started_here():
     arms = re.findall(r"^    ([a-z]+(?: \| [a-z]+)*)\)$", START.read_text(), re.MULTILINE)
     commands = {command for arm in arms for command in arm.split(" | ")}
     assert {"web", "worker", "backup", "restore", "healthy"} <= commands
-    started_here = set(re.findall(r'(?:ran\(\w+|started\(\w+, tmp_path / "log"), "([a-z]+)"', Path(__file__).read_text()))
+    started_here = set(
+        re.findall(r'(?:ran\(\w+|started\(\w+, tmp_path / "log"), "([a-z]+)"', Path(__file__).read_text())
+    )
     assert commands - started_here == set()
 
 
