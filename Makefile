@@ -46,7 +46,7 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 	$(VENV)/bandit -q -c pyproject.toml -ll -r chatmrpt sessions_app reference analysis itn assistant crowd -x '*/tests/*'
 	$(VENV)/hadolint docker/Dockerfile
 	$(VENV)/cfn-lint deploy/aws/chatmrpt.yml
-	$(VENV)/shellcheck .ci/run docker/start docker/setup $(wildcard scripts/*.sh)
+	$(VENV)/shellcheck .ci/run docker/start docker/setup docker/upgrade $(wildcard scripts/*.sh)
 	$(VENV)/python -m scripts.check_words
 	$(VENV)/python -m scripts.check_packages
 	$(VENV)/python -m scripts.messages --check

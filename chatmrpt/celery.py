@@ -40,17 +40,23 @@ def start_tracing(**_: object) -> None:
         start("worker")
 
 
+def touch_heartbeat_file() -> None:
+    """For the health check of this process's container, which asks no service."""
+    from django.conf import settings
+
+    if settings.WORKER_HEARTBEAT_FILE:
+        Path(settings.WORKER_HEARTBEAT_FILE).touch()
+
+
 @signals.worker_ready.connect
 @signals.heartbeat_sent.connect
 def note_that_a_worker_lives(sender: object = None, **_: object) -> None:
     """Leave a mark that /health/ready/ reads; it fades when the worker stops."""
-    from django.conf import settings
     from django.core.cache import cache
 
     from chatmrpt.health import WORKER_MARK, WORKER_MARK_SECONDS
 
-    if settings.WORKER_HEARTBEAT_FILE:
-        Path(settings.WORKER_HEARTBEAT_FILE).touch()
+    touch_heartbeat_file()
     name = getattr(sender, "hostname", None) or getattr(getattr(sender, "eventer", None), "hostname", "")
     # Who waits for language models computes nothing; a mark of theirs would hide that nobody else does.
     if not str(name).startswith("turns@"):
@@ -64,6 +70,7 @@ def note_that_beat_lives(**_: object) -> None:
 
     from chatmrpt.health import BEAT_MARK, BEAT_MARK_SECONDS
 
+    touch_heartbeat_file()
     cache.set(BEAT_MARK, time.time(), timeout=BEAT_MARK_SECONDS)
 
 

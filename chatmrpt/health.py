@@ -22,6 +22,8 @@ WORKER_MARK_SECONDS = 30
 # Left by beat with its most frequent task, every ten seconds.
 BEAT_MARK = "health:beat"
 BEAT_MARK_SECONDS = 45
+# When `python -m chatmrpt.stack backup` last wrote a whole one.
+BACKUP_MARK = "health:backup"
 FAILURES = (
     DatabaseError,
     PoolTimeout,

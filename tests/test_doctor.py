@@ -5,14 +5,19 @@ import os
 import resource
 import subprocess
 import sys
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import redis
+from django.core.cache import cache
 
+from chatmrpt import health
 from chatmrpt.stack import prepare
 from chatmrpt.stack.private_services import Services
 from chatmrpt.stack.processes import Child
@@ -210,6 +215,66 @@ def test_no_worker_a_held_lease_newer_tables_and_an_attempt_are_told(patient):
     assert "docker/start worker" in told.about("worker")["mend"]
 
 
+class Outside(BaseHTTPRequestHandler):
+    """An event-stream server and a provider of sign-in, as far as the doctor asks."""
+
+    def do_GET(self) -> None:
+        here = f"http://{self.headers['Host']}"
+        names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        told = json.dumps({"issuer": here} | {name: f"{here}/{name}" for name in names}).encode()
+        known = self.path in ("/stream/health/", "/.well-known/openid-configuration")
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def outside_at(port: int) -> dict[str, str]:
+    here = f"http://127.0.0.1:{port}"
+    return {
+        "STREAM_URL": here, "OIDC_PROVIDERS": "local", "OIDC_LOCAL_ISSUER": here, "OIDC_LOCAL_CLIENT_ID": "chatmrpt",
+        "SENTRY_DSN": f"http://secret-key@127.0.0.1:{port}/1", "TRACES_URL": f"{here}/v1/traces",
+    }  # fmt: skip
+
+
+def test_what_lies_outside_is_asked_for(patient):
+    names = ("event streams", "sign-in local", "traces", "faults")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Outside)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        told = patient.examined(**outside_at(server.server_port))
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert {told.about(name)["state"] for name in names} == {"ok"}
+    told = patient.examined(**outside_at(free_port()))
+    assert [told.about(name)["state"] for name in names] == ["warning", "wrong", "warning", "warning"]
+    assert "OIDC_LOCAL_ISSUER" in told.about("sign-in local")["mend"]
+    assert "SENTRY_DSN" in told.about("faults")["mend"]
+    assert "secret-key" not in told.words
+
+
+def test_an_old_backup_and_a_silent_privacy_notice_are_told(patient):
+    with redis.Redis.from_url(patient.environment["REDIS_URL"]) as valkey:
+        assert "none of ours is known" in patient.examined().about("backup")["told"]
+        mark = str(cache.make_key(health.BACKUP_MARK))
+        valkey.set(mark, str(time.time() - 9 * 86_400))
+        told = patient.examined(
+            CHATMRPT_MODE="production", ALLOWED_HOSTS="mrpt.example", PUBLIC_URL="https://mrpt.example",
+            STREAM_URL=f"http://127.0.0.1:{free_port()}", MAIL_HOST="127.0.0.1", PRIVACY_OPERATOR="Malaria programme", PRIVACY_LOGS_DAYS="30",
+        )  # fmt: skip
+        valkey.delete(mark)
+    assert told.about("backup")["state"] == "warning"
+    assert "9 days old" in told.about("backup")["told"]
+    silent = told.about("privacy notice")
+    assert silent["state"] == "warning"
+    assert "PRIVACY_CONTACT, PRIVACY_LOCATION, PRIVACY_BACKUPS_DAYS" in silent["told"]
+    assert "PRIVACY_OPERATOR" not in silent["told"]
+
+
 def test_when_everything_is_down_each_is_one_line(patient):
     patient.services.stop()
     occupied = patient.services.state / "occupied"
@@ -224,6 +289,7 @@ def test_when_everything_is_down_each_is_one_line(patient):
     assert told.status == 2
     down = {"database default", "database staff", "database system", "database owner", "clocks", "isolation"}
     down |= {"migrations", "claim keys", "valkey", "cache", "queue", "storage", "worker", "beat", "leases"}
+    down |= {"backup"}
     assert told.wrong() == down | {"language model local"}
     assert "language models" in told.warned(), "no prices were given"
 

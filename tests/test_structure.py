@@ -46,7 +46,8 @@ PLAIN_KEYS = {
     ("chatmrpt/health.py", "get"): "the health probe's own key and the worker's mark",
     ("chatmrpt/celery.py", "set"): "the marks of worker and beat",
     ("chatmrpt/staff_numbers.py", "get"): "the worker's mark",
-    ("chatmrpt/doctor/running.py", "get"): "the marks of worker and beat",
+    ("chatmrpt/doctor/running.py", "get"): "the marks of worker, beat and backup",
+    ("chatmrpt/stack/backup.py", "set"): "the mark of a backup",
 }
 CACHE_METHODS = {"get", "set", "add", "incr", "decr", "delete", "get_or_set", "touch", "get_many", "set_many"}
 STORAGE_METHODS = {"save", "open", "delete", "exists", "url", "listdir", "size", "path"}

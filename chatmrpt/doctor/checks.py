@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from chatmrpt.doctor import configuration, databases, running
+from chatmrpt.doctor import configuration, databases, outside, running
 from chatmrpt.doctor.findings import Check, Finding, warning
 
 OF_THE_CODE = (
@@ -32,7 +32,12 @@ OF_THE_SERVICES = (
     Check("worker", running.workers_live, START_VALKEY),
     Check("beat", running.beat_lives, START_VALKEY),
     Check("leases", databases.work_goes_on, START_POSTGRESQL),
+    Check("backup", running.backup_is_fresh, START_VALKEY),
     Check("mail", running.mail_goes_out, "correct the MAIL_… settings"),
+    Check("event streams", outside.streams_answer, "start docker/start streams"),
+    Check("sign-in", outside.providers_describe_themselves, "correct the OIDC_… settings"),
+    Check("watchers", outside.watchers_can_be_reached, "correct TRACES_URL and SENTRY_DSN"),
+    Check("privacy notice", configuration.privacy_is_told, "correct the PRIVACY_… settings"),
     Check("language models", configuration.language_models_are_configured, "correct LANGUAGE_MODELS"),
 )
 ASKING = Check("language models", running.language_models_answer, "correct LANGUAGE_MODELS")

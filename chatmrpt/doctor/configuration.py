@@ -96,6 +96,15 @@ def disks_have_room() -> Iterator[Finding]:
             yield ok(name, free)
 
 
+def privacy_is_told() -> Iterator[Finding]:
+    silent = [f"PRIVACY_{name.upper()}" for name, value in settings.PRIVACY.items() if not value]
+    if silent and settings.PRODUCTION:
+        told = f"says that nobody has told it: {', '.join(silent)}"
+        yield warning("privacy notice", told, "set them to what is true (privacy reference)")
+    else:
+        yield ok("privacy notice", "all told" if not silent else "not asked for outside production")
+
+
 def language_models_are_configured() -> Iterator[Finding]:
     name, models = "language models", settings.LANGUAGE_MODELS
     if not models:

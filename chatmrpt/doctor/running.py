@@ -19,6 +19,7 @@ from sessions_app.broker import DEFAULT_QUEUE, UPKEEP_QUEUE, queue_length
 VALKEY_SECONDS = 3
 FULL_MEMORY = 0.9
 LONG_QUEUE = 500
+OLDEST_BACKUP_DAYS = 8
 PING_SECONDS = 1.0
 PROBE = b"written, read and deleted by the doctor"
 
@@ -115,6 +116,21 @@ def beat_lives() -> Iterator[Finding]:
         yield wrong("beat", f"has sent nothing for {health.BEAT_MARK_SECONDS} s", mend)
     else:
         yield ok("beat", f"last sent {max(0.0, time.time() - seen):.0f} s ago")
+
+
+def backup_is_fresh() -> Iterator[Finding]:
+    taken = cache.get(health.BACKUP_MARK)
+    if taken is None:
+        # A database service takes its own, of which nothing is known here.
+        yield ok("backup", "none of ours is known; docker/start backup takes one")
+        return
+    days = max(0.0, time.time() - taken) / 86_400
+    if days > OLDEST_BACKUP_DAYS:
+        yield warning(
+            "backup", f"the last of ours is {days:.0f} days old", "take one: docker/start backup FOLDER"
+        )
+    else:
+        yield ok("backup", f"the last of ours is {days:.1f} days old")
 
 
 def mail_goes_out() -> Iterator[Finding]:

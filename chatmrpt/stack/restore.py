@@ -1,10 +1,14 @@
 """Brings a backup back into an empty database and store, and holds what is there afterwards against its manifest."""
 
+import hashlib
 import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from chatmrpt.stack.backup import (
+    COPIES_AT_ONCE,
     DUMP,
     FORMAT,
     MANIFEST,
@@ -32,7 +36,9 @@ def restore(folder: Path) -> None:
             raise BackupFailed("The database has tables already; a backup is restored into an empty one.")
     dump = folder.absolute() / DUMP
     options = ["--no-owner", "--exit-on-error", "--single-transaction", str(dump)]
-    program("pg_restore", address, options, Path.cwd() / "pg_restore.log")
+    # A container's own folders can't be written to.
+    with tempfile.TemporaryDirectory() as logs:
+        program("pg_restore", address, options, Path(logs) / "pg_restore.log")
     put_objects(contents, folder)
     install_walls()
     differences = compared(contents)
@@ -78,8 +84,7 @@ def install_walls() -> None:
 
 
 def compared(contents: dict[str, Any]) -> list[str]:
-    from django.core.files.storage import default_storage
-
+    """What differs between the manifest and what is there now: rows, walls, and every object by its checksum."""
     with connected(database_address("DATABASE_BACKUP_URL")) as connection:
         rows, now = row_counts(connection), walls(connection)
     differences = [
@@ -92,10 +97,20 @@ def compared(contents: dict[str, Any]) -> list[str]:
         for name, lines in contents["walls"].items()
         for line in sorted(set(lines) ^ set(now[name]))
     ]
-    sizes = {found["storage_key"]: found["size_bytes"] for found in contents["objects"]}
-    differences += [
-        f"object {key}: not in the store"
-        for key, size in sizes.items()
-        if not default_storage.exists(key) or default_storage.size(key) != size
-    ]
+    with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
+        differences += filter(None, pool.map(_landed, contents["objects"]))
     return differences
+
+
+def _landed(wanted: dict[str, Any]) -> str:
+    """What is wrong with one object, read back from where it landed; nothing if it is the same to the last byte."""
+    from django.core.files.storage import default_storage
+
+    key = wanted["storage_key"]
+    if not default_storage.exists(key):
+        return f"object {key}: not in the store"
+    digest = hashlib.sha256()
+    with default_storage.open(key) as stored:
+        for chunk in stored.chunks():
+            digest.update(chunk)
+    return "" if digest.hexdigest() == wanted["sha256"] else f"object {key}: other bytes than in the backup"

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+START = ROOT / "docker" / "start"
+# The first one that reads a variable says how.
 SOURCES = (
-    "chatmrpt/settings.py",
-    "chatmrpt/privacy_settings.py",
-    "chatmrpt/stack/supervise.py",
-    "chatmrpt/stack/__main__.py",
+    ROOT / "chatmrpt" / "settings.py",
+    *sorted((ROOT / "chatmrpt").glob("*_settings.py")),
+    *sorted((ROOT / "chatmrpt" / "stack").glob("*.py")),
+    ROOT / "conftest.py",
 )
+# Read where nothing is documented: the tests' own.
+NOT_SETTINGS = {"CHATMRPT_BROWSER", "PATH", "HOME", "LANG", "TMPDIR"}
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 KINDS = {
     "text": "text",
     "choice": "one of",
@@ -26,7 +31,7 @@ KINDS = {
     "database": "postgresql:// address",
 }
 # Functions of the settings that read by one of these.
-OWN_READERS = {"_role_database": "database"}
+OWN_READERS = {"_role_database": "database", "database_address": "database", "get": "text"}
 HEAD = """# Settings
 
 Every environment variable that is read, in the order of `.env.example`. An empty one counts as not set; a wrong one stops
@@ -66,16 +71,36 @@ def read_as(source: str) -> dict[str, str]:
             continue
         name, kind = node.args[0], getattr(node.func, "attr", getattr(node.func, "id", ""))
         kind = OWN_READERS.get(kind, kind)
-        if kind in KINDS and isinstance(name, ast.Constant) and isinstance(name.value, str):
+        if kind in KINDS and isinstance(name, ast.Constant) and VARIABLE.fullmatch(str(name.value)):
             found.setdefault(name.value, _kind(kind, node, tree))
     return found
+
+
+def read_by_start(text: str) -> dict[str, str]:
+    """The variables that docker/start itself reads, with what it takes where one isn't set."""
+    found: dict[str, str] = {}
+    for name, default in re.findall(r"\$\{?([A-Z][A-Z0-9_]+)(?::-(\w*))?", text):
+        found[name] = found.get(name) or (f"by docker/start, {default} if not set" if default else "")
+    return {name: words or "by docker/start" for name, words in found.items()}
+
+
+def kinds() -> dict[str, str]:
+    """How each variable is read, by the settings, the embedded stack or the start of a container."""
+    found: dict[str, str] = {}
+    for path in SOURCES:
+        found = read_as(path.read_text(encoding="utf-8")) | found
+    return read_by_start(START.read_text(encoding="utf-8")) | found
+
+
+def names_read() -> set[str]:
+    return set(kinds()) - NOT_SETTINGS
 
 
 def _kind(kind: str, call: ast.Call, tree: ast.Module) -> str:
     words = KINDS[kind]
     if kind == "choice":
         return f"{words} {_plain(_looked_up(call.args[1], tree))}"
-    limits = {one.arg: _plain(one.value) for one in call.keywords}
+    limits = {one.arg: _plain(_looked_up(one.value, tree)) for one in call.keywords}
     if kind == "integer" and {"minimum", "maximum"} <= limits.keys():
         return f"{words}, {limits['minimum']} to {limits['maximum']}"
     return words
@@ -99,11 +124,9 @@ def _plain(value: ast.expr) -> str:
 
 
 def page() -> str:
-    kinds: dict[str, str] = {}
-    for name in SOURCES:
-        kinds = read_as((ROOT / name).read_text(encoding="utf-8")) | kinds
+    known = kinds()
     rows = [
-        f"| `{one.name}` | {_cell(one.words)} | {kinds.get(one.name, '')} | {f'`{one.example}`' if one.example else ''} |"
+        f"| `{one.name}` | {_cell(one.words)} | {known.get(one.name, '')} | {f'`{one.example}`' if one.example else ''} |"
         for one in described((ROOT / ".env.example").read_text(encoding="utf-8"))
     ]
     return "\n".join([HEAD, "| Variable | Meaning | Read as | Example |", "|---|---|---|---|", *rows, ""])

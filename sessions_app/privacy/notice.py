@@ -59,6 +59,17 @@ def facts() -> dict[str, Any]:
         ],
         "providers": [[name, one["issuer"]] for name, one in settings.OIDC_PROVIDERS.items()],
         "storage": settings.STORAGE,
+        "recipients": _recipients(),
+    }
+
+
+def _recipients() -> dict[str, str | None]:
+    """The hosts that are told something beside models and providers; nothing where there is none."""
+    by_smtp = settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+    return {
+        "mail": settings.EMAIL_HOST if by_smtp else None,
+        "faults": urlsplit(settings.SENTRY_DSN).hostname,
+        "traces": urlsplit(settings.TRACES_URL).hostname,
     }
 
 
@@ -79,6 +90,7 @@ def notice() -> dict[str, Any]:
             {"label": one["label"], "host": urlsplit(one["issuer"]).hostname}
             for one in settings.OIDC_PROVIDERS.values()
         ],
+        "recipients": _recipients(),
         "files_at": _files_at(),
         "backups": backups_words(),
         "logs": _outside("logs_days"),

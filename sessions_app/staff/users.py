@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from sessions_app.models import RefreshGrant, User, WebSession
+from sessions_app.models import PersonalToken, RefreshGrant, User, WebSession
 from sessions_app.staff.ledgers import STAFF, StaffAdmin
 from sessions_app.staff.measures import Measure, measures
+from sessions_app.staff.records import record_of_rows
 from sessions_app.staff.roles import role_names
 from sessions_app.staff.site import site
 
@@ -86,10 +87,11 @@ class UserAdmin(StaffAdmin):
         done = ngettext("%(count)d user allowed again.", "%(count)d users allowed again.", len(users))
         messages.success(request, done % {"count": len(users)})
 
-    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
+    @admin.action(description=_("Sign out everywhere, and revoke tokens"), permissions=["change"])
     def sign_out(self, request: HttpRequest, chosen: models.QuerySet) -> None:
         users = self._within_reach(request, chosen)
         self._end_sign_ins(users)
+        self._revoke_tokens(request, users)
         self.record(request, "staff.signed_out", users)
         done = ngettext("%(count)d user signed out.", "%(count)d users signed out.", len(users))
         messages.success(request, done % {"count": len(users)})
@@ -107,6 +109,13 @@ class UserAdmin(StaffAdmin):
         RefreshGrant.objects.using(STAFF).filter(owner_id__in=owners, revoked_at=None).update(
             revoked_at=timezone.now()
         )
+
+    def _revoke_tokens(self, request: HttpRequest, users: list[User]) -> None:
+        """Programs are signed in by what they hold: without this they would go on."""
+        tokens = PersonalToken.objects.using(STAFF)
+        valid = list(tokens.filter(owner__in=users, revoked_at=None).values_list("owner_id", "pk"))
+        tokens.filter(pk__in=[pk for _owner, pk in valid]).update(revoked_at=timezone.now())
+        record_of_rows(request, "staff.token_revoked", "personaltoken", valid)
 
 
 def _column(measure: Measure) -> Callable[[User], Any]:

@@ -1,12 +1,15 @@
 """The real stack in production mode, once for all tests of this folder that need it."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from chatmrpt.stack import prepare
 from chatmrpt.stack.folders import make_state_folder
+from chatmrpt.stack.private_services import Services
 from crowd.__main__ import people_of
 from crowd.accounts import make_accounts
 from crowd.journey import Person
@@ -38,3 +41,19 @@ def newcomers(running: CrowdStack, tally: Tally) -> Callable[[int], dict[str, Pe
         return people_of(running, accounts, tally, first=first)
 
     return make
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[dict[str, str]]:
+    """Another, empty server with its roles, and an empty folder for files."""
+    folder = Path(tempfile.mkdtemp(prefix="chatmrpt-restored-"))
+    services = Services(make_state_folder(folder) / "state", throwaway=True)
+    try:
+        services.start(valkey=False)
+        prepare.create_database(services)
+        backup = {"DATABASE_BACKUP_URL": services.database_url("backup")}
+        storage = {"CHATMRPT_MODE": "test", "STORAGE": "filesystem", "STORAGE_FOLDER": str(folder / "files")}
+        yield services.addresses() | backup | storage
+    finally:
+        services.stop()
+        shutil.rmtree(folder, ignore_errors=True)

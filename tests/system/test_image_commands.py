@@ -1,5 +1,6 @@
 """Each command of the image, started as the container would start it, on production settings and real services."""
 
+import json
 import os
 import re
 import subprocess
@@ -87,9 +88,11 @@ def test_the_worker_of_turns_gives_signs_of_life(environment, tmp_path):
         assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
 
 
-def test_beat_stays(environment, tmp_path):
-    with started(environment, tmp_path / "log", "beat") as process:
-        time.sleep(8)
+def test_beat_stays_and_gives_signs_of_life(environment, tmp_path):
+    own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat")}
+    assert ran(own, "healthy").returncode == 1
+    with started(own, tmp_path / "log", "beat") as process:
+        assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
         assert process.poll() is None, (tmp_path / "log").read_text()
 
 
@@ -118,6 +121,32 @@ def test_roles_refuse_an_address_that_belongs_to_another_role(environment, runni
     )
     assert done.returncode == 1
     assert "DATABASE_BACKUP_URL: expected the role chatmrpt_backup" in done.stderr
+
+
+def test_a_backup_is_taken_and_restored_elsewhere(environment, running, elsewhere, tmp_path):
+    own = environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
+    assert ran(own, "backup").returncode != 0
+    done = ran(own, "backup", str(tmp_path / "one"))
+    assert done.returncode == 0, done.stderr
+    contents = json.loads((tmp_path / "one" / "manifest.json").read_text())
+    assert contents["rows"]["django_migrations"] > 0
+
+    addresses = {name: value for name, value in elsewhere.items() if name.startswith("DATABASE_")}
+    there = own | addresses | {"S3_BUCKET": "restored"}
+    assert ran(there, "manage", "make_bucket").returncode == 0
+    done = ran(there, "restore", str(tmp_path / "one"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("policies and roles are as in the backup.\n")
+
+
+def test_every_command_of_the_image_is_started_here():
+    arms = re.findall(r"^    ([a-z]+(?: \| [a-z]+)*)\)$", START.read_text(), re.MULTILINE)
+    commands = {command for arm in arms for command in arm.split(" | ")}
+    assert {"web", "worker", "backup", "restore", "healthy"} <= commands
+    started_here = set(
+        re.findall(r'(?:ran\(\w+|started\(\w+, tmp_path / "log"), "([a-z]+)"', Path(__file__).read_text())
+    )
+    assert commands - started_here == set()
 
 
 def test_the_bucket_is_made_once(environment):

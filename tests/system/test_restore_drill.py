@@ -6,15 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
 import pytest
-
-from chatmrpt.stack import prepare
-from chatmrpt.stack.folders import make_state_folder
-from chatmrpt.stack.private_services import Services
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,22 +52,6 @@ def taken(running, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def elsewhere():
-    """Another, empty server with its roles, and an empty folder for files."""
-    folder = Path(tempfile.mkdtemp(prefix="chatmrpt-restored-"))
-    services = Services(make_state_folder(folder) / "state", throwaway=True)
-    try:
-        services.start(valkey=False)
-        prepare.create_database(services)
-        backup = {"DATABASE_BACKUP_URL": services.database_url("backup")}
-        storage = {"CHATMRPT_MODE": "test", "STORAGE": "filesystem", "STORAGE_FOLDER": str(folder / "files")}
-        yield services.addresses() | backup | storage
-    finally:
-        services.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def test_a_backup_under_load_is_the_same_elsewhere(taken, elsewhere):
     contents = json.loads((taken / "manifest.json").read_text())
     assert contents["rows"]["sessions_app_user"] >= 5
@@ -108,3 +87,13 @@ def test_a_backup_never_replaces_another(running, taken):
     done = stack_command(given, "backup", str(taken))
     assert done.returncode == 1
     assert "never replaces another" in done.stderr
+
+
+def test_an_object_that_lands_as_other_bytes_of_the_same_length_is_found(taken, elsewhere):
+    contents = json.loads((taken / "manifest.json").read_text())
+    first = contents["objects"][0]["storage_key"]
+    broken = {"DJANGO_SETTINGS_MODULE": "tests.faulty_disk_settings"}
+    done = stack_command(elsewhere | broken, "restore", str(taken))
+    assert done.returncode == 1
+    assert f"object {first}: other bytes than in the backup" in done.stderr
+    assert done.stderr.count("\nobject ") == 1

@@ -79,6 +79,11 @@ def label_of(issuer: str) -> str:
     return known.get(issuer) or urlsplit(issuer).hostname or issuer
 
 
+def ask(provider: Provider) -> None:
+    """Ask it now for its description; raises :class:`ProviderAway` if none comes that can be used."""
+    _described(provider, anew=True)
+
+
 def authorization_address(provider: Provider, flow: Flow) -> str:
     """Where the browser goes to be asked by the provider."""
     endpoint = _described(provider)["authorization_endpoint"]
@@ -190,11 +195,10 @@ def _client(provider: Provider, *, post: bool = False) -> Any:
     )
 
 
-def _described(provider: Provider) -> dict[str, Any]:
+def _described(provider: Provider, *, anew: bool = False) -> dict[str, Any]:
     """The provider's own description, from where OpenID Connect Discovery says."""
-    described = _kept(
-        provider, "description", f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
-    )
+    address = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
+    described = _kept(provider, "description", address, anew=anew)
     if described.get("issuer") != provider.issuer:
         raise ProviderAway("it describes another issuer")
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):

@@ -4,6 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sessions_app import actions
 from sessions_app.accounts.tests.conftest import PASSWORD, bearer
+from sessions_app.accounts.tests.test_tokens_page import make
 from sessions_app.isolation.scope import scope
 from sessions_app.models import User
 
@@ -145,6 +146,19 @@ def test_sign_out_everywhere(staff, alice, browser, tokens, stored):
     assert stored(alice).is_active
     assert alice.client.get("/accounts/profile/").status_code == 302
     assert browser().get("/api/sessions/", **bearer(pair)).status_code == 401
+
+
+def test_sign_out_everywhere_revokes_tokens_of_programs_too(staff, alice, bob, browser):
+    hers, his = make(alice), make(bob)
+    act(staff, "sign_out", alice)
+    assert browser().get("/api/sessions/", HTTP_AUTHORIZATION=f"Token {hers}").status_code == 401
+    assert browser().get("/api/sessions/", HTTP_AUTHORIZATION=f"Token {his}").status_code == 200
+    [event] = alice.events("staff.token_revoked")
+    assert (event.actor, event.object_type) == (staff.user.pk, "personaltoken")
+    assert bob.events("staff.token_revoked") == []
+    # There is none left to revoke, and so nothing more to tell.
+    act(staff, "sign_out", alice)
+    assert len(alice.events("staff.token_revoked")) == 1
 
 
 def test_staff_make_no_staff_and_touch_none(staff, person, alice, stored):

@@ -22,6 +22,9 @@ NUMBERS = {
 }
 
 
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
 class Words(HTMLParser):
     """The words of the page's main part."""
 
@@ -103,6 +106,26 @@ def test_names_come_from_the_settings_too(db, odd):
     assert "http" not in shown
 
 
+def test_whoever_else_is_told_something_is_named_without_keys(db, settings):
+    shown = text()
+    assert "Other programs that are told something No other program is told anything." in shown
+    settings.SENTRY_DSN = "https://secret-key@faults.example/17"
+    settings.TRACES_URL = "https://traces.example:4318/v1/traces"
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = SMTP, "mail.example"
+    shown = text()
+    assert "mail.example carries our mails to you" in shown
+    assert "faults.example is told when this program fails" in shown
+    assert "traces.example is told which kind of page" in shown
+    assert not {"secret-key", "4318", "17"} & set(re.findall(r"[\w-]+", shown))
+
+
+def test_one_mail_host_for_another_is_another_version(settings):
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = SMTP, "mail.example"
+    before = current_version()
+    settings.EMAIL_HOST = "other.example"
+    assert current_version() != before
+
+
 def test_what_nobody_has_said_is_not_promised(db, settings):
     settings.PRIVACY = {"operator": "", "contact": "", "location": "", "backups_days": 0, "logs_days": 0}
     settings.LANGUAGE_MODELS = {}
@@ -128,6 +151,9 @@ def test_what_nobody_has_said_is_not_promised(db, settings):
         {"LANGUAGE_MODELS": {"x": {"model": "y", "url": "https://z.example"}}},
         {"OIDC_PROVIDERS": {"x": {"issuer": "https://z.example", "label": "Z"}}},
         {"STORAGE": "s3"},
+        {"SENTRY_DSN": "https://key@faults.example/1"},
+        {"TRACES_URL": "https://traces.example/v1/traces"},
+        {"EMAIL_BACKEND": SMTP, "EMAIL_HOST": "mail.example"},
     ],
 )
 def test_another_fact_is_another_version(settings, change):

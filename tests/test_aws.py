@@ -1,0 +1,194 @@
+"""The CloudFormation template against the program: what it starts, sets and watches is what the code knows."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from chatmrpt import metrics
+from tests.running_stack import ROOT
+from tests.test_docker import image_commands
+
+TEMPLATE = ROOT / "deploy" / "aws" / "chatmrpt.yml"
+PACKAGES = ("chatmrpt", "sessions_app", "analysis", "assistant")
+COUNTED = re.compile(r'\b(?:count|observe_seconds)\(\s*"(\w+)"')
+NOTHING = {"Ref": "AWS::NoValue"}
+
+
+class Template(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms: `!Ref X` becomes {"Ref": "X"}."""
+
+
+def short_form(loader: Template, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+Template.add_multi_constructor("!", short_form)
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    return yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=Template)
+
+
+@pytest.fixture(scope="module")
+def resources(template) -> dict[str, Any]:
+    return template["Resources"]
+
+
+@pytest.fixture(scope="module")
+def containers(resources) -> dict[str, dict[str, Any]]:
+    """What each task definition starts, by its name there."""
+    return {
+        name: one["Properties"]["ContainerDefinitions"][0] | {"Role": one["Properties"]["ExecutionRoleArn"]}
+        for name, one in resources.items()
+        if one["Type"] == "AWS::ECS::TaskDefinition"
+    }
+
+
+def secrets(container: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those that are always there, and those that a condition adds."""
+    return [one["If"][1] if "If" in one else one for one in container["Secrets"]]
+
+
+def refs(value: object) -> set[str]:
+    """Every `!Ref` within."""
+    if isinstance(value, dict):
+        found = {value["Ref"]} if isinstance(value.get("Ref"), str) else set()
+        return found.union(*map(refs, value.values()))
+    return set().union(*map(refs, value)) if isinstance(value, list) else set()
+
+
+def test_every_command_of_a_task_is_one_that_the_image_knows(containers):
+    assert set(containers) == {"WebTask", "WorkerTask", "StreamsTask", "TurnsTask", "BeatTask", "JobTask"}
+    for name, container in containers.items():
+        assert container["Command"][0] in image_commands(), name
+        if "HealthCheck" in container:
+            assert container["HealthCheck"]["Command"][1:3] == ["/app/docker/start", "healthy"], name
+
+
+def test_every_variable_of_a_task_is_read_by_the_settings_or_by_the_start(containers):
+    known = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    for name, container in containers.items():
+        given = [one["Name"] for one in [*container["Environment"], *secrets(container)]]
+        assert len(given) == len(set(given)), name
+        assert set(given) - known == set(), name
+
+
+def test_all_tasks_are_told_the_same(containers):
+    own = {"WORKER_HEARTBEAT_FILE"}
+    told = [[one for one in each["Environment"] if one["Name"] not in own] for each in containers.values()]
+    assert all(one == told[0] for one in told)
+    files = {"If": ["HasSettingsFile", [{"Type": "s3", "Value": {"Ref": "SettingsFile"}}], NOTHING]}
+    assert [name for name, one in containers.items() if one["EnvironmentFiles"] != files] == []
+
+
+def test_whoever_starts_a_task_may_read_its_secrets_and_the_settings_file_and_no_more(containers, resources):
+    for name, container in containers.items():
+        role = container["Role"]["GetAtt"].removesuffix(".Arn")
+        allowed = resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        assert refs(allowed[0]["Resource"]) >= refs(secrets(container)), name
+        assert [one["If"] for one in allowed[2:]] == [
+            ["HasSettingsFile", {"Effect": "Allow", "Action": "s3:GetObject", "Resource": {"Ref": "SettingsFile"}}, NOTHING],
+            [
+                "HasSettingsFile",
+                {
+                    "Effect": "Allow",
+                    "Action": "s3:GetBucketLocation",
+                    "Resource": {"Select": [0, {"Split": ["/", {"Ref": "SettingsFile"}]}]},
+                },
+                NOTHING,
+            ],
+        ], name  # fmt: skip
+
+
+@pytest.mark.parametrize("keys", ["k1", "k1,k2", "k2,k1", "k2"])
+@pytest.mark.parametrize("kind", ["CLAIM_KEY", "TASK_KEY"])
+def test_the_four_steps_of_a_rotation_give_the_keys_that_they_name(template, containers, kind, keys):
+    holds = {name: true(one, keys) for name, one in template["Conditions"].items()}
+    assert keys in template["Parameters"]["SigningKeys"]["AllowedValues"]
+    for container in containers.values():
+        given = {
+            one["Name"]: chosen(one.get("Value", one.get("ValueFrom")), holds)
+            for one in (chosen(each, holds) for each in [*container["Environment"], *container["Secrets"]])
+            if one != NOTHING
+        }
+        order = [given[f"{kind}_ID"]] + ([given[f"{kind}_NEXT_ID"]] if f"{kind}_NEXT" in given else [])
+        assert ",".join(order) == keys
+        # Each id keeps its secret, whichever of the two signs.
+        title = {"CLAIM_KEY": "ClaimKey", "TASK_KEY": "TaskKey"}[kind]
+        of = {"k1": {"Ref": title}, "k2": {"Ref": f"{title}Two"}}
+        assert given[kind] == of[order[0]]
+        assert given.get(f"{kind}_NEXT") == (of[order[1]] if len(order) > 1 else None)
+
+
+def true(condition: dict[str, Any], keys: str) -> bool:
+    if "Or" in condition:
+        return any(true(one, keys) for one in condition["Or"])
+    if "Not" in condition:
+        return not true(condition["Not"][0], keys)
+    left, right = condition["Equals"]
+    return {"SigningKeys": keys, "SettingsFile": ""}[left["Ref"]] == right
+
+
+def chosen(value: Any, holds: dict[str, bool]) -> Any:
+    while isinstance(value, dict) and "If" in value:
+        name, yes, no = value["If"]
+        value = yes if holds[name] else no
+    return value
+
+
+def test_what_the_privacy_notice_says_of_backups_and_logs_is_what_is_kept(resources, containers):
+    for name, container in containers.items():
+        told = {one["Name"]: one["Value"] for one in container["Environment"]}
+        assert told["PRIVACY_BACKUPS_DAYS"] == {"Ref": "BackupDays"}, name
+        assert told["PRIVACY_LOGS_DAYS"] == {"Ref": "LogDays"}, name
+    assert resources["Database"]["Properties"]["BackupRetentionPeriod"] == {"Ref": "BackupDays"}
+    rules = {one["Id"]: one for one in resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]}
+    kept = rules["deleted-means-deleted"]["NoncurrentVersionExpiration"]
+    assert kept == {"NoncurrentDays": {"Ref": "BackupDays"}}
+    logs = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Logs::LogGroup"]
+    assert [one["RetentionInDays"] for one in logs] == [{"Ref": "LogDays"}] * 2
+
+
+def watched(text: str) -> set[str]:
+    """The names of our own numbers that alarms, scaling and the dashboard ask for."""
+    return {
+        *re.findall(r"Namespace: ChatMRPT\n\s+MetricName: (\w+)", text),
+        *re.findall(r"Namespace: ChatMRPT, MetricName: (\w+)", text),
+        *re.findall(r'\["ChatMRPT", "(\w+)"', text),
+    }
+
+
+@pytest.mark.django_db(databases=["default", "system"])
+def test_every_number_of_ours_that_is_watched_is_one_that_is_written():
+    written = set(metrics.gauges())
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            if "tests" not in path.parts:
+                written |= set(COUNTED.findall(path.read_text(encoding="utf-8")))
+    found = watched(TEMPLATE.read_text(encoding="utf-8"))
+    assert {"isolation_attempts", "claims_denied_total", "queue_length", "worker_up", "beat_up"} <= found
+    assert found - written == set()
+
+
+def test_an_alarm_tells_somebody_and_there_is_one_for_each_thing_that_the_program_stands_on(resources):
+    alarms = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    assert all(one["AlarmActions"] == [{"Ref": "Alarms"}] for one in alarms)
+    names = set(re.findall(r"MetricName': '(\w+)'", str(alarms)))
+    assert {
+        "cache_up", "worker_up", "beat_up", "queue_length", "storage_errors_total", "faults_total", "isolation_attempts",
+        "claims_denied_total", "DatabaseConnections", "FreeStorageSpace", "DatabaseMemoryUsagePercentage",
+    } <= names  # fmt: skip
+
+
+def test_the_page_counts_the_secrets_and_alarms_that_it_puts_a_price_on(resources):
+    kinds = [one["Type"] for one in resources.values()]
+    page = (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
+    secrets_made, alarms = kinds.count("AWS::SecretsManager::Secret"), kinds.count("AWS::CloudWatch::Alarm")
+    assert f"1 + {secrets_made} × 0.40 + 10 GB at 0.50 + {alarms} × 0.10" in page

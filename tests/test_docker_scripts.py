@@ -1,0 +1,187 @@
+"""docker/start puts addresses and keys together; docker/upgrade goes through its steps and stops at the first that fails."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.running_stack import ROOT
+from tests.test_environment import PRODUCTION
+
+START = ROOT / "docker" / "start"
+FIRST, SECOND = "a" * 40, "b" * 40
+HOSTED = {
+    "DATABASE_HOST": "db.example",
+    "WEB_PASSWORD": "web-word",
+    "STAFF_PASSWORD": "staff-word",
+    "SYSTEM_PASSWORD": "system-word",
+    "CACHE_HOST": "cache.example",
+    "CACHE_PASSWORD": "cache-word",
+    "CLAIM_KEY": FIRST,
+    "TASK_KEY": FIRST,
+}
+OWNER = {"OWNER_PASSWORD": "owner-word", "BACKUP_PASSWORD": "backup-word", "SUPERUSER_PASSWORD": "super-word"}
+AT = "@db.example:5432/chatmrpt?sslmode=require"
+# Written to $CALLS with what it would build; fails at the step that $FAILS names.
+DOCKER = """#!/bin/sh
+echo "${CODE_VERSION:-as in .env}: $*" >> "$CALLS"
+case "$*" in *"${FAILS:-nothing fails}"*) exit 1 ;; esac
+"""
+
+
+def program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def assembled(tmp_path):
+    """What the program that docker/start becomes finds in its environment."""
+    program(tmp_path / "python", "#!/bin/sh\nexec env\n")
+
+    def ask(**given: str) -> dict[str, str]:
+        done = subprocess.run(
+            [START, "manage", "check"], env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | given,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+    return ask
+
+
+def test_addresses_are_put_together_from_host_and_passwords(assembled):
+    found = assembled(**HOSTED)
+    assert found["DATABASE_URL"] == f"postgresql://chatmrpt_web:web-word{AT}"
+    assert found["DATABASE_STAFF_URL"] == f"postgresql://chatmrpt_staff:staff-word{AT}"
+    assert found["DATABASE_SYSTEM_URL"] == f"postgresql://chatmrpt_system:system-word{AT}"
+    assert found["REDIS_URL"] == "rediss://:cache-word@cache.example:6379/0"
+    assert not {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "DATABASE_SUPERUSER_URL"} & set(found)
+
+
+def test_only_who_is_given_the_owners_password_gets_the_powerful_addresses(assembled):
+    found = assembled(**HOSTED, **OWNER)
+    assert found["DATABASE_OWNER_URL"] == f"postgresql://chatmrpt_owner:owner-word{AT}"
+    assert found["DATABASE_BACKUP_URL"] == f"postgresql://chatmrpt_backup:backup-word{AT}"
+    assert found["DATABASE_SUPERUSER_URL"] == f"postgresql://postgres:super-word{AT}"
+
+
+def test_whole_addresses_and_key_lists_stay_as_they_are(assembled):
+    given = {name: PRODUCTION[name] for name in ("DATABASE_URL", "REDIS_URL", "CLAIM_KEYS", "TASK_KEYS")}
+    found = assembled(**given)
+    assert {name: found[name] for name in given} == given
+    assert "DATABASE_STAFF_URL" not in found
+
+
+@pytest.mark.parametrize("key", ["CLAIM_KEY", "TASK_KEY"])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, f"k1:{FIRST}"),
+        ({"_NEXT": SECOND}, f"k1:{FIRST},k2:{SECOND}"),
+        ({"_NEXT": SECOND, "_ID": "k2", "_NEXT_ID": "k1"}, f"k2:{FIRST},k1:{SECOND}"),
+        ({"_ID": "k2", "_NEXT_ID": "k1"}, f"k2:{FIRST}"),
+        ({"_ID": "k2", "_NEXT_ID": "k1", "_NEXT": ""}, f"k2:{FIRST}"),
+    ],
+)
+def test_two_keys_are_valid_while_they_are_rotated(assembled, key, given, expected):
+    found = assembled(**{key: FIRST}, **{f"{key}{part}": value for part, value in given.items()})
+    assert found[f"{key}S"] == expected
+
+
+def test_the_settings_read_what_was_put_together():
+    """As a task on AWS starts: no whole address, no key list. That TLS itself works needs a server with it."""
+    whole = {
+        "DATABASE_URL",
+        "DATABASE_STAFF_URL",
+        "DATABASE_SYSTEM_URL",
+        "REDIS_URL",
+        "CLAIM_KEYS",
+        "TASK_KEYS",
+    }
+    given = {name: value for name, value in PRODUCTION.items() if name not in whole}
+    given |= HOSTED | {
+        "CLAIM_KEY_NEXT": SECOND,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    asked = (
+        "from django.conf import settings as s; web = s.DATABASES['default']; "
+        "print(web['USER'], web['PASSWORD'], web['HOST'], web['OPTIONS']['sslmode'], sorted(s.DATABASES)); "
+        "print(s.CACHES['default']['LOCATION'], list(s.CLAIM_KEYS), list(s.TASK_KEYS))"
+    )
+    done = subprocess.run(
+        [START, "manage", "shell", "--no-imports", "-c", asked],
+        env=given, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "chatmrpt_web web-word db.example require ['default', 'staff', 'system']",
+        "rediss://:cache-word@cache.example:6379/0 ['k1', 'k2'] ['k1']",
+    ]
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A repository with one commit, an installation of an older one, and a `docker` that only writes down its calls."""
+    (tmp_path / "docker").mkdir()
+    shutil.copy(ROOT / "docker" / "upgrade", tmp_path / "docker")
+    (tmp_path / "bin").mkdir()
+    program(tmp_path / "bin" / "docker", DOCKER)
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "docker"], ["commit", "-q", "-m", "one"]):
+        subprocess.run([*git, *command], check=True)
+    (tmp_path / "docker" / ".env").write_text("CODE_VERSION=older\nSECRET_KEY=secret\n")
+    return tmp_path
+
+
+def upgraded(checkout: Path, **given: str) -> tuple[subprocess.CompletedProcess[str], list[str], str]:
+    calls = checkout / "calls"
+    calls.unlink(missing_ok=True)
+    done = subprocess.run(
+        [checkout / "docker" / "upgrade"], env={"PATH": f"{checkout / 'bin'}:/usr/bin:/bin", "CALLS": str(calls)} | given,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    written = calls.read_text().splitlines() if calls.exists() else []
+    return done, written, (checkout / "docker" / ".env").read_text()
+
+
+def test_an_upgrade_saves_builds_migrates_and_only_then_replaces(checkout):
+    commit = subprocess.run(
+        ["git", "-C", str(checkout), "rev-parse", "--short=12", "HEAD"],
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    done, calls, written = upgraded(checkout)
+    assert done.returncode == 0, done.stderr
+    saved, *rest = calls
+    # With the image that still runs, of which docker/.env tells.
+    assert saved.startswith(f"as in .env: compose run --rm --no-deps backup backup /backups/before-{commit}-")
+    assert rest == [
+        f"{commit}: compose build web",
+        f"{commit}: compose run --rm --no-deps roles",
+        f"{commit}: compose run --rm --no-deps migrate",
+        f"{commit}: compose up -d --wait",
+    ]
+    assert written == f"SECRET_KEY=secret\nCODE_VERSION={commit}\n"
+    assert (checkout / "docker" / ".env").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("step", "calls_made"), [("backup", 1), ("build", 2), ("migrate", 4)])
+def test_a_step_that_fails_leaves_the_old_version(checkout, step, calls_made):
+    done, calls, written = upgraded(checkout, FAILS=step)
+    assert done.returncode != 0
+    assert len(calls) == calls_made
+    assert written == "CODE_VERSION=older\nSECRET_KEY=secret\n"
+
+
+def test_an_upgrade_refuses_what_it_cannot_begin(checkout):
+    (checkout / "docker" / "models.env").write_text("LANGUAGE_MODELS=local\n")
+    done, calls, _ = upgraded(checkout)
+    assert (done.returncode, calls) == (1, [])
+    assert "docker/settings.env" in done.stderr
+    (checkout / "docker" / "models.env").unlink()
+    (checkout / "docker" / ".env").rename(checkout / "docker" / "moved")
+    done = subprocess.run([checkout / "docker" / "upgrade"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "docker/setup" in done.stderr
