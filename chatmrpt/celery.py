@@ -14,7 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatmrpt.settings")
 app = Celery("chatmrpt")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # A worker that is not told its queues takes from these two in turns.
-app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in (DEFAULT_QUEUE, UPKEEP_QUEUE)]
+app.conf.task_queues = [
+    Queue(name, Exchange(name), routing_key=name) for name in (DEFAULT_QUEUE, UPKEEP_QUEUE)
+]
 app.autodiscover_tasks()
 
 

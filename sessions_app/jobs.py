@@ -421,7 +421,9 @@ def _succeed(job: Job, summary: dict[str, Any]) -> None:
 
 def requeue_silent(owner_id: uuid.UUID, result_id: uuid.UUID, until: datetime) -> bool:
     """Put a running result whose worker has gone silent back into the line. False: it isn't silent any more."""
-    silent = AnalysisResult.objects.filter(pk=result_id, status=Status.RUNNING, lease_until__lt=timezone.now())
+    silent = AnalysisResult.objects.filter(
+        pk=result_id, status=Status.RUNNING, lease_until__lt=timezone.now()
+    )
     with scope(owner_id), transaction.atomic():
         return bool(silent.update(status=Status.QUEUED, lease_until=until))
 

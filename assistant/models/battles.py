@@ -38,9 +38,10 @@ class Battle(OwnedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    # Question and facts are changed once: emptied when the time of words is over.
+    # Maintenance empties question and facts when the time of words is over; nobody else changes them.
     rights = Rights(
-        web="DELETE, INSERT, SELECT, UPDATE (status), UPDATE (tries), UPDATE (finished_at), UPDATE (question), UPDATE (facts)"
+        web="DELETE, INSERT, SELECT, UPDATE (status), UPDATE (tries), UPDATE (finished_at)",
+        system="SELECT, UPDATE (question), UPDATE (facts)",
     )
 
     class Meta:
@@ -164,7 +165,7 @@ class Vote(OwnedModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     # The reason is emptied when the time of words is over; the choice stands.
-    rights = Rights(web=f"{APPEND}, UPDATE (reason)")
+    rights = Rights(web=APPEND, system="SELECT, UPDATE (reason)")
 
     class Meta:
         ordering = ["created_at", "id"]

@@ -87,5 +87,5 @@ def test_answers_out_of_older_tables_say_so(ranked):
     ):
         turn = ask(person, conversation, text)
         assert words_of(person, turn).splitlines()[-1] == OUT_OF_DATE, text
-    for text in ("status", "help", "what is the pca", "thank you"):
+    for text in ("status", "help", "what does tpr mean", "thank you"):
         assert OUT_OF_DATE not in words_of(person, ask(person, conversation, text)), text
