@@ -1,7 +1,8 @@
-"""The people of some wards out of a reference population, with where the figures are from."""
+"""The people of some wards out of a reference population or a table of one's own, with where the figures are from."""
 
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -39,3 +40,15 @@ def reference_people(
     people, _, notes = match_people(found, wards, group)
     words = f"{row.name}, version {row.version} ({row.source})"
     return CountedPeople(people, (*found.notes, *notes), words, row.year, row.cited() | {"group": group})
+
+
+def own_people(
+    path: Path, name: str, year: str, wards: pd.DataFrame, *, group: str = "total"
+) -> CountedPeople:
+    """The same out of a table that the user brought, of the year that the user says."""
+    from analysis.readers.people import match_people, read_people
+
+    found = read_people(path, name)
+    people, _, notes = match_people(found, wards, group)
+    cited = {"name": name, "year": year, "uploaded": True, "group": group}
+    return CountedPeople(people, (*found.notes, *notes), f"{name} (uploaded)", year, cited)

@@ -10,18 +10,18 @@ import pandas as pd
 
 from analysis.core.errors import Note
 from analysis.core.tpr import burden
-from analysis.core.tpr.positivity import Choice, period_positions
+from analysis.core.tpr.positivity import Choice, reported_periods
 from analysis.tpr_compute import WardPositivity
+from analysis.tpr_people import People
 
-# Whom the cases of an age group are counted among; pregnant women among all women of that age.
-PEOPLE_OF = {"u5": "u5", "o5": "o5", "pw": "women_15_49", "all_ages": "total"}
-WORDS = {
-    "u5": "children under five",
-    "o5": "people of five and over",
-    "women_15_49": "women of 15 to 49",
-    "total": "people",
-}
 RATE = "burden_per_1000_per_year"
+RATES = (RATE, "incidence_n1", "incidence_n2")
+NAMES = ["ward_code", "ward_name", "lga_name", "state_name"]
+LGA = ["state_name", "lga_name"]
+SUMMED = ["positive", "tested", "presumed", "received", "expected", "population"]
+ADJUSTED = ["cases_n1", "incidence_n1", "cases_n2", "incidence_n2", "n2_without_presumed"]
+# The middle of a year: what a population of that year is of.
+MIDDLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,62 +34,113 @@ class Burden:
     notes: tuple[Note, ...]
 
 
-def ward_burden(result: WardPositivity, choice: Choice, people: pd.Series) -> Burden | None:
-    """Burden of each ward: what is not known of cases or people stays missing, and nothing is projected.
+def ward_burden(result: WardPositivity, choice: Choice, counted: pd.Series, people: People) -> Burden | None:
+    """Burden of each ward, crude and adjusted: what is not known of cases or people stays missing.
 
     Parameters
     ----------
-    people : pandas.Series
+    counted : pandas.Series
         One for each ward of `result`, in its order. [people]
+    people : People
+        Where those are from, and what is to be done to them.
 
     Returns
     -------
     Burden or None
         None for an export without dates: it is not known how many years its cases are of.
     """
-    periods = [
-        result.cube.periods[position] for position in period_positions(result.cube.periods, choice.period)
-    ]
+    periods = reported_periods(result.cube, choice)
     years = burden.years_covered(periods)
     if not years:
         return None
-    living = people.to_numpy(dtype=np.float64)
-    cases = result.wards["positive"].to_numpy(dtype=np.float64)
-    tested = result.wards["tested"].to_numpy(dtype=np.float64)
-    reporting = result.wards["reporting_percent"].to_numpy(dtype=np.float64) / 100
-    if (choice.period, choice.level) != ("all", "all"):
-        reporting = np.full(len(cases), np.nan)  # the rate is of all reports, not of these
-    rates = burden.incidence(cases, tested, None, reporting, living, years)
-    raw = rates["incidence_crude"].to_numpy(dtype=np.float64)
+    middle, people = burden.mid_period(periods), people.of(choice.age_group)
+    living = _living(counted, people, middle)
+    counts, has_presumed = _counts(result, choice, periods, living)
+    names = pd.DataFrame(result.wards)[NAMES].reset_index(drop=True)
+    rates = _rates(counts, years)
+    raw = rates[RATE].to_numpy(dtype=np.float64)
     above = burden.exceeds_population(raw)
-    names = pd.DataFrame(result.wards)[["ward_code", "ward_name", "lga_name"]].reset_index(drop=True)
-    wards = names.assign(
-        positive=cases,
-        population=living,
-        **{RATE: raw},
-        burden_shown=burden.displayed(raw),
-        reporting_adjusted=rates["incidence_n2"].to_numpy(dtype=np.float64),
-        flags=np.where(above, "exceeds population", ""),
-    )
-    facts = {
+    said = people.sentence(middle)
+    wards = pd.concat(
+        [names, counts[["positive", "tested", "presumed"]], rates[["reporting_percent"]], counts[["population"]],
+         rates[[RATE]].assign(burden_shown=burden.displayed(raw)), rates[ADJUSTED]], axis=1,
+    ).assign(flags=np.where(above, "exceeds population", ""), population_from=said)  # fmt: skip
+    lgas = _sums(pd.concat([names, counts], axis=1), LGA, years).assign(population_from=said)
+    whole = _sums(counts.assign(whole=1), ["whole"], years)
+    facts = people.facts(middle) | {
         "years": years,
-        "mid_period": burden.mid_period(periods),
-        "among": WORDS[PEOPLE_OF[choice.age_group]],
+        "mid_period": middle,
+        "among": people.among(choice.age_group),
+        "has_presumed": has_presumed,
         "wards_with_burden": int(np.isfinite(raw).sum()),
+        "wards_with_n1": int(rates["incidence_n1"].notna().sum()),
+        "wards_with_n2": int(rates["incidence_n2"].notna().sum()),
         "exceeds_population": int(above.sum()),
+        "several_states": bool(lgas["state_name"].nunique() > 1),
+        "area": {name: _number(whole[name]) for name in RATES},
     }
-    return Burden(wards, _lgas(wards, years), facts, tuple(_notes(wards, above)))
+    return Burden(wards, lgas, facts, tuple(_notes(wards, above, has_presumed)))
 
 
-def _lgas(wards: pd.DataFrame, years: float) -> pd.DataFrame:
-    """From the sums of the wards that have both cases and people."""
+def _number(column: pd.Series) -> float | None:
+    """The one value of a column, if there is one."""
+    return float(column.iloc[0]) if column.notna().any() else None
+
+
+def _living(counted: pd.Series, people: People, middle: float) -> np.ndarray:
+    """Those that the cases are counted among, in the middle of the time."""
+    done, known = people.done, counted.to_numpy(dtype=np.float64)
+    if done.growth_percent is not None:
+        growth = done.growth_percent / 100
+        year = int(people.year) + MIDDLE
+        known = burden.Population(known, people.source, year, growth, done.growth_source).at(middle)
+    return known if done.pregnancy_factor is None else known * done.pregnancy_factor
+
+
+def _counts(
+    result: WardPositivity, choice: Choice, periods: list[str], living: np.ndarray
+) -> tuple[pd.DataFrame, bool]:
+    """Persons, reports and people of each ward, and whether the file has presumed cases of these persons."""
+    made, place, wards = result.reports.months, result.place, len(result.wards)
+    presumed = burden.presumed_cases(made, place, wards, choice, periods)
+    received, expected = burden.reports_due(made, place, wards, choice)
+    counts = pd.DataFrame({
+        "positive": result.wards["positive"].to_numpy(dtype=np.float64),
+        "tested": result.wards["tested"].to_numpy(dtype=np.float64),
+        "presumed": np.full(wards, np.nan) if presumed is None else presumed,
+        "received": received.astype(np.float64), "expected": expected.astype(np.float64), "population": living,
+    })  # fmt: skip
+    return counts, presumed is not None
+
+
+def _rates(counts: pd.DataFrame, years: float) -> pd.DataFrame:
+    """All rates of the places of `counts`, with the share of the reports that came [%]."""
+    column = {name: counts[name].to_numpy(dtype=np.float64) for name in SUMMED}
+    share = np.divide(column["received"], column["expected"], out=np.full(len(counts), np.nan),
+                      where=column["expected"] > 0)  # fmt: skip
+    found = burden.incidence(
+        column["positive"], column["tested"], column["presumed"], share, column["population"], years
+    )
+    return found.rename(columns={"incidence_crude": RATE}).assign(reporting_percent=100 * share)
+
+
+def _sums(wards: pd.DataFrame, keys: list[str], years: float) -> pd.DataFrame:
+    """Rates of areas, from the sums of the wards that have both cases and people."""
     both = wards[wards["positive"].notna() & wards["population"].gt(0)]
-    sums = both.groupby("lga_name", dropna=True)[["positive", "population"]].sum()
-    rate = burden.per_1000_per_year(sums["positive"], sums["population"], years)
-    return sums.assign(**{RATE: rate}, wards=both.groupby("lga_name").size()).reset_index()
+    both = both[both[keys[-1]].notna()]
+    grouped = both.groupby(keys, dropna=False)
+    sums = grouped[SUMMED].sum(min_count=1).assign(
+        wards=grouped.size(), wards_with_presumed=grouped["presumed"].count()
+    )  # fmt: skip
+    sums = sums.reset_index()
+    rates = _rates(sums, years)
+    return pd.concat(
+        [sums[[*keys, "wards", "positive", "tested", "presumed", "wards_with_presumed"]],
+         rates[["reporting_percent"]], sums[["population"]], rates[[RATE, *ADJUSTED]]], axis=1,
+    )  # fmt: skip
 
 
-def _notes(wards: pd.DataFrame, above: np.ndarray) -> list[Note]:
+def _notes(wards: pd.DataFrame, above: np.ndarray, has_presumed: bool) -> list[Note]:
     names = wards["ward_name"].astype("str")
     lacking = (wards["population"].isna() & wards["positive"].notna()).to_numpy()
     notes = []
@@ -111,4 +162,7 @@ def _notes(wards: pd.DataFrame, above: np.ndarray) -> list[Note]:
                 tuple(names[lacking][:20]),
             )
         )
+    if not has_presumed:
+        message = "The file has no column of presumed cases for these persons: there is no N1, and N2 goes without it."
+        notes.append(Note("burden_without_presumed", "info", message))
     return notes

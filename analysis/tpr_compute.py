@@ -12,7 +12,8 @@ import pandas as pd
 
 from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
-from analysis.core.tpr import dhis2, months, positivity, quality, schema, trends, unknown
+from analysis.core.names import normalise_name
+from analysis.core.tpr import dhis2, months, positivity, quality, schema, unknown
 from analysis.core.zones import state_of
 from analysis.known_names import used_note
 from analysis.readers.facilities import FacilityFile
@@ -67,7 +68,6 @@ class WardPositivity:
     reporting: quality.Reporting
     combinations: pd.DataFrame
     quality: pd.DataFrame
-    trends: pd.DataFrame
     mapped_share: float
     notes: tuple[Note, ...]
 
@@ -133,6 +133,8 @@ def compute(
     share = quality.mapped_share(made, place)
     if asked.least_mapped is not None and share < asked.least_mapped:
         raise _too_few_mapped(share, asked.least_mapped, quality.unknown_wards(made, place))
+    boundaries, named = _with_lga_names(boundaries, made.wards, matches)
+    notes += named
     on_step("rates", 60)
     cube = positivity.sum_reports(made, place, len(boundaries))
     raw = positivity.sum_reports(made, place, len(boundaries), raw=True)
@@ -149,33 +151,18 @@ def compute(
     combined = positivity.combinations(cube, raw, periods=("all", *(years if len(years) > 1 else ())))
     on_step("quality", 80)
     listed = quality.quality_table(made, place, boundaries, received)
-    moved = trend_table(cube, raw, asked.choice)
     found_by_name = used_note(matches)
     said = (*found.notes, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *found_by_name, *matches.notes)  # fmt: skip
-    return WardPositivity(
-        wards, reports, matches, place, cube, raw, received, combined, listed, moved, share, said
-    )
-
-
-def trend_table(cube: positivity.Cube, raw: positivity.Cube, choice: positivity.Choice) -> pd.DataFrame:
-    """The trend of each place's yearly positivity over the complete years; empty without two of them."""
-    years = trends.complete_years(cube.periods)
-    if len(years) < 2:
-        return pd.DataFrame()
-    tested, positive = trends.yearly(cube, choice, years, raw=raw)
-    rate = np.divide(100 * positive, tested, out=np.full(tested.shape, np.nan), where=tested > 0)
-    moved = trends.trend(rate, np.array([float(year) for year in years]))
-    by_year = pd.DataFrame(rate, columns=pd.Index([f"tpr_{year}" for year in years]))
-    counted, _, labels = trends.monthly(cube, choice, raw=raw)
-    peak = trends.seasonality(counted, labels)["peak_month"] if labels else np.nan
-    return pd.concat([by_year, moved.assign(peak_month=peak)], axis=1)
+    return WardPositivity(wards, reports, matches, place, cube, raw, received, combined, listed, share, said)
 
 
 def lga_table(result: WardPositivity) -> pd.DataFrame:
     """Positivity of each LGA, from the sums of its wards."""
     wards = pd.DataFrame(result.wards)
-    sums = wards.groupby("lga_name", dropna=True)[["tested", "positive"]].sum(min_count=1)
-    return sums.join(positivity.rates(sums)).reset_index()
+    number, named = quality.lga_groups(wards)
+    inside = wards[["tested", "positive"]].reset_index(drop=True)[number >= 0]
+    sums = inside.groupby(number[number >= 0]).sum(min_count=1)
+    return pd.concat([named[["lga_name", "state_name"]], sums, positivity.rates(sums)], axis=1)
 
 
 def summary(result: WardPositivity, choice: positivity.Choice) -> dict[str, Any]:
@@ -216,6 +203,24 @@ def _places(made: months.FacilityMonths, matches: MatchReport, boundaries: gpd.G
     of_row = pd.Series(position.loc[accepted["ward_code"]].to_numpy(), index=accepted["table_row"].to_numpy())
     of_ward = of_row.reindex(made.wards["table_row"]).fillna(-1).to_numpy(dtype=np.intp)
     return np.where(made.ward >= 0, np.append(of_ward, -1)[made.ward], -1)
+
+
+def _with_lga_names(
+    boundaries: gpd.GeoDataFrame, wards: pd.DataFrame, matches: MatchReport
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """The wards with the LGAs that the reports name, where the map names none; a ward without reports gets none."""
+    if boundaries["lga_name"].notna().any() or wards["lga_name"].isna().all():
+        return boundaries, []
+    accepted = matches.pairs[matches.pairs["status"] == "accepted"]
+    of_row = wards.set_index("table_row")["lga_name"].reindex(accepted["table_row"]).to_numpy(dtype=object)
+    found = pd.DataFrame({"code": accepted["ward_code"].to_numpy(), "lga": of_row}).dropna()
+    # Spellings of one LGA are one: the first stands for all.
+    key = found["lga"].map(lambda name: normalise_name(name, level="lga"))
+    of_code = found.assign(lga=found.groupby(key)["lga"].transform("first")).drop_duplicates("code")
+    names = of_code.set_index("code")["lga"].reindex(boundaries["ward_code"])
+    filled = boundaries.assign(lga_name=pd.array(names.to_numpy(dtype=object), dtype="str"))
+    message = "The boundaries name no LGAs; the names were taken from the matched wards of the reports."
+    return filled, [Note("lga_names_from_table", "info", message, int(names.notna().sum()))]
 
 
 def _ward_table(

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from analysis.core.tpr.fields import GROUP_LABELS, METHOD_LABELS, parse_field
-from analysis.tpr_params import FIELDS
+from analysis.tpr_params import ADJUSTED, FIELDS
 from sessions_app.stored_words import translated
 
 AGE_WORDS = {
@@ -43,7 +43,7 @@ COUNTS = tuple(
     for group in ("u5", "o5", "pw", "all")
     for method in ("rdt", "microscopy", "any")
     for status in ("tested", "positive")
-)
+) + tuple(f"{group}_presumed" for group in ("u5", "o5", "pw", "all"))
 
 # Words of the core that stand alone in its tables.
 ALONE = (
@@ -60,6 +60,8 @@ ALONE = (
     gettext_noop("RDT"),
     gettext_noop("under five"),
 )
+# Before the id of an uploaded population, in the one list of reference sets and one's own table.
+OWN = "own:"
 ALWAYS_SHOWN = ("ward", "lga", "facility", "period", "facility_level")
 
 
@@ -80,6 +82,8 @@ def mapping_rows(report: Mapping[str, Any], chosen: Mapping[str, str]) -> list[d
 def _count_words(name: str) -> str:
     indicator = parse_field(name)
     group, method = GROUP_LABELS[indicator.group], METHOD_LABELS[indicator.method]
+    if indicator.status == "presumed":
+        return gettext("Malaria without a test: %(group)s") % {"group": translated(group)}
     status = gettext("Tested") if indicator.status == "tested" else gettext("Positive")
     return f"{status}: {translated(group)}, {translated(method)}"
 
@@ -102,9 +106,24 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
         "mapping": mapping,
         "undo": sent.getlist("undo"),
         "positive_above_tested": sent.get("positive_above_tested", "exclude"),
-        **({"population": sent["population"]} if sent.get("population") else {}),
+        **read_population(sent),
         "unknown_wards": "share" if "share_unknown" in sent else "leave",
     }
+
+
+def read_population(sent: Any) -> dict[str, Any]:
+    """Whom the cases are counted among: a reference set, or an uploaded table by `OWN` and its id; else nothing."""
+    chosen = sent.get("population", "")
+    if not chosen:
+        return {}
+    own = chosen.startswith(OWN)
+    said = {
+        name: sent[name].strip()
+        for name in (*ADJUSTED, *(("population_year",) if own else ()))
+        if sent.get(name)
+    }
+    wanted = {"population_file": chosen.removeprefix(OWN)} if own else {"population": chosen}
+    return wanted | {name: value for name, value in said.items() if value}
 
 
 def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -7,25 +7,27 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.core.errors import Note
+from analysis.core.errors import BadInput, Note
 from analysis.headless import writable
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
 from analysis.readers.people import match_people, read_people
 from analysis.readers.sniff import require_file
-from analysis.tpr_burden import PEOPLE_OF, Burden, ward_burden
+from analysis.tpr_burden import Burden, ward_burden
 from analysis.tpr_compute import Request, WardPositivity, compute, summary
+from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.results import write_matches
 from analysis.writers.text import write_csv
 
-BURDEN = "burden.csv"
+BURDEN, BURDEN_LGAS = "burden.csv", "burden_lgas.csv"
+NOT_STATED = "year not stated"
 FILES = ("wards.csv", "matches.csv", "quality.csv", "cleaning.json", "combinations.csv")
 
 
@@ -39,6 +41,8 @@ class Inputs:
     sheet: str = ""
     layer: str = ""
     population: Path | None = None
+    population_year: str = ""
+    adjustment: Adjustment = field(default_factory=Adjustment)
 
 
 def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
@@ -53,6 +57,7 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     target = writable(out)
     require_file(inputs.facilities, "--facilities")
     require_file(inputs.boundaries, "--boundaries")
+    _check_population(inputs)
     found = read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)
     boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
 
@@ -65,14 +70,25 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
         write_files(result, Path(folder))
         if counted is not None:
             write_csv(counted.wards, Path(folder) / BURDEN)
+            write_csv(counted.lgas, Path(folder) / BURDEN_LGAS)
         out.mkdir(parents=True, exist_ok=True)
         for path in Path(folder).iterdir():
             shutil.move(path, out / path.name)
     figures = summary(result, asked.choice)
     figures["notes"] = [*figures["notes"], *(note.as_dict() for note in (*boundaries.notes, *told))]
     if counted is not None:
-        figures["burden"] = counted.facts | {"population": inputs.population and inputs.population.name}
+        figures["burden"] = counted.facts
     return figures | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def _check_population(inputs: Inputs) -> None:
+    fault = inputs.adjustment.fault(inputs.population_year)
+    if fault is None and inputs.population is None and inputs.adjustment != Adjustment():
+        fault = ("population", "There is no population to adjust.")
+    if fault:
+        where = f"--{fault[0].replace('_', '-')}"
+        raise BadInput("bad_population", "The population can't be adjusted so", fault[1], "Correct the options.",
+                       where=where)  # fmt: skip
 
 
 def _burden(inputs: Inputs, result: WardPositivity, asked: Request) -> tuple[Burden | None, tuple[Note, ...]]:
@@ -80,8 +96,9 @@ def _burden(inputs: Inputs, result: WardPositivity, asked: Request) -> tuple[Bur
         return None, ()
     require_file(inputs.population, "--population")
     table = read_people(inputs.population, inputs.population.name)
-    people, _, notes = match_people(table, result.wards, PEOPLE_OF[asked.choice.age_group])
-    found = ward_burden(result, asked.choice, people)
+    counted, _, notes = match_people(table, result.wards, PEOPLE_OF[asked.choice.age_group])
+    people = People(inputs.population.name, inputs.population_year or NOT_STATED, inputs.adjustment)
+    found = ward_burden(result, asked.choice, counted, people)
     if found is None:
         message = (
             "The export has no dates, so that it is not known how many years its cases are of: no burden."

@@ -61,7 +61,7 @@ def _counts(made: months.FacilityMonths) -> dict[str, Any]:
         pd.Series(made.counts[:, :, 0].sum(axis=1, where=made.counts[:, :, 0] >= 0)).groupby(made.level).sum()
     )
     facilities = pd.Series(made.facility).groupby(made.level).nunique()
-    index = made.periods.index
+    index = made.periods.index[made.reported]
     known = sorted(set(index[index >= 0].tolist()))
     labels = [str(i) if made.periods.annual else month_name(i) for i in known]
     names = {**dict(enumerate(schema.LEVELS)), -1: "not stated"}

@@ -23,6 +23,17 @@ FACILITIES = FileKind(
     optional=True,
 )
 
+POPULATION = FileKind(
+    name="population",
+    label=gettext_noop("population table"),
+    extensions=(".csv", ".tsv", ".xlsx", ".xls", ".parquet"),
+    inspect="analysis.readers.people.inspect_people",
+    help=gettext_noop(
+        "Your own people per ward, for the burden: one row per ward, with a column such as population, under5_pop or f1549_pop."
+    ),
+    optional=True,
+)
+
 TPR = ResultKind(
     name="tpr",
     label=gettext_noop("Test positivity"),
@@ -45,4 +56,4 @@ TPR = ResultKind(
 )
 
 # The kinds of files inside a sentence, for `FileKind.noun`.
-NOUNS = (gettext_noop("the facility reports"),)
+NOUNS = (gettext_noop("the facility reports"), gettext_noop("the population table"))

@@ -10,6 +10,7 @@ from analysis import remembered
 from analysis.core.tpr.fields import parse_field
 from analysis.known_params import KnownNames, with_known_names
 from analysis.params import ConfirmedPair, DatasetParams
+from analysis.tpr_people import Adjustment
 from reference.fields import ReferenceField
 from sessions_app.params import FileField, StrictSerializer
 
@@ -24,6 +25,8 @@ FIELDS = (
     "outpatients_u5", "outpatients_o5", "outpatients_pw",
 )  # fmt: skip
 PERIOD = re.compile(r"all|\d{4}(-\d{2})?(\.\.\d{4}(-\d{2})?)?")
+YEAR = re.compile(r"^\d{4}$")
+ADJUSTED = ("growth_percent", "growth_source", "pregnancy_factor", "pregnancy_factor_source")
 
 
 class TprParams(StrictSerializer):
@@ -47,6 +50,26 @@ class TprParams(StrictSerializer):
     population = ReferenceField(
         kind="population", required=False, help_text="Whom the cases are counted among, for the burden."
     )
+    population_file = FileField(
+        kind="population",
+        required=False,
+        help_text="An uploaded population table instead of a reference set.",
+    )
+    population_year = serializers.RegexField(
+        YEAR.pattern, required=False, help_text="The year that the uploaded population is of."
+    )
+    growth_percent = serializers.FloatField(
+        required=False,
+        allow_null=True,
+        help_text="Yearly growth by which the population is projected to the middle of the reports. Needs its source.",
+    )
+    growth_source = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    pregnancy_factor = serializers.FloatField(
+        required=False,
+        allow_null=True,
+        help_text="Expected pregnancies for each woman of 15 to 49 and year; used for pregnant women. Needs its source.",
+    )
+    pregnancy_factor_source = serializers.CharField(required=False, allow_blank=True, max_length=200)
     confirmed = ConfirmedPair(many=True, required=False, default=list)
     known_names = KnownNames()
 
@@ -57,6 +80,7 @@ class TprParams(StrictSerializer):
         if "mapping" not in self.initial_data:
             owner_id = self.context["session"].owner_id
             params["mapping"] = remembered.known_columns(owner_id, params["facilities"].report)
+        refuse_population(params)
         return with_known_names(params, self)
 
     def validate_mapping(self, mapping: Mapping[str, str]) -> Mapping[str, Any]:
@@ -64,3 +88,22 @@ class TprParams(StrictSerializer):
         if unknown:
             raise serializers.ValidationError(f"Not a field: {', '.join(sorted(unknown)[:20])}.")
         return mapping
+
+
+def refuse_population(params: Mapping[str, Any]) -> None:
+    """Refuse what is asked of a population that is not there, or that is not known to be of one year."""
+    wanted, own = params.get("population"), params.get("population_file")
+    given = {name: params[name] for name in ADJUSTED if params.get(name) not in (None, "")}
+    fault: tuple[str, str] | None
+    if wanted and own:
+        fault = "population_file", "Choose a reference population or an uploaded one, not both."
+    elif own and not params.get("population_year"):
+        fault = "population_year", "Say which year the uploaded population is of."
+    elif params.get("population_year") and not own:
+        fault = "population_year", "Only an uploaded population needs its year said."
+    elif given and not (wanted or own):
+        fault = next(iter(given)), "There is no population to adjust."
+    else:
+        fault = Adjustment(**given).fault(wanted.year if wanted else params.get("population_year", ""))
+    if fault:
+        raise serializers.ValidationError({fault[0]: [fault[1]]})

@@ -15,9 +15,9 @@ from analysis.figures.map_svg import draw_map
 from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
-from analysis.reference_people import reference_people
+from analysis.reference_people import CountedPeople, own_people, reference_people
 from analysis.runs import MOST_LISTED, plain, remember
-from analysis.tpr_burden import PEOPLE_OF, ward_burden
+from analysis.tpr_burden import RATE, Burden, ward_burden
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
 from analysis.tpr_headless import write_files
 from analysis.tpr_kinds import (
@@ -30,6 +30,7 @@ from analysis.tpr_kinds import (
     WARD_SERIES,
     YEAR_MAP,
 )
+from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
@@ -72,8 +73,9 @@ def run_tpr(job: Job) -> dict[str, Any]:
     )
     _remember(job, result, boundaries.frame)
     job.progress("export", 90)
-    figure = _save(job, result, choice)
-    counted, told = _save_burden(job, result, choice)
+    found_burden, told = _burden(job, result, choice)
+    figure = _save(job, result, choice, found_burden)
+    counted = None if found_burden is None else _save_burden(job, result, found_burden)
     pairs = result.matches.pairs
     figures = plain(summary(result, choice))
     return figures | {
@@ -100,10 +102,15 @@ def _remember(job: Job, result: WardPositivity, boundaries: pd.DataFrame) -> Non
         remembered.remember_columns(job.owner_id, file.report, file.name, job.params["mapping"])
 
 
-def ward_table(result: WardPositivity, choice: Choice) -> pd.DataFrame:
-    """The table that the ranking reads: wards without a rate keep an empty cell."""
+def ward_table(result: WardPositivity, choice: Choice, found: Burden | None = None) -> pd.DataFrame:
+    """The table that the ranking reads: wards without a rate keep an empty cell.
+
+    The burden goes along where it was computed. Positivity stays the outcome: it comes before burden where nobody
+    chooses.
+    """
     wards = pd.DataFrame(result.wards)
     outcome = "u5_tpr_rdt" if choice.age_group == "u5" else "test_positivity_rate"
+    burden = {} if found is None else {RATE: found.wards[RATE].to_numpy()}
     return pd.DataFrame(
         {
             "WardCode": wards["ward_code"],
@@ -114,15 +121,16 @@ def ward_table(result: WardPositivity, choice: Choice) -> pd.DataFrame:
             "total_tested": wards["tested"],
             "total_positive": wards["positive"],
             "reporting_percent": wards["reporting_percent"],
+            **burden,
         }
     ).dropna(axis="columns", how="all")
 
 
-def _save(job: Job, result: WardPositivity, choice: Choice) -> dict[str, float]:
+def _save(job: Job, result: WardPositivity, choice: Choice, found: Burden | None) -> dict[str, float]:
     folder = Path(job.folder) / "tpr"
     folder.mkdir()
     write_files(result, folder)
-    write_csv(ward_table(result, choice), folder / HANDED_OVER)
+    write_csv(ward_table(result, choice, found), folder / HANDED_OVER)
     write_csv(lga_table(result), folder / LGAS)
     _write_trends(result, choice, folder)
     svg = draw_map(
@@ -136,27 +144,48 @@ def _save(job: Job, result: WardPositivity, choice: Choice) -> dict[str, float]:
     return {"width": float(width), "height": float(height)}
 
 
-def _save_burden(
-    job: Job, result: WardPositivity, choice: Choice
-) -> tuple[dict[str, Any] | None, tuple[Note, ...]]:
+def _burden(job: Job, result: WardPositivity, choice: Choice) -> tuple[Burden | None, tuple[Note, ...]]:
     """Cases per 1,000 people and year, if a population was chosen and the export has dates."""
-    wanted = job.params.get("population")
-    if not wanted:
+    counted = _counted(job, result, PEOPLE_OF[choice.age_group])
+    if counted is None:
         return None, ()
-    group = PEOPLE_OF[choice.age_group]
-    people = reference_people(wanted, result.wards, owner_id=job.owner_id, group=group)
-    found = ward_burden(result, choice, people.people)
+    params = job.params
+    done = Adjustment(
+        params.get("growth_percent"),
+        params.get("growth_source", ""),
+        params.get("pregnancy_factor"),
+        params.get("pregnancy_factor_source", ""),
+    )
+    found = ward_burden(result, choice, counted.people, People(counted.words, counted.year, done))
     if found is None:
         message = (
             "The export has no dates, so that it is not known how many years its cases are of: no burden."
         )
         return None, (Note("burden_without_dates", "warning", message),)
+    found.facts["cited"] = counted.cited
+    return found, (*counted.notes, *found.notes)
+
+
+def _counted(job: Job, result: WardPositivity, group: str) -> CountedPeople | None:
+    """The people of the wards: of a reference population, or of the user's own table."""
+    params = job.params
+    if params.get("population"):
+        return reference_people(params["population"], result.wards, owner_id=job.owner_id, group=group)
+    if not params.get("population_file"):
+        return None
+    name = job.file_name(params["population_file"])
+    with job.local_copy(params["population_file"]) as path:
+        return own_people(path, name, params["population_year"], result.wards, group=group)
+
+
+def _save_burden(job: Job, result: WardPositivity, found: Burden) -> dict[str, Any]:
+    """Tables and map of the burden; returns its figures."""
     folder = Path(job.folder) / "burden"
     folder.mkdir()
     drawn = result.wards.assign(burden_shown=found.wards["burden_shown"].to_numpy())
     svg = draw_map(
         drawn, "burden_shown", kind="variable", title="Malaria burden", label="Cases", unit="per 1,000 a year",
-        source=f"Among {found.facts['among']}: {people.words}, {people.year}",
+        source=f"Among {found.facts['among']}: {found.wards['population_from'].iloc[0]}",
     )  # fmt: skip
     (folder / BURDEN_MAP).write_text(svg, encoding="utf-8")
     for path in (
@@ -165,8 +194,7 @@ def _save_burden(
         folder / BURDEN_MAP,
     ):
         job.save_artifact(path.name, path)
-    facts = found.facts | {"population": people.words, "population_year": people.year, "cited": people.cited}
-    return facts | {"lgas": found.lgas.to_dict("records")}, (*people.notes, *found.notes)
+    return found.facts | {"lgas": found.lgas.to_dict("records")}
 
 
 def _write_trends(result: WardPositivity, choice: Choice, folder: Path) -> None:
@@ -198,12 +226,14 @@ def _heat(result: WardPositivity) -> dict[str, Any]:
     found = result.quality[(result.quality["check"] == "reporting_rate") & (result.quality["scope"] == "lga")]
     if found.empty:
         return {"periods": [], "rows": []}
-    wide = found.pivot_table(index="place", columns="period", values="value", aggfunc="first").iloc[
-        :, -HEAT_PERIODS:
-    ]
+    several = found["state_name"].nunique() > 1
+    states = found["state_name"].fillna("")
+    wide = found.assign(state_name=states).pivot_table(
+        index=["place", "state_name"], columns="period", values="value", aggfunc="first"
+    ).iloc[:, -HEAT_PERIODS:]  # fmt: skip
     rows = [
-        {"lga": str(name), "values": list(values)}
-        for name, values in zip(wide.index, wide.to_numpy(), strict=True)
+        {"lga": f"{name} ({state})" if several and state else str(name), "values": list(values)}
+        for (name, state), values in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     return {"periods": list(wide.columns), "rows": rows[:HEAT_LGAS]}
 

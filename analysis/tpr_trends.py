@@ -117,8 +117,11 @@ def _moves(
         [names, by_year, moved, trends.seasonal_trend(month_rate, labels), trends.seasonality(month_positive, labels)],
         axis=1,
     )  # fmt: skip
+    of_year = trends.reported_in(cube, choice, years)
+    of_month = np.ones(month_tested.shape, dtype=np.int64)
     series = pd.concat(
-        [_long(names, "year", years, tested, positive), _long(names, "month", labels, month_tested, month_positive)],
+        [_long(names, "year", years, tested, positive, of_year),
+         _long(names, "month", labels, month_tested, month_positive, of_month)],
         ignore_index=True,
     )  # fmt: skip
     found = anomalies(month_tested, month_positive, labels)
@@ -134,12 +137,14 @@ def _rate(tested: np.ndarray, positive: np.ndarray) -> np.ndarray:
 
 
 def _long(
-    names: pd.DataFrame, span: str, labels: list[str], tested: np.ndarray, positive: np.ndarray
-) -> pd.DataFrame:
-    """One row per place and period of which something is known, place by place."""
+    names: pd.DataFrame, span: str, labels: list[str], tested: np.ndarray, positive: np.ndarray, reported: np.ndarray,
+) -> pd.DataFrame:  # fmt: skip
+    """One row per place and period of which something is known, place by place; `reported`: periods with a report."""
     at, when = np.nonzero(~np.isnan(tested))
     counts = pd.DataFrame({"tested": tested[at, when], "positive": positive[at, when]})
-    said = pd.DataFrame({"span": span, "period": np.array(labels, dtype=object)[when]})
+    said = pd.DataFrame(
+        {"span": span, "period": np.array(labels, dtype=object)[when], "reported": reported[at, when]}
+    )
     return pd.concat(
         [names.iloc[at].reset_index(drop=True), said, counts, positivity.rates(counts)["tpr_percent"]], axis=1
     )

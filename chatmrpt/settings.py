@@ -110,6 +110,7 @@ FILE_KINDS = (
     "itn.kinds.REGISTRATION",
     "analysis.tpr_kinds.FACILITIES",
     "analysis.raster_kinds.RASTER",
+    "analysis.tpr_kinds.POPULATION",
 )
 RESULT_KINDS = (
     "analysis.tpr_kinds.TPR",

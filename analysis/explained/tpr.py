@@ -41,7 +41,12 @@ def burden(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     if not found:
         return None
     most = max(lgas, key=lambda row: row["burden_per_1000_per_year"], default=None)
+    area = found.get("area") or {}
     return {
+        "projected_to": f"{found['projected_to']:.1f}" if found.get("projected_to") else None, "growth": found.get("growth_percent"),
+        "growth_source": found.get("growth_source") or None, "factor": found.get("pregnancy_factor"),
+        "factor_source": found.get("pregnancy_factor_source") or None, "area": area.get("burden_per_1000_per_year"),
+        "n1": area.get("incidence_n1"), "n2": area.get("incidence_n2"),
         "among": found["among"], "years": found["years"], "known": found["wards_with_burden"],
         "wards": result.summary["wards"], "population": found["population"], "population_year": str(found["population_year"]),
         "lga": most and most["lga_name"], "lga_burden": most and most["burden_per_1000_per_year"],
@@ -130,14 +135,21 @@ def one_place(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None
         series, same = csv_or_nothing(result, LGA_SERIES), "lga_name"
     if row is None:
         return None
-    points = [one for one in series if one[same] == row[same] and one["tpr_percent"] is not None]
+    state = row.get("state_name")
+    points = [
+        one
+        for one in series
+        if one[same] == row[same] and one.get("state_name") == state and one["tpr_percent"] is not None
+    ]
     months = [one for one in points if one["span"] == "month"] or points
     if not months:
         return None
     odd = [
         one
         for one in csv_or_nothing(result, UNUSUAL)
-        if one.get(same) == row[same] and bool(one.get("ward_code")) == bool(code)
+        if one.get(same) == row[same]
+        and one.get("state_name") == state
+        and bool(one.get("ward_code")) == bool(code)
     ]
     top = max(months, key=lambda one: one["tpr_percent"])
     peak = row.get("peak_month")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,17 @@ def read_people(path: Path, filename: str, columns: Mapping[str, str] | None = N
             )  # fmt: skip
         places[group] = people
     return PeopleFile(places, found, tuple(notes))
+
+
+def inspect_people(path: Path, filename: str) -> dict[str, Any]:
+    """Return the report of an uploaded population table; raise `BadInput` when it counts nobody."""
+    found = read_people(path, filename)
+    return {
+        "rows": len(found.places),
+        "people": {group: int(found.places[group].sum()) for group in found.columns},
+        "columns": list(found.columns.values()),
+        "notes": [note.as_dict() for note in found.notes],
+    }
 
 
 def match_people(

@@ -16,7 +16,7 @@ from reference.actions import load_reference
 from reference.tests.conftest import no_sets
 from sessions_app.events import COMMAND_LINE
 from sessions_app.tests.browsing import browse, text_of
-from sessions_app.tests.people import alice, committed, person
+from sessions_app.tests.people import alice, committed, person, problem
 
 __all__ = ["alice", "committed", "no_sets", "person"]
 WARDS, MONTHS, CHILDREN = 24, 30, 2_000
@@ -63,6 +63,37 @@ def test_the_command_writes_the_burden_of_a_population_table(made, tmp_path, cap
     assert "burden_without_population" in [note["code"] for note in figures["notes"]]
     with (tmp_path / "o" / "burden.csv").open(encoding="utf-8-sig") as handle:
         checked(list(csv.DictReader(handle)), boundaries)
+    with (tmp_path / "o" / "burden_lgas.csv").open(encoding="utf-8-sig") as handle:
+        lgas = list(csv.DictReader(handle))
+    assert len(lgas) == 3 and {"state_name", "incidence_n1", "cases_n2", "incidence_n2"} <= set(lgas[0])
+    assert figures["burden"]["area"]["incidence_n2"] > figures["burden"]["area"]["burden_per_1000_per_year"]
+    assert figures["burden"]["area"]["incidence_n1"] is None and not figures["burden"]["has_presumed"]
+
+
+def test_the_command_projects_with_a_source_and_refuses_without(made, tmp_path, capsys):
+    export, wards, people, _ = made
+    asked = ["--facilities", str(export), "--boundaries", str(wards), "--population", str(people)]
+    grown = [*asked, "--population-year", "2020", "--growth-percent", "2.5"]
+    out = StringIO()
+    call_command("tpr", *grown, "--growth-source", "NPC", "--out", str(tmp_path / "o"), stdout=out)
+    burden = json.loads(out.getvalue())["burden"]
+    assert (burden["growth_percent"], burden["growth_source"], burden["population_year"]) == (
+        2.5,
+        "NPC",
+        "2020",
+    )
+    with (tmp_path / "o" / "burden.csv").open(encoding="utf-8-sig") as handle:
+        row = next(csv.DictReader(handle))
+    # Thirty months from January 2021: their middle is the first of April 2022.
+    assert float(row["population"]) == pytest.approx(CHILDREN * 1.025 ** (2022.25 - 2020.5))
+    assert "by 2.5 % a year (NPC)" in row["population_from"]
+    with pytest.raises(SystemExit) as refused:
+        call_command("tpr", *grown, "--out", str(tmp_path / "p"))
+    assert (
+        refused.value.code == 2
+        and json.loads(capsys.readouterr().err.splitlines()[-1])["where"] == "--growth-source"
+    )
+    assert not (tmp_path / "p").exists()
 
 
 def test_the_page_counts_among_a_reference_population_and_names_it(no_sets, alice, made):
@@ -84,3 +115,67 @@ def test_the_page_counts_among_a_reference_population_and_names_it(no_sets, alic
     shown = text_of(browser.get(reverse("tpr_result", args=[session.pk, result.pk])))
     assert "Cases per 1,000 children under five and year" in shown
     assert "Test people, version 1 (made for a test)" in shown and "not projected" in shown
+    assert "N1, adjusted for testing" in shown and "N2, for reporting too" in shown
+    assert "The file has no presumed cases of these persons" in shown
+
+
+def test_ones_own_table_is_projected_on_the_page_and_the_burden_goes_on_to_the_ranking(no_sets, alice, made):
+    export, wards, people, _ = made
+    session, browser = alice.session("Own people"), browse(alice)
+    stored(alice, session, (export, wards))
+    page = reverse("session_tpr", args=[session.pk])
+    assert "add a population table" in text_of(browser.get(page))
+    own = alice.upload(session, people.read_bytes(), "people.csv", "population")
+    assert "people.csv" in text_of(browser.get(reverse("session_data", args=[session.pk])))
+    assert "people.csv, your table" in text_of(browser.get(page))
+    sent = {"age_group": "u5", "level": "all", "method": "pooled", "period": "all", "map:ward": "Ward",
+            "population": f"own:{own.pk}", "growth_percent": "2.5", "growth_source": "NPC"}  # fmt: skip
+    refused = browser.post(page, sent)
+    assert refused.status_code == 422 and "Say which year the uploaded population is of." in text_of(refused)
+    assert 'value="NPC"' in refused.content.decode() and 'value="2.5"' in refused.content.decode()
+    assert browser.post(page, sent | {"population_year": "2020"}).status_code == 302
+    result = work(alice)
+    assert result.input_hashes[str(own.pk)] == own.sha256
+    found = result.summary["burden"]
+    assert (found["population"], found["population_year"]) == ("people.csv (uploaded)", "2020")
+    assert (found["growth_percent"], found["projected_to"]) == (2.5, pytest.approx(2022.25))
+    shown = text_of(browser.get(reverse("tpr_result", args=[session.pk, result.pk])))
+    assert "Projected to 2022.3 by 2.5" in shown and "NPC" in shown
+    explained = browser.get(
+        reverse("explain_figure", args=[session.pk, result.pk, "table_burden"])
+    ).content.decode()
+    assert "2.5" in explained and "NPC" in explained
+    assert browser.post(reverse("tpr_hand_over", args=[session.pk, result.pk])).status_code == 302
+    variables = {row["variable"]: row for row in work(alice).summary["variables"]}
+    assert variables["u5_tpr_rdt"]["outcome"] and variables["u5_tpr_rdt"]["included"]
+    burden = variables["burden_per_1000_per_year"]
+    assert not burden["outcome"] or not burden["included"]
+
+
+def test_the_api_refuses_a_population_that_is_not_said_whole(no_sets, alice, made):
+    export, wards, people, _ = made
+    session = alice.session("API")
+    files = stored(alice, session, (export, wards))
+    own = str(alice.upload(session, people.read_bytes(), "people.csv", "population").pk)
+    api, where = alice.browser(), f"/api/sessions/{session.pk}/results/"
+    for wrong in (
+        {"population_file": own},
+        {"population_year": "2020"},
+        {"growth_percent": 2.5, "growth_source": "NPC"},
+        {"population_file": own, "population_year": "2020", "growth_percent": 2.5},
+        {
+            "population_file": own,
+            "population_year": "2020",
+            "pregnancy_factor": 2,
+            "pregnancy_factor_source": "x",
+        },
+        {"population_file": files["boundaries"], "population_year": "2020"},
+    ):
+        answer = api.post(where, {"kind": "tpr", "params": {**files, **wrong}}, "application/json")
+        problem(answer, 400, "invalid_request")
+    right = {"population_file": own, "population_year": "2020"}
+    assert (
+        api.post(where, {"kind": "tpr", "params": {**files, **right}}, "application/json").status_code == 202
+    )
+    found = work(alice).summary["burden"]
+    assert found["projected_to"] is None and found["lgas"][0]["incidence_n2"] > 0

@@ -55,9 +55,10 @@ def tpr_report(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> 
         return Found("tpr_place", common | place | _rates(row), links=links_of(result))
     lgas = frames.csv_rows(result, LGAS)
     if lga:
-        row = next((row for row in lgas if _same(row["lga_name"], lga)), None)
-        if row is None:
+        same = _only([row for row in lgas if _same(row["lga_name"], lga)], lga)
+        if not same:
             raise Problem("not_found", f"There is no LGA “{lga}” in this result.", where=lga)
+        row = same[0]
         return Found("tpr_place", common | {"ward_name": "", "lga_name": row["lga_name"], "reporting": None} | _rates(row), links=links_of(result))  # fmt: skip
     summary = result.summary
     facts = common | {
@@ -138,8 +139,9 @@ def tpr_trend(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> F
             return _which(rows, ward)
         facts = one_place(result, "place", {"ward": rows[0]["ward_code"]}) if rows else None
     elif lga:
-        names = [str(row["lga_name"]) for row in csv_or_nothing(result, LGA_TRENDS)]
-        at = next((number for number, name in enumerate(names) if _same(name, lga)), None)
+        named = list(enumerate(csv_or_nothing(result, LGA_TRENDS)))
+        same = _only([row | {"at": at} for at, row in named if _same(str(row["lga_name"]), lga)], lga)
+        at = same[0]["at"] if same else None
         facts = one_place(result, "place", {"lga": str(at)}) if at is not None else None
     else:
         facts = trends(result, "table_lga_trends", {})
@@ -168,6 +170,18 @@ def _rates(row: dict[str, Any]) -> dict[str, Any]:
 
 def _same(name: str | None, said: str) -> bool:
     return name is not None and name.casefold() == said.casefold()
+
+
+def _only(lgas: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The one LGA of a name, or none; two states may have one each, and their figures are not one."""
+    if len(lgas) > 1:
+        states = ", ".join(str(row["state_name"]) for row in lgas)
+        raise Problem(
+            "invalid_request",
+            f"Several states have an LGA “{name}”: {states}. Ask for a ward of it, or see the tables of the LGAs.",
+            where=name,
+        )
+    return lgas
 
 
 def _which(rows: list[dict[str, Any]], name: str) -> Found:

@@ -16,6 +16,7 @@ from analysis.covariate_forms import raster_choices, read_rasters
 from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
 from analysis.tpr_kinds import HANDED_OVER
+from analysis.tpr_params import ADJUSTED
 from reference.selectors import offered as offered_sets
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
@@ -155,8 +156,15 @@ def _context(
         "states": report["counts"].get("states", ()),
         "state": chosen.get("state", ""),
         "populations": [row.cited() for row in offered_sets("population")],
-        "population": chosen.get("population", ""),
+        "own_population": newest.files.get("population"),
+        "population": _population_of(chosen),
+        "adjusted": {name: chosen.get(name) for name in ("population_year", *ADJUSTED)},
     }
+
+
+def _population_of(chosen: dict[str, Any]) -> str:
+    own = chosen.get("population_file")
+    return f"{tpr_forms.OWN}{own}" if own else chosen.get("population", "")
 
 
 def _recommended(rows: list[dict[str, Any]]) -> str:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .months import Floats
+from . import quality
+from .months import FacilityMonths, Floats
+from .positivity import Choice, pairs_of, period_labels, period_positions
+from .schema import LEVELS
 
 DISPLAY_CAP = 1000.0
 
 
 @dataclass(frozen=True)
 class Population:
-    """People of each place, where the figures come from and of which year they are.
+    """People of each place, where the figures come from and of which time they are.
 
-    `growth`: share by which they grow in a year, with its source; None if they are not projected.
+    `year`: with decimals; the middle of 2020 is 2020.5. `growth`: share by which they grow in a year, with its source;
+    None if they are not projected.
     """
 
     people: Floats
@@ -74,6 +79,60 @@ def mid_period(labels: tuple[str, ...] | list[str]) -> float:
     return (starts[0] + starts[-1] + step) / 2
 
 
+def presumed_cases(
+    months: FacilityMonths, place: NDArray[np.intp], places: int, choice: Choice, periods: Collection[str]
+) -> Floats | None:
+    """Cases that were treated as malaria without a test, of the persons and facilities of a choice.
+
+    Parameters
+    ----------
+    months : FacilityMonths of n reports
+    place : int array of n
+        Which of `places` a report belongs to; −1 to none.
+    periods : collection of str
+        The time, as `reported_periods` has it: what is confirmed and what is presumed are of the same periods.
+
+    Returns
+    -------
+    float array of W, or None
+        Missing where no report of the choice states any. None where the file has no such column for all the persons
+        asked for. [cases]
+    """
+    groups = _presumed_groups(months, choice)
+    if not groups:
+        return None
+    stated = np.stack([months.presumed[group] for group in groups], axis=1)
+    use = (place >= 0) & ~np.isnan(stated).all(axis=1)
+    if choice.level != "all":
+        use &= months.level == LEVELS.index(choice.level)
+    stamps, time = np.unique(months.periods.index, return_inverse=True)
+    labels = period_labels(stamps, annual=months.periods.annual)
+    use &= np.array([label in periods for label in labels], dtype=bool)[time]
+    cases = np.bincount(place[use], weights=np.nansum(stated[use], axis=1), minlength=places)
+    return np.where(np.bincount(place[use], minlength=places) > 0, cases, np.nan)
+
+
+def _presumed_groups(months: FacilityMonths, choice: Choice) -> list[str]:
+    """Age groups whose presumed cases make up those of a choice; a column of all ages stands for all of them only."""
+    have = set(months.presumed)
+    counted = {months.pairs[k][0] for k in pairs_of(months.pairs, choice.age_group, choice.method)}
+    wanted = counted - {"all"} or {"u5", "o5"} | (have & {"pw"})
+    if wanted <= have:
+        return sorted(wanted)
+    return ["all"] if choice.age_group == "all_ages" and "all" in have else []
+
+
+def reports_due(
+    months: FacilityMonths, place: NDArray[np.intp], places: int, choice: Choice
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Reports received and expected of the facilities and time of a choice: two int arrays of W."""
+    if choice.level != "all":
+        place = np.where(months.level == LEVELS.index(choice.level), place, -1)
+    found = quality.reporting(months, place, places)
+    times = period_positions(found.periods, choice.period)
+    return found.received[:, times].sum(axis=1), found.expected[:, times].sum(axis=1)
+
+
 def per_1000_per_year(cases: ArrayLike, people: ArrayLike, years: float) -> Floats:
     """Cases per 1,000 people and year.
 
@@ -117,14 +176,14 @@ def incidence(
     confirmed: ArrayLike, tested: ArrayLike, presumed: ArrayLike | None, reporting_rate: ArrayLike, people: ArrayLike,
     years: float,
 ) -> pd.DataFrame:  # fmt: skip
-    """Crude, testing-adjusted and reporting-adjusted incidence.
+    """Crude incidence, N1 adjusted for testing, and N2 adjusted for reporting too.
 
     Parameters
     ----------
     confirmed, tested : float arrays of W
         Persons tested positive, and tested. [persons]
     presumed : float array of W, optional
-        Cases treated as malaria without a test. [persons]
+        Cases treated as malaria without a test; missing where not known. [persons]
     reporting_rate : float array of W
         Reports received / expected. [0–1]
     people : float array of W
@@ -134,18 +193,22 @@ def incidence(
     -------
     pandas.DataFrame of W rows
         ``incidence_crude``; ``cases_n1, incidence_n1`` (missing when presumed cases are not known);
-        ``cases_n2, incidence_n2``. [cases; cases per 1,000 people and year]
+        ``cases_n2, incidence_n2``; ``n2_without_presumed``. [cases; cases per 1,000 people and year]
 
     Notes
     -----
-    N1 = C + P · C/T: of the presumed cases as many are malaria as of the tested ones.
-    N2 = N1 / R: facilities that did not report had as many cases as those that did. Where presumed
-    cases are not in the file, N2 = C / R and ``n2_without_presumed`` says so. These are the
-    first two factors of the World malaria report's estimate [1]_; care sought elsewhere is not adjusted for.
+    N1 = C + P · C/T: of the presumed cases as many are malaria as of the tested ones [1]_.
+    N2 = N1 / R: facilities that did not report had as many cases as those that did [2]_. Where presumed
+    cases are not known, N2 = C / R and ``n2_without_presumed`` says so. These are the
+    first two factors of the World malaria report's estimate [3]_; care sought elsewhere is not adjusted for.
 
     References
     ----------
-    .. [1] R. E. Cibulskis, M. Aregawi, R. Williams, M. Otten, C. Dye, "Worldwide incidence of malaria in 2009:
+    .. [1] AHADI, sntmethods, "Routine incidence" (N1: presumed cases by test positivity),
+       https://ahadi-analytics.github.io/sntmethods/articles/routine-incidence.html
+    .. [2] AHADI, Code library for subnational tailoring, "Incidence adjustment 2: incomplete reporting" (N2 = N1/d),
+       https://ahadi-analytics.github.io/snt-code-library/dev/english/library/stratification/epidemiological/adjusted2.html
+    .. [3] R. E. Cibulskis, M. Aregawi, R. Williams, M. Otten, C. Dye, "Worldwide incidence of malaria in 2009:
        estimates, time trends, and a critique of methods," PLoS Med., vol. 8, e1001142, 2011,
        doi:10.1371/journal.pmed.1001142.
     """

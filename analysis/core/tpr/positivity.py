@@ -74,11 +74,10 @@ def sum_reports(months: FacilityMonths, place: NDArray[np.intp], places: int, *,
         Sum the counts as written, without the rules for doubtful cells.
     """
     index = months.periods.index
-    stamps, time = np.unique(index, return_inverse=True)
-    labels = tuple(
-        "" if stamp < 0 else str(stamp) if months.periods.annual else month_name(int(stamp))
-        for stamp in stamps
-    )
+    # A period whose cells are all empty, as in a grid that reaches into the future, is none of the file.
+    stamps = np.unique(index[months.reported])
+    time = np.searchsorted(stamps, index)
+    labels = period_labels(stamps, annual=months.periods.annual)
     span, pairs = len(stamps), len(months.pairs)
     size = places * 4 * span
     cell = (place * 4 + np.where(months.level < 0, 3, months.level)) * span + time
@@ -93,6 +92,11 @@ def sum_reports(months: FacilityMonths, place: NDArray[np.intp], places: int, *,
                 cells[:, k] = np.maximum(cells[:, k], np.bincount(cell[use], minlength=size))
     shape = (places, 4, span, pairs)
     return Cube(counts.reshape(*shape, 2), cells.reshape(shape), months.pairs, labels)
+
+
+def period_labels(stamps: NDArray[np.int64], *, annual: bool) -> tuple[str, ...]:
+    """Labels of period numbers: months, or years of a yearly file; empty where not stated."""
+    return tuple("" if s < 0 else str(s) if annual else month_name(int(s)) for s in stamps)
 
 
 def pairs_of(pairs: Sequence[tuple[str, str]], age_group: str, method: str) -> list[int]:
@@ -137,6 +141,36 @@ def period_positions(labels: Sequence[str], period: str) -> list[int]:
     return found
 
 
+def levels_of(choice: Choice) -> list[int]:
+    """Positions of the facility levels a choice means, along the second axis of a cube."""
+    return list(range(4)) if choice.level == "all" else [LEVELS.index(choice.level)]
+
+
+def has_reports(cube: Cube, choice: Choice) -> NDArray[np.bool_]:
+    """Whether a place has a report of a choice in each period of the cube: bool array (W, T).
+
+    A period that the choice does not mean has none.
+    """
+    found = np.zeros((len(cube.cells), len(cube.periods)), dtype=bool)
+    columns = pairs_of(cube.pairs, choice.age_group, choice.method)
+    times = period_positions(cube.periods, choice.period)
+    block = np.ix_(range(len(cube.cells)), levels_of(choice), times, columns)
+    found[:, times] = cube.cells[block].any(axis=(1, 3))
+    return found
+
+
+def reported_periods(cube: Cube, choice: Choice) -> list[str]:
+    """Labels of the periods in which some place has a report of a choice.
+
+    Raises
+    ------
+    BadInput
+        If the file has none of the periods asked for.
+    """
+    reported = np.flatnonzero(has_reports(cube, choice).any(axis=0))
+    return [cube.periods[k] for k in reported]
+
+
 def select_sums(cube: Cube, choice: Choice, *, raw: Cube | None = None) -> pd.DataFrame:
     """Tested and positive persons of each place for a choice.
 
@@ -162,7 +196,7 @@ def select_sums(cube: Cube, choice: Choice, *, raw: Cube | None = None) -> pd.Da
         have = sorted({f"{group}, {method}" for group, method in source.pairs})
         raise BadInput("no_such_counts", "The file has no such counts", f"No columns count tests of {choice.label()}.",
                        "Choose an age group and test method that the file has.", where="age_group", examples=have)  # fmt: skip
-    levels = list(range(4)) if choice.level == "all" else [LEVELS.index(choice.level)]
+    levels = levels_of(choice)
     # Of no place at all, such as the LGAs of boundaries that name none, nothing can be missing.
     if choice.level != "all" and len(cube.cells) and not cube.cells[:, levels].any():
         have = [name for k, name in enumerate(LEVELS) if cube.cells[:, k].any()]

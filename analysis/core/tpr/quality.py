@@ -16,7 +16,7 @@ from .periods import month_name
 MAD_LIMIT, IQR_LIMIT = 3.5, 3.0
 MAD_SCALE = 1.4826
 FEWEST_FOR_OUTLIERS = 6
-_COLUMNS = ("check", "scope", "ward_code", "place", "period", "value", "count", "detail")
+_COLUMNS = ("check", "scope", "ward_code", "place", "period", "value", "count", "detail", "state_name")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def reporting(
     """
     index = months.periods.index
     known = (index >= 0) & (place >= 0)
-    stamps = _calendar(index[index >= 0], months.periods.annual)
+    stamps = _calendar(index[(index >= 0) & months.reported], months.periods.annual)
     labels = tuple(str(s) if months.periods.annual else month_name(int(s)) for s in stamps)
     span, units = len(stamps), len(months.facilities)
     column = np.searchsorted(stamps, np.where(index >= 0, index, stamps[0] if span else 0))
@@ -78,7 +78,7 @@ def reporting(
 
 
 def _calendar(index: NDArray[np.int64], annual: bool) -> NDArray[np.int64]:
-    """Every period from the first to the last; a month that no facility reported is expected all the same."""
+    """Every period from the first to the last report; a month between that no facility reported is expected too."""
     if not len(index):
         return np.array([], dtype=np.int64)
     return np.arange(index.min(), index.max() + 1, dtype=np.int64)
@@ -240,8 +240,8 @@ def quality_table(
     Returns
     -------
     pandas.DataFrame
-        ``check, scope, ward_code, place, period, value, count, detail``. `value` is a percentage for reporting_rate and
-        missing_cells, persons otherwise.
+        ``check, scope, ward_code, place, period, value, count, detail, state_name`` (of an LGA's rates). `value` is a
+        percentage for reporting_rate and missing_cells, persons otherwise.
     """
     names = places["ward_name"].to_numpy(dtype=object)
     codes = places["ward_code"].to_numpy(dtype=object)
@@ -260,16 +260,40 @@ def quality_table(
     return pd.concat([part for part in parts if len(part)], ignore_index=True).reindex(columns=list(_COLUMNS))
 
 
+def lga_groups(places: pd.DataFrame) -> tuple[NDArray[np.intp], pd.DataFrame]:
+    """Number the LGAs of wards by state and name, since two states may have LGAs of one name.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame of W rows
+        ``lga_name`` and, where known, ``state_name``.
+
+    Returns
+    -------
+    number : int array of W
+        −1 without an LGA.
+    named : pandas.DataFrame
+        ``state_name, lga_name`` of each number, in this order.
+    """
+    keys = pd.DataFrame(places).reindex(columns=["state_name", "lga_name"]).reset_index(drop=True)
+    known = keys[keys["lga_name"].notna()]
+    number = np.full(len(keys), -1, dtype=np.intp)
+    number[known.index] = known.groupby(["state_name", "lga_name"], dropna=False, sort=True).ngroup()
+    order = known.assign(number=number[known.index]).drop_duplicates("number").sort_values("number")
+    return number, order[["state_name", "lga_name"]].reset_index(drop=True)
+
+
 def _lga_rates(received: Reporting, places: pd.DataFrame) -> pd.DataFrame:
-    lga, names = pd.factorize(places["lga_name"])
-    if not len(names):
+    lga, named = lga_groups(places)
+    if not len(named):
         return pd.DataFrame()
+    names, states = (named[column].to_numpy(dtype=object) for column in ("lga_name", "state_name"))
     shape = (len(names), len(received.periods))
     got, due = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     np.add.at(got, lga[lga >= 0], received.received[lga >= 0])
     np.add.at(due, lga[lga >= 0], received.expected[lga >= 0])
     rows, columns = np.nonzero(due)
-    return pd.DataFrame({"check": "reporting_rate", "scope": "lga", "place": np.asarray(names, dtype=object)[rows],
+    return pd.DataFrame({"check": "reporting_rate", "scope": "lga", "place": names[rows], "state_name": states[rows],
                          "period": np.array(received.periods, dtype=object)[columns],
                          "value": 100 * got[rows, columns] / due[rows, columns], "count": due[rows, columns],
                          "detail": "reports received of those expected"})  # fmt: skip

@@ -9,11 +9,12 @@ from scipy.stats import norm
 
 from .months import Floats
 from .periods import month_name
-from .positivity import Choice, Cube, select_sums
+from .positivity import Choice, Cube, has_reports, select_sums
 
 STABLE_BELOW = 5.0
 YEARS_FOR_A_LABEL = 3
 MAD_SCALE = 1.4826
+LEAST_REPORTED = 0.8
 
 
 def complete_years(labels: tuple[str, ...]) -> list[str]:
@@ -25,8 +26,20 @@ def complete_years(labels: tuple[str, ...]) -> list[str]:
     return [year for year in years if sum(label.startswith(year) for label in named) == 12]
 
 
+def reported_in(cube: Cube, choice: Choice, years: list[str]) -> NDArray[np.int64]:
+    """In how many periods of each year a place has a report of a choice: int array (W, Y)."""
+    if not years:
+        return np.zeros((len(cube.counts), 0), dtype=np.int64)
+    reported = has_reports(cube, Choice(choice.age_group, choice.level, choice.method))
+    of_year = [[label.startswith(year) for label in cube.periods] for year in years]
+    return np.stack([reported[:, at].sum(axis=1) for at in of_year], axis=1)
+
+
 def yearly(cube: Cube, choice: Choice, years: list[str], *, raw: Cube | None = None) -> tuple[Floats, Floats]:
-    """Tested and positive persons by place and year: two float arrays (W, Y), missing where no report is."""
+    """Tested and positive persons by place and complete year: two float arrays (W, Y).
+
+    Missing where a place reported in fewer than 80 % of the year's periods: two months with their season are no year.
+    """
     found = [
         select_sums(cube, Choice(choice.age_group, choice.level, choice.method, year), raw=raw)
         for year in years
@@ -34,10 +47,10 @@ def yearly(cube: Cube, choice: Choice, years: list[str], *, raw: Cube | None = N
     if not found:
         nothing = np.full((len(cube.counts), 0), np.nan)
         return nothing, nothing
-    return (
-        np.column_stack([sums["tested"] for sums in found]),
-        np.column_stack([sums["positive"] for sums in found]),
-    )
+    due = np.array([sum(label.startswith(year) for label in cube.periods) for year in years])
+    enough = reported_in(cube, choice, years) >= LEAST_REPORTED * due
+    tested, positive = (np.column_stack([sums[name] for sums in found]) for name in ("tested", "positive"))
+    return np.where(enough, tested, np.nan), np.where(enough, positive, np.nan)
 
 
 def monthly(cube: Cube, choice: Choice, *, raw: Cube | None = None) -> tuple[Floats, Floats, list[str]]:

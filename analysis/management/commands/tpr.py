@@ -63,6 +63,19 @@ class Command(Analyse):
             type=Path,
             help="people per ward (.csv, .xlsx, .parquet): writes burden.csv, cases per 1,000 people and year",
         )
+        parser.add_argument("--population-year", default="", help="the year that the population is of")
+        parser.add_argument(
+            "--growth-percent",
+            type=float,
+            help="yearly growth by which the population is projected to the middle of the reports; needs its source",
+        )
+        parser.add_argument("--growth-source", default="", help="where the growth rate is from")
+        parser.add_argument(
+            "--pregnancy-factor",
+            type=float,
+            help="expected pregnancies for each woman of 15 to 49 and year, for --age-group pw; needs its source",
+        )
+        parser.add_argument("--pregnancy-factor-source", default="", help="where the factor is from")
         parser.add_argument("--sheet", default="", help="sheet of the workbook")
         parser.add_argument("--layer", default="", help="layer of the boundary file")
 
@@ -71,6 +84,7 @@ class Command(Analyse):
         from analysis.core.tpr.positivity import Choice
         from analysis.tpr_compute import Request
         from analysis.tpr_headless import Inputs, run
+        from analysis.tpr_people import Adjustment
 
         inputs = Inputs(
             options["facilities"],
@@ -79,6 +93,13 @@ class Command(Analyse):
             options["sheet"],
             options["layer"],
             options["population"],
+            options["population_year"],
+            Adjustment(
+                options["growth_percent"],
+                options["growth_source"],
+                options["pregnancy_factor"],
+                options["pregnancy_factor_source"],
+            ),
         )
         asked = Request(
             Choice(options["age_group"], options["level"], options["method"], options["period"]),
