@@ -92,7 +92,7 @@ def analyse(
         accept_review=accept_review,
     )
     source = f"{inputs.table.name}, {inputs.boundaries.name}; drawn {dt.date.today():%Y-%m-%d}"
-    # Beside the folder, so that finished files only have to be renamed.
+    # In the folder or beside it, so that finished files only have to be renamed.
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
         write_files(analysed, Path(folder), source)
         out.mkdir(parents=True, exist_ok=True)
@@ -187,15 +187,13 @@ def _json_ready(value: Any) -> Any:
 
 
 def writable(out: Path) -> Path:
-    """Return the nearest existing folder above `out`, where temporary files can stand."""
+    """Return where temporary files can stand: `out` itself if it is there, else the nearest folder above it."""
     if out.exists() and not out.is_dir():
         raise _cannot_write(out, "is a file")
-    folder = out.absolute().parent
+    folder = out.absolute()
     while not folder.exists():
         folder = folder.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise _cannot_write(out, "cannot be written to")
-    if out.exists() and not os.access(out, os.W_OK | os.X_OK):
         raise _cannot_write(out, "cannot be written to")
     return folder
 

@@ -1,7 +1,7 @@
 """What the ranked table of a state costs the server, against the same template over rows already in memory.
 
 Run it inside a throwaway stack: `python -m chatmrpt.stack throwaway python -m benchmarks.page`. It prints one JSON
-object: processor seconds of the page, of the floor and of the page's own queries.
+object: processor seconds of the page, of the floor, of the page's own queries and of rendering alone.
 """
 
 from __future__ import annotations
@@ -51,22 +51,29 @@ def _costs(person: Any, path: str, result_id: str) -> dict[str, float]:
     browser = Client(**CALLER)
     browser.post("/accounts/sign-in/", {"email": person.user.email, "password": PASSWORD})
     root_urls = import_module(settings.ROOT_URLCONF)
-    root_urls.urlpatterns.insert(0, urls.path("floor/", _from_memory(browser, path, result_id)))
+    floor_view, render = _from_memory(browser, path, result_id)
+    root_urls.urlpatterns.insert(0, urls.path("floor/", floor_view))
     urls.clear_url_caches()
 
     def queries() -> None:
         with scope(person.user.pk), transaction.atomic():
             newest_of(AnalysisResult.objects.select_related("session").get(pk=result_id).session)
 
-    page, floor, asked = _cpu_seconds(_asking(browser, path), _asking(browser, "/floor/"), queries)
-    return {"page": page, "floor": floor, "queries": asked}
+    works = {
+        "page": _asking(browser, path),
+        "floor": _asking(browser, "/floor/"),
+        "queries": queries,
+        "render": render,
+    }
+    return dict(zip(works, _cpu_seconds(*works.values()), strict=True))
 
 
-def _from_memory(browser: Any, path: str, result_id: str) -> Callable[[Any], Any]:
-    """A view of the same template over the same rows, kept in memory: the floor."""
+def _from_memory(browser: Any, path: str, result_id: str) -> tuple[Callable[[Any], Any], Callable[[], None]]:
+    """Two floors of the same template over the same rows, kept in memory: a view of it, and its rendering alone."""
     from django.contrib.auth.decorators import login_required
     from django.db import transaction
     from django.shortcuts import render
+    from django.template.loader import get_template
     from django.test.utils import setup_test_environment, teardown_test_environment
 
     from analysis import frames
@@ -87,7 +94,14 @@ def _from_memory(browser: Any, path: str, result_id: str) -> Callable[[Any], Any
     def view(request: Any) -> Any:
         return render(request, "results/wards.html", kept | {"rows": wards._shown_rows(result, rows, "")})
 
-    return view
+    shown = context | {"rows": wards._shown_rows(result, rows, "")}
+    template = get_template("results/wards.html")
+
+    def rendering() -> None:
+        if template.render(shown).count("<tr") != WARDS + 1:
+            raise RuntimeError("the template shows other rows than the page")
+
+    return view, rendering
 
 
 def _asking(browser: Any, path: str) -> Callable[[], None]:

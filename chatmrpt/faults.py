@@ -3,6 +3,7 @@
 import random
 import sys
 import uuid
+from typing import Any
 
 import redis.exceptions
 from botocore.exceptions import BotoCoreError
@@ -35,14 +36,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404. A program that asks for an address of no view is told so as for a missing row."""
     if not request.path.startswith("/api/"):
         return defaults.page_not_found(request, exception)
-    problem = {"type": "about:blank", "status": 404} | Problem("not_found").problem()
-    return JsonResponse(problem, status=404, content_type=MEDIA_TYPE)
+    return _told(404, Problem("not_found").problem())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. A dependency that is away for a moment is not a fault: 503, and when to come back.
 
-    Of a fault the person learns a number to tell us; everything else stands in the log under that number.
+    Of a fault the person, or the program, learns a number to tell us; everything else stands in the log under that number.
     """
     error = sys.exc_info()[1]
     if isinstance(error, AWAY):
@@ -50,4 +50,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     incident = uuid.uuid4().hex[:12]
     request_logger.error("incident %s", incident, extra={"incident": incident}, exc_info=error)
     note_incident(incident)
+    if request.path.startswith("/api/"):
+        told = Problem("fault", f"This is incident {incident}.").problem()
+        return _told(500, told | {"incident": incident})
     return HttpResponse(render_to_string("500.html", {"incident_id": incident}), status=500)
+
+
+def _told(status: int, problem: dict[str, Any]) -> HttpResponse:
+    body = {"type": "about:blank", "status": status} | problem
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE)

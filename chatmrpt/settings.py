@@ -287,7 +287,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": _hashed if MODE in ("embedded", "production") else _plain},
 }
 
-# Every upload limit, in bytes unless said otherwise; the forms show them.
+# Every upload limit, in bytes unless said otherwise; the forms show them. What an archive or a workbook may swell to is
+# no setting: the readers, which know no Django, keep those limits (`analysis/readers/archives.py`).
 UPLOAD = {
     "max_bytes": env.integer("UPLOAD_MAX_MB", 100, minimum=1, maximum=5_000) * 1024 * 1024,
     "max_files_per_session": 200,
@@ -296,9 +297,6 @@ UPLOAD = {
     # Files sent in parts: how many may be on their way, and how long their parts wait for the rest.
     "max_unfinished_per_user": 10,
     "unfinished_hours": 24 * 7,
-    "archive_max_members": 1_000,
-    "archive_max_unpacked_bytes": 1024 * 1024 * 1024,
-    "archive_max_ratio": 200,
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

@@ -18,7 +18,9 @@ HEAD = "# Speed and scale\n\n`make bench` measures this page anew. Ratios hold o
 ANALYSIS = """The pipeline matches, joins and ranks; reading and writing files are not in it. The floor of the command is the
 same interpreter and imports, the same reads and the same files written from values computed before, the map drawn anew;
 the last ratio takes the map as finished text, too. Polygons are real, covariates are made."""
-WEB = """The floor of the page is the same template over the same rows already in memory, behind the same sign-in. The page beside
+WEB = """The floor of the page is the same template over the same rows already in memory, behind the same sign-in; the limit is
+1.3 times that, plus the queries of the page (at most 6), which are measured by themselves. The other ratios have no limit: they
+tell how much the answer depends on that reading. Rendering alone is the template without request or sign-in. The page beside
 slow uploads is asked for on the clock, in turns without and with them, on one stack of two web processes."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from analysis.figures import palette
 from analysis.figures.classes import Classes, Kind, classify
 from analysis.figures.screen import dissolve, lga_keys, simplify
+from analysis.figures.signs import Signs, draw_signs, signs_of
 from analysis.figures.svg_paths import UNITS, Projection, paths
 from analysis.readers.text import strip_controls
 
@@ -36,6 +37,7 @@ class Drawing:
     wards: list[str]
     lgas: list[str]
     labels: list[tuple[float, float, str]]
+    signs: Signs = field(default_factory=Signs)
 
 
 def prepare(
@@ -56,8 +58,9 @@ def prepare(
     here = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     bounds = tuple(map(float, shapely.total_bounds(shapes[here]))) if here.any() else (0.0, 0.0, 1.0, 1.0)
     projection = Projection.fit(bounds, _MAP_WIDTH, _MAP_HEIGHT)
+    signs = signs_of(frame, shapes, projection)
     if not lga_outlines:
-        return Drawing(projection, paths(shapes, projection), [], [])
+        return Drawing(projection, paths(shapes, projection), [], [], signs)
     keys = lga_keys(frame)
     if lga_shapes is None:
         lga_shapes = dissolve(keys, shapes)
@@ -68,6 +71,7 @@ def prepare(
         paths(shapes, projection),
         paths(outlines, projection),
         _labels(outlines, names, projection),
+        signs,
     )
 
 
@@ -115,10 +119,10 @@ def draw_map(
     tips = list(map(clean, tips)) if tips is not None else _tips(frame, column, kind, label, unit)
     label = label or column
     lines = sum(map(len, _legend_lines(classes, label)))
-    legend = 120 + 26 * len(classes.labels) + _LINE * (lines - 2)
+    legend = 120 + 26 * (len(classes.labels) + len(drawing.signs.rows)) + _LINE * (lines - 2)
     height = max(_TOP + drawing.projection.height, _TOP + legend) + _FOOT
     undrawn = sum(1 for path in drawing.wards if not path)
-    described = _description(classes, label, len(frame), undrawn, noun)
+    described = _description(classes, label, len(frame), undrawn, noun, drawing.signs)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
         f'height="{height:.0f}" role="img" aria-labelledby="map-title map-text" font-family="{FONT}" '
@@ -130,8 +134,9 @@ def draw_map(
         f'<g transform="translate({_MARGIN} {_TOP}) scale({1 / UNITS})">',
         *_wards(frame, tips, classes, drawing),
         *_outlines(drawing),
+        *draw_signs(drawing.signs, len(frame)),
         "</g>",
-        *_legend(classes, label, undrawn, noun),
+        *_legend(classes, label, undrawn, noun, drawing.signs),
         *_frame(drawing.projection, height, source),
         "</svg>",
     ]
@@ -238,7 +243,7 @@ def _legend_lines(classes: Classes, label: str) -> tuple[list[str], list[str]]:
     return textwrap.wrap(label, 25) or [""], textwrap.wrap(classes.heading, 28) or [""]
 
 
-def _legend(classes: Classes, label: str, undrawn: int, counted: str) -> list[str]:
+def _legend(classes: Classes, label: str, undrawn: int, counted: str, signs: Signs) -> list[str]:
     x = WIDTH - _LEGEND
     titles, hints = _legend_lines(classes, label)
     parts = ['<g id="legend" font-size="13">']
@@ -263,7 +268,15 @@ def _legend(classes: Classes, label: str, undrawn: int, counted: str) -> list[st
             f'stroke-width="0.5"/><text x="{x + 34}" y="{y + 14}">{clean(text)}</text>'
             f'<text x="{WIDTH - _MARGIN}" y="{y + 14}" text-anchor="end" fill="{palette.MUTED}">{count:,} {noun}</text>'
         )
-    y = top + 58 + 26 * len(rows)
+    top += 26 * len(rows)
+    for k, (sign, text, count) in enumerate(signs.rows):
+        y = top + 54 + 26 * k
+        parts.append(
+            f'<text x="{x + 13}" y="{y}" text-anchor="middle" font-weight="600">{sign}</text>'
+            f'<text x="{x + 34}" y="{y}">{text}</text><text x="{WIDTH - _MARGIN}" y="{y}" text-anchor="end" '
+            f'fill="{palette.MUTED}">{count:,} {counted if count == 1 else f"{counted}s"}</text>'
+        )
+    y = top + 58 + 26 * len(signs.rows)
     if undrawn:
         parts.append(
             f'<text x="{x}" y="{y}" fill="{palette.MUTED}">{undrawn:,} without a shape, not drawn</text>'
@@ -294,7 +307,7 @@ def _scale_bar(projection: Projection) -> tuple[float, float]:
     return kilometres / projection.kilometres(1.0), kilometres
 
 
-def _description(classes: Classes, label: str, wards: int, undrawn: int, noun: str) -> str:
+def _description(classes: Classes, label: str, wards: int, undrawn: int, noun: str, signs: Signs) -> str:
     groups: Sequence[str] = [
         f"{text}: {count}" for text, count in zip(classes.labels, classes.counts, strict=True)
     ]
@@ -302,4 +315,5 @@ def _description(classes: Classes, label: str, wards: int, undrawn: int, noun: s
     text = f"Map of {label_words} for {wards} {noun}s. {classes.heading}. {noun[0].upper()}{noun[1:]}s per class, {classes.order}: "
     text += "; ".join(groups) or "none"
     text += f". {classes.missing_label}: {classes.missing}." if classes.missing else "."
+    text += "".join(f" Marked {sign}, {meaning}: {count}." for sign, meaning, count in signs.rows)
     return text + (f" {undrawn} {noun}s have no shape and are not drawn." if undrawn else "")

@@ -14,6 +14,7 @@ from analysis.figures import palette
 from analysis.figures.classes import NO_CLASS, Classes
 from analysis.figures.map_svg import Drawing, draw_map
 from analysis.figures.screen import lga_keys
+from analysis.figures.signs import Signs
 from analysis.figures.styled import Figure, label_of, slugs, unit_in_figure
 
 # Shares of a ward's area from which it may be called urban; there is no agreed one.
@@ -47,7 +48,7 @@ def _lga_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tup
     places = grouped[["lga_name", "lga_code", "state_code", "state_name"]].first()
     places["ward_code"], places["ward_name"] = places.index.astype("str"), places["lga_name"]
     places["lga_name"] = None
-    of_lgas = replace(drawing, wards=drawing.lgas)
+    of_lgas = replace(drawing, wards=drawing.lgas, signs=Signs())
     for name, slug in slugs(result):
         counted = lookup(name) is not None and lookup(name).unit in ("people", "persons")  # type: ignore[union-attr]
         sums = grouped[name].sum(min_count=1) if counted else grouped[name].mean()

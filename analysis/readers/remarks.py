@@ -1,4 +1,4 @@
-"""What a table's texts make worth saying: formulas, errors, very long names, names written from right to left."""
+"""What a table's texts make worth saying: double encoding, formulas, errors, very long names, right-to-left names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.core.errors import Note
+from analysis.core.mojibake import repair_mojibake
+from analysis.readers.text import Rows
 
 ERRORS = frozenset(
     {
@@ -23,6 +25,25 @@ _RIGHT_TO_LEFT = (
     "\u200f\u202b\u202e\u2067]"
 )
 _NAMES = ("ward_name", "lga_name", "state_name")
+
+
+def repair_encoding(rows: Rows) -> list[Note]:
+    """Repair double-encoded headers and cells, in place, and name them."""
+    told: list[str] = []
+    for at, name in enumerate(rows.header):
+        if (meant := repair_mojibake(name)) != name:
+            rows.header[at] = meant
+            told.append(f"row {rows.header_line}: {name[:_SHOWN]} → {meant[:_SHOWN]}")
+    for line, row in zip(rows.lines, rows.cells, strict=True):
+        for at, cell in enumerate(row):
+            if not isinstance(cell, str) or cell.isascii() or (meant := repair_mojibake(cell)) == cell:
+                continue
+            row[at] = meant
+            told.append(f"row {line}, {rows.header[at]}: {cell[:_SHOWN]} → {meant[:_SHOWN]}")
+    if not told:
+        return []
+    message = "Texts whose letters had been encoded twice were repaired; check them."
+    return [Note("double_encoding", "warning", message, len(told), tuple(told))]
 
 
 def take_errors(cells: pd.DataFrame, lines: np.ndarray) -> list[Note]:

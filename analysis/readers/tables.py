@@ -78,7 +78,7 @@ def read_table(
         rows = text.read_rows(path, filename)
     else:
         rows = workbooks.read_rows(path, filename, content, _names_wards, sheet)
-    notes = list(rows.notes)
+    notes = [*rows.notes, *remarks.repair_encoding(rows)]
     place = f"{filename}: {rows.sheet}" if rows.sheet else filename
     if len(rows.cells) > MOST_ROWS or len(rows.header) > MOST_COLUMNS:
         raise BadInput(

@@ -191,7 +191,8 @@ def test_files_of_different_states(monkeypatch, state, tmp_path):
         "--out",
         tmp_path / "out",
     )
-    assert status == 2, err
+    assert status == 2 and last_json(err)["code"] == "no_overlap"
+    assert last_json(err)["where"] == "ward_name"
     assert not (tmp_path / "out").exists()
 
 

@@ -269,8 +269,8 @@ def test_files_that_do_not_fit_fail_with_the_culprit_and_stay(alice, state, tmp_
     files["boundaries"] = upload(api, session, "boundaries", other)
     failed = compute(alice, api, session, "dataset", files)
     assert failed["status"] == "failed"
-    assert failed["error"]["code"]
-    assert failed["error"]["step"] == "match"
+    error = failed["error"]
+    assert (error["code"], error["where"], error["step"]) == ("no_overlap", "ward_name", "match")
     assert failed["artifacts"] == []
     assert len(api.get(f"/api/sessions/{session}/files/").json()["results"]) == 2
 

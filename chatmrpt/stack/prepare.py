@@ -45,7 +45,7 @@ def run_commands(environment: Mapping[str, str], state: Path) -> None:
     """What every start repeats; each command does nothing when nothing changed."""
     with ThreadPoolExecutor(max_workers=1) as beside:
         collected = beside.submit(collect_static, environment, state)
-        # What the checks look for, the tables' policies among it, is there afterwards; the next command checks.
+        # What the checks look for, the tables' policies among it, is there afterwards: create_demo checks it.
         manage(["migrate", "--skip-checks", "--database", "owner", "--no-input"], environment, state)
         collected.result()
     manage(["create_demo"], environment, state)

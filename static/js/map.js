@@ -33,8 +33,8 @@ function number(value, places) {
     : Number(value).toLocaleString(document.documentElement.lang, { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
-// The mark of a ward that was ranked with a value missing, as in the lists.
-function dagger() {
+// The marks of wards that were ranked with a value missing, or whose outcome was filled; as in the lists and the drawn map.
+function sign(text) {
   const canvas = document.createElement("canvas");
   canvas.width = 36;
   canvas.height = 44;
@@ -45,9 +45,9 @@ function dagger() {
   pen.lineJoin = "round";
   pen.lineWidth = 7;
   pen.strokeStyle = "#fff";
-  pen.strokeText("†", 18, 22);
+  pen.strokeText(text, 18, 22);
   pen.fillStyle = "#20292a";
-  pen.fillText("†", 18, 22);
+  pen.fillText(text, 18, 22);
   return pen.getImageData(0, 0, 36, 44);
 }
 
@@ -89,8 +89,10 @@ function tierLabel(label) {
   return `${name[0]} ${name}`;
 }
 
-function isPartial(ward) {
-  return (ward.flags || "").split(";").includes("partial");
+const SIGNS = [["partial", "†", "ranked with a value missing"], ["outcome_imputed", "*", "outcome filled, not measured"]];
+
+function isFlagged(ward, code) {
+  return (ward.flags || "").split(";").includes(code);
 }
 
 class WardMap {
@@ -167,9 +169,15 @@ class WardMap {
     map.addLayer({ id: "line", type: "line", source: "wards", paint: { "line-color": css("--ward-line"), "line-width": 0.5 } });
     map.addLayer({ id: "lga", type: "line", source: "lgas", paint: { "line-color": css("--lga-line"), "line-width": 1.1 } });
     if (!this.values) {
-      map.addImage("dagger", dagger(), { pixelRatio: 2 });
-      map.addLayer({ id: "lacking", type: "symbol", source: "wards", filter: ["in", "partial", ["coalesce", ["get", "flags"], ""]],
-        layout: { "icon-image": "dagger", "icon-allow-overlap": true } });
+      const flags = ["coalesce", ["get", "flags"], ""];
+      SIGNS.forEach(([code, text], place) => {
+        map.addImage(code, sign(text), { pixelRatio: 2 });
+        map.addLayer({ id: code, type: "symbol", source: "wards", filter: ["in", code, flags], layout: {
+          "icon-image": code,
+          "icon-allow-overlap": true,
+          "icon-offset": ["case", place > 0 && ["in", SIGNS[0][0], flags], ["literal", [10, 0]], ["literal", [0, 0]]],
+        } });
+      });
     }
     map.addLayer({ id: "mark", type: "line", source: "wards", paint: {
       "line-color": css("--mark"),
@@ -201,11 +209,12 @@ class WardMap {
     document.querySelector("[data-map-legend-hint]").textContent = given ? given.hint : layer.kind === "variable" ? said("Darker = more risk") : said("Rank 1 = highest risk. Darker = more risk");
     list.replaceChildren(...classes.map((item) => this.legendRow(layer.kind === "tier" ? tierLabel(item.label) : item.label, item.count, item.colour)));
     if (without) list.append(this.legendRow(given ? given.missing : said("no data"), without, null));
-    const lacking = this.values ? 0 : this.wards.features.filter(({ properties }) => isPartial(properties)).length;
-    if (lacking) {
-      const row = this.legendRow(said("ranked with a value missing"), lacking, null);
+    for (const [code, text, meaning] of this.values ? [] : SIGNS) {
+      const count = this.wards.features.filter(({ properties }) => isFlagged(properties, code)).length;
+      if (!count) continue;
+      const row = this.legendRow(said(meaning), count, null);
       row.firstChild.className = "dagger";
-      row.firstChild.textContent = "†";
+      row.firstChild.textContent = text;
       list.append(row);
     }
     if (this.undrawn) list.append(element("li", said("{count} without a shape, not drawn", { count: this.undrawn }), "muted whole"));
@@ -292,10 +301,11 @@ class WardMap {
       const value = ward[layer.key];
       facts.push([layer.label, typeof value === "string" ? value : number(value, layer.kind === "rank" ? 0 : 3)]);
     }
-    if (isPartial(ward)) {
+    if (isFlagged(ward, "partial")) {
       const lacking = this.layers.filter((one) => one.kind === "variable" && (ward[one.key] === null || ward[one.key] === undefined));
       facts.push([said("† Ranked without"), lacking.map((one) => one.label).join(", ")]);
     }
+    if (isFlagged(ward, "outcome_imputed")) facts.push([said("* Outcome"), said("filled, not measured")]);
     return facts;
   }
 

@@ -1,12 +1,16 @@
 """Each hole is made in the real database, seen by the inspection, and rolled back."""
 
+import os
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from sessions_app.isolation import checks
+from chatmrpt.stack.prepare import manage
+from chatmrpt.stack.private_services import ServiceFailed
+from sessions_app.isolation import checks, policy_sql
+from sessions_app.isolation.identity import user_by_email
 from sessions_app.isolation.inspection import inspect
 from sessions_app.isolation.policy_sql import ASKER
 
@@ -143,6 +147,24 @@ def test_a_hole_fails_the_command_and_the_system_check(stack, _database):
             assert [error.id for error in checks.check_database(["default"])] == ["isolation.E006"]
         finally:
             admin.execute("ALTER TABLE sessions_app_storedfile FORCE ROW LEVEL SECURITY")
+    assert checks.check_database(["default"]) == []
+
+
+def test_one_policy_less_and_the_start_is_refused(stack, _database, tmp_path):
+    """`create_demo` is the last command of every start, and the first that connects as the pages do."""
+    environment = {**os.environ, **stack.environment(), "DEMO_EMAIL": "nobody-yet@example.org"}
+    (tmp_path / "log").mkdir()
+    (web, *_) = policy_sql.usual("owner_id")
+    with stack.services.superuser() as admin:
+        admin.execute(f"DROP POLICY {web.name()} ON {TABLE}")
+        try:
+            with pytest.raises(ServiceFailed, match="create_demo failed") as refused:
+                manage(["create_demo"], environment, tmp_path)
+        finally:
+            admin.execute(web.create_sql(TABLE))
+    assert "isolation.E006" in str(refused.value)
+    assert f"{TABLE}: no policy for chatmrpt_web" in str(refused.value)
+    assert user_by_email("nobody-yet@example.org") is None
     assert checks.check_database(["default"]) == []
 
 

@@ -18,6 +18,7 @@ from chatmrpt.logs import JsonLines, pseudonym
 from chatmrpt.metrics import COUNTERS
 from sessions_app.isolation.testing import acting_as
 from sessions_app.models import AnalysisSession, Event
+from sessions_app.tests.people import problem
 from tests import work
 
 SECRET = "secret-word-of-a-user-4711"
@@ -43,6 +44,7 @@ def logged_out_loud(request):
 urlpatterns = [
     path("fail/", failing),
     path("fail/database/", failing_in_the_database),
+    path("api/fail/", failing),
     path("fail/loud/<str:word>/", lambda request, word: logged_out_loud(request)),
 ]
 handler500 = "chatmrpt.faults.server_error"
@@ -72,7 +74,7 @@ def faults_counted() -> float:
     return float(get_redis_connection("default").hget(COUNTERS, "faults_total") or 0)
 
 
-@pytest.mark.parametrize("address", ["/fail/", "/fail/database/", f"/fail/loud/{SECRET}/"])
+@pytest.mark.parametrize("address", ["/fail/", "/fail/database/", f"/fail/loud/{SECRET}/", "/api/fail/"])
 def test_a_fault_shows_a_number_and_logs_no_content(settings, _database, lines, address):
     settings.ROOT_URLCONF = __name__
     counted = faults_counted()
@@ -94,7 +96,14 @@ def test_a_fault_shows_a_number_and_logs_no_content(settings, _database, lines, 
     assert answer["X-Request-Id"]
 
 
-@pytest.mark.parametrize("address", ["/fail/", "/fail/database/"])
+def test_a_program_is_told_of_a_fault_in_its_own_format(settings, _database, lines):
+    settings.ROOT_URLCONF = __name__
+    told = problem(Client(raise_request_exception=False).get("/api/fail/"), 500, "fault")
+    assert told["detail"] == f"This is incident {told['incident']}."
+    assert any(f'"{told["incident"]}"' in line for line in lines)
+
+
+@pytest.mark.parametrize("address", ["/fail/", "/fail/database/", "/api/fail/"])
 def test_a_fault_is_an_event_of_whoever_was_shown_its_number(settings, attacker, lines, address):
     settings.ROOT_URLCONF = __name__
     attacker.pages.raise_request_exception = False

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from analysis.core.mojibake import repair_mojibake
+
 GROUPS = ("u5", "o5", "pw", "all")
 METHODS = ("rdt", "microscopy", "any")
 STATUSES = ("tested", "positive", "presumed")
@@ -30,7 +32,6 @@ _GARBLED = (
     (re.compile(r"(?i)\barte0te\b"), "Artesunate"),
 )
 _COPY = re.compile(r"\.\d{1,3}$")
-_MARKERS = re.compile("[âÃÂ�]")
 
 _NOT_COUNTED = re.compile(
     r"\b(rate|ratio|percent|percentage|proportion|tpr|positivity|given|treated|treatment|received|receiving|"
@@ -61,30 +62,6 @@ class Indicator(NamedTuple):
     def field(self) -> str:
         """Its name in a mapping, such as ``u5_rdt_tested``; ``u5_tested`` when no test is named."""
         return "_".join(part for part in self if part != "any")
-
-
-def repair_mojibake(text: str) -> str:
-    """Return text whose UTF-8 was read as Windows-1252, once or twice, as it was meant.
-
-    Examples
-    --------
-    >>> repair_mojibake("â‰¥5yrs")
-    '≥5yrs'
-    >>> repair_mojibake("Ã¢â€°Â¥5yrs")
-    '≥5yrs'
-    """
-    for _ in range(3):
-        if not _MARKERS.search(text):
-            return text
-        for encoding in ("cp1252", "latin-1"):
-            try:
-                text = text.encode(encoding).decode("utf-8")
-                break
-            except UnicodeError:
-                continue
-        else:
-            return text
-    return text
 
 
 def repair_header(header: str) -> str:

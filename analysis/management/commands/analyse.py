@@ -57,7 +57,9 @@ class Command(BaseCommand):
         parser.add_argument("--out", required=True, type=Path, help="folder for the results")
         parser.add_argument("--variables", type=names, help="columns to rank by; else the zone's defaults")
         parser.add_argument(
-            "--inverse", type=names, help="of these, higher means less risk; replaces all directions"
+            "--inverse",
+            type=names_or_none,
+            help="of these, higher means less risk; replaces all directions; an empty text: of none",
         )
         parser.add_argument(
             "--method", default="recommended", choices=["recommended", "mrpt-legacy", "mrpt-legacy-truncated"]
@@ -122,6 +124,11 @@ def names(text: str) -> list[str]:
     if not found:
         raise argparse.ArgumentTypeError("expected column names separated by commas")
     return found
+
+
+def names_or_none(text: str) -> list[str]:
+    """Split the same list; an empty text names no column."""
+    return names(text) if text.strip() else []
 
 
 def raster(text: str) -> tuple[str, Path]:

@@ -65,6 +65,34 @@ def test_the_highest_rank_is_darkest_and_missing_is_hatched():
     assert fills == {"w0": palette.RISK[-1], "w1": palette.RISK[0], "w2": "url(#no-data)"}
 
 
+def test_wards_with_an_open_gap_or_a_filled_outcome_are_marked_and_counted():
+    flags = ["partial;missing:x", "missing:partial;imputed", "partial;imputed;outcome_imputed"]
+    svg = draw_map(wards().assign(flags=flags), "composite_rank")
+    root = ET.fromstring(svg)
+    signs = next(group for group in root.iter(f"{SVG}g") if group.get("id") == "signs")
+    assert [text.text for text in signs] == ["†", "†*"]
+    # The first box is the left third of the map, the third the right one; tenths of a pixel.
+    first, third = (float(text.get("x")) for text in signs)
+    assert third - first == pytest.approx(2 * first * 2, rel=0.01)
+    legend = next(group for group in root.iter(f"{SVG}g") if group.get("id") == "legend")
+    rows = [text.text for text in legend.iter(f"{SVG}text")][-6:]
+    assert rows == ["†", "a value is missing", "2 wards", "*", "outcome was filled", "1 ward"]
+    assert "Marked †, a value is missing: 2. Marked *, outcome was filled: 1." in svg
+    assert 'id="signs"' not in draw_map(wards(), "composite_rank")
+
+
+def test_a_filled_outcome_is_marked_on_every_map_of_wards_and_on_none_of_lgas():
+    table, boundaries = make_state(wards=60, lgas=6)
+    dataset = build_dataset(table, boundaries, match_wards(canonical_table(table), boundaries))[0]
+    result = run_risk(dataset, imputation={"u5_tpr_rdt": "spatial"})
+    filled = int(result.wards["flags"].str.contains("outcome_imputed").sum())
+    assert filled
+    for name, figure in figure_specs(result).items():
+        if name.startswith(("map_", "lga_variable")):
+            marked = re.findall(r">†?\*</text>", figure.svg().partition('id="legend"')[0])
+            assert len(marked) == (filled if name.startswith("map_") else 0), name
+
+
 def test_hostile_names_stay_text():
     name = "<script>alert(1)</script> & \"'\x00\x1b قرية" + "N" * 200
     svg = draw_map(wards((name, "B", "C")), "composite_rank", title=name)

@@ -112,6 +112,32 @@ def test_windows_text_is_read_and_noted(tmp_path):
     assert codes(table)["encoding"].severity == "warning"
 
 
+def test_text_that_was_encoded_twice_is_repaired_and_told(tmp_path):
+    """As Excel leaves a UTF-8 file that it opened as Windows-1252 and saved as UTF-8."""
+    header = HEADER.replace("rainfall", "précipitations")
+    twice = (header + ROWS.replace("Gana", "Gaña")).encode().decode("cp1252")
+    for content, name in (
+        (twice, "wards.csv"),
+        (workbook([line.split(",") for line in twice.splitlines()]), "wards.xlsx"),
+    ):
+        table = read(tmp_path, content, name)
+        assert table.frame["WardName"].tolist() == ["Gaña", "Titi", "Boro", "Keko"]
+        assert list(table.frame.columns) == ["WardName", "LGA", "précipitations", "u5_tpr_rdt"]
+        told = codes(table)["double_encoding"]
+        assert (told.severity, told.count) == ("warning", 2)
+        assert told.examples == ("row 1: prÃ©cipitations → précipitations", "row 2, WardName: GaÃ±a → Gaña")
+
+
+def test_text_that_only_looks_odd_is_left_alone(tmp_path):
+    names = ("São Tomé", "AMANHÃ…", "Ọ̀yọ́", "Ɗan Ƙofa")
+    content = GOOD
+    for plain, odd in zip(("Gana", "Titi", "Boro", "Keko"), names, strict=True):
+        content = content.replace(plain, odd)
+    table = read(tmp_path, content)
+    assert tuple(table.frame["WardName"]) == names
+    assert "double_encoding" not in codes(table)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_byte_order_marks(tmp_path, encoding):
     table = read(tmp_path, GOOD.encode(encoding))
