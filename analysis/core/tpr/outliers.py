@@ -115,7 +115,8 @@ def outlier_table(months: FacilityMonths, found: pd.DataFrame, rule: OutlierRule
     """
     at, unit = found["row"].to_numpy(dtype=np.intp), found["facility"].to_numpy(dtype=np.intp)
     ward = months.ward[at]
-    names = np.append(months.wards["ward_name"].to_numpy(dtype=object), None)[ward]
+    names = np.full(len(ward), None, dtype=object)
+    names[ward >= 0] = months.wards["ward_name"].to_numpy(dtype=object)[ward[ward >= 0]]
     replaced = rule == "median"
     table = pd.DataFrame({
         "facility": months.facilities["facility"].to_numpy(dtype=object)[unit],
