@@ -28,6 +28,7 @@ def raster_choices(session: AnalysisSession, chosen: Sequence[Mapping[str, Any]]
         rows.append(
             {
                 "value": f"reference:{row.pk}",
+                "variable": facts["variable"],
                 "label": label_of(facts["variable"]),
                 "unit": facts["unit"],
                 "time": TEMPORAL_WORDS[facts["temporal"]],

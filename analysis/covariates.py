@@ -60,7 +60,7 @@ def add_covariates(job: Job, dataset: gpd.GeoDataFrame) -> Covariates:
     tables, facts, maps, notes = [], [], {}, []
     drawing = prepare(dataset) if job.params.get("rasters") else None
     for asked in job.params.get("rasters", ()):
-        with _opened(job, asked) as chosen:
+        with opened(job, asked) as chosen:
             name = chosen.kind.variable
             try:
                 found = covariate(
@@ -84,7 +84,8 @@ def add_covariates(job: Job, dataset: gpd.GeoDataFrame) -> Covariates:
 
 
 @contextmanager
-def _opened(job: Job, asked: Mapping[str, Any]) -> Iterator[Chosen]:
+def opened(job: Job, asked: Mapping[str, Any]) -> Iterator[Chosen]:
+    """A raster that parameters name, at hand as a file."""
     if "reference" in asked:
         with scope(job.owner_id), transaction.atomic():
             row = reference.reference_set(asked["reference"])

@@ -65,6 +65,7 @@ def analyse(
     inverse: Sequence[str] | None = None,
     method: str = "recommended",
     pca_without: Sequence[str] = (),
+    require_outcome: bool = False,
     duplicates: Rule = "refuse",
     accept_review: bool = False,
 ) -> dict[str, Any]:
@@ -88,6 +89,7 @@ def analyse(
         inverse=inverse,
         method=method,
         pca_without=pca_without,
+        require_outcome=require_outcome,
         duplicates=duplicates,
         accept_review=accept_review,
     )
@@ -108,6 +110,7 @@ def compute(
     inverse: Sequence[str] | None = None,
     method: str = "recommended",
     pca_without: Sequence[str] = (),
+    require_outcome: bool = False,
     duplicates: Rule = "refuse",
     accept_review: bool = False,
 ) -> Analysed:
@@ -124,7 +127,14 @@ def compute(
     )
     dataset, joined = join_wards(rows, boundaries.frame, report)
     dataset = _with_rasters(dataset, inputs.rasters)
-    result = run_risk(dataset, variables=variables, inverse=inverse, method=method, pca_without=pca_without)
+    result = run_risk(
+        dataset,
+        variables=variables,
+        inverse=inverse,
+        method=method,
+        pca_without=pca_without,
+        require_outcome=require_outcome,
+    )
     notes = (*table.notes, *boundaries.notes, *report.notes, *joined, *result.notes)
     return Analysed(result, report, notes)
 

@@ -67,6 +67,9 @@ KMO_WORDS = {
 FLAGS = {
     "unmatched": gettext_noop("No row of your table belongs to this ward, so it has no rank."),
     "no_data": gettext_noop("Its row has none of the variables, so it has no rank."),
+    "no_outcome_data": gettext_noop(
+        "Its malaria outcome was not measured and not filled, so it has no rank."
+    ),
     "not_ranked": gettext_noop("A value it needs is missing and was not filled, so it has no rank."),
     "partial": gettext_noop("A value is missing; the score rests on the models that do not need it."),
     "imputed": gettext_noop("At least one of its values was filled."),

@@ -1,6 +1,5 @@
 """What a client may ask of the ward analysis."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -76,6 +75,8 @@ class RiskParams(StrictSerializer):
     """`inverse` names the variables for which a lower value means a higher risk; it replaces all directions.
 
     `pca_without` names variables of the ranking that the principal component analysis leaves out.
+    `require_outcome`: a ward whose malaria outcome is missing and not filled has no rank. Always so where the outcome is a
+    test positivity computed here.
     """
 
     dataset = ParentField(kind="dataset")
@@ -90,8 +91,9 @@ class RiskParams(StrictSerializer):
     pca_without = serializers.ListField(
         child=serializers.CharField(max_length=200), required=False, max_length=MAX_NAMES
     )
+    require_outcome = serializers.BooleanField(required=False)
 
-    def validate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    def validate(self, params: dict[str, Any]) -> dict[str, Any]:
         summary = params["dataset"].summary
         if not summary["accepted"]:
             raise serializers.ValidationError(
@@ -106,4 +108,6 @@ class RiskParams(StrictSerializer):
         asked = [find_column(name, known) for name in params.get("variables", ())]
         if len(set(asked)) < len(asked):
             raise serializers.ValidationError({"variables": ["A variable is named twice."]})
+        if params["dataset"].params.get("tpr"):
+            params["require_outcome"] = True
         return params

@@ -109,6 +109,7 @@ def run_risk(job: Job) -> dict[str, Any]:
         method=params["method"],
         imputation=params.get("imputation", {}),
         pca_without=params.get("pca_without", ()),
+        require_outcome=params.get("require_outcome", False),
         on_step=lambda step, percent: job.progress(step, percent * COMPUTING),
     )
     job.progress("export", 100 * COMPUTING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.core.errors import BadInput, Note
-from analysis.core.matching import MatchReport, match_wards
+from analysis.core.matching import MatchReport
 from analysis.core.names import normalise_name
-from analysis.core.tpr import dhis2, months, positivity, quality, schema, unknown
+from analysis.core.tpr import dhis2, months, outliers, positivity, quality, schema, spellings, unknown
+from analysis.core.tpr.outliers import OutlierRule
 from analysis.core.zones import state_of
 from analysis.known_names import used_note
 from analysis.readers.facilities import FacilityFile
@@ -44,6 +45,7 @@ class Request:
     accept_review: bool = False
     least_mapped: float | None = LEAST_MAPPED
     unknown_wards: UnknownWards = "leave"
+    outliers: OutlierRule = "keep"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class WardPositivity:
     reporting: quality.Reporting
     combinations: pd.DataFrame
     quality: pd.DataFrame
+    outliers: pd.DataFrame
     mapped_share: float
     notes: tuple[Note, ...]
 
@@ -100,7 +103,7 @@ def compute(
     asked: Request,
     *,
     confirmed: Callable[[pd.DataFrame], Mapping[int, str | None]] | None = None,
-    aliases: Mapping[str, str] | pd.DataFrame | None = None,
+    aliases: pd.DataFrame | None = None,
     on_step: Callable[[str, float], None] = no_report,
 ) -> WardPositivity:
     """Compute the positivity of every ward of a map.
@@ -126,9 +129,15 @@ def compute(
     on_step("match", 40)
     _refuse_other_states(made.wards, boundaries)
     decided = confirmed(made.wards) if confirmed else {}
-    matches = match_wards(
-        made.wards, boundaries, confirmed=decided, accept_review=asked.accept_review, aliases=aliases
+    made, matches, told = spellings.match_reports(
+        made, boundaries, confirmed=decided, accept_review=asked.accept_review, aliases=aliases
     )
+    strange = outliers.outliers(made)
+    listed_strange = outliers.outlier_table(made, strange, asked.outliers)
+    notes += [*told, *outliers.replaced_notes(made, strange, asked.outliers)]
+    if asked.outliers == "median" and len(strange):
+        made = months.with_raw(made, outliers.replace_outliers(made, strange), asked.above_tested)
+    reports = replace(reports, months=made)
     place = _places(made, matches, boundaries)
     share = quality.mapped_share(made, place)
     if asked.least_mapped is not None and share < asked.least_mapped:
@@ -146,14 +155,16 @@ def compute(
         notes += shared.notes()
     received = quality.reporting(made, place, len(boundaries))
     taken = shared.taken if shared else None
-    wards = _ward_table(boundaries, made, place, cube, raw, received, asked.choice, taken)
+    wards = _ward_table(boundaries, made, place, cube, raw, asked.choice, taken)
     years = positivity.years_of(cube)
     combined = positivity.combinations(cube, raw, periods=("all", *(years if len(years) > 1 else ())))
     on_step("quality", 80)
-    listed = quality.quality_table(made, place, boundaries, received)
+    listed = quality.quality_table(made, place, boundaries, received, strange, asked.outliers)
     found_by_name = used_note(matches)
     said = (*found.notes, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *found_by_name, *matches.notes)  # fmt: skip
-    return WardPositivity(wards, reports, matches, place, cube, raw, received, combined, listed, share, said)
+    return WardPositivity(
+        wards, reports, matches, place, cube, raw, received, combined, listed, listed_strange, share, said
+    )
 
 
 def lga_table(result: WardPositivity) -> pd.DataFrame:
@@ -229,7 +240,6 @@ def _ward_table(
     place: np.ndarray,
     cube: positivity.Cube,
     raw: positivity.Cube,
-    received: quality.Reporting,
     choice: positivity.Choice,
     taken: np.ndarray | None = None,
 ) -> gpd.GeoDataFrame:
@@ -237,6 +247,8 @@ def _ward_table(
     table = sums.join(positivity.rates(sums))
     columns = positivity.pairs_of(cube.pairs, choice.age_group, choice.method)
     above = quality.above_tested(made, place, len(boundaries), columns)
+    # Of the facilities and the time that were asked for, as the counts are.
+    received = quality.reporting(made, place, len(boundaries), level=choice.level, period=choice.period)
     rate = received.rate if received.periods else np.full(len(boundaries), np.nan)
     table["flags"] = positivity.flags(table, above=above, reporting=rate, shared=taken)
     table["reporting_percent"] = 100 * rate
@@ -266,10 +278,14 @@ def _refuse_other_states(wards: pd.DataFrame, boundaries: gpd.GeoDataFrame) -> N
     )
 
 
+def _persons(row: Any) -> str:
+    return "no counts" if np.isnan(row.tested) else f"{row.positive:g} positive of {row.tested:g}"
+
+
 def _too_few_mapped(share: float, least: float, lost: pd.DataFrame) -> BadInput:
     listed = [
         f"{row.ward_name if isinstance(row.ward_name, str) else 'ward not named'}"
-        f"{f' ({row.lga_name})' if isinstance(row.lga_name, str) else ''}: {row.positive:g} positive of {row.tested:g}"
+        f"{f' ({row.lga_name})' if isinstance(row.lga_name, str) else ''}: {_persons(row)}"
         for row in lost.head(20).itertuples()
     ]
     return BadInput(

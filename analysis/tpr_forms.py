@@ -6,7 +6,9 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from analysis.core.tpr.fields import GROUP_LABELS, METHOD_LABELS, parse_field
-from analysis.tpr_params import ADJUSTED, FIELDS
+from analysis.covariate_forms import raster_choices
+from analysis.tpr_params import ADJUSTED, FIELDS, URBAN
+from sessions_app.models import AnalysisSession
 from sessions_app.stored_words import translated
 
 AGE_WORDS = {
@@ -31,6 +33,10 @@ ABOVE_WORDS = {
     "exclude": gettext_noop("leave the report out"),
     "cap": gettext_noop("count as many positive as tested"),
     "keep": gettext_noop("keep as it is"),
+}
+OUTLIER_WORDS = {
+    "keep": gettext_noop("count it as it is"),
+    "median": gettext_noop("count the median of the facility's reports instead"),
 }
 FIELD_WORDS = {
     "state": gettext_noop("State"), "lga": gettext_noop("LGA"), "ward": gettext_noop("Ward"), "ward_code": gettext_noop("Ward code"), "facility": gettext_noop("Facility"),
@@ -108,6 +114,9 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
         "positive_above_tested": sent.get("positive_above_tested", "exclude"),
         **read_population(sent),
         "unknown_wards": "share" if "share_unknown" in sent else "leave",
+        "outliers": sent.get("outliers", "keep"),
+        "outpatient": "outpatient" in sent,
+        **({"urban": _urban(sent["urban"])} if sent.get("urban") else {}),
     }
 
 
@@ -124,6 +133,25 @@ def read_population(sent: Any) -> dict[str, Any]:
     }
     wanted = {"population_file": chosen.removeprefix(OWN)} if own else {"population": chosen}
     return wanted | {name: value for name, value in said.items() if value}
+
+
+def _urban(value: str) -> dict[str, str]:
+    """A raster of how urban wards are, as the API takes it."""
+    kind, _, pk = value.partition(":")
+    return {"reference": pk} if kind == "reference" else {"file": pk, "variable": URBAN}
+
+
+def urban_choices(session: AnalysisSession, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rasters that say how urban wards are: reference sets of it, and the session's own."""
+    said = {"reference": chosen.get("reference"), "file": chosen.get("file")}
+    rows = []
+    for row in raster_choices(session, ()):
+        kind, _, pk = row["value"].partition(":")
+        if kind == "file" or row["variable"] == URBAN:
+            cited = row.get("cited")
+            label = f"{cited['name']}, {cited['year']} ({cited['source']})" if cited else row["label"]
+            rows.append({"value": row["value"], "label": label, "chosen": said[kind] == pk})
+    return rows
 
 
 def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -177,5 +205,6 @@ def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             if value in ("pooled", "legacy_max") or by_method.get(value)
         ],
         "above": [{"value": value, "label": label} for value, label in ABOVE_WORDS.items()],
+        "outliers": [{"value": value, "label": label} for value, label in OUTLIER_WORDS.items()],
         "years": [{"value": year, "label": year} for year in counts.get("years", ())],
     }

@@ -11,14 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.core.errors import BadInput, Note
+from analysis.core.tpr.outpatients import outpatient_notes, outpatient_table
+from analysis.core.tpr.positivity import Choice
+from analysis.core.tpr.quality import reporting_table
 from analysis.headless import writable
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
 from analysis.readers.people import match_people, read_people
+from analysis.readers.rasters import covariate, raster_kind
 from analysis.readers.sniff import require_file
 from analysis.tpr_burden import Burden, ward_burden
 from analysis.tpr_compute import Request, WardPositivity, compute, summary
@@ -28,7 +33,10 @@ from analysis.writers.text import write_csv
 
 BURDEN, BURDEN_LGAS = "burden.csv", "burden_lgas.csv"
 NOT_STATED = "year not stated"
-FILES = ("wards.csv", "matches.csv", "quality.csv", "cleaning.json", "combinations.csv")
+OUTPATIENTS = "outpatients.csv"
+FILES = (
+    "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "cleaning.json", "combinations.csv",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Inputs:
     population: Path | None = None
     population_year: str = ""
     adjustment: Adjustment = field(default_factory=Adjustment)
+    urban: Path | None = None
+    outpatient: bool = False
 
 
 def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
@@ -66,16 +76,19 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
 
     result = compute(found, inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
     counted, told = _burden(inputs, result, asked)
+    seen, said = _outpatients(inputs, result, asked)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
         write_files(result, Path(folder))
         if counted is not None:
             write_csv(counted.wards, Path(folder) / BURDEN)
             write_csv(counted.lgas, Path(folder) / BURDEN_LGAS)
+        if seen is not None:
+            write_csv(seen, Path(folder) / OUTPATIENTS)
         out.mkdir(parents=True, exist_ok=True)
         for path in Path(folder).iterdir():
             shutil.move(path, out / path.name)
     figures = summary(result, asked.choice)
-    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in (*boundaries.notes, *told))]
+    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in (*boundaries.notes, *told, *said))]
     if counted is not None:
         figures["burden"] = counted.facts
     return figures | {"seconds": round(time.perf_counter() - started, 3)}
@@ -107,15 +120,54 @@ def _burden(inputs: Inputs, result: WardPositivity, asked: Request) -> tuple[Bur
     return found, (*table.notes, *notes, *found.notes)
 
 
+def _outpatients(
+    inputs: Inputs, result: WardPositivity, asked: Request
+) -> tuple[pd.DataFrame | None, list[Note]]:
+    if not inputs.outpatient:
+        return None, []
+    urban = None
+    if inputs.urban is not None:
+        require_file(inputs.urban, "--urban")
+        kind = raster_kind("urban_percentage")
+        urban = covariate(inputs.urban, inputs.urban.name, kind, result.wards.geometry)["mean"]
+    return outpatients_of(result, asked.choice, urban)
+
+
+def outpatients_of(
+    result: WardPositivity, choice: Choice, urban: pd.Series | None
+) -> tuple[pd.DataFrame, list[Note]]:
+    """The outpatient rate of each ward; how urban it is says a raster, else the boundaries."""
+    if urban is None and "urban_percentage" in result.wards:
+        urban = result.wards["urban_percentage"]
+    known = np.full(len(result.wards), np.nan) if urban is None else urban.to_numpy(dtype=np.float64)
+    made = result.reports.months
+    table = outpatient_table(made, result.place, result.wards, choice, known)
+    return table, outpatient_notes(made, table, choice)
+
+
 def write_files(result: WardPositivity, folder: Path) -> None:
     """Write the files of `FILES` into an existing folder."""
     write_csv(result.table(), folder / "wards.csv")
     write_matches(result.matches, folder / "matches.csv")
     write_csv(result.quality, folder / "quality.csv")
+    write_csv(result.outliers, folder / "outliers.csv")
+    by_month = reporting_table(result.reporting, pd.DataFrame(result.wards.drop(columns="geometry")))
+    write_csv(by_month, folder / "reporting_by_month.csv")
     write_csv(combination_table(result), folder / "combinations.csv")
     cleaning = result.reports.cleaning.as_dict() | {"columns": result.reports.schema.as_dict()}
+    cleaning["replaced_counts"] = _replaced(result.outliers)
     text = json.dumps(cleaning, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "cleaning.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _replaced(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Every count that was replaced, with the old and the new value."""
+    columns = ["file_row", "facility", "age_group", "test", "count", "period", "value", "used"]
+    rows = found.loc[found["replaced"].astype(bool), columns].rename(columns={"value": "old", "used": "new"})
+    return [
+        {name: None if pd.isna(cell) else cell for name, cell in row.items()}
+        for row in rows.astype(object).to_dict("records")
+    ]
 
 
 def combination_table(result: WardPositivity) -> pd.DataFrame:

@@ -54,12 +54,16 @@ def _first_rows(frame: pd.DataFrame) -> list[list[Any]]:
     return first.where(first.notna(), None).values.tolist()
 
 
+def _known(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
 def _counts(made: months.FacilityMonths) -> dict[str, Any]:
     """How many reports and tests stand behind each choice."""
-    tested = pd.DataFrame(made.counts[:, :, 0], columns=pd.Index([f"{g}:{m}" for g, m in made.pairs])).sum()
-    by_level = (
-        pd.Series(made.counts[:, :, 0].sum(axis=1, where=made.counts[:, :, 0] >= 0)).groupby(made.level).sum()
-    )
+    by_pair = pd.DataFrame(made.counts[:, :, 0], columns=pd.Index([f"{g}:{m}" for g, m in made.pairs]))
+    tested = by_pair.sum(min_count=1).dropna()
+    by_report = pd.DataFrame(made.counts[:, :, 0]).sum(axis=1, min_count=1)
+    by_level = by_report.groupby(made.level).sum(min_count=1)
     facilities = pd.Series(made.facility).groupby(made.level).nunique()
     index = made.periods.index[made.reported]
     known = sorted(set(index[index >= 0].tolist()))
@@ -71,7 +75,7 @@ def _counts(made: months.FacilityMonths) -> dict[str, Any]:
         "states": sorted(made.wards["state_name"].dropna().unique()),
         "tested": {str(name): float(total) for name, total in tested.items()},
         "levels": {
-            names[level]: {"facilities": int(facilities[level]), "tested": float(by_level[level])}
+            names[level]: {"facilities": int(facilities[level]), "tested": _known(by_level[level])}
             for level in facilities.index
         },
         "first_period": labels[0] if labels else "",

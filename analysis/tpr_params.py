@@ -8,8 +8,9 @@ from rest_framework import serializers
 
 from analysis import remembered
 from analysis.core.tpr.fields import parse_field
+from analysis.covariate_params import RasterParams, variable_of
 from analysis.known_params import KnownNames, with_known_names
-from analysis.params import ConfirmedPair, DatasetParams
+from analysis.params import ConfirmedPair
 from analysis.tpr_people import Adjustment
 from reference.fields import ReferenceField
 from sessions_app.params import FileField, StrictSerializer
@@ -20,17 +21,23 @@ LEVELS = ("primary", "secondary", "tertiary", "all")
 METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
 ABOVE_TESTED = ("exclude", "cap", "keep")
 UNKNOWN_WARDS = ("leave", "share")
+OUTLIERS = ("keep", "median")
 FIELDS = (
     "state", "lga", "ward", "ward_code", "facility", "period", "year", "month", "facility_level", "outpatients",
     "outpatients_u5", "outpatients_o5", "outpatients_pw",
 )  # fmt: skip
+URBAN = "urban_percentage"
 PERIOD = re.compile(r"all|\d{4}(-\d{2})?(\.\.\d{4}(-\d{2})?)?")
 YEAR = re.compile(r"^\d{4}$")
 ADJUSTED = ("growth_percent", "growth_source", "pregnancy_factor", "pregnancy_factor_source")
 
 
 class TprParams(StrictSerializer):
-    """`mapping` corrects which column is what; an empty column means there is none. `undo` takes merges back."""
+    """`mapping` corrects which column is what; an empty column means there is none. `undo` takes merges back.
+
+    `outpatient` asks for the positive among outpatients of urban wards, too; how urban they are says the raster `urban`,
+    else the boundaries. Several rows may be `confirmed` for one ward: they are spellings of it.
+    """
 
     facilities = FileField(kind="facilities")
     boundaries = FileField(kind="boundaries")
@@ -47,6 +54,9 @@ class TprParams(StrictSerializer):
     )
     positive_above_tested = serializers.ChoiceField(choices=ABOVE_TESTED, default="exclude")
     unknown_wards = serializers.ChoiceField(choices=UNKNOWN_WARDS, default="leave")
+    outliers = serializers.ChoiceField(choices=OUTLIERS, default="keep")
+    outpatient = serializers.BooleanField(default=False)
+    urban = RasterParams(required=False)
     population = ReferenceField(
         kind="population", required=False, help_text="Whom the cases are counted among, for the burden."
     )
@@ -73,7 +83,16 @@ class TprParams(StrictSerializer):
     confirmed = ConfirmedPair(many=True, required=False, default=list)
     known_names = KnownNames()
 
-    validate_confirmed = DatasetParams.validate_confirmed
+    def validate_confirmed(self, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        rows = [pair["table_row"] for pair in pairs]
+        if len(set(rows)) < len(rows):
+            raise serializers.ValidationError("A row of the table is named twice.")
+        return pairs
+
+    def validate_urban(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if variable_of(asked) != URBAN:
+            raise serializers.ValidationError(f"Name a raster of {URBAN}.")
+        return asked
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:
         """Without a word on columns, those count that were corrected last for a file of the same ones."""

@@ -11,15 +11,18 @@ from django.db import transaction
 from analysis import remembered, tpr_trends
 from analysis.core.errors import Note
 from analysis.core.tpr.positivity import Choice, rates
+from analysis.covariates import opened
 from analysis.figures.map_svg import draw_map
+from analysis.figures.missing_svg import missingness_map
 from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
+from analysis.readers.rasters import covariate
 from analysis.reference_people import CountedPeople, own_people, reference_people
 from analysis.runs import MOST_LISTED, plain, remember
 from analysis.tpr_burden import RATE, Burden, ward_burden
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
-from analysis.tpr_headless import write_files
+from analysis.tpr_headless import OUTPATIENTS, outpatients_of, write_files
 from analysis.tpr_kinds import (
     HANDED_OVER,
     LGA_SERIES,
@@ -36,10 +39,11 @@ from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
 from sessions_app.models import StoredFile
 
-LGAS, MAP_SVG = "lgas.csv", "map.svg"
+LGAS, MAP_SVG, MISSING_SVG = "lgas.csv", "map.svg", "missing_reports.svg"
 BURDEN, BURDEN_LGAS, BURDEN_MAP = "burden.csv", "burden_lgas.csv", "burden.svg"
 READING = 30.0
 HEAT_LGAS, HEAT_PERIODS = 60, 120
+OUTLIERS_LISTED = 100
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
@@ -60,6 +64,7 @@ def run_tpr(job: Job) -> dict[str, Any]:
         params["state"],
         least_mapped=None,
         unknown_wards=params.get("unknown_wards", "leave"),
+        outliers=params.get("outliers", "keep"),
     )
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in params["confirmed"]}
     result = compute(
@@ -76,16 +81,19 @@ def run_tpr(job: Job) -> dict[str, Any]:
     found_burden, told = _burden(job, result, choice)
     figure = _save(job, result, choice, found_burden)
     counted = None if found_burden is None else _save_burden(job, result, found_burden)
+    seen, said = _save_outpatients(job, result, choice)
     pairs = result.matches.pairs
     figures = plain(summary(result, choice))
     return figures | {
-        "notes": figures["notes"] + [note.as_dict() for note in told],
+        "notes": figures["notes"] + [note.as_dict() for note in (*told, *said)],
         "figure": figure,
         "burden": plain(counted),
         "blocked": bool(result.mapped_share < LEAST_MAPPED),
         "least_mapped_percent": 100 * LEAST_MAPPED,
         "combinations": plain(_whole_area(result)),
         "heat": plain(_heat(result)),
+        "outliers": plain(_outliers(result, asked.outliers)),
+        "outpatients": plain(seen),
         "lost": plain(_lost(result)),
         "cleaning": result.reports.cleaning.as_dict(),
         "review_rows": plain(pairs[pairs["status"] == "review"].head(MOST_LISTED).to_dict("records")),
@@ -138,6 +146,8 @@ def _save(job: Job, result: WardPositivity, choice: Choice, found: Burden | None
         unit="%", source=choice.label(),
     )  # fmt: skip
     (folder / MAP_SVG).write_text(svg, encoding="utf-8")
+    if result.reporting.periods:
+        (folder / MISSING_SVG).write_text(_missing_svg(job, result), encoding="utf-8")
     for path in sorted(folder.iterdir()):
         job.save_artifact(path.name, path)
     width, height = SIZE.search(svg).groups()
@@ -197,6 +207,61 @@ def _save_burden(job: Job, result: WardPositivity, found: Burden) -> dict[str, A
     return found.facts | {"lgas": found.lgas.to_dict("records")}
 
 
+def _save_outpatients(
+    job: Job, result: WardPositivity, choice: Choice
+) -> tuple[dict[str, Any] | None, list[Note]]:
+    """Positive persons among outpatients, if asked for; how urban a ward is says a raster, else the boundaries."""
+    if not job.params.get("outpatient"):
+        return None, []
+    urban, source = None, ""
+    if job.params.get("urban"):
+        with opened(job, job.params["urban"]) as chosen:
+            found = covariate(
+                chosen.path, chosen.file_name, chosen.kind, result.wards.geometry, band=chosen.band
+            )
+            urban = found["mean"]
+            source = ", ".join(str(chosen.cited[part]) for part in ("name", "year") if chosen.cited.get(part))
+    table, notes = outpatients_of(result, choice, urban)
+    folder = Path(job.folder) / "outpatients"
+    folder.mkdir()
+    job.save_artifact(OUTPATIENTS, write_csv(table, folder / OUTPATIENTS))
+    rows = table[table["outpatient_percent"].notna()]
+    facts = {
+        "wards": len(rows),
+        "urban_source": source,
+        "why_not": table["flags"].value_counts().drop("outpatient_rate", errors="ignore").to_dict(),
+        "rows": rows.head(MOST_LISTED).to_dict("records"),
+    }
+    return facts, notes
+
+
+def _outliers(result: WardPositivity, rule: str) -> dict[str, Any]:
+    """The counts furthest from what their facility usually reports; outliers.csv has them all."""
+    found = result.outliers
+    columns = [
+        "facility",
+        "ward_name",
+        "lga_name",
+        "age_group",
+        "test",
+        "count",
+        "period",
+        "file_row",
+        "value",
+    ]
+    columns += ["expected_low", "expected_high", "used"]
+    rows = found[columns].head(OUTLIERS_LISTED).to_dict("records")
+    return {"count": len(found), "rule": rule, "rows": rows}
+
+
+def _missing_svg(job: Job, result: WardPositivity) -> str:
+    names = result.wards["ward_name"].fillna("no name").tolist()
+    lgas = result.wards["lga_name"].fillna("").tolist()
+    percent = 100 * result.reporting.by_period
+    file = job.file_name(job.params["facilities"])
+    return missingness_map(percent, names, lgas, result.reporting.periods, source=f"{file}; all facilities")
+
+
 def _write_trends(result: WardPositivity, choice: Choice, folder: Path) -> None:
     """What the trends page reads; nothing of an export without dates."""
     if not any(result.cube.periods):
@@ -235,7 +300,7 @@ def _heat(result: WardPositivity) -> dict[str, Any]:
         {"lga": f"{name} ({state})" if several and state else str(name), "values": list(values)}
         for (name, state), values in zip(wide.index, wide.to_numpy(), strict=True)
     ]
-    return {"periods": list(wide.columns), "rows": rows[:HEAT_LGAS]}
+    return {"periods": list(wide.columns), "rows": rows[:HEAT_LGAS], "lgas": [row["lga"] for row in rows]}
 
 
 def _lost(result: WardPositivity) -> list[dict[str, Any]]:

@@ -150,6 +150,22 @@ def _uploaded_columns(table: pd.DataFrame, notes: list[Note]) -> dict[str, str]:
     return kept
 
 
+def urban_share(table: pd.DataFrame) -> pd.Series | None:
+    """Return how urban each row is [%], from a share or from yes and no; None where no column says it."""
+    headers = [str(name) for name in table.columns]
+    share = find_column("urban_percentage", headers)
+    if share is not None and pd.api.types.is_numeric_dtype(table[share]):
+        values = table[share].astype("float64")
+        return values.where(values.between(0, 100))
+    urban = next((name for name in headers if name.strip().casefold() == "urban"), None)
+    words = None if urban is None else _urban_words(table[urban])
+    return words if words is not None and words.notna().any() else None
+
+
+def _urban_words(column: pd.Series) -> pd.Series:
+    return column.astype("str").str.strip().str.casefold().map(URBAN_WORDS).astype("float64")
+
+
 def _add_known(joined: pd.DataFrame, table: pd.DataFrame, taken: np.ndarray, notes: list[Note]) -> None:
     """Add `population` and `urban_percentage` under these names where the table knows them."""
     for variable in VARIABLES:
@@ -160,7 +176,7 @@ def _add_known(joined: pd.DataFrame, table: pd.DataFrame, taken: np.ndarray, not
     urban = next((h for h in table.columns if str(h).strip().casefold() == "urban"), None)
     if urban is None or "urban_percentage" in joined.columns:
         return
-    words = table[urban].astype("str").str.strip().str.casefold().map(URBAN_WORDS).astype("float64")
+    words = _urban_words(table[urban])
     if words.notna().any():
         joined["urban_percentage"] = _taken(words, taken)
         notes.append(Note("urban_from_yes_no", "info", f"{urban}: yes became 100 %, no became 0 %; anything else "

@@ -56,6 +56,7 @@ def run_risk(
     aggregate: str = "median_score",
     force_pca: bool = False,
     pca_without: Sequence[str] = (),
+    require_outcome: bool = False,
     on_step: OnStep = _silent,
 ) -> RiskResult:
     """Rank wards by malaria risk.
@@ -82,6 +83,9 @@ def run_risk(
         Score by PCA although its tests fail; labelled as such.
     pca_without : sequence of str
         Variables that the PCA leaves out; the composite keeps them.
+    require_outcome : bool
+        A ward whose outcome is missing and not filled has no rank, instead of one from the models without it. Its other
+        values still serve to fill those of its neighbours.
     on_step : callable of (step, percent)
         Told when each step of `STEPS` begins. [0–100]
 
@@ -109,10 +113,21 @@ def run_risk(
     left_out = _left_out(pca_without, ordered)
     on_step("impute", 15)
     plan, plan_notes = imputation_plan(numbers[eligible], chosen.outcome, imputation or {}, legacy)
+    without = np.zeros(len(ordered), dtype=bool)
+    if require_outcome:
+        without = _without_outcome(numbers, plan, chosen.outcome, eligible)
+        eligible = eligible & ~without
+        if int(eligible.sum()) < MIN_WARDS:
+            raise _too_few_wards(int(eligible.sum()))
+        plan_notes = [
+            note
+            for note in plan_notes
+            if note.code != "outcome_not_filled" or note.examples != (chosen.outcome,)
+        ]
     filled = _filled(ordered, numbers, plan, eligible)
     on_step("normalise", 35)
     scaled = normalise(
-        filled.values, chosen.inverse, "reciprocal" if legacy else "linear",
+        filled.values.where(pd.Series(eligible), np.nan), chosen.inverse, "reciprocal" if legacy else "linear",
         refuse_nonpositive=False, constant="half" if legacy else "missing",
     ).where(pd.Series(eligible), np.nan)  # fmt: skip
     on_step("models", 45)
@@ -123,14 +138,16 @@ def run_risk(
     on_step("pca", 70)
     found = _pca(filled.values, eligible, chosen, legacy, force_pca, left_out)
     on_step("compare", 85)
-    wards, comparison = assemble(ordered, filled, scored, found, chosen, eligible, ready.recorded, cut)
+    wards, comparison = assemble(
+        ordered, filled, scored, found, chosen, eligible, ready.recorded, cut, without
+    )
     parameters = {
         "method": method, "variables": ready.names, "inverse": sorted(chosen.inverse), "outcome": chosen.outcome,
         "zones": list(chosen.zones), "imputation": plan, "aggregate": aggregate,
         "cut": cut if isinstance(cut, str) else list(cut), "force_pca": force_pca,
-        "pca_without": [name for name in ready.names if name in left_out],
+        "pca_without": [name for name in ready.names if name in left_out], "require_outcome": require_outcome,
     }  # fmt: skip
-    told = ward_notes(ordered["ward_name"], numbers, filled, eligible, ready.recorded)
+    told = ward_notes(ordered["ward_name"], numbers, filled, eligible, ready.recorded, without)
     notes = (*chosen.notes, *plan_notes, *told, *found.notes)
     result = in_order(wards, ordered, scored, scaled, filled, order)
     on_step("compare", 100)
@@ -173,6 +190,15 @@ def _prepared(
     if int(eligible.sum()) < MIN_WARDS:
         raise _too_few_wards(int(eligible.sum()))
     return _Ready(wards, recorded, eligible, chosen, numbers)
+
+
+def _without_outcome(
+    numbers: pd.DataFrame, plan: Mapping[str, str], outcome: str | None, eligible: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Wards of which the outcome is not known and is to stay so."""
+    if outcome is None or plan.get(outcome) != "none":
+        return np.zeros(len(numbers), dtype=bool)
+    return eligible & numbers[outcome].isna().to_numpy()
 
 
 def _left_out(asked: Sequence[str], dataset: pd.DataFrame) -> set[str]:

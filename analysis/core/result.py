@@ -76,6 +76,7 @@ def assemble(
     eligible: NDArray[np.bool_],
     recorded: NDArray[np.bool_],
     cut: Cut,
+    without_outcome: NDArray[np.bool_],
 ) -> tuple[gpd.GeoDataFrame, Comparison]:
     """The ward table of the result, in the order of `dataset`, and the comparison."""
     pca_rank = competition_rank(found.scores)
@@ -106,7 +107,7 @@ def assemble(
         "share_top_third": steady["share_top_third"],
         "imputed_variables": _imputed_names(filled),
         **_places(dataset),
-        "flags": _flags(filled, scored.ranks, chosen.outcome, eligible, recorded),
+        "flags": _flags(filled, scored.ranks, chosen.outcome, eligible, recorded, without_outcome),
     }
     wards = gpd.GeoDataFrame(
         pd.DataFrame(columns, index=dataset.index), geometry=dataset.geometry.to_numpy(), crs=dataset.crs
@@ -151,6 +152,7 @@ def _flags(
     outcome: str | None,
     eligible: NDArray[np.bool_],
     recorded: NDArray[np.bool_],
+    without_outcome: NDArray[np.bool_],
 ) -> NDArray[Any]:
     """Codes joined by ";" that say why a ward is not ranked, or what its rank rests on."""
     n = len(ranks)
@@ -161,7 +163,8 @@ def _flags(
     outcome_filled[filled.record.loc[filled.record["variable"] == outcome, "position"]] = True
     coded = [
         ("unmatched", ~recorded),
-        ("no_data", recorded & ~eligible),
+        ("no_data", recorded & ~eligible & ~without_outcome),
+        ("no_outcome_data", without_outcome),
         ("not_ranked", eligible & np.isnan(ranks)),
         ("partial", lacking.any(axis=1) & ~np.isnan(ranks)),
         *((f"missing:{name}", lacking[:, i]) for i, name in enumerate(filled.values.columns)),
@@ -180,6 +183,7 @@ def ward_notes(
     filled: Imputed,
     eligible: NDArray[np.bool_],
     recorded: NDArray[np.bool_],
+    without_outcome: NDArray[np.bool_],
 ) -> list[Note]:
     """What to tell about gaps: filled cells by variable, and the wards that lack much."""
     notes = []
@@ -190,7 +194,12 @@ def ward_notes(
         notes.append(Note("imputed", "info", message, len(filled.record), each))
     sparse = eligible & (numbers.isna().mean(axis=1) > SPARSE).to_numpy()
     told = (
-        (recorded & ~eligible, "no_data", "Wards whose record has none of the variables; not ranked."),
+        (
+            recorded & ~eligible & ~without_outcome,
+            "no_data",
+            "Wards whose record has none of the variables; not ranked.",
+        ),
+        (without_outcome, "no_outcome_data", "Wards without a value of the malaria outcome; not ranked."),
         (sparse, "sparse_wards", "Wards that lack more than 40 % of the variables."),
     )
     for where, code, message in told:

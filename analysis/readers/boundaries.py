@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from analysis.core.dataset import urban_share
 from analysis.core.errors import BadInput, Note
 from analysis.core.names import identify_columns
 from analysis.readers.layers import find_layer, no_geometry, read_layer
@@ -35,7 +36,10 @@ _PLAIN = {"ward_code": ("code",)}
 
 @dataclass(frozen=True)
 class BoundariesFile:
-    """Wards with valid geometry (or none) in longitude and latitude, and what was done to them."""
+    """Wards with valid geometry (or none) in longitude and latitude, and what was done to them.
+
+    `frame` has `urban_percentage` [%] where the file says how urban its wards are.
+    """
 
     frame: gpd.GeoDataFrame
     layer: str
@@ -130,6 +134,9 @@ def _canonical(raw: gpd.GeoDataFrame, filename: str, notes: list[Note]) -> gpd.G
             "Upload the boundaries of the whole state or area.",
             where=filename,
         )
+    said = pd.DataFrame(raw.drop(columns=raw.geometry.name))
+    if (urban := urban_share(said.loc[:, ~said.columns.duplicated()])) is not None:
+        columns["urban_percentage"] = urban
     frame = gpd.GeoDataFrame(columns, geometry=raw.geometry.values, crs=None)
     nameless = frame["ward_name"].isna()
     if nameless.any():

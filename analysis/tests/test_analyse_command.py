@@ -272,3 +272,20 @@ def test_a_raster_becomes_a_variable_and_is_refused_where_there_is_one(state, tm
     assert (status, last_json(err)["code"]) == (2, "unknown_raster_variable")
     status, _, err = run(monkeypatch, *given, "--raster", "ndwi")
     assert (status, last_json(err)["code"]) == (2, "bad_arguments")
+
+
+def test_a_required_outcome_leaves_wards_without_it_unranked(monkeypatch, state, tmp_path):
+    table = pd.read_csv(state / "table.csv", dtype={"WardCode": "str"})
+    table.loc[:1, "u5_tpr_rdt"] = np.nan
+    table.to_csv(tmp_path / "gaps.csv", index=False)
+    given = ["--table", tmp_path / "gaps.csv", "--boundaries", state / "wards.gpkg", "--variables", SIX]
+    ranked = {}
+    for name, more in (("partial", []), ("required", ["--require-outcome"])):
+        status, _, err = run(monkeypatch, *given, "--out", tmp_path / name, *more)
+        assert status == 0, err
+        wards = pd.read_csv(tmp_path / name / "wards.csv")
+        ranked[name] = wards[wards["u5_tpr_rdt"].isna() & wards["flags"].ne("unmatched")]
+    assert len(ranked["partial"]) >= 2 and ranked["partial"]["composite_rank"].notna().all()
+    assert ranked["required"]["composite_rank"].isna().all() and set(ranked["required"]["flags"]) == {
+        "no_outcome_data"
+    }

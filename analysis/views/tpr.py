@@ -17,6 +17,7 @@ from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
 from analysis.tpr_kinds import HANDED_OVER
 from analysis.tpr_params import ADJUSTED
+from analysis.views.tpr_reporting import BY_MONTH, lga_heat, ward_heat
 from reference.selectors import offered as offered_sets
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
@@ -61,6 +62,8 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
             return redirect("session_tpr", session_id)
         files = {file.name: file for file in selectors.artifacts_of(result).defer("report")}
     wards = frames.csv_rows(result, frames.WARDS_CSV)
+    lga = request.GET.get("reporting", "")
+    near = ward_heat(result, lga) if lga else None
     decisions, status = Decisions(), 200
     if request.method == "POST":
         rows = _doubtful(result)[:SHOWN_DECISIONS]
@@ -75,6 +78,7 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
         context = session_frame(result.session, "tpr", newest)
         context |= _result_context(result, wards, files, decisions) | {
             "stale": selectors.stale(result, newest),
+            "ward_heat": near,
             "rasters": raster_choices(result.session, kept_rasters(newest)),
         }
     return render(request, "tpr/tpr_result.html", context, status=status)
@@ -149,10 +153,13 @@ def _context(
         "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
         "recalled": bool(recalled),
         "share_unknown": chosen.get("unknown_wards") == "share",
+        "outpatient": bool(chosen.get("outpatient")),
+        "urbans": tpr_forms.urban_choices(session, chosen.get("urban") or {}),
         "undone": set(chosen.get("undo", ())),
         "offered": offered,
         "picked": picked
-        | {"above": chosen.get("positive_above_tested", "exclude"), "period": chosen.get("period", "all")},
+        | {"above": chosen.get("positive_above_tested", "exclude"), "period": chosen.get("period", "all")}
+        | {"outliers": chosen.get("outliers", "keep")},
         "states": report["counts"].get("states", ()),
         "state": chosen.get("state", ""),
         "populations": [row.cited() for row in offered_sets("population")],
@@ -203,28 +210,14 @@ def _result_context(
         "burden_map": files.get("burden.svg"),
         "burden_file": files.get("burden.csv"),
         "wards": ranked,
-        "free_wards": [ward for ward in wards if ward["tested"] is None] if open_rows else [],
+        # A ward that has reports may be the one: then the row is another spelling of it.
+        "free_wards": wards if open_rows else [],
         "open_rows": open_rows,
-        "heat": _heat(result.summary["heat"]),
+        "heat": lga_heat(result.summary["heat"]),
+        "missing_map": files.get("missing_reports.svg"),
+        "reporting_file": files.get(BY_MONTH),
+        "outliers_file": files.get("outliers.csv"),
+        "outpatients_file": files.get("outpatients.csv"),
         "age_words": tpr_forms.AGE_WORDS,
         "downloads": [files[name] for name in sorted(files)],
     }
-
-
-def _heat(heat: dict[str, Any]) -> dict[str, Any]:
-    """Reporting rates in five classes, for colours that the style sheet knows."""
-    rows = [
-        {
-            "lga": row["lga"],
-            "cells": [
-                {
-                    "period": period,
-                    "value": value,
-                    "kind": "none" if value is None else f"h{min(4, int(value // 20))}",
-                }
-                for period, value in zip(heat["periods"], row["values"], strict=True)
-            ],
-        }
-        for row in heat["rows"]
-    ]
-    return {"periods": heat["periods"], "rows": rows}

@@ -23,6 +23,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "note_nets_left_by_cap": (_STORED, "Des moustiquaires restent en stock à cause du plafond, alors que des wards en ont besoin"),
     "note_no_data": (_STORED, "Wards dont la ligne ne contient aucune des variables ; non classés"),
     "note_no_outcome": (_STORED, "Aucun indicateur de paludisme (positivité des tests, charge ou taux parasitaire) parmi les variables : le classement montre des conditions, non le paludisme"),
+    "note_no_outcome_data": (_STORED, "Wards dont l'indicateur de paludisme n'est pas connu ; non classés"),
     "note_no_population": (_STORED, "Wards de population inconnue : ils ne sont pas planifiés et restent dans la liste"),
     "note_no_rank": (_STORED, "Wards sans rang : ils ne reçoivent rien ; leur besoin reste dans la liste"),
     "note_not_available": (_STORED, "Variables habituelles de la zone absentes du tableau"),

@@ -27,7 +27,8 @@ class Merge:
     """Columns of one name made one.
 
     `strategy`: "first" (keep the first), "combine" (the first that has a value) or "sum".
-    `conflicts` counts rows in which the columns disagree; `undone` says that a person kept them apart.
+    `conflicts` counts rows in which the columns disagree, `negatives` cells that count as missing; `undone` says that a
+    person kept them apart.
     """
 
     column: str
@@ -39,6 +40,7 @@ class Merge:
     conflicts: int = 0
     ambiguous: bool = False
     undone: bool = False
+    negatives: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the merge as a JSON-ready mapping."""
@@ -112,6 +114,7 @@ def clean(
     ).index
     merges: list[Merge] = []
     columns: dict[str, pd.Series] = {}
+    negative = np.zeros(len(table), dtype=bool)
     for base, sources in _repeated(headers).items():
         if len(sources) == 1:
             columns[base] = table[base]
@@ -122,11 +125,27 @@ def clean(
             columns.update({source: table[source] for source in sources})
         else:
             columns[base] = merged
+            if merge.negatives:
+                negative |= (table[sources] < 0).any(axis=1).to_numpy()
         merges.append(merge)
     if empty:
         dropped.append(Dropped("column", len(empty), "no row has a value", tuple(empty[:20])))
-    report = CleaningReport(tuple(renames), tuple(merges), tuple(dropped), period, len(frame), len(table),
-                            tuple(_notes(renames, merges, dropped)))  # fmt: skip
+    notes = _notes(renames, merges, dropped)
+    if negative.any():
+        count = sum(merge.negatives for merge in merges if not merge.undone)
+        message = "Negative counts in repeated columns are taken as missing, not added."
+        notes.append(
+            Note(
+                "negative_in_merge",
+                "warning",
+                message,
+                count,
+                tuple(f"row {line}" for line in kept[negative][:20]),
+            )
+        )
+    report = CleaningReport(
+        tuple(renames), tuple(merges), tuple(dropped), period, len(frame), len(table), tuple(notes)
+    )
     return pd.DataFrame(columns, index=table.index), kept, report
 
 
@@ -185,6 +204,10 @@ def _merge(columns: pd.DataFrame, periods: NDArray[np.int64]) -> tuple[pd.Series
             name, sources, "first", "not numbers: the first is kept", (None,) * len(sources), None
         )
     values = columns.to_numpy(dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        negative: NDArray[np.bool_] = np.asarray(values < 0)
+    # Before the sum: a negative count would take persons away from the other column.
+    values = np.where(negative, np.nan, values)
     present = ~np.isnan(values)
     several = present.sum(axis=1) >= 2
     with np.errstate(invalid="ignore"):
@@ -202,9 +225,17 @@ def _merge(columns: pd.DataFrame, periods: NDArray[np.int64]) -> tuple[pd.Series
         strategy = "sum"
         reason, ambiguous = _why_sum(values, present, periods)
     merged = summed if strategy == "sum" else first
-    totals = tuple(float(np.where(present[:, k], values[:, k], 0).sum()) for k in range(values.shape[1]))
-    merge = Merge(name, sources, strategy, reason, totals, float(np.nansum(merged)), conflicts, ambiguous)
+    totals = tuple(_total(values[:, k]) for k in range(values.shape[1]))
+    total = _total(merged)
+    merge = Merge(
+        name, sources, strategy, reason, totals, total, conflicts, ambiguous, negatives=int(negative.sum())
+    )
     return pd.Series(merged, index=columns.index, name=name), merge
+
+
+def _total(values: NDArray[np.float64]) -> float | None:
+    """Sum of what is known, missing where nothing is."""
+    return None if np.isnan(values).all() else float(np.nansum(values))
 
 
 def _why_sum(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -170,6 +170,14 @@ def select(months: FacilityMonths, keep: NDArray[np.bool_], notes: tuple[Note, .
         {g: v[keep] for g, v in months.outpatients.items()}, {g: v[keep] for g, v in months.presumed.items()},
         months.wards, months.facilities, notes,
     )  # fmt: skip
+
+
+def with_raw(months: FacilityMonths, raw: Floats, above_tested: AboveTested) -> FacilityMonths:
+    """Return the reports with other counts as written, to which the rules for doubtful cells are applied anew."""
+    counts, above, one_sided = _cleaned(raw, above_tested)
+    others = [note for note in months.notes if note.code not in ("positive_above_tested", "one_side_missing")]
+    notes = (*_cell_notes(above, one_sided, months.pairs, months.line, above_tested), *others)
+    return replace(months, raw=raw, counts=counts, above=above, one_sided=one_sided, notes=notes)
 
 
 def refuse_swapped(months: FacilityMonths, schema: Schema, groups: tuple[str, ...]) -> list[Note]:

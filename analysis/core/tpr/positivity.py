@@ -88,8 +88,9 @@ def sum_reports(months: FacilityMonths, place: NDArray[np.intp], places: int, *,
             values = source[:, k, side]
             use = (place >= 0) & ~np.isnan(values)
             counts[:, k, side] = np.bincount(cell[use], weights=values[use], minlength=size)
-            if side == 0 or raw:
-                cells[:, k] = np.maximum(cells[:, k], np.bincount(cell[use], minlength=size))
+            known = np.bincount(cell[use], minlength=size)
+            # As written one side may be missing: of a rate, nothing is known then.
+            cells[:, k] = known if side == 0 else np.minimum(cells[:, k], known)
     shape = (places, 4, span, pairs)
     return Cube(counts.reshape(*shape, 2), cells.reshape(shape), months.pairs, labels)
 
@@ -223,9 +224,10 @@ def _higher_method(
     members = [[k for k, name in columns if name == method] for method in methods]
     tested = np.stack([counts[:, m, 0].sum(axis=1) for m in members], axis=1)
     positive = np.stack([counts[:, m, 1].sum(axis=1) for m in members], axis=1)
-    rate = np.divide(positive, tested, out=np.full(tested.shape, -1.0), where=tested > 0)
-    best, rows = rate.argmax(axis=1), np.arange(len(rate))
     reports = np.stack([cells[:, m].max(axis=1) for m in members], axis=1)
+    rate = np.divide(positive, tested, out=np.full(tested.shape, -1.0), where=(tested > 0) & (reports > 0))
+    # Of methods without a rate, one that is known to have tested nobody says more than one that is missing.
+    best, rows = np.where(reports > 0, rate, -2.0).argmax(axis=1), np.arange(len(rate))
     return tested[rows, best], positive[rows, best], reports[rows, best]
 
 
@@ -337,44 +339,3 @@ def combinations(
 def years_of(cube: Cube) -> list[str]:
     """Return the years of the file, ascending."""
     return sorted({label[:4] for label in cube.periods if label})
-
-
-def outpatient_rate(
-    months: FacilityMonths, place: NDArray[np.intp], places: int, choice: Choice, tpr_percent: Floats,
-    urban_percentage: Floats, *, urban_from: float = 50.0,
-) -> Floats:  # fmt: skip
-    """Positive persons per hundred outpatients, for urban places with a positivity above 50 %.
-
-    Parameters
-    ----------
-    tpr_percent, urban_percentage : float arrays of W
-        [%]
-    urban_from : float
-        Places below this urban share have no such rate. [%]
-
-    Returns
-    -------
-    float array of W
-        100 · Σ positive / Σ outpatients over the reports with outpatients [%]; missing elsewhere. The
-        attendance of the age group where the file has it, else of everybody. Never put in place of the TPR.
-    """
-    seen = months.outpatients.get(choice.age_group, months.outpatients.get("all"))
-    columns = pairs_of(months.pairs, choice.age_group, choice.method)
-    if seen is None or not columns:
-        return np.full(places, np.nan)
-    positive = np.nansum(months.counts[:, columns, 1], axis=1)
-    with np.errstate(invalid="ignore"):
-        use = (place >= 0) & (seen > 0) & ~np.isnan(months.counts[:, columns, 1]).all(axis=1)
-    if choice.level != "all":
-        use &= months.level == LEVELS.index(choice.level)
-    if choice.period != ALL_PERIODS:
-        index = months.periods.index
-        labels = np.array([str(i) if months.periods.annual else month_name(int(i)) for i in np.unique(index)])
-        use &= np.isin(
-            np.unique(index, return_inverse=True)[1], period_positions(list(labels), choice.period)
-        )
-    above = np.bincount(place[use], weights=positive[use], minlength=places)
-    below = np.bincount(place[use], weights=seen[use], minlength=places)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        wanted = (tpr_percent > 50) & (urban_percentage >= urban_from) & (below > 0)
-        return np.where(wanted, 100 * above / below, np.nan)

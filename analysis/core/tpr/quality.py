@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from .fields import GROUP_LABELS, METHOD_LABELS
 from .months import FacilityMonths, Floats
+from .outliers import OutlierRule
 from .periods import month_name
+from .positivity import ALL_PERIODS, period_positions
+from .schema import LEVELS
 
-MAD_LIMIT, IQR_LIMIT = 3.5, 3.0
-MAD_SCALE = 1.4826
-FEWEST_FOR_OUTLIERS = 6
 _COLUMNS = ("check", "scope", "ward_code", "place", "period", "value", "count", "detail", "state_name")
 
 
@@ -43,7 +43,13 @@ class Reporting:
 
 
 def reporting(
-    months: FacilityMonths, place: NDArray[np.intp], places: int, *, since_first: bool = False
+    months: FacilityMonths,
+    place: NDArray[np.intp],
+    places: int,
+    *,
+    since_first: bool = False,
+    level: str = "all",
+    period: str = ALL_PERIODS,
 ) -> Reporting:
     """Count the reports of each place.
 
@@ -55,6 +61,13 @@ def reporting(
         W.
     since_first : bool
         Expect reports of a facility only from its first one on.
+    level, period : str
+        Count only facilities of this level, and only this time; see `positivity.Choice`.
+
+    Raises
+    ------
+    BadInput
+        If the file has no such period.
     """
     index = months.periods.index
     known = (index >= 0) & (place >= 0)
@@ -67,6 +80,8 @@ def reporting(
     filled[months.facility[use], column[use] if span else 0] = True
     where = np.full(units, -1, dtype=np.intp)
     where[months.facility[place >= 0]] = place[place >= 0]
+    if level != "all":
+        where[months.facilities["level"].to_numpy() != LEVELS.index(level)] = -1
     first = np.where(filled.any(axis=1), filled.argmax(axis=1), span)
     due = np.arange(max(span, 1))[None, :] >= (first[:, None] if since_first else 0)
     received = np.zeros((places, max(span, 1)), dtype=np.int64)
@@ -74,7 +89,8 @@ def reporting(
     inside = where >= 0
     np.add.at(received, where[inside], filled[inside].astype(np.int64))
     np.add.at(expected, where[inside], np.broadcast_to(due, filled.shape)[inside].astype(np.int64))
-    return Reporting(received[:, :span], expected[:, :span], labels)
+    asked = list(range(span)) if period == ALL_PERIODS else period_positions(labels, period)
+    return Reporting(received[:, asked], expected[:, asked], tuple(labels[k] for k in asked))
 
 
 def _calendar(index: NDArray[np.int64], annual: bool) -> NDArray[np.int64]:
@@ -108,85 +124,6 @@ def missing_cells(months: FacilityMonths) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def outliers(months: FacilityMonths) -> pd.DataFrame:
-    """Reports that stand out from the other reports of the same facility.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per cell: ``facility, group, method, status, period, line, value, median, mad_score, by_mad, by_iqr``. By
-        the median absolute deviation (score above 3.5) or by the quartiles (more than 3 times their distance outside); at
-        least six reports are needed.
-
-    Notes
-    -----
-    B. Iglewicz and D. C. Hoaglin, How to Detect and Handle Outliers, ASQC Quality Press, 1993, for the limit 3.5.
-    """
-    index = months.periods.index
-    rows = np.flatnonzero((index >= 0) & (months.facility >= 0))
-    found = []
-    for k, (group, method) in enumerate(months.pairs):
-        for side, status in enumerate(("tested", "positive")):
-            values = months.raw[rows, k, side]
-            use = ~np.isnan(values)
-            hits = _stand_out(values[use], months.facility[rows][use])
-            at = rows[use][hits.index]
-            found.append(hits.assign(row=at, facility=months.facility[at], group=group, method=method, status=status,
-                                     period=_labels(months, at), line=months.line[at]))  # fmt: skip
-    names = [
-        "facility",
-        "group",
-        "method",
-        "status",
-        "period",
-        "line",
-        "value",
-        "median",
-        "mad_score",
-        "by_mad",
-        "by_iqr",
-        "row",
-    ]
-    joined = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=pd.Index(names))
-    return joined[names].sort_values(["facility", "line"], kind="stable", ignore_index=True)
-
-
-def _stand_out(values: Floats, unit: NDArray[np.intp]) -> pd.DataFrame:
-    frame = pd.DataFrame({"value": values, "unit": unit})
-    grouped = frame.groupby("unit")["value"]
-    size = grouped.transform("size").to_numpy()
-    middle = grouped.transform("median").to_numpy()
-    off = np.abs(values - middle)
-    spread = MAD_SCALE * pd.Series(off).groupby(unit).transform("median").to_numpy()
-    quartiles = grouped.quantile([0.25, 0.75]).unstack()
-    low = quartiles[0.25].reindex(unit).to_numpy() if len(values) else values
-    high = quartiles[0.75].reindex(unit).to_numpy() if len(values) else values
-    score = np.divide(values - middle, spread, out=np.full(len(values), np.nan), where=spread > 0)
-    reach = IQR_LIMIT * (high - low)
-    by_mad = np.nan_to_num(np.abs(score)) > MAD_LIMIT
-    by_iqr = (high > low) & ((values < low - reach) | (values > high + reach))
-    hit = (size >= FEWEST_FOR_OUTLIERS) & (by_mad | by_iqr)
-    return pd.DataFrame(
-        {"value": values, "median": middle, "mad_score": score, "by_mad": by_mad, "by_iqr": by_iqr}
-    )[hit]
-
-
-def replace_outliers(months: FacilityMonths, found: pd.DataFrame) -> Floats:
-    """Return the counts as written with outliers replaced by their facility's median; for comparison, on request.
-
-    Parameters
-    ----------
-    found : pandas.DataFrame
-        Rows of `outliers` that are to be replaced; the frame is the record of the replacement.
-    """
-    changed = months.raw.copy()
-    place = {pair: k for k, pair in enumerate(months.pairs)}
-    pair = np.array([place[key] for key in zip(found["group"], found["method"], strict=True)], dtype=np.intp)
-    side = (found["status"] == "positive").to_numpy().astype(np.intp)
-    changed[found["row"].to_numpy(dtype=np.intp), pair, side] = found["median"].to_numpy()
-    return changed
-
-
 def unknown_wards(months: FacilityMonths, place: NDArray[np.intp]) -> pd.DataFrame:
     """What the reports carry that belong to no ward on the map.
 
@@ -194,10 +131,11 @@ def unknown_wards(months: FacilityMonths, place: NDArray[np.intp]) -> pd.DataFra
     -------
     pandas.DataFrame
         ``ward_name, lga_name, reports, tested, positive``, largest first; ``ward_name`` is missing where the
-        file names none.
+        file names none, the persons where no report has both counts.
     """
     lost = place < 0
-    totals = np.nansum(months.counts, axis=1)
+    known = ~np.isnan(months.counts).all(axis=1)
+    totals = np.where(known, np.nansum(months.counts, axis=1), np.nan)
     frame = pd.DataFrame({"ward": months.ward, "facility": months.facility, "tested": totals[:, 0],
                           "positive": totals[:, 1]})[lost]  # fmt: skip
     named = frame["ward"].to_numpy() >= 0
@@ -206,7 +144,8 @@ def unknown_wards(months: FacilityMonths, place: NDArray[np.intp]) -> pd.DataFra
     ward[named] = months.wards["ward_name"].to_numpy(dtype=object)[frame["ward"].to_numpy()[named]]
     listed = frame.assign(ward_name=pd.array(ward, dtype="str"), lga_name=pd.array(lga, dtype="str"))
     grouped = listed.groupby(["ward_name", "lga_name"], dropna=False, sort=False)
-    table = grouped.agg(reports=("tested", "size"), tested=("tested", "sum"), positive=("positive", "sum"))
+    table = grouped[["tested", "positive"]].sum(min_count=1)
+    table.insert(0, "reports", grouped.size())
     return table.reset_index().sort_values(
         ["positive", "tested", "reports"], ascending=False, ignore_index=True
     )
@@ -228,7 +167,12 @@ def above_tested(
 
 
 def quality_table(
-    months: FacilityMonths, place: NDArray[np.intp], places: pd.DataFrame, received: Reporting
+    months: FacilityMonths,
+    place: NDArray[np.intp],
+    places: pd.DataFrame,
+    received: Reporting,
+    found: pd.DataFrame,
+    rule: OutlierRule = "keep",
 ) -> pd.DataFrame:
     """Every finding as one long table, as written to quality.csv.
 
@@ -236,6 +180,8 @@ def quality_table(
     ----------
     places : pandas.DataFrame of W rows
         ``ward_code, ward_name, lga_name`` of the map.
+    found : pandas.DataFrame
+        Of `outliers.outliers`, before any was replaced by `rule`.
 
     Returns
     -------
@@ -252,7 +198,7 @@ def quality_table(
         _lga_rates(received, places),
         _missing_rows(months),
         _contradictions(months),
-        _outlier_rows(months),
+        _outlier_rows(months, found, rule),
         _unknown_rows(months, place),
         pd.DataFrame([{"check": note.code, "scope": "file", "count": note.count,
                        "detail": f"{note.message} {', '.join(note.examples)}".strip()} for note in months.notes]),
@@ -281,6 +227,24 @@ def lga_groups(places: pd.DataFrame) -> tuple[NDArray[np.intp], pd.DataFrame]:
     number[known.index] = known.groupby(["state_name", "lga_name"], dropna=False, sort=True).ngroup()
     order = known.assign(number=number[known.index]).drop_duplicates("number").sort_values("number")
     return number, order[["state_name", "lga_name"]].reset_index(drop=True)
+
+
+def reporting_table(received: Reporting, places: pd.DataFrame) -> pd.DataFrame:
+    """Reports of each ward in each period, as written to reporting_by_month.csv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``ward_code, ward_name, lga_name, period, expected, reported, reporting_percent``; only where reports are expected.
+    """
+    rows, columns = np.nonzero(received.expected)
+    named = pd.DataFrame(places)[["ward_code", "ward_name", "lga_name"]].iloc[rows].reset_index(drop=True)
+    return named.assign(
+        period=np.array(received.periods, dtype=object)[columns],
+        expected=received.expected[rows, columns],
+        reported=received.received[rows, columns],
+        reporting_percent=100 * received.by_period[rows, columns],
+    )
 
 
 def _lga_rates(received: Reporting, places: pd.DataFrame) -> pd.DataFrame:
@@ -316,13 +280,13 @@ def _contradictions(months: FacilityMonths) -> pd.DataFrame:
                                     zip(months.line[row], labels[pair], months.raw[row, pair, 0], strict=True)]})  # fmt: skip
 
 
-def _outlier_rows(months: FacilityMonths) -> pd.DataFrame:
-    found = outliers(months)
+def _outlier_rows(months: FacilityMonths, found: pd.DataFrame, rule: OutlierRule) -> pd.DataFrame:
+    done = "; replaced by the usual" if rule == "median" else ""
     return pd.DataFrame({"check": "outlier", "scope": "facility", "place": _facilities(months, found["facility"].to_numpy(dtype=np.intp)),
                          "period": found["period"], "value": found["value"], "count": 1,
-                         "detail": [f"row {line}: {GROUP_LABELS[g]}, {METHOD_LABELS[m]}, {s}; usual {usual:g}"
-                                    for line, g, m, s, usual in zip(found["line"], found["group"], found["method"],
-                                                                    found["status"], found["median"], strict=True)]})  # fmt: skip
+                         "detail": [f"row {line}: {GROUP_LABELS[g]}, {METHOD_LABELS[m]}, {s}; usual {usual:g}, expected {low:g} to {high:g}{done}"
+                                    for line, g, m, s, usual, low, high in zip(found["line"], found["group"], found["method"], found["status"],
+                                                                               found["median"], found["low"], found["high"], strict=True)]})  # fmt: skip
 
 
 def _unknown_rows(months: FacilityMonths, place: NDArray[np.intp]) -> pd.DataFrame:
@@ -333,7 +297,8 @@ def _unknown_rows(months: FacilityMonths, place: NDArray[np.intp]) -> pd.DataFra
         for ward, lga in zip(named, lost["lga_name"], strict=True)
     ]
     return pd.DataFrame({"check": "not_on_the_map", "scope": "ward", "place": where, "value": lost["positive"],
-                         "count": lost["reports"], "detail": [f"{t:g} tested" for t in lost["tested"]]})  # fmt: skip
+                         "count": lost["reports"],
+                         "detail": ["no report has both counts" if np.isnan(t) else f"{t:g} tested" for t in lost["tested"]]})  # fmt: skip
 
 
 def _facilities(months: FacilityMonths, which: NDArray[np.intp]) -> NDArray[np.object_]:

@@ -68,6 +68,11 @@ class Command(BaseCommand):
             "--pca-without", type=names, help="columns that the PCA leaves out; the ranking keeps them"
         )
         parser.add_argument(
+            "--require-outcome",
+            action="store_true",
+            help="a ward without the malaria outcome has no rank, instead of one by its other variables",
+        )
+        parser.add_argument(
             "--duplicates", default="refuse", choices=["refuse", "average", "first"],
             help="rows of one ward that can't be told apart: refuse, average their numbers, or use the first",
         )  # fmt: skip
@@ -106,6 +111,7 @@ class Command(BaseCommand):
                 inverse=options["inverse"],
                 method=options["method"],
                 pca_without=options["pca_without"] or (),
+                require_outcome=options["require_outcome"],
                 duplicates=options["duplicates"],
                 accept_review=options["accept_review"],
             )

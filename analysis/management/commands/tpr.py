@@ -14,6 +14,7 @@ from analysis.management.commands.analyse import Command as Analyse
 AGE_GROUPS = ("u5", "o5", "pw", "all_ages")
 LEVELS = ("primary", "secondary", "tertiary", "all")
 METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
+OUTLIERS = ("keep", "median")
 
 
 class Command(Analyse):
@@ -53,6 +54,22 @@ class Command(Analyse):
             default="leave",
             choices=("leave", "share"),
             help="what happens to counts without a ward: left out, or shared within their LGA by tests done",
+        )
+        parser.add_argument(
+            "--outliers",
+            default="keep",
+            choices=OUTLIERS,
+            help="counts far from what their facility usually reports: kept, or replaced by its median; listed in outliers.csv",
+        )
+        parser.add_argument(
+            "--outpatient",
+            action="store_true",
+            help="also write outpatients.csv: positive among outpatients, for urban wards with a positivity above 50 %%",
+        )
+        parser.add_argument(
+            "--urban",
+            type=Path,
+            help="raster of the urban share [%%], for --outpatient; without it the boundaries say it",
         )
         parser.add_argument("--accept-review", action="store_true", help="join the doubtful matches too")
         parser.add_argument(
@@ -100,6 +117,8 @@ class Command(Analyse):
                 options["pregnancy_factor"],
                 options["pregnancy_factor_source"],
             ),
+            options["urban"],
+            options["outpatient"],
         )
         asked = Request(
             Choice(options["age_group"], options["level"], options["method"], options["period"]),
@@ -109,6 +128,7 @@ class Command(Analyse):
             options["state"],
             options["accept_review"],
             unknown_wards=options["unknown_wards"],
+            outliers=options["outliers"],
         )
         try:
             figures = run(inputs, options["out"], asked)

@@ -475,3 +475,43 @@ def test_nine_thousand_wards_take_seconds(published):
     assert time.process_time() - start < 10  # takes 1 to 2 s; a loop over wards or models takes minutes
     assert result.summary()["models"] == 247
     assert len(result.imputation) == int(values.isna().sum().sum())
+
+
+def test_where_the_outcome_is_required_a_ward_without_it_has_no_rank():
+    dataset = some_wards()
+    dataset.loc[0, ["tpr", "elevation"]] = np.nan, 99_999
+    dataset.loc[1, "rainfall"] = np.nan
+    result = run_risk(dataset, variables=CHOSEN, require_outcome=True)
+    ward = result.wards.iloc[0]
+    assert ward["flags"] == "no_outcome_data"
+    unranked = ["composite_score", "composite_rank", "composite_tier", "pca_score", "pca_rank", "pca_tier"]
+    assert ward[unranked].isna().all()
+    assert sorted(result.wards["composite_rank"].dropna()) == list(range(1, 24))
+    # It sets no scale, and is still a donor of its neighbours: ward 1 touches five.
+    assert (result.normalised["elevation"].min(), result.normalised["elevation"].max()) == (0, 1)
+    assert result.normalised.drop(columns="ward_code").iloc[0].isna().all()
+    assert result.imputation[["ward_code", "donors"]].to_numpy().tolist() == [["KW0001", 5]]
+    note = next(note for note in result.notes if note.code == "no_outcome_data")
+    assert (note.count, note.examples) == (1, ("Ward A0",))
+    assert not {"outcome_not_filled", "no_data"} & set(codes(result)) and result.parameters["require_outcome"]
+
+
+def test_a_required_outcome_that_is_filled_is_ranked_and_marked():
+    dataset = some_wards()
+    dataset.loc[0, "tpr"] = np.nan
+    result = run_risk(dataset, variables=CHOSEN, imputation={"tpr": "spatial"}, require_outcome=True)
+    assert result.wards.loc[0, "flags"] == "imputed;outcome_imputed"
+    assert result.wards["composite_rank"].notna().all()
+
+
+def test_a_ranking_without_the_outcome_requires_none():
+    dataset = some_wards()
+    dataset.loc[0, "tpr"] = np.nan
+    result = run_risk(dataset, variables=CHOSEN[1:], require_outcome=True)
+    assert result.wards["composite_rank"].notna().all()
+
+
+def test_too_few_wards_with_the_required_outcome_are_refused():
+    dataset = some_wards()
+    dataset.loc[2:, "tpr"] = np.nan
+    assert refused(dataset, variables=CHOSEN, require_outcome=True).code == "too_few_wards"

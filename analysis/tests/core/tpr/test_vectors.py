@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from analysis.core.errors import BadInput
-from analysis.core.tpr import burden, dhis2, months, positivity, quality, schema, trends
+from analysis.core.tpr import burden, dhis2, months, outliers, positivity, quality, schema, trends
 from analysis.core.tpr.fields import Indicator, indicator_of
 from analysis.core.tpr.periods import read_period
 
@@ -144,6 +144,26 @@ def test_disagreeing_copies_are_added_and_marked_ambiguous():
     assert (merge.source_totals, merge.total) == ((7, 6), 13)
 
 
+def test_a_negative_count_is_missing_before_columns_are_added():
+    frame = table(
+        **{
+            "Ward": ["a"] * 3,
+            "period": [2020, 2021, 2022],
+            RDT_U5: [-5, 4, -1],
+            f"{RDT_U5}.1": [10, 5, np.nan],
+        }
+    )
+    cleaned, _, report = dhis2.clean(frame, np.array([2, 3, 4]))
+    assert np.array_equal(cleaned[RDT_U5], [10, 9, np.nan], equal_nan=True)
+    merge = report.merges[0]
+    assert (merge.negatives, merge.source_totals, merge.total) == (2, (4, 15), 19)
+    note = next(note for note in report.notes if note.code == "negative_in_merge")
+    assert (note.count, note.examples) == (2, ("row 2", "row 4"))
+    kept, _, report = dhis2.clean(frame, np.array([2, 3, 4]), undo=[RDT_U5])
+    assert kept[RDT_U5].tolist() == [-5, 4, -1]
+    assert "negative_in_merge" not in [note.code for note in report.notes]
+
+
 def test_total_rows_and_repeated_headers_are_left_out_and_told():
     frame = table(**{"WardName": ["Afon", "Total", "WardName", "Oke"], RDT_U5: [1, 9, np.nan, 8]})
     cleaned, lines, report = dhis2.clean(frame, np.array([2, 3, 4, 5]))
@@ -264,12 +284,12 @@ def test_a_report_hundred_times_the_usual_is_an_outlier_and_stays():
     frame = table(**{"Ward": ["A"] * 8, "Facility": ["f"] * 8, "period": [f"2024-0{k}" for k in range(1, 9)], RDT_U5: values,
                      RDT_U5_POS: [1.0] * 8})  # fmt: skip
     made = reports(frame)
-    found = quality.outliers(made)
+    found = outliers.outliers(made)
     assert found[["value", "median", "by_mad", "by_iqr", "period"]].to_numpy().tolist() == [
         [1000, 10.5, True, True, "2024-06"]
     ]
     assert made.raw[5, 0, 0] == 1000
-    assert quality.replace_outliers(made, found)[5, 0, 0] == 10.5 and made.raw[5, 0, 0] == 1000
+    assert outliers.replace_outliers(made, found)[5, 0, 0] == 10.5 and made.raw[5, 0, 0] == 1000
 
 
 def test_trend_agrees_with_scipy_and_counts_the_missing_year():
@@ -294,16 +314,6 @@ def test_partial_years_do_not_count_as_years():
     assert trends.complete_years(labels) == ["2022"]
     found = trends.seasonality(np.arange(1.0, 18.0)[None, :], list(labels))
     assert found.iloc[0, :12].sum() == pytest.approx(1) and found["peak_month"][0] == 12
-
-
-def test_outpatient_rate_is_for_urban_wards_of_high_positivity():
-    frame = table(**{"Ward": ["A", "B", "C"], "Total number of all outpatient attendance": [200, 200, 0], RDT_U5: [100] * 3,
-                     RDT_U5_POS: [80, 80, 80]})  # fmt: skip
-    made = reports(frame)
-    found = positivity.outpatient_rate(
-        made, made.ward, 3, positivity.Choice(), np.array([80.0] * 3), np.array([90.0, 10, 90])
-    )
-    assert found[0] == pytest.approx(40) and np.isnan(found[1:]).all()
 
 
 def test_a_level_or_group_the_file_lacks_is_refused_and_never_read_as_all(t5):
