@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
-from analysis.core.tpr import dhis2, months, positivity, quality, schema, trends, unknown
+from analysis.core.tpr import dhis2, months, positivity, quality, register, schema, trends, unknown
 from analysis.core.zones import state_of
 from analysis.known_names import used_note
 from analysis.readers.facilities import FacilityFile
@@ -43,6 +43,7 @@ class Request:
     accept_review: bool = False
     least_mapped: float | None = LEAST_MAPPED
     unknown_wards: UnknownWards = "leave"
+    register: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def read_reports(
     """Clean an export and turn it into arrays; the boundaries say which spellings are wards of their own."""
     frame, lines, cleaning = dhis2.clean(found.frame, found.lines, undo=asked.undo)
     fields = schema.detect(frame, asked.mapping)
+    if asked.register is not None:
+        frame, fields = register.lend_wards(frame, lines, fields, asked.register)
     schema.require_fields(fields, filename, [str(name) for name in frame.columns])
     made = months.facility_months(
         frame, lines, fields, above_tested=asked.above_tested, state=asked.state, boundaries=boundaries
@@ -146,7 +149,8 @@ def compute(
     taken = shared.taken if shared else None
     wards = _ward_table(boundaries, made, place, cube, raw, received, asked.choice, taken)
     years = positivity.years_of(cube)
-    combined = positivity.combinations(cube, raw, periods=("all", *(years if len(years) > 1 else ())))
+    spans = ("all", *(years if len(years) > 1 else ()))
+    combined = positivity.combinations(cube, raw, methods=positivity.methods_of(cube), periods=spans)
     on_step("quality", 80)
     listed = quality.quality_table(made, place, boundaries, received)
     moved = trend_table(cube, raw, asked.choice)

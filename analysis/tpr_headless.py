@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,18 @@ from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
 from analysis.readers.people import match_people, read_people
+from analysis.readers.registers import read_register
 from analysis.readers.sniff import require_file
 from analysis.tpr_burden import PEOPLE_OF, Burden, ward_burden
-from analysis.tpr_compute import Request, WardPositivity, compute, summary
+from analysis.tpr_combinations import of_areas, of_wards
+from analysis.tpr_compute import Request, WardPositivity, compute, lga_table, summary
 from analysis.writers.results import write_matches
 from analysis.writers.text import write_csv
 
 BURDEN = "burden.csv"
-FILES = ("wards.csv", "matches.csv", "quality.csv", "cleaning.json", "combinations.csv")
+FILES = (
+    "wards.csv", "matches.csv", "quality.csv", "cleaning.json", "lgas.csv", "combinations.csv", "area_combinations.csv",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Inputs:
     sheet: str = ""
     layer: str = ""
     population: Path | None = None
+    register: Path | None = None
 
 
 def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
@@ -55,6 +60,11 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     require_file(inputs.boundaries, "--boundaries")
     found = read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)
     boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
+    lent: list[Note] = []
+    if inputs.register is not None:
+        require_file(inputs.register, "--register")
+        register, lent = read_register(inputs.register, inputs.register.name)
+        asked = replace(asked, register=register)
 
     def confirmed(wards: pd.DataFrame) -> Mapping[int, str | None]:
         return read_aliases(inputs.aliases, wards, boundaries.frame) if inputs.aliases else {}
@@ -69,7 +79,7 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
         for path in Path(folder).iterdir():
             shutil.move(path, out / path.name)
     figures = summary(result, asked.choice)
-    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in (*boundaries.notes, *told))]
+    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in (*boundaries.notes, *lent, *told))]
     if counted is not None:
         figures["burden"] = counted.facts | {"population": inputs.population and inputs.population.name}
     return figures | {"seconds": round(time.perf_counter() - started, 3)}
@@ -95,16 +105,9 @@ def write_files(result: WardPositivity, folder: Path) -> None:
     write_csv(result.table(), folder / "wards.csv")
     write_matches(result.matches, folder / "matches.csv")
     write_csv(result.quality, folder / "quality.csv")
-    write_csv(combination_table(result), folder / "combinations.csv")
+    write_csv(lga_table(result), folder / "lgas.csv")
+    write_csv(of_areas(result), folder / "area_combinations.csv")
+    write_csv(of_wards(result), folder / "combinations.csv")
     cleaning = result.reports.cleaning.as_dict() | {"columns": result.reports.schema.as_dict()}
     text = json.dumps(cleaning, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "cleaning.json").write_text(text + "\n", encoding="utf-8")
-
-
-def combination_table(result: WardPositivity) -> pd.DataFrame:
-    """Return every combination with the codes and names of its wards."""
-    where = result.combinations["place"].to_numpy(dtype=int)
-    names = (
-        pd.DataFrame(result.wards)[["ward_code", "ward_name", "lga_name"]].iloc[where].reset_index(drop=True)
-    )
-    return pd.concat([names, result.combinations.drop(columns="place").reset_index(drop=True)], axis=1)

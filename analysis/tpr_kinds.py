@@ -11,6 +11,10 @@ HANDED_OVER = "ward_table.csv"
 TRENDS, LGA_TRENDS, TREND_MAP = "trends.csv", "lga_trends.csv", "trend_map.svg"
 YEAR_MAP = "year_map_{}.svg"
 WARD_SERIES, LGA_SERIES, UNUSUAL = "ward_series.csv", "lga_series.csv", "unusual_months.csv"
+# Where positivity is high or low together; none where nothing could be judged.
+HOTSPOTS, HOTSPOT_MAP = "hotspots.csv", "hotspots.svg"
+# What the comparison page reads.
+AREA_COMBINATIONS = "area_combinations.csv"
 
 FACILITIES = FileKind(
     name="facilities",
@@ -19,6 +23,17 @@ FACILITIES = FileKind(
     inspect="analysis.tpr_inspect.inspect_facilities",
     help=gettext_noop(
         "Instead of a ward table: a DHIS2 export of malaria tests by health facility. Excel, CSV or a zipped CSV."
+    ),
+    optional=True,
+)
+
+REGISTER = FileKind(
+    name="facility_register",
+    label=gettext_noop("facility register"),
+    extensions=(".csv", ".tsv", ".txt", ".xlsx", ".xls"),
+    inspect="analysis.readers.registers.inspect_register",
+    help=gettext_noop(
+        "Which ward and LGA each facility is in, where the facility reports do not say it: CSV or Excel with Facility, Ward and LGA."
     ),
     optional=True,
 )
@@ -45,4 +60,4 @@ TPR = ResultKind(
 )
 
 # The kinds of files inside a sentence, for `FileKind.noun`.
-NOUNS = (gettext_noop("the facility reports"),)
+NOUNS = (gettext_noop("the facility reports"), gettext_noop("the facility register"))

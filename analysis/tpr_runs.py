@@ -8,20 +8,24 @@ import numpy as np
 import pandas as pd
 from django.db import transaction
 
-from analysis import remembered, tpr_trends
+from analysis import remembered, tpr_hotspots, tpr_trends
 from analysis.core.errors import Note
-from analysis.core.tpr.positivity import Choice, rates
+from analysis.core.tpr.positivity import Choice
 from analysis.figures.map_svg import draw_map
 from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
+from analysis.readers.registers import read_register
 from analysis.reference_people import reference_people
 from analysis.runs import MOST_LISTED, plain, remember
 from analysis.tpr_burden import PEOPLE_OF, ward_burden
-from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
+from analysis.tpr_combinations import of_map
+from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, summary
 from analysis.tpr_headless import write_files
 from analysis.tpr_kinds import (
     HANDED_OVER,
+    HOTSPOT_MAP,
+    HOTSPOTS,
     LGA_SERIES,
     LGA_TRENDS,
     TREND_MAP,
@@ -30,12 +34,13 @@ from analysis.tpr_kinds import (
     WARD_SERIES,
     YEAR_MAP,
 )
+from analysis.tpr_params import sheet_report
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
 from sessions_app.models import StoredFile
 
-LGAS, MAP_SVG = "lgas.csv", "map.svg"
+MAP_SVG = "map.svg"
 BURDEN, BURDEN_LGAS, BURDEN_MAP = "burden.csv", "burden_lgas.csv", "burden.svg"
 READING = 30.0
 HEAT_LGAS, HEAT_PERIODS = 60, 120
@@ -47,9 +52,10 @@ def run_tpr(job: Job) -> dict[str, Any]:
     params = job.params
     job.progress("read", 0)
     with job.local_copy(params["facilities"]) as path:
-        found = read_facilities(path, job.file_name(params["facilities"]))
+        found = read_facilities(path, job.file_name(params["facilities"]), sheet=params.get("sheet", ""))
     with job.local_copy(params["boundaries"]) as path:
         boundaries = read_boundaries(path, job.file_name(params["boundaries"]))
+    register, lent = _register(job)
     choice = Choice(params["age_group"], params["level"], params["method"], params["period"])
     asked = Request(
         choice,
@@ -59,6 +65,7 @@ def run_tpr(job: Job) -> dict[str, Any]:
         params["state"],
         least_mapped=None,
         unknown_wards=params.get("unknown_wards", "leave"),
+        register=register,
     )
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in params["confirmed"]}
     result = compute(
@@ -77,12 +84,12 @@ def run_tpr(job: Job) -> dict[str, Any]:
     pairs = result.matches.pairs
     figures = plain(summary(result, choice))
     return figures | {
-        "notes": figures["notes"] + [note.as_dict() for note in told],
+        "notes": figures["notes"] + [note.as_dict() for note in (*lent, *told)],
         "figure": figure,
         "burden": plain(counted),
         "blocked": bool(result.mapped_share < LEAST_MAPPED),
         "least_mapped_percent": 100 * LEAST_MAPPED,
-        "combinations": plain(_whole_area(result)),
+        "combinations": plain(of_map(result).to_dict("records")),
         "heat": plain(_heat(result)),
         "lost": plain(_lost(result)),
         "cleaning": result.reports.cleaning.as_dict(),
@@ -91,13 +98,21 @@ def run_tpr(job: Job) -> dict[str, Any]:
     }
 
 
+def _register(job: Job) -> tuple[pd.DataFrame | None, list[Note]]:
+    if not (wanted := job.params.get("register")):
+        return None, []
+    with job.local_copy(wanted) as path:
+        return read_register(path, job.file_name(wanted))
+
+
 def _remember(job: Job, result: WardPositivity, boundaries: pd.DataFrame) -> None:
     """Keep what a person said about names and columns for the next file."""
     made = result.reports.months.wards
     remember(job, decisions_in(result.matches, made, boundaries, job.params["confirmed"]))
     with scope(job.owner_id), transaction.atomic():
         file = StoredFile.objects.get(pk=job.params["facilities"])
-        remembered.remember_columns(job.owner_id, file.report, file.name, job.params["mapping"])
+        report = sheet_report(file.report, job.params.get("sheet", ""))
+        remembered.remember_columns(job.owner_id, report, file.name, job.params["mapping"])
 
 
 def ward_table(result: WardPositivity, choice: Choice) -> pd.DataFrame:
@@ -123,8 +138,8 @@ def _save(job: Job, result: WardPositivity, choice: Choice) -> dict[str, float]:
     folder.mkdir()
     write_files(result, folder)
     write_csv(ward_table(result, choice), folder / HANDED_OVER)
-    write_csv(lga_table(result), folder / LGAS)
     _write_trends(result, choice, folder)
+    _write_hotspots(result, choice, folder)
     svg = draw_map(
         result.wards, "tpr_percent", kind="variable", title="Malaria test positivity", label="Positive tests",
         unit="%", source=choice.label(),
@@ -185,12 +200,13 @@ def _write_trends(result: WardPositivity, choice: Choice, folder: Path) -> None:
         (folder / YEAR_MAP.format(year)).write_text(drawn, encoding="utf-8")
 
 
-def _whole_area(result: WardPositivity) -> list[dict[str, Any]]:
-    """Every combination over all wards, from sums."""
-    keys = ["age_group", "level", "method", "period"]
-    grouped = result.combinations.groupby(keys, sort=False)
-    sums = grouped.agg(tested=("tested", "sum"), positive=("positive", "sum"), wards=("tpr_percent", "count"))
-    return sums.join(rates(sums)).reset_index().to_dict("records")
+def _write_hotspots(result: WardPositivity, choice: Choice, folder: Path) -> None:
+    found = tpr_hotspots.hotspots(result.wards)
+    if found["gi_z"].isna().all():
+        return
+    write_csv(found, folder / HOTSPOTS)
+    drawn = tpr_hotspots.hotspot_map(result.wards, found, choice.label())
+    (folder / HOTSPOT_MAP).write_text(drawn, encoding="utf-8")
 
 
 def _heat(result: WardPositivity) -> dict[str, Any]:
@@ -198,12 +214,17 @@ def _heat(result: WardPositivity) -> dict[str, Any]:
     found = result.quality[(result.quality["check"] == "reporting_rate") & (result.quality["scope"] == "lga")]
     if found.empty:
         return {"periods": [], "rows": []}
-    wide = found.pivot_table(index="place", columns="period", values="value", aggfunc="first").iloc[
-        :, -HEAT_PERIODS:
-    ]
+    wide, due = (
+        found.pivot_table(index="place", columns="period", values=name, aggfunc="first").iloc[
+            :, -HEAT_PERIODS:
+        ]
+        for name in ("value", "count")
+    )
+    # Of all that was expected, not the mean of the rates of its periods.
+    rate = (wide * due).sum(axis=1) / due.sum(axis=1)
     rows = [
-        {"lga": str(name), "values": list(values)}
-        for name, values in zip(wide.index, wide.to_numpy(), strict=True)
+        {"lga": str(name), "values": list(values), "rate": whole}
+        for name, values, whole in zip(wide.index, wide.to_numpy(), rate, strict=True)
     ]
     return {"periods": list(wide.columns), "rows": rows[:HEAT_LGAS]}
 

@@ -63,6 +63,11 @@ class Command(Analyse):
             type=Path,
             help="people per ward (.csv, .xlsx, .parquet): writes burden.csv, cases per 1,000 people and year",
         )
+        parser.add_argument(
+            "--register",
+            type=Path,
+            help="facility register (.csv, .xlsx): the ward of facilities whose reports name none",
+        )
         parser.add_argument("--sheet", default="", help="sheet of the workbook")
         parser.add_argument("--layer", default="", help="layer of the boundary file")
 
@@ -79,6 +84,7 @@ class Command(Analyse):
             options["sheet"],
             options["layer"],
             options["population"],
+            options["register"],
         )
         asked = Request(
             Choice(options["age_group"], options["level"], options["method"], options["period"]),
