@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from analysis.core.raster_kinds import RASTER_KINDS
+from analysis.core.raster_kinds import RASTER_KINDS, YEARLY
 from analysis.core.variables import lookup
 from reference.selectors import offered
 from sessions_app import selectors
@@ -47,6 +47,8 @@ def raster_choices(session: AnalysisSession, chosen: Sequence[Mapping[str, Any]]
                 "chosen": bool(asked),
                 "variable": asked.get("variable", ""),
                 "band": asked.get("band", ""),
+                "temporal": asked.get("temporal", ""),
+                "times": [(name, TEMPORAL_WORDS[name]) for name in ("month", *YEARLY)],
                 "bands": bands if len(bands) > 1 else [],
                 "variables": [(name, label_of(name)) for name in sorted(RASTER_KINDS)],
             }
@@ -67,6 +69,6 @@ def read_rasters(sent: Any) -> list[dict[str, Any]]:
         if kind == "reference":
             rasters.append({"reference": pk})
         else:
-            said = {name: sent.get(f"{name}:{pk}", "").strip() for name in ("variable", "band")}
+            said = {name: sent.get(f"{name}:{pk}", "").strip() for name in ("variable", "band", "temporal")}
             rasters.append({"file": pk} | {name: text for name, text in said.items() if text})
     return rasters

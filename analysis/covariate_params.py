@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analysis.core.errors import BadInput
-from analysis.core.raster_kinds import RASTER_KINDS
+from analysis.core.raster_kinds import RASTER_KINDS, YEARLY, as_stated
 from analysis.core.variables import find_column
 from reference.fields import ReferenceField
 from reference.models import ReferenceSet
@@ -19,22 +19,29 @@ MOST_RASTERS = 20
 
 
 class RasterParams(StrictSerializer):
-    """Either `reference`, or `file` with the `variable` that it holds and, of several bands, the one that is meant."""
+    """Either `reference`, or `file` with the `variable` that it holds and, of several bands, the one that is meant.
+
+    `temporal` says whether one band of a variable of a year is one month or the whole year; twelve bands are its months.
+    """
 
     reference = ReferenceField(kind="raster", required=False)
     file = FileField(kind="raster", required=False)
     variable = serializers.ChoiceField(choices=sorted(RASTER_KINDS), required=False)
     band = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+    temporal = serializers.ChoiceField(choices=("static", "month", *YEARLY), required=False)
 
     def validate(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         if ("reference" in asked) == ("file" in asked):
             raise serializers.ValidationError("Name a reference raster or an uploaded one.")
         if "file" in asked and "variable" not in asked:
             raise serializers.ValidationError({"variable": ["Say what the raster holds."]})
-        if "reference" in asked and {"variable", "band"} & set(asked):
+        if "reference" in asked and {"variable", "band", "temporal"} & set(asked):
             raise serializers.ValidationError("A reference raster says itself what it holds.")
         if "file" in asked:
             _refuse_values(asked)
+            file = asked["file"]
+            as_stated(RASTER_KINDS[asked["variable"]], asked.get("temporal", ""), file.name,
+                      bands=len(file.report["bands"]), band=asked.get("band"))  # fmt: skip
         return asked
 
 

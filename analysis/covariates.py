@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,9 @@ def opened(job: Job, asked: Mapping[str, Any]) -> Iterator[Chosen]:
     name = job.file_name(asked["file"])
     with job.local_copy(asked["file"]) as path:
         cited = {"file": asked["file"], "name": name, "source": "your upload", "year": "", "version": ""}
-        yield Chosen(raster_kind(asked["variable"]), path, name, asked.get("band"), cited)
+        kind = raster_kind(asked["variable"])
+        kind = replace(kind, temporal=asked.get("temporal", kind.temporal))
+        yield Chosen(kind, path, name, asked.get("band"), cited)
 
 
 def _rows(dataset: gpd.GeoDataFrame, name: str, found: pd.DataFrame) -> pd.DataFrame:

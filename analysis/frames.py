@@ -116,6 +116,15 @@ def csv_rows(result: AnalysisResult, name: str, limit: int | None = None) -> lis
     return rows_of(pa_csv.read_csv(content, read_options=reading, convert_options=options).slice(0, limit))
 
 
+def csv_table(result: AnalysisResult, name: str, texts: Sequence[str]) -> pa.Table:
+    """One of a result's CSV files, its columns `texts` read as text."""
+    types = dict.fromkeys(texts, pa.string())
+    options = pa_csv.ConvertOptions(column_types=types, strings_can_be_null=True)
+    reading = pa_csv.ReadOptions(use_threads=False)
+    content = pa.BufferReader(artifact_bytes(result, name))
+    return pa_csv.read_csv(content, read_options=reading, convert_options=options)
+
+
 def match_rows(result: AnalysisResult, limit: int | None = None) -> list[dict[str, Any]]:
     """Every row of the uploaded table of a dataset, and where it went."""
     return csv_rows(result, MATCHES, limit)

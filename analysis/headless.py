@@ -21,12 +21,13 @@ from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import canonical_table
 from analysis.core.pipeline import RiskResult, run_risk
+from analysis.core.raster_kinds import as_stated
 from analysis.core.variables import find_column
 from analysis.figures.map_svg import draw_map
 from analysis.joining import join_wards
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
-from analysis.readers.rasters import covariate, raster_kind
+from analysis.readers.rasters import covariate, look_at, raster_kind
 from analysis.readers.sniff import require_file
 from analysis.readers.tables import read_table
 from analysis.writers.results import write_ranking_gpkg, write_tables
@@ -45,7 +46,7 @@ class Inputs:
     aliases: Path | None = None
     sheet: str = ""
     layer: str = ""
-    rasters: tuple[tuple[str, Path], ...] = ()
+    rasters: tuple[tuple[str, Path, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,15 +140,17 @@ def compute(
     return Analysed(result, report, notes)
 
 
-def _with_rasters(dataset: gpd.GeoDataFrame, rasters: Sequence[tuple[str, Path]]) -> gpd.GeoDataFrame:
+def _with_rasters(dataset: gpd.GeoDataFrame, rasters: Sequence[tuple[str, Path, str]]) -> gpd.GeoDataFrame:
     """One column more for each raster: the mean by exact area, missing where it has no data."""
-    for variable, path in rasters:
+    for variable, path, temporal in rasters:
         require_file(path, "--raster")
         there = find_column(variable, [str(name) for name in dataset.columns])
         if there is not None:
             raise BadInput("covariate_already_there", "A variable has two sources", f"The ward table has {variable} already, "
                            f"in its column {there}.", "Leave the raster or the column out.", where="--raster")  # fmt: skip
-        found = covariate(path, path.name, raster_kind(variable), dataset.geometry)
+        bands = look_at(path, path.name).bands
+        kind = as_stated(raster_kind(variable), temporal, path.name, bands=bands)
+        found = covariate(path, path.name, kind, dataset.geometry)
         dataset = dataset.assign(**{variable: found["mean"].to_numpy()})
     return dataset
 

@@ -31,11 +31,13 @@ class Truth:
 
     `rows`: one per report, ``ward`` (position among the wards), ``facility``, ``level``, ``month``
     (months since year 0), ``outpatients``. `counts`: (n, 6, 2) tested and positive of `PAIRS`.
+    `yearly`: each report is of a year, whose first month stands for it.
     """
 
     wards: pd.DataFrame
     rows: pd.DataFrame
     counts: NDArray[np.float64]
+    yearly: bool = False
 
     def sums(self, keep: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """Tested and positive by ward, level and pair: (W, 3, 6, 2)."""
@@ -57,6 +59,17 @@ class Export:
     lost: dict[str, float]
     sheet: str
     blank_first_row: bool
+
+
+def by_year(truth: Truth) -> Truth:
+    """The same as one report per facility and year, as exports of whole years have them."""
+    years = truth.rows.assign(month=truth.rows["month"] // 12 * 12)
+    grouped = years.groupby(["facility", "month"], sort=True)
+    number = grouped.ngroup().to_numpy()
+    counts = np.zeros((grouped.ngroups, *truth.counts.shape[1:]))
+    np.add.at(counts, number, truth.counts)
+    rows = grouped.agg(ward=("ward", "first"), level=("level", "first"), outpatients=("outpatients", "sum"))
+    return Truth(truth.wards, rows.reset_index(), counts, yearly=True)
 
 
 def make_truth(
@@ -97,7 +110,7 @@ def make_truth(
 
 
 def make_export(
-    truth: Truth, layout: str, *, seed: int = 11, damaged: bool = True, prefix: str = ""
+    truth: Truth, layout: str, *, seed: int = 11, damaged: bool = True, prefix: str = "", totals: bool = False
 ) -> Export:
     """Write the truth down as layout A, B or C.
 
@@ -109,6 +122,8 @@ def make_export(
         With everything that goes wrong in real exports.
     prefix : str
         Put before names of layout B, as DHIS2 does with a state's code.
+    totals : bool
+        With columns of everybody, whatever the age, beside those of the age groups of layout C.
     """
     draw = np.random.default_rng(seed)
     pairs = [k for k, (group, _) in enumerate(PAIRS) if layout != "C" or group != "pw"]
@@ -123,6 +138,8 @@ def make_export(
         _spoil_cells(draw, truth, counts, keep, expected, lost, pairs)
     expected[:, :, [k for k in range(len(PAIRS)) if k not in pairs]] = 0
     headers, columns = _columns(truth, layout, counts, pairs, places, damaged)
+    if totals:
+        _add_totals(truth, pairs, headers, columns)
     cells = [list(row) for row in zip(*columns, strict=True)]
     if damaged:
         _add_rows(draw, headers, cells, len(places["names"]))
@@ -130,7 +147,7 @@ def make_export(
 
 
 def write_export(export: Export, path: Path) -> Path:
-    """Write an export as .xlsx or .csv, by the ending of `path`."""
+    """Write an export as .xlsx, .xls or .csv, by the ending of `path`."""
     if path.suffix == ".csv":
         frame = pd.DataFrame(export.cells)
         with path.open("w", encoding="utf-8", newline="") as handle:
@@ -138,6 +155,8 @@ def write_export(export: Export, path: Path) -> Path:
                 handle.write("," * (len(export.headers) - 1) + "\n")
             frame.to_csv(handle, header=export.headers, index=False)
         return path
+    if path.suffix == ".xls":
+        return _write_old(export, path)
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
         sheet = book.add_worksheet(export.sheet)
         top = int(export.blank_first_row)
@@ -146,6 +165,21 @@ def write_export(export: Export, path: Path) -> Path:
             for column, cell in enumerate(row):
                 if cell is not None:
                     sheet.write(number, column, cell)
+    return path
+
+
+def _write_old(export: Export, path: Path) -> Path:
+    # A tool of the developers; nothing that runs writes old workbooks.
+    import xlwt
+
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet(export.sheet)
+    top = int(export.blank_first_row)
+    for number, row in enumerate([export.headers, *export.cells], top):
+        for column, cell in enumerate(row):
+            if cell is not None:
+                sheet.write(number, column, cell.item() if isinstance(cell, np.generic) else cell)
+    book.save(str(path))
     return path
 
 
@@ -217,7 +251,9 @@ def _columns(truth: Truth, layout: str, counts: NDArray[np.object_], pairs: list
     ]
     level = [spellings[k % len(spellings)] for spellings, k in zip(spelled, number, strict=True)]
     year, of_year = (month // 12).tolist(), (month % 12).tolist()
-    periods = [f"{_MONTH_NAMES[m]} {y}" for m, y in zip(of_year, year, strict=True)]
+    periods: list[object] = [f"{_MONTH_NAMES[m]} {y}" for m, y in zip(of_year, year, strict=True)]
+    if truth.yearly:
+        periods = list(year)
     if layout == "A":
         codes = [y * 10_000 + (m + 1) * 100 + 1 for m, y in zip(of_year, year, strict=True)]
         names = ["State", "LGA", "WardName", "HealthFacility", "FacilityLevel", "periodname", "periodcode"]
@@ -256,12 +292,28 @@ def _columns(truth: Truth, layout: str, counts: NDArray[np.object_], pairs: list
                 columns += [[None if new else v for v, new in zip(values, late, strict=True)],
                             [v if new else None for v, new in zip(values, late, strict=True)]]  # fmt: skip
                 continue
-            names.append(header.replace("≥", "â‰¥") if damaged and layout != "C" else header)
+            names.append(header.replace("≥", _garbled(k)) if damaged and layout != "C" else header)
             columns.append(values)
     if layout != "C":
         names.append("Persons with confirmed uncomplicated malaria given Artesu0te <5yrs")
         columns.append([0] * len(month))
     return names, columns
+
+
+def _garbled(turn: int) -> str:
+    """≥ whose UTF-8 was read as Windows-1252, and in every second column once more."""
+    text = "≥"
+    for _ in range(1 + turn % 2):
+        text = text.encode("utf-8").decode("cp1252")
+    return text
+
+
+def _add_totals(truth: Truth, pairs: list[int], headers: list[str], columns: list[list[object]]) -> None:
+    for method, word in _METHOD.items():
+        of_method = [k for k in pairs if PAIRS[k][1] == method]
+        for side, status in enumerate(("tested", "tested positive")):
+            headers.append(f"Persons {status} for malaria by {word}")
+            columns.append(list(truth.counts[:, of_method, side].sum(axis=1)))
 
 
 def _header(layout: str, pair: tuple[str, str], side: int) -> str:
@@ -282,6 +334,7 @@ def _add_rows(draw: Generator, headers: list[str], cells: list[list[object]], ro
     order = draw.permutation(len(cells))
     cells[:] = [cells[row] for row in order]
     total: list[object] = [None] * len(headers)
-    total[0] = "Total"
+    # In the first column of words.
+    total[int(isinstance(cells[0][0], int))] = "Total"
     total[-1] = 999_999
     cells.append(total)

@@ -13,7 +13,17 @@ import pandas as pd
 from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport
 from analysis.core.names import normalise_name
-from analysis.core.tpr import dhis2, months, outliers, positivity, quality, schema, spellings, unknown
+from analysis.core.tpr import (
+    dhis2,
+    months,
+    outliers,
+    positivity,
+    quality,
+    register,
+    schema,
+    spellings,
+    unknown,
+)
 from analysis.core.tpr.outliers import OutlierRule
 from analysis.core.zones import state_of
 from analysis.known_names import used_note
@@ -46,6 +56,7 @@ class Request:
     least_mapped: float | None = LEAST_MAPPED
     unknown_wards: UnknownWards = "leave"
     outliers: OutlierRule = "keep"
+    register: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,8 @@ def read_reports(
     """Clean an export and turn it into arrays; the boundaries say which spellings are wards of their own."""
     frame, lines, cleaning = dhis2.clean(found.frame, found.lines, undo=asked.undo)
     fields = schema.detect(frame, asked.mapping)
+    if asked.register is not None:
+        frame, fields = register.lend_wards(frame, lines, fields, asked.register)
     schema.require_fields(fields, filename, [str(name) for name in frame.columns])
     made = months.facility_months(
         frame, lines, fields, above_tested=asked.above_tested, state=asked.state, boundaries=boundaries
@@ -157,7 +170,8 @@ def compute(
     taken = shared.taken if shared else None
     wards = _ward_table(boundaries, made, place, cube, raw, asked.choice, taken)
     years = positivity.years_of(cube)
-    combined = positivity.combinations(cube, raw, periods=("all", *(years if len(years) > 1 else ())))
+    spans = ("all", *(years if len(years) > 1 else ()))
+    combined = positivity.combinations(cube, raw, methods=positivity.methods_of(cube), periods=spans)
     on_step("quality", 80)
     listed = quality.quality_table(made, place, boundaries, received, strange, asked.outliers)
     found_by_name = used_note(matches)

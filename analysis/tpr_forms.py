@@ -104,10 +104,11 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
             mapping[name] = column
     return {
         **files,
+        **{name: sent[name] for name in ("sheet", "register") if sent.get(name)},
         "age_group": sent.get("age_group", "u5"),
         "level": sent.get("level", "all"),
         "method": sent.get("method", "pooled"),
-        "period": sent.get("period", "") or "all",
+        "period": sent.get("span") or sent.get("period") or "all",
         "state": sent.get("state", ""),
         "mapping": mapping,
         "undo": sent.getlist("undo"),
@@ -166,6 +167,7 @@ def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         for method in METHOD_LABELS
     }
     levels = counts.get("levels", {})
+    by_period = counts.get("by_period", {})
     return {
         "ages": [
             {
@@ -206,5 +208,49 @@ def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         ],
         "above": [{"value": value, "label": label} for value, label in ABOVE_WORDS.items()],
         "outliers": [{"value": value, "label": label} for value, label in OUTLIER_WORDS.items()],
-        "years": [{"value": year, "label": year} for year in counts.get("years", ())],
+        "years": [
+            {"value": year, "label": year, "tested": _in(by_period, year)} for year in counts.get("years", ())
+        ],
+        "spans": _spans(by_period),
+        "states": _states(counts),
     }
+
+
+def _in(by_period: Mapping[str, float], year: str) -> float | None:
+    """The tests of a year; unknown of files that were looked through before they were counted."""
+    return sum(tested for label, tested in by_period.items() if label[:4] == year) if by_period else None
+
+
+def _spans(by_period: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Quarters of a year and single months, the newest first; none of a file that names only years."""
+    months = sorted((label for label in by_period if len(label) > len("2024")), reverse=True)
+    quarters: dict[str, float] = {}
+    for label in months:
+        year, first = label[:4], 3 * ((int(label[5:]) - 1) // 3) + 1
+        span = f"{year}-{first:02d}..{year}-{first + 2:02d}"
+        quarters[span] = quarters.get(span, 0) + by_period[label]
+    named = [
+        (
+            span,
+            gettext("%(year)s, quarter %(number)s") % {"year": span[:4], "number": (int(span[5:7]) + 2) // 3},
+            tested,
+        )
+        for span, tested in quarters.items()
+    ]
+    named += [(label, label, by_period[label]) for label in months]
+    return [{"value": value, "label": label, "tested": tested} for value, label, tested in named]
+
+
+def _states(counts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each state with what it holds; the one with the most tests is recommended, for a run is of one state."""
+    rows = counts.get("by_state") or [{"name": name} for name in counts.get("states", ())]
+    most = max((row.get("tested", 0) for row in rows), default=0)
+    return [
+        row
+        | {
+            "value": row["name"],
+            "label": row["name"],
+            "recommended": bool(most) and row.get("tested") == most,
+        }
+        for row in rows
+    ]

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
 from analysis.readers.people import match_people, read_people
 from analysis.readers.rasters import covariate, raster_kind
+from analysis.readers.registers import read_register
 from analysis.readers.sniff import require_file
 from analysis.tpr_burden import Burden, ward_burden
-from analysis.tpr_compute import Request, WardPositivity, compute, summary
+from analysis.tpr_combinations import of_areas, of_wards
+from analysis.tpr_compute import Request, WardPositivity, compute, lga_table, summary
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.results import write_matches
 from analysis.writers.text import write_csv
@@ -35,7 +37,8 @@ BURDEN, BURDEN_LGAS = "burden.csv", "burden_lgas.csv"
 NOT_STATED = "year not stated"
 OUTPATIENTS = "outpatients.csv"
 FILES = (
-    "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "cleaning.json", "combinations.csv",
+    "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "cleaning.json", "lgas.csv",
+    "combinations.csv", "area_combinations.csv",
 )  # fmt: skip
 
 
@@ -53,6 +56,7 @@ class Inputs:
     adjustment: Adjustment = field(default_factory=Adjustment)
     urban: Path | None = None
     outpatient: bool = False
+    register: Path | None = None
 
 
 def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
@@ -70,6 +74,11 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     _check_population(inputs)
     found = read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)
     boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
+    lent: list[Note] = []
+    if inputs.register is not None:
+        require_file(inputs.register, "--register")
+        register, lent = read_register(inputs.register, inputs.register.name)
+        asked = replace(asked, register=register)
 
     def confirmed(wards: pd.DataFrame) -> Mapping[int, str | None]:
         return read_aliases(inputs.aliases, wards, boundaries.frame) if inputs.aliases else {}
@@ -88,7 +97,10 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
         for path in Path(folder).iterdir():
             shutil.move(path, out / path.name)
     figures = summary(result, asked.choice)
-    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in (*boundaries.notes, *told, *said))]
+    figures["notes"] = [
+        *figures["notes"],
+        *(note.as_dict() for note in (*boundaries.notes, *lent, *told, *said)),
+    ]
     if counted is not None:
         figures["burden"] = counted.facts
     return figures | {"seconds": round(time.perf_counter() - started, 3)}
@@ -153,7 +165,9 @@ def write_files(result: WardPositivity, folder: Path) -> None:
     write_csv(result.outliers, folder / "outliers.csv")
     by_month = reporting_table(result.reporting, pd.DataFrame(result.wards.drop(columns="geometry")))
     write_csv(by_month, folder / "reporting_by_month.csv")
-    write_csv(combination_table(result), folder / "combinations.csv")
+    write_csv(lga_table(result), folder / "lgas.csv")
+    write_csv(of_areas(result), folder / "area_combinations.csv")
+    write_csv(of_wards(result), folder / "combinations.csv")
     cleaning = result.reports.cleaning.as_dict() | {"columns": result.reports.schema.as_dict()}
     cleaning["replaced_counts"] = _replaced(result.outliers)
     text = json.dumps(cleaning, ensure_ascii=False, indent=1, allow_nan=False)
@@ -168,12 +182,3 @@ def _replaced(found: pd.DataFrame) -> list[dict[str, Any]]:
         {name: None if pd.isna(cell) else cell for name, cell in row.items()}
         for row in rows.astype(object).to_dict("records")
     ]
-
-
-def combination_table(result: WardPositivity) -> pd.DataFrame:
-    """Return every combination with the codes and names of its wards."""
-    where = result.combinations["place"].to_numpy(dtype=int)
-    names = (
-        pd.DataFrame(result.wards)[["ward_code", "ward_name", "lga_name"]].iloc[where].reset_index(drop=True)
-    )
-    return pd.concat([names, result.combinations.drop(columns="place").reset_index(drop=True)], axis=1)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analysis.core.errors import BadInput
+from analysis.core.errors import BadInput, Note
 from analysis.core.tpr import dhis2, months, schema
+from analysis.core.tpr.identity import text_codes
 from analysis.core.tpr.periods import month_name
+from analysis.core.zones import state_of
 from analysis.readers.facilities import read_facilities
 
 FIRST_ROWS = 5
@@ -18,20 +21,38 @@ FIRST_ROWS = 5
 def inspect_facilities(path: Path, filename: str) -> dict[str, Any]:
     """Return the report of an upload; raise `BadInput` when it can't be read at all.
 
-    What only a person can settle, such as a missing ward column, is told in ``unsettled``.
+    What only a person can settle, such as a missing ward column, is told in ``unsettled``. Of several ``sheets`` with
+    test counts it is the report of the first, and those of the others stand in ``by_sheet``.
     """
-    found = read_facilities(path, filename)
+    try:
+        return _of_sheet(path, filename)
+    except BadInput as refusal:
+        if refusal.code != "several_sheets":
+            raise
+        sheets, lacking = refusal.examples, refusal
+    reports: dict[str, dict[str, Any]] = {}
+    for name in sheets:
+        try:
+            reports[name] = _of_sheet(path, filename, name)
+        except BadInput as empty:
+            lacking = empty
+    if not reports:
+        raise lacking
+    first, *others = reports
+    message = "Several sheets hold test counts; choose the one that is meant before computing."
+    note = Note("several_sheets", "warning", message, len(reports), tuple(reports)).as_dict()
+    return reports[first] | {
+        "sheets": list(reports),
+        "by_sheet": {name: reports[name] for name in others},
+        "notes": [note, *reports[first]["notes"]],
+    }
+
+
+def _of_sheet(path: Path, filename: str, sheet: str = "") -> dict[str, Any]:
+    found = read_facilities(path, filename, sheet=sheet)
     frame, lines, cleaning = dhis2.clean(found.frame, found.lines)
     fields = schema.detect(frame)
-    unsettled: dict[str, Any] | None = None
-    counts: dict[str, Any] = {}
-    try:
-        schema.require_fields(fields, filename, [str(name) for name in frame.columns])
-        made = months.facility_months(frame, lines, fields)
-        counts = _counts(made)
-        months.refuse_swapped(made, fields, ("u5", "o5", "pw", "all"))
-    except BadInput as refusal:
-        unsettled = refusal.problem()
+    counts, unsettled = _counted(frame, lines, fields, filename)
     notes = [*found.notes, *cleaning.notes, *fields.notes]
     return {
         "rows": len(frame),
@@ -47,6 +68,49 @@ def inspect_facilities(path: Path, filename: str) -> dict[str, Any]:
         "unsettled": unsettled,
         "notes": [note.as_dict() for note in dict.fromkeys(notes)],
     }
+
+
+def _counted(
+    frame: pd.DataFrame, lines: np.ndarray, fields: schema.Schema, filename: str
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """What stands behind each choice, and what a person must settle first."""
+    counts: dict[str, Any] = {}
+    unsettled: dict[str, Any] | None = None
+    try:
+        schema.require_fields(fields, filename, [str(name) for name in frame.columns])
+    except BadInput as refusal:
+        unsettled = refusal.problem()
+        # A register of facilities may lend the wards.
+        if refusal.code != "no_ward_column":
+            return counts, unsettled
+    try:
+        made = months.facility_months(frame, lines, fields)
+        states = _by_state(frame, fields, made)
+        counts = _counts(made) | {"by_state": states, "states": [row["name"] for row in states]}
+        months.refuse_swapped(made, fields, ("u5", "o5", "pw", "all"))
+    except BadInput as refusal:
+        unsettled = unsettled or refusal.problem()
+    return counts, unsettled
+
+
+def _by_state(
+    frame: pd.DataFrame, fields: schema.Schema, made: months.FacilityMonths
+) -> list[dict[str, Any]]:
+    """What each state of the file holds; rows of an unknown ward count, too."""
+    codes, texts = text_codes(frame, fields.places.get("state"))
+    names = [state.name if (state := state_of(text)) else text for text in texts]
+    tested = np.nansum(made.counts[:, :, 0], axis=1)
+    rows = pd.DataFrame({"facility": made.facility, "tested": tested})
+    grouped = rows.groupby(np.array([*names, None], dtype=object)[codes])
+    return [
+        {
+            "name": str(name),
+            "reports": len(part),
+            "facilities": part["facility"].nunique(),
+            "tested": float(part["tested"].sum()),
+        }
+        for name, part in grouped
+    ]
 
 
 def _first_rows(frame: pd.DataFrame) -> list[list[Any]]:
@@ -65,14 +129,17 @@ def _counts(made: months.FacilityMonths) -> dict[str, Any]:
     by_report = pd.DataFrame(made.counts[:, :, 0]).sum(axis=1, min_count=1)
     by_level = by_report.groupby(made.level).sum(min_count=1)
     facilities = pd.Series(made.facility).groupby(made.level).nunique()
-    index = made.periods.index[made.reported]
-    known = sorted(set(index[index >= 0].tolist()))
-    labels = [str(i) if made.periods.annual else month_name(i) for i in known]
+    # Periods of which somebody reported a count; a calendar of empty rows is none.
+    index = np.where(made.reported, made.periods.index, -1)
+    known, time = np.unique(index, return_inverse=True)
+    labels = [str(i) if made.periods.annual else month_name(i) for i in known.tolist() if i >= 0]
+    by_time = np.bincount(time, weights=np.nansum(made.counts[:, :, 0], axis=1), minlength=len(known))[
+        known >= 0
+    ]
     names = {**dict(enumerate(schema.LEVELS)), -1: "not stated"}
     return {
         "facilities": len(made.facilities),
         "wards": len(made.wards),
-        "states": sorted(made.wards["state_name"].dropna().unique()),
         "tested": {str(name): float(total) for name, total in tested.items()},
         "levels": {
             names[level]: {"facilities": int(facilities[level]), "tested": _known(by_level[level])}
@@ -81,4 +148,5 @@ def _counts(made: months.FacilityMonths) -> dict[str, Any]:
         "first_period": labels[0] if labels else "",
         "last_period": labels[-1] if labels else "",
         "years": sorted({label[:4] for label in labels}),
+        "by_period": dict(zip(labels, by_time.tolist(), strict=True)),
     }

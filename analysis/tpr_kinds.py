@@ -11,6 +11,10 @@ HANDED_OVER = "ward_table.csv"
 TRENDS, LGA_TRENDS, TREND_MAP = "trends.csv", "lga_trends.csv", "trend_map.svg"
 YEAR_MAP = "year_map_{}.svg"
 WARD_SERIES, LGA_SERIES, UNUSUAL = "ward_series.csv", "lga_series.csv", "unusual_months.csv"
+# Where positivity is high or low together; none where nothing could be judged.
+HOTSPOTS, HOTSPOT_MAP = "hotspots.csv", "hotspots.svg"
+# What the comparison page reads.
+AREA_COMBINATIONS = "area_combinations.csv"
 
 FACILITIES = FileKind(
     name="facilities",
@@ -30,6 +34,17 @@ POPULATION = FileKind(
     inspect="analysis.readers.people.inspect_people",
     help=gettext_noop(
         "Your own people per ward, for the burden: one row per ward, with a column such as population, under5_pop or f1549_pop."
+    ),
+    optional=True,
+)
+
+REGISTER = FileKind(
+    name="facility_register",
+    label=gettext_noop("facility register"),
+    extensions=(".csv", ".tsv", ".txt", ".xlsx", ".xls"),
+    inspect="analysis.readers.registers.inspect_register",
+    help=gettext_noop(
+        "Which ward and LGA each facility is in, where the facility reports do not say it: CSV or Excel with Facility, Ward and LGA."
     ),
     optional=True,
 )
@@ -56,4 +71,8 @@ TPR = ResultKind(
 )
 
 # The kinds of files inside a sentence, for `FileKind.noun`.
-NOUNS = (gettext_noop("the facility reports"), gettext_noop("the population table"))
+NOUNS = (
+    gettext_noop("the facility reports"),
+    gettext_noop("the population table"),
+    gettext_noop("the facility register"),
+)

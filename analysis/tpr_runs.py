@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from django.db import transaction
 
-from analysis import remembered, tpr_trends
+from analysis import remembered, tpr_hotspots, tpr_trends
 from analysis.core.errors import Note
-from analysis.core.tpr.positivity import Choice, rates
+from analysis.core.tpr.positivity import Choice
 from analysis.covariates import opened
 from analysis.figures.map_svg import draw_map
 from analysis.figures.missing_svg import missingness_map
@@ -18,13 +18,17 @@ from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
 from analysis.readers.rasters import covariate
+from analysis.readers.registers import read_register
 from analysis.reference_people import CountedPeople, own_people, reference_people
 from analysis.runs import MOST_LISTED, plain, remember
 from analysis.tpr_burden import RATE, Burden, ward_burden
-from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, lga_table, summary
+from analysis.tpr_combinations import of_map
+from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, summary
 from analysis.tpr_headless import OUTPATIENTS, outpatients_of, write_files
 from analysis.tpr_kinds import (
     HANDED_OVER,
+    HOTSPOT_MAP,
+    HOTSPOTS,
     LGA_SERIES,
     LGA_TRENDS,
     TREND_MAP,
@@ -33,13 +37,14 @@ from analysis.tpr_kinds import (
     WARD_SERIES,
     YEAR_MAP,
 )
+from analysis.tpr_params import sheet_report
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
 from sessions_app.models import StoredFile
 
-LGAS, MAP_SVG, MISSING_SVG = "lgas.csv", "map.svg", "missing_reports.svg"
+MAP_SVG, MISSING_SVG = "map.svg", "missing_reports.svg"
 BURDEN, BURDEN_LGAS, BURDEN_MAP = "burden.csv", "burden_lgas.csv", "burden.svg"
 READING = 30.0
 HEAT_LGAS, HEAT_PERIODS = 60, 120
@@ -52,9 +57,10 @@ def run_tpr(job: Job) -> dict[str, Any]:
     params = job.params
     job.progress("read", 0)
     with job.local_copy(params["facilities"]) as path:
-        found = read_facilities(path, job.file_name(params["facilities"]))
+        found = read_facilities(path, job.file_name(params["facilities"]), sheet=params.get("sheet", ""))
     with job.local_copy(params["boundaries"]) as path:
         boundaries = read_boundaries(path, job.file_name(params["boundaries"]))
+    register, lent = _register(job)
     choice = Choice(params["age_group"], params["level"], params["method"], params["period"])
     asked = Request(
         choice,
@@ -65,6 +71,7 @@ def run_tpr(job: Job) -> dict[str, Any]:
         least_mapped=None,
         unknown_wards=params.get("unknown_wards", "leave"),
         outliers=params.get("outliers", "keep"),
+        register=register,
     )
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in params["confirmed"]}
     result = compute(
@@ -85,12 +92,12 @@ def run_tpr(job: Job) -> dict[str, Any]:
     pairs = result.matches.pairs
     figures = plain(summary(result, choice))
     return figures | {
-        "notes": figures["notes"] + [note.as_dict() for note in (*told, *said)],
+        "notes": figures["notes"] + [note.as_dict() for note in (*lent, *told, *said)],
         "figure": figure,
         "burden": plain(counted),
         "blocked": bool(result.mapped_share < LEAST_MAPPED),
         "least_mapped_percent": 100 * LEAST_MAPPED,
-        "combinations": plain(_whole_area(result)),
+        "combinations": plain(of_map(result).to_dict("records")),
         "heat": plain(_heat(result)),
         "outliers": plain(_outliers(result, asked.outliers)),
         "outpatients": plain(seen),
@@ -101,13 +108,21 @@ def run_tpr(job: Job) -> dict[str, Any]:
     }
 
 
+def _register(job: Job) -> tuple[pd.DataFrame | None, list[Note]]:
+    if not (wanted := job.params.get("register")):
+        return None, []
+    with job.local_copy(wanted) as path:
+        return read_register(path, job.file_name(wanted))
+
+
 def _remember(job: Job, result: WardPositivity, boundaries: pd.DataFrame) -> None:
     """Keep what a person said about names and columns for the next file."""
     made = result.reports.months.wards
     remember(job, decisions_in(result.matches, made, boundaries, job.params["confirmed"]))
     with scope(job.owner_id), transaction.atomic():
         file = StoredFile.objects.get(pk=job.params["facilities"])
-        remembered.remember_columns(job.owner_id, file.report, file.name, job.params["mapping"])
+        report = sheet_report(file.report, job.params.get("sheet", ""))
+        remembered.remember_columns(job.owner_id, report, file.name, job.params["mapping"])
 
 
 def ward_table(result: WardPositivity, choice: Choice, found: Burden | None = None) -> pd.DataFrame:
@@ -139,8 +154,8 @@ def _save(job: Job, result: WardPositivity, choice: Choice, found: Burden | None
     folder.mkdir()
     write_files(result, folder)
     write_csv(ward_table(result, choice, found), folder / HANDED_OVER)
-    write_csv(lga_table(result), folder / LGAS)
     _write_trends(result, choice, folder)
+    _write_hotspots(result, choice, folder)
     svg = draw_map(
         result.wards, "tpr_percent", kind="variable", title="Malaria test positivity", label="Positive tests",
         unit="%", source=choice.label(),
@@ -278,12 +293,13 @@ def _write_trends(result: WardPositivity, choice: Choice, folder: Path) -> None:
         (folder / YEAR_MAP.format(year)).write_text(drawn, encoding="utf-8")
 
 
-def _whole_area(result: WardPositivity) -> list[dict[str, Any]]:
-    """Every combination over all wards, from sums."""
-    keys = ["age_group", "level", "method", "period"]
-    grouped = result.combinations.groupby(keys, sort=False)
-    sums = grouped.agg(tested=("tested", "sum"), positive=("positive", "sum"), wards=("tpr_percent", "count"))
-    return sums.join(rates(sums)).reset_index().to_dict("records")
+def _write_hotspots(result: WardPositivity, choice: Choice, folder: Path) -> None:
+    found = tpr_hotspots.hotspots(result.wards)
+    if found["gi_z"].isna().all():
+        return
+    write_csv(found, folder / HOTSPOTS)
+    drawn = tpr_hotspots.hotspot_map(result.wards, found, choice.label())
+    (folder / HOTSPOT_MAP).write_text(drawn, encoding="utf-8")
 
 
 def _heat(result: WardPositivity) -> dict[str, Any]:
@@ -292,13 +308,22 @@ def _heat(result: WardPositivity) -> dict[str, Any]:
     if found.empty:
         return {"periods": [], "rows": []}
     several = found["state_name"].nunique() > 1
-    states = found["state_name"].fillna("")
-    wide = found.assign(state_name=states).pivot_table(
-        index=["place", "state_name"], columns="period", values="value", aggfunc="first"
-    ).iloc[:, -HEAT_PERIODS:]  # fmt: skip
+    named = found.assign(state_name=found["state_name"].fillna(""))
+    wide, due = (
+        named.pivot_table(
+            index=["place", "state_name"], columns="period", values=name, aggfunc="first"
+        ).iloc[:, -HEAT_PERIODS:]
+        for name in ("value", "count")
+    )  # fmt: skip
+    # Of all that was expected, not the mean of the rates of its periods.
+    rate = (wide * due).sum(axis=1) / due.sum(axis=1)
     rows = [
-        {"lga": f"{name} ({state})" if several and state else str(name), "values": list(values)}
-        for (name, state), values in zip(wide.index, wide.to_numpy(), strict=True)
+        {
+            "lga": f"{name} ({state})" if several and state else str(name),
+            "values": list(values),
+            "rate": whole,
+        }
+        for (name, state), values, whole in zip(wide.index, wide.to_numpy(), rate, strict=True)
     ]
     return {"periods": list(wide.columns), "rows": rows[:HEAT_LGAS], "lgas": [row["lga"] for row in rows]}
 

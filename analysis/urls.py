@@ -11,6 +11,7 @@ from analysis.views import (
     reference,
     remembered,
     tpr,
+    tpr_compare,
     tpr_trends,
     variables,
     wards,
@@ -21,6 +22,11 @@ _result = "sessions/<uuid:session_id>/results/<uuid:result_id>/"
 urlpatterns = [
     path("sessions/<uuid:session_id>/facilities/", tpr.session_tpr, name="session_tpr"),
     path("sessions/<uuid:session_id>/facilities/<uuid:result_id>/", tpr.tpr_result, name="tpr_result"),
+    path(
+        "sessions/<uuid:session_id>/facilities/<uuid:result_id>/combinations/",
+        tpr_compare.tpr_compare,
+        name="tpr_compare",
+    ),
     path(
         "sessions/<uuid:session_id>/facilities/<uuid:result_id>/trends/",
         tpr_trends.tpr_trends,

@@ -109,6 +109,7 @@ FILE_KINDS = (
     "analysis.kinds.BOUNDARIES",
     "itn.kinds.REGISTRATION",
     "analysis.tpr_kinds.FACILITIES",
+    "analysis.tpr_kinds.REGISTER",
     "analysis.raster_kinds.RASTER",
     "analysis.tpr_kinds.POPULATION",
 )

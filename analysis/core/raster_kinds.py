@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
+
+from .errors import BadInput
+
+Temporal = Literal["static", "month", "annual_sum", "annual_mean"]
+YEARLY = ("annual_sum", "annual_mean")
+MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -15,7 +21,7 @@ class RasterKind:
     variable: str
     unit: str
     valid_range: tuple[float, float]
-    temporal: Literal["static", "month", "annual_sum", "annual_mean"] = "static"
+    temporal: Temporal = "static"
 
 
 RASTER_KINDS: Mapping[str, RasterKind] = MappingProxyType(
@@ -40,3 +46,35 @@ RASTER_KINDS: Mapping[str, RasterKind] = MappingProxyType(
         )
     }
 )
+
+
+def as_stated(
+    kind: RasterKind, temporal: str, filename: str, *, bands: int, band: int | None = None
+) -> RasterKind:
+    """Return the kind with the time that a person says a file of their own is of.
+
+    Parameters
+    ----------
+    temporal : str
+        "month", or what the kind is in time; empty where nothing was said.
+    bands : int
+        Of the file. Twelve of a variable of a year are its months, unless one `band` is named.
+
+    Raises
+    ------
+    BadInput
+        For one band of a variable of a year of which it is not said, or that is said to be what the variable is
+        not: a single month would pass for a year.
+    """
+    whole = kind.temporal in YEARLY and bands == MONTHS and band is None
+    one_of = (kind.temporal,) if whole or kind.temporal not in YEARLY else ("month", kind.temporal)
+    if not temporal and len(one_of) > 1:
+        what = "sum" if kind.temporal == "annual_sum" else "mean"
+        raise BadInput("raster_time_not_stated", "One month or a whole year?", f"{filename} is read by one band, and {kind.variable} "
+                       f"is the {what} of a year; a single month is not.", f"Say what it is of: month or {kind.temporal}; or give "
+                       "the twelve months as bands of one file.", where=filename, examples=one_of)  # fmt: skip
+    if temporal and temporal not in one_of:
+        raise BadInput("bad_temporal", "The time can't be that", f"{filename} can't be {temporal}: {kind.variable} read like "
+                       f"this is {' or '.join(one_of)}.", "Say one of the examples, or nothing where there is only one.",
+                       where=filename, examples=one_of)  # fmt: skip
+    return replace(kind, temporal=cast(Temporal, temporal or kind.temporal))

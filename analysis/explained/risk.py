@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis import frames, ward_card
+from analysis.core.by_lga import lga_values
 from analysis.explained.families import Asked, Facts, Family, place
 from analysis.filled_cells import filled_cells
 from analysis.labels import METHOD_NAMES, unit_in, variable_label
@@ -112,17 +113,23 @@ def lga_variable(result: AnalysisResult, figure: str, asked: Asked) -> Facts | N
     name = _numbered(result, figure)
     if not name:
         return None
-    groups: dict[str, list[float]] = {}
-    for row in _known(_rows(result), name):
-        if row["lga_name"]:
-            groups.setdefault(row["lga_name"], []).append(float(row[name]))
-    if not groups:
+    rows = _known(_rows(result), name)
+    lgas = {_lga_of(row): str(row["lga_name"]) for row in rows if row["lga_name"]}
+    keys = [_lga_of(row) if row["lga_name"] else None for row in rows]
+    way, found = lga_values(name, keys, [row[name] for row in rows], [row.get("population") for row in rows])
+    if not found:
         return None
-    means = sorted((statistics.fmean(values), lga) for lga, values in groups.items())
-    return _way(result, name) | {
+    means = sorted((value, lgas[key]) for key, value in found.items())
+    return _way(result, name) | {way: "yes"} | {
         "lgas": len(means), "highest": means[-1][0], "highest_at": means[-1][1], "lowest": means[0][0],
         "lowest_at": means[0][1],
     }  # fmt: skip
+
+
+def _lga_of(row: Row) -> str:
+    """An LGA apart from its namesakes, as the maps tell them apart."""
+    state = row.get("state_code") or row.get("state_name") or ""
+    return f"{state}\x1f{row.get('lga_code') or row['lga_name']}"
 
 
 def urban(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:

@@ -63,6 +63,7 @@ def combinations(result: AnalysisResult, figure: str, asked: Asked) -> Facts | N
         parts = (
             tpr_forms.LEVEL_WORDS.get(row["level"], row["level"]),
             tpr_forms.AGE_WORDS[row["age_group"]],
+            tpr_forms.METHOD_WORDS.get(row["method"], row["method"]),
             str(row["period"]),
         )
         return ", ".join(parts)
@@ -75,17 +76,13 @@ def combinations(result: AnalysisResult, figure: str, asked: Asked) -> Facts | N
 
 def reporting(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     heat = result.summary["heat"]
-    means = [
-        (sum(values) / len(values), row["lga"])
-        for row in heat["rows"]
-        if (values := [value for value in row["values"] if value is not None])
-    ]
-    if not means:
+    rates = [(row["rate"], row["lga"]) for row in heat["rows"] if row.get("rate") is not None]
+    if not rates:
         return None
-    means.sort()
+    rates.sort()
     return {
-        "lgas": len(means), "periods": len(heat["periods"]), "lowest": means[0][0], "lowest_at": means[0][1],
-        "highest": means[-1][0], "highest_at": means[-1][1], "low": sum(mean < LOW_REPORTING for mean, _ in means),
+        "lgas": len(rates), "periods": len(heat["periods"]), "lowest": rates[0][0], "lowest_at": rates[0][1],
+        "highest": rates[-1][0], "highest_at": rates[-1][1], "low": sum(rate < LOW_REPORTING for rate, _ in rates),
         "limit": LOW_REPORTING,
     }  # fmt: skip
 

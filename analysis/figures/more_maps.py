@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analysis.core.by_lga import lga_values
 from analysis.core.pipeline import RiskResult
-from analysis.core.variables import lookup
 from analysis.figures import palette
 from analysis.figures.classes import NO_CLASS, Classes
 from analysis.figures.map_svg import Drawing, draw_map
@@ -23,6 +23,8 @@ URBAN = "urban_percentage"
 # Tiers of urban wards beside the warm colours of the others: as dark, another hue.
 URBAN_TIERS = {"High": "#4b3a80", "Medium": "#8f77b5", "Low": "#d5cbe6"}
 NO_GAP = "#f4f2ec"
+# How the value of an LGA is made of those of its wards.
+WAYS = {"summed": "sum", "by_people": "weighted mean", "alike": "mean"}
 _FIFTHS = ("0.8 – 1", "0.6 – 0.8", "0.4 – 0.6", "0.2 – 0.4", "0 – 0.2")
 
 
@@ -39,7 +41,7 @@ def _figure(title: str, draw: Callable[[], str]) -> Figure:
 
 
 def _lga_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:
-    """The mean of the wards of each LGA, every ward counted alike; of counts the sum."""
+    """The mean of the wards of each LGA, by their people where known; of counts the sum."""
     keys = lga_keys(result.wards)
     shaped = keys[[bool(path) for path in drawing.wards]]
     if len(drawing.lgas) < 2 or shaped.nunique() != len(drawing.lgas):
@@ -49,12 +51,15 @@ def _lga_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tup
     places["ward_code"], places["ward_name"] = places.index.astype("str"), places["lga_name"]
     places["lga_name"] = None
     of_lgas = replace(drawing, wards=drawing.lgas, signs=Signs())
+    known = result.wards.get("population", pd.Series(np.nan, index=result.wards.index))
+    people = known.to_numpy(dtype=float, na_value=np.nan)
     for name, slug in slugs(result):
-        counted = lookup(name) is not None and lookup(name).unit in ("people", "persons")  # type: ignore[union-attr]
-        sums = grouped[name].sum(min_count=1) if counted else grouped[name].mean()
+        values = result.wards[name].to_numpy(dtype=float, na_value=np.nan)
+        way, found = lga_values(name, keys, values.tolist(), people.tolist())
+        sums, counted = pd.Series(found).reindex(places.index), WAYS[way]
         unit, label = unit_in_figure(name, result.wards[name]), label_of(name)
         label_words = label
-        title = f"{label_words} by LGA, {'sum' if counted else 'mean'} of its wards"
+        title = f"{label_words} by LGA, {counted} of its wards"
 
         def draw(
             values: pd.Series = sums,

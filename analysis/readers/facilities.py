@@ -18,7 +18,9 @@ import pyarrow.csv as pa_csv
 from analysis.core.errors import BadInput, Note
 from analysis.core.tpr.schema import find_header
 from analysis.readers import archives, text, workbooks
+from analysis.readers.formulas import find_formulas
 from analysis.readers.numbers import MISSING, parse
+from analysis.readers.old_formulas import find_old_formulas
 from analysis.readers.sniff import Content, require, truncated
 
 EXTENSIONS: dict[str, tuple[Content, ...]] = {
@@ -219,11 +221,6 @@ def _from_workbook(path: Path, filename: str, content: Content, sheet: str) -> F
         notes.append(
             Note("sheet", "warning", f"Sheet {name} was read, the others were not.", len(others), others)
         )
-    if book.unset:
-        message = (
-            "Formula cells without a stored value count as missing; open and save the file in Excel first."
-        )
-        notes.append(Note("formulas_without_value", "warning", message, book.unset))
     position = _header(rows, f"{filename}: {name}")
     header_line, cells = rows[position]
     width = max(i + 1 for i, cell in enumerate(cells) if str(cell).strip())
@@ -233,12 +230,33 @@ def _from_workbook(path: Path, filename: str, content: Content, sheet: str) -> F
         message = "The sheet is filled to its very last row: Excel has probably cut the export off. Export it as CSV."
         notes.append(Note("excel_row_limit", "warning", message, body[-1][0]))
     lines = np.array([line for line, _ in body], dtype=np.int64)
+    _tell_formulas(path, filename, content, name, book.unset, names, lines, notes)
     _fill_merged(body, book.merged.get(name, []), header_line, notes)
     columns = list(zip(*(row for _, row in body), strict=True))[:width] if body else [()] * width
     frame = pd.DataFrame(
         {h: _from_cells(h, column, lines, notes) for h, column in zip(names, columns, strict=True)}
     )
     return _filled(FacilityFile(frame, lines, header_line, sheet=name, notes=notes), filename)
+
+
+def _tell_formulas(
+    path: Path, filename: str, content: Content, sheet: str, unset: int, names: Sequence[str], lines: np.ndarray,
+    notes: list[Note],
+) -> None:  # fmt: skip
+    """Say which cells of the table are formulas, have no stored value, or hold an error and so count as missing."""
+    found = (find_formulas if content == "xlsx" else find_old_formulas)(path, filename, sheet)
+    if unset or found.unset:
+        notes.append(workbooks.unset_note(content, unset or found.unset))
+    notes += found.notes(list(names))
+    known = set(lines.tolist())
+    errors = [
+        f"row {row}, {names[column - 1]}: {error}"
+        for (row, column), error in sorted(found.errors.items())
+        if row in known and column <= len(names)
+    ]
+    if errors:
+        message = "Cells that hold an error instead of a value are gaps."
+        notes.append(Note("error_cells", "warning", message, len(errors), tuple(errors)))
 
 
 def _fill_merged(

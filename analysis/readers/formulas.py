@@ -89,7 +89,13 @@ def _cells(archive: zipfile.ZipFile, member: str, filename: str) -> Iterator[byt
     """Yield what may be such cells, one at a time."""
     rest = b""
     for block in archives.blocks(archive, member, filename):
-        *whole, rest = _CELL_END.split(rest + block)
+        text = rest + block
+        if not (b"<f" in text or b":f" in text or _ERROR.search(text)):
+            # Nothing to look for: on with the cell that is not at its end.
+            end = text.rfind(b"c>")
+            rest = text[end + 2 if end >= 0 else 0 :][-_MOST_CELL:]
+            continue
+        *whole, rest = _CELL_END.split(text)
         rest = rest[-_MOST_CELL:]
         for cell in whole:
             if b"<f" in cell or b":f" in cell or _ERROR.search(cell):

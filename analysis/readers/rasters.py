@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from analysis.core.errors import BadInput
-from analysis.core.raster_kinds import RASTER_KINDS, RasterKind
+from analysis.core.raster_kinds import MONTHS, RASTER_KINDS, YEARLY, RasterKind
 from analysis.core.zonal import Grid, Rule, check_range, zonal_means
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from rasterio.windows import Window
 
 MOST_CELLS = 400_000_000
-MONTHS = 12
 # Cells that are looked at in one go.
 _CHUNK = 4_000_000
 # Values of this size stand for "nothing" in files that name no such value.
@@ -136,7 +135,7 @@ def covariate(
     if band is not None and not 1 <= band <= about.bands:
         raise BadInput("no_such_band", "The raster has no such band", f"{filename} has {about.bands} bands, not {band}.",
                        "Name one of its bands.", where=filename)  # fmt: skip
-    if band is None and about.bands == MONTHS and kind.temporal in ("annual_sum", "annual_mean"):
+    if band is None and about.bands == MONTHS and kind.temporal in YEARLY:
         # Months are checked as what they are, their sum as the year's.
         months = [
             ward_values(path, filename, kind.variable, shapes, band=number, kind=kind)

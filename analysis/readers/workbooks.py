@@ -49,11 +49,7 @@ def read_rows(
     cells = [[plain(cell) for cell in row[:width]] for _, row in body]
     formulas = (find_formulas if content == "xlsx" else find_old_formulas)(path, filename, chosen)
     if unset := book.unset or formulas.unset:
-        empty = (
-            "" if content == "xlsx" else " (in an .xls, those whose result is an empty text look the same)"
-        )
-        message = f"Formula cells without a stored value count as missing{empty}; open and save the file in Excel first."
-        notes.append(Note("formulas_without_value", "warning", message, unset))
+        notes.append(unset_note(content, unset))
     notes += formulas.notes(names)
     at = {line: number for number, (line, _) in enumerate(body)}
     # The library leaves error cells empty; with their text, the table can say which they were.
@@ -61,6 +57,13 @@ def read_rows(
         if line in at and column <= width:
             cells[at[line]][column - 1] = error
     return Rows(names, cells, [line for line, _ in body], notes, sheet=chosen, header_line=header[0])
+
+
+def unset_note(content: Content, unset: int) -> Note:
+    """Say that formulas have no stored value."""
+    empty = "" if content == "xlsx" else " (in an .xls, those whose result is an empty text look the same)"
+    message = f"Formula cells without a stored value count as missing{empty}; open and save the file in Excel first."
+    return Note("formulas_without_value", "warning", message, unset)
 
 
 @dataclass(frozen=True)

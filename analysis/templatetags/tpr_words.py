@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext, gettext_noop
 
-from analysis.tpr_forms import AGE_WORDS
+from analysis.tpr_forms import AGE_WORDS, METHOD_WORDS
 from sessions_app.localised import decimal
 
 register = template.Library()
@@ -26,6 +26,11 @@ def tpr_marks(flags: str | None) -> str:
 @register.filter
 def tpr_age(code: str) -> str:
     return gettext(AGE_WORDS.get(code, code))
+
+
+@register.filter
+def tpr_method(code: str) -> str:
+    return gettext(METHOD_WORDS.get(code, code))
 
 
 @register.filter

@@ -268,6 +268,11 @@ def test_a_raster_becomes_a_variable_and_is_refused_where_there_is_one(state, tm
     assert len(ranked) > 50 and ranked["ndwi"].between(0.1, 0.6).all()
     status, _, err = run(monkeypatch, *given, "--raster", f"rainfall={everywhere}")
     assert (status, last_json(err)["code"]) == (2, "covariate_already_there")
+    status, _, err = run(monkeypatch, *given, "--raster", f"temp={everywhere}")
+    assert (status, last_json(err)["code"]) == (2, "raster_time_not_stated")
+    wanted = ["--raster", f"temp={everywhere}:month", "--variables", f"{SIX},temp"]
+    status, _, err = run(monkeypatch, *given, *wanted)
+    assert status == 0, err
     status, _, err = run(monkeypatch, *given, "--raster", f"moonlight={everywhere}")
     assert (status, last_json(err)["code"]) == (2, "unknown_raster_variable")
     status, _, err = run(monkeypatch, *given, "--raster", "ndwi")

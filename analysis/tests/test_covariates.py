@@ -126,6 +126,30 @@ def test_twelve_months_are_put_together_as_the_variable_asks(no_sets, alice, sta
     assert {round(float(entry["value"]), 6) for entry in values_of(alice, done)} == {960.0}
 
 
+def test_one_band_of_a_year_is_read_only_once_its_time_is_said(no_sets, alice, state, tmp_path):
+    table, boundaries = state
+    files = write_state((table.drop(columns=["rainfall"]), boundaries), tmp_path)
+    session, ids = prepared(alice, files)
+    path = raster_over(tmp_path / "august.tif", boundaries, 244.0)
+    mine = str(alice.upload(session, path.read_bytes(), path.name, "raster").pk)
+    asked = {"file": mine, "variable": "rainfall"}
+    told = problem(ask(alice, session, ids | {"rasters": [asked]}), 422, "raster_time_not_stated")
+    assert "august.tif" in told["detail"] and told["examples"] == ["month", "annual_sum"]
+    wrong = asked | {"temporal": "annual_mean"}
+    problem(ask(alice, session, ids | {"rasters": [wrong]}), 422, "bad_temporal")
+    still = {"file": mine, "variable": "elevation", "temporal": "month"}
+    problem(ask(alice, session, ids | {"rasters": [still]}), 422, "bad_temporal")
+    browser, page = browse(alice), reverse("session_covariates", args=[session.pk])
+    sent = {"raster": f"file:{mine}", f"variable:{mine}": "rainfall", f"temporal:{mine}": ""}
+    refused = browser.post(page, sent)
+    assert refused.status_code == 422 and "One month or a whole year?" in text_of(refused)
+    assert browser.post(page, sent | {f"temporal:{mine}": "month"}).status_code == 302
+    done = computed(alice, newest(alice))
+    assert done.status == "succeeded", done.error
+    assert done.summary["covariates"][0]["temporal"] == "month"
+    assert "one month" in text_of(browser.get(page))
+
+
 def test_a_raster_of_another_place_is_not_available_and_stands_for_nothing(
     no_sets, alice, state, files, tmp_path
 ):

@@ -7,7 +7,7 @@ from analysis import tpr_trends
 from analysis.core.tpr.positivity import Choice
 from analysis.readers.facilities import read_facilities
 from analysis.synthetic import make_state
-from analysis.synthetic_dhis2 import PAIRS, make_export, make_truth, write_export
+from analysis.synthetic_dhis2 import PAIRS, Export, by_year, make_export, make_truth, write_export
 from analysis.tpr_compute import Request, compute
 
 
@@ -18,7 +18,7 @@ def state():
 
 
 @pytest.mark.parametrize("layout", ["A", "B", "C"])
-@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".csv"])
 def test_the_truth_is_recovered_from_a_damaged_export(state, tmp_path, layout, suffix):
     boundaries, truth = state
     export = make_export(truth, layout)
@@ -43,6 +43,43 @@ def test_the_truth_is_recovered_from_a_damaged_export(state, tmp_path, layout, s
         "rows_dropped",
         "ward_from_register",
     } <= set(notes)
+
+
+def test_an_export_of_whole_years_names_them_by_number(state, tmp_path):
+    boundaries, truth = state
+    export = make_export(by_year(truth), "B")
+    assert export.headers[0] == "period0me" and all(type(row[0]) in (int, type(None)) for row in export.cells)
+    path = write_export(export, tmp_path / "years.xls")
+    result = compute(read_facilities(path, path.name), path.name, boundaries, Request(accept_review=True))
+    assert [label for label in result.cube.periods if label] == ["2021", "2022", "2023", "2024"]
+    assert np.array_equal(result.cube.counts.sum(axis=2)[:, :3], export.expected)
+    assert {note.code: note for note in result.notes}["unknown_wards"].count == export.lost[
+        "ward unknown, reports"
+    ]
+
+
+def test_headers_garbled_twice_are_read_as_meant(state):
+    _, truth = state
+    headers = make_export(truth, "A").headers
+    assert sum("â‰¥" in header for header in headers) == sum("Ã¢â€°Â¥" in header for header in headers) == 2
+
+
+def test_columns_of_everybody_count_only_where_the_age_groups_are_absent(state, tmp_path):
+    boundaries, truth = state
+    both = make_export(truth, "C", damaged=False, totals=True)
+    kept = [k for k, name in enumerate(both.headers) if not name.endswith("5")]
+    assert len(both.headers) - len(kept) == 8
+    alone = Export([both.headers[k] for k in kept], [[row[k] for k in kept] for row in both.cells], both.expected, {},
+                   "raw", False)  # fmt: skip
+    for export, name in ((both, "both.xlsx"), (alone, "alone.xlsx")):
+        path = write_export(export, tmp_path / name)
+        asked = Request(Choice("all_ages"))
+        result = compute(read_facilities(path, path.name), path.name, boundaries, asked)
+        assert ("all", "rdt") in result.cube.pairs and (("u5", "rdt") in result.cube.pairs) == (
+            export is both
+        )
+        assert np.array_equal(result.wards["tested"], export.expected[..., 0].sum(axis=(1, 2)))
+        assert np.array_equal(result.wards["positive"], export.expected[..., 1].sum(axis=(1, 2)))
 
 
 def test_a_state_prefix_and_garbled_ward_names_find_their_wards(state, tmp_path):
@@ -90,7 +127,7 @@ def test_every_combination_is_there_and_adds_up(state, tmp_path):
     result = compute(
         read_facilities(path, path.name), path.name, boundaries, Request(Choice("all_ages", "all"))
     )
-    table = result.combinations[result.combinations["period"] == "all"]
+    table = result.combinations.query("period == 'all' and method == 'pooled'")
     assert len(table.groupby(["age_group", "level"])) == 16
     by_level = table[table["level"] != "all"].groupby(["place", "age_group"])["positive"].sum()
     assert by_level.equals(

@@ -92,6 +92,30 @@ def test_the_result_shows_wards_combinations_and_reporting(done):
         assert bool(row["tpr_percent"]) == (row["tested"] not in ("", "0"))
 
 
+def test_all_combinations_stand_on_a_page_that_can_be_narrowed(done, bob):
+    _, browser, session, result = done
+    page = reverse("tpr_compare", args=[session.pk, result.pk])
+    shown = browser.get(page)
+    # Of the tests and time of the result: four age groups times four facility levels, with counts and interval.
+    assert shown.context["rows_count"] == 16
+    words = text_of(shown)
+    assert "95 % interval" in words and "RDT only" in words and "Every LGA" in words
+    assert all(row["tested"] and row["tpr_low"] is not None for row in shown.context["rows"])
+    everything = dict.fromkeys(("age_group", "level", "method", "period"), "every")
+    kinds = browser.get(page, everything).context["filters"]
+    assert [len(one["options"]) for one in kinds] == [4, 4, 3, 4]
+    assert browser.get(page, everything).context["rows_count"] == 16 * 3 * 4
+    one = {"age_group": "u5", "level": "all", "method": "rdt", "period": "2022"}
+    lgas = browser.get(page, one | {"place": "lgas"}).context["rows"]
+    assert len(lgas) == 3
+    (whole,) = browser.get(page, one).context["rows"]
+    assert sum(row["tested"] for row in lgas) == whole["tested"]
+    assert browser.get(page, one | {"place": "1"}).context["rows"] == [lgas[1]]
+    for wrong in ({"place": "99"}, {"method": "guess"}, {"period": "1999"}):
+        assert browser.get(page, wrong).status_code == 404
+    assert browse(bob).get(page).status_code == 404
+
+
 def test_the_ward_table_goes_on_to_the_ranking(done):
     someone, browser, session, result = done
     sent = browser.post(reverse("tpr_hand_over", args=[session.pk, result.pk]))

@@ -14,6 +14,7 @@ from analysis import tpr_forms
 from analysis.tools.desk import Desk, Found, started
 from analysis.tools.positivity import columns_of, links_of, no_tpr
 from analysis.tools.tpr_names import ALSO, NO, YES
+from analysis.tpr_params import sheet_report
 from sessions_app import actions, selectors
 from sessions_app.refusals import explained
 
@@ -108,12 +109,12 @@ def tpr_combinations(desk: Desk) -> Found:
 def _offered(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     """The choices of each step, in the order in which they are numbered."""
     with transaction.atomic():
-        report = next(file for file in selectors.files_of(desk.session) if file.kind == "facilities").report
+        file = next(file for file in selectors.files_of(desk.session) if file.kind == "facilities")
+    report = sheet_report(file.report, desk.tpr.params.get("sheet", "") if desk.tpr else "")
     found = tpr_forms.choices(report)
-    states = [{"value": name, "label": name} for name in report["counts"].get("states", ())]
     times = [{"value": "all", "label": WHOLE_TIME, "recommended": True}, *found["years"]]
     listed = {
-        "state": states,
+        "state": found["states"],
         "level": found["levels"],
         "age_group": found["ages"],
         "method": found["methods"],

@@ -94,7 +94,7 @@ def _figures_page(
 # What the page of variables can show: code, label, what is to be read in it.
 VARIABLE_VIEWS = (
     ("variables", gettext_noop("By ward"), gettext_noop("{n} variables, one map each. Darker = more risk; hatched = no data.")),
-    ("lgas", gettext_noop("By LGA"), gettext_noop("The same by LGA: the mean of its wards, each counted alike; of counts the sum.")),
+    ("lgas", gettext_noop("By LGA"), gettext_noop("The same by LGA: the mean of its wards, weighted by their people where these are known for all, else each counted alike; of counts the sum.")),
     ("scaled", gettext_noop("Scaled"), gettext_noop("Each variable as it enters the models, 0–1, 1 = most risk; the same classes on every map.")),
     ("urban", gettext_noop("Urban wards"), gettext_noop("The tiers with urban wards apart, for three shares of the area from which a ward may be called urban.")),
 )  # fmt: skip

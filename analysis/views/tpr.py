@@ -15,8 +15,8 @@ from analysis import frames, remembered, tpr_forms
 from analysis.covariate_forms import raster_choices, read_rasters
 from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
-from analysis.tpr_kinds import HANDED_OVER
-from analysis.tpr_params import ADJUSTED
+from analysis.tpr_kinds import HANDED_OVER, HOTSPOT_MAP, HOTSPOTS
+from analysis.tpr_params import ADJUSTED, sheet_report
 from analysis.views.tpr_reporting import BY_MONTH, lga_heat, ward_heat
 from reference.selectors import offered as offered_sets
 from sessions_app import actions, selectors
@@ -37,12 +37,13 @@ def session_tpr(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     newest = selectors.newest_of(session)
     if request.method == "GET":
-        return render(request, PAGE, _context(session, newest))
+        return render(request, PAGE, _context(session, newest, sheet=request.GET.get("sheet", "")))
     problem: dict[str, Any] | None = None
     if not {"facilities", "boundaries"} <= set(newest.files):
         problem = Problem("invalid_request", _missing(newest), where="files").problem()
         return render(request, PAGE, _context(session, newest) | {"problem": problem}, status=422)
-    params = tpr_forms.read_tpr(request.POST, newest.files["facilities"].report, _files(newest))
+    report = sheet_report(newest.files["facilities"].report, request.POST.get("sheet", ""))
+    params = tpr_forms.read_tpr(request.POST, report, _files(newest))
     with Refusal() as refusal:
         actions.request_result(by=request.user, session=session, kind="tpr", params=params)
         return redirect("session_tpr", session.pk)
@@ -124,7 +125,7 @@ def _missing(newest: selectors.Newest) -> str:
 
 
 def _context(
-    session: AnalysisSession, newest: selectors.Newest, sent: dict[str, Any] | None = None
+    session: AnalysisSession, newest: selectors.Newest, sent: dict[str, Any] | None = None, *, sheet: str = ""
 ) -> dict[str, Any]:
     last = newest.results.get("tpr")
     running = last if last and last.status in selectors.ACTIVE else None
@@ -141,27 +142,34 @@ def _context(
     file = newest.files["facilities"]
     # What was chosen last time for this file is offered again.
     earlier = last.params if last and last.params["facilities"] == str(file.pk) else {}
-    recalled = {} if sent or earlier else remembered.known_columns(session.owner_id, file.report)
+    sheets = file.report.get("sheets", ())
+    if sheet in sheets and sheet != earlier.get("sheet"):
+        earlier = {}
+    sheet = sheet if sheet in sheets else (sent or earlier).get("sheet") or next(iter(sheets), "")
+    report = sheet_report(file.report, sheet)
+    recalled = {} if sent or earlier else remembered.known_columns(session.owner_id, report)
     chosen = sent or earlier or {"mapping": recalled}
-    report = file.report
     offered = tpr_forms.choices(report)
     picked = {name: chosen.get(name) or _recommended(offered[group]) for name, group in
               (("age_group", "ages"), ("level", "levels"), ("method", "methods"))}  # fmt: skip
     return context | {
         "file": file,
         "report": report,
+        "sheets": sheets,
+        "sheet": sheet,
         "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
         "recalled": bool(recalled),
         "share_unknown": chosen.get("unknown_wards") == "share",
         "outpatient": bool(chosen.get("outpatient")),
         "urbans": tpr_forms.urban_choices(session, chosen.get("urban") or {}),
+        "register": newest.files.get("facility_register"),
+        "use_register": "register" in chosen or not (sent or earlier),
         "undone": set(chosen.get("undo", ())),
         "offered": offered,
         "picked": picked
         | {"above": chosen.get("positive_above_tested", "exclude"), "period": chosen.get("period", "all")}
         | {"outliers": chosen.get("outliers", "keep")},
-        "states": report["counts"].get("states", ()),
-        "state": chosen.get("state", ""),
+        "state": chosen.get("state", _recommended(offered["states"]) if len(offered["states"]) > 1 else ""),
         "populations": [row.cited() for row in offered_sets("population")],
         "own_population": newest.files.get("population"),
         "population": _population_of(chosen),
@@ -208,11 +216,15 @@ def _result_context(
         "files": files,
         "map_file": files.get("map.svg"),
         "burden_map": files.get("burden.svg"),
+        "hotspot_map": files.get(HOTSPOT_MAP),
+        "hotspot_file": files.get(HOTSPOTS),
+        "spots": _spots(result) if HOTSPOTS in files else [],
         "burden_file": files.get("burden.csv"),
         "wards": ranked,
         # A ward that has reports may be the one: then the row is another spelling of it.
         "free_wards": wards if open_rows else [],
         "open_rows": open_rows,
+        "combinations": _combinations(result),
         "heat": lga_heat(result.summary["heat"]),
         "missing_map": files.get("missing_reports.svg"),
         "reporting_file": files.get(BY_MONTH),
@@ -221,3 +233,19 @@ def _result_context(
         "age_words": tpr_forms.AGE_WORDS,
         "downloads": [files[name] for name in sorted(files)],
     }
+
+
+def _spots(result: AnalysisResult) -> list[dict[str, Any]]:
+    """The wards that stand out, the hottest first."""
+    rows = [row for row in frames.csv_rows(result, HOTSPOTS) if row["hotspot"]]
+    return sorted(rows, key=lambda row: -row["gi_z"])
+
+
+def _combinations(result: AnalysisResult) -> list[dict[str, Any]]:
+    """Those of the tests and time of this result; the others stand on the page of all combinations."""
+    rows: list[dict[str, Any]] = result.summary["combinations"]
+    for name, usual in (("method", "pooled"), ("period", "all")):
+        wanted = result.params[name]
+        wanted = wanted if any(row[name] == wanted for row in rows) else usual
+        rows = [row for row in rows if row[name] == wanted]
+    return rows

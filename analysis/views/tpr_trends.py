@@ -5,7 +5,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,6 +36,7 @@ TALLY = (
     ("unclear", gettext_noop("show no clear direction")),
     ("unknown", gettext_noop("have too few months")),
 )
+TEXTS = ("ward_code", "ward_name", "lga_name", "state_name", "span", "period")
 Row = dict[str, Any]
 
 
@@ -104,11 +104,7 @@ def _trends(result: AnalysisResult, asked: Any) -> Row:
 
 
 def _table(result: AnalysisResult, name: str) -> pa.Table:
-    texts = dict.fromkeys(("ward_code", "ward_name", "lga_name", "state_name", "span", "period"), pa.string())
-    options = pa_csv.ConvertOptions(column_types=texts, strings_can_be_null=True)
-    reading = pa_csv.ReadOptions(use_threads=False)
-    content = pa.BufferReader(frames.artifact_bytes(result, name))
-    return pa_csv.read_csv(content, read_options=reading, convert_options=options)
+    return frames.csv_table(result, name, TEXTS)
 
 
 def _chosen(lgas: list[Row], wards: list[Row], asked: Any) -> tuple[Row | None, Row | None]:

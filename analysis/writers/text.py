@@ -62,6 +62,8 @@ def _array(column: pd.Series) -> pa.Array:
         array = pa.array(column, from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         return pc.if_else(pc.equal(array, ""), pa.scalar(None, array.type), array)
     return array

@@ -69,7 +69,7 @@ def anomalies(
         return nothing
     at, when = np.nonzero(judged)
     chance = 2 * student.sf(np.abs(score[at, when]), freedom[at])
-    q = _false_share(chance)
+    q = false_share(chance)
     kept = q <= most_false
     at, when = at[kept], when[kept]
     return pd.DataFrame(
@@ -121,7 +121,7 @@ def _enough_years(known: NDArray[np.bool_], labels: list[str]) -> NDArray[np.boo
     return found
 
 
-def _false_share(chance: Floats) -> Floats:
+def false_share(chance: Floats) -> Floats:
     """Benjamini and Hochberg's adjusted p-values."""
     order = np.argsort(chance)
     raised = chance[order] * len(chance) / np.arange(1, len(chance) + 1)

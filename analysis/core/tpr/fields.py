@@ -35,6 +35,7 @@ _COPY = re.compile(r"\.\d{1,3}$")
 
 _NOT_COUNTED = re.compile(
     r"\b(rate|ratio|percent|percentage|proportion|tpr|positivity|given|treated|treatment|received|receiving|"
+    r"hiv|syphilis|hep(atitis)?|hbv|hcv|tb|tuberculosis|covid\W?(19)?|"
     r"llins?|itns?|acts?|artesunate|artemether|chloroquine|sp|ipt\w*|died|deaths?|admitted|severe|stock\w*)\b|%"
 )
 _POSITIVE = re.compile(r"\b(positives?|pos|confirmed|conf)\b")
@@ -44,9 +45,16 @@ _RDT = re.compile(r"\b(rdts?|rapid diagnostic)\b")
 _MICROSCOPY = re.compile(r"\bmicro(scop\w*)?\b")
 _WITHOUT_PW = re.compile(r"\b(excl\w*|without|not|non)\W*(pw|preg\w*)")
 _PW = re.compile(r"\b(pw|preg\w*)\b")
-_U5 = re.compile(r"< ?=? ?5|\b(under|below|less than) ?(5|five)|\bu5\b|\b0 ?- ?4\b|\b0 ?- ?59\b")
+_U5 = re.compile(r"< ?=? ?5(?!\d)|\b(under|below|less than) ?(5(?!\d)|five)|\bu5\b|\b0 ?- ?4\b|\b0 ?- ?59\b")
 _O5 = re.compile(
-    r"(>=|>|\?) ?5|\b5 ?(yrs|years)? ?\+|\b(above|over) ?(5|five)|\b[ao]5\b|\b(5|five) (yrs |years )?and (above|over)"
+    r"(>=|>|\?) ?5(?!\d)|\b5 ?(yrs|years)? ?\+|\b(above|over) ?(5(?!\d)|five)|\b[ao]5\b|\b(5|five) (yrs |years )?and (above|over)"
+)
+# Any other age, looked for in what is left of a header without the ones above.
+_AGE_UNIT = r"(yrs?|years?|y|mths?|months?|m)"
+_OTHER_AGE = re.compile(
+    rf"\b\d{{1,3}} ?{_AGE_UNIT}? ?([-–—]|to) ?\d{{1,3}}( ?{_AGE_UNIT})?\b|[<>]=? ?\d{{1,3}}( ?{_AGE_UNIT})?\b|"
+    rf"\b\d{{1,3}} ?{_AGE_UNIT}? ?\+|\b(under|below|above|over|less than) ?\d{{1,3}}( ?{_AGE_UNIT})?\b|"
+    rf"\b\d{{1,3}} ?{_AGE_UNIT} and (above|over|below|under)\b"
 )
 _OUTPATIENTS = re.compile(r"\b(out ?-? ?patients?|opd)\b")
 
@@ -106,19 +114,40 @@ def indicator_of(header: str) -> Indicator | None:
     'pw_rdt_positive'
     >>> indicator_of("Confirmed uncomplicated malaria given ACT <5yrs") is None
     True
+    >>> indicator_of("PW tested positive for HIV") is None
+    True
     """
     text = header_tokens(header)
+    status = _status(text)
+    if status is None or _is_other_age(text):
+        return None
+    return Indicator(_group(text), _method(text), status)
+
+
+def counts_other_age(header: str) -> bool:
+    """Whether a header counts tests or cases of an age group that is none of `GROUPS`.
+
+    Examples
+    --------
+    >>> counts_other_age("Persons tested positive for malaria by RDT 5-14 yrs")
+    True
+    """
+    text = header_tokens(header)
+    return _status(text) is not None and _is_other_age(text)
+
+
+def _status(text: str) -> str | None:
     if _NOT_COUNTED.search(text):
         return None
     if _POSITIVE.search(text):
-        status = "positive"
-    elif _PRESUMED.search(text):
-        status = "presumed"
-    elif _TESTED.search(text):
-        status = "tested"
-    else:
-        return None
-    return Indicator(_group(text), _method(text), status)
+        return "positive"
+    if _PRESUMED.search(text):
+        return "presumed"
+    return "tested" if _TESTED.search(text) else None
+
+
+def _is_other_age(text: str) -> bool:
+    return bool(_OTHER_AGE.search(_O5.sub(" ", _U5.sub(" ", text))))
 
 
 def _method(text: str) -> str:
@@ -140,7 +169,7 @@ def _group(text: str) -> str:
 def outpatient_group(header: str) -> str | None:
     """Return which age group's attendance a column counts, or None when it counts no attendance."""
     text = header_tokens(header)
-    if not _OUTPATIENTS.search(text) or _POSITIVE.search(text) or _TESTED.search(text):
+    if not _OUTPATIENTS.search(text) or _POSITIVE.search(text) or _TESTED.search(text) or _is_other_age(text):
         return None
     return _group(text)
 

@@ -118,6 +118,11 @@ def facility_months(
     elif periods.unreadable_count:
         place_notes.append(Note("unreadable_periods", "warning", "Periods could not be read; these rows count only where "
                                 "no period is asked for.", periods.unreadable_count, periods.unreadable))  # fmt: skip
+    if periods.year_only_count:
+        message = "Rows tell a year and no month while others tell months; they count only where no period is asked for."
+        place_notes.append(
+            Note("periods_without_month", "warning", message, periods.year_only_count, periods.year_only)
+        )
     outpatients = {
         g: _positive(_numbers(frame, places[f])) for g, f in OUTPATIENT_FIELDS.items() if f in places
     }
@@ -162,7 +167,13 @@ def select(months: FacilityMonths, keep: NDArray[np.bool_], notes: tuple[Note, .
     """Return some of the reports."""
     periods = months.periods
     shown = Periods(
-        periods.month[keep], periods.year[keep], periods.annual, periods.unreadable, periods.unreadable_count
+        periods.month[keep],
+        periods.year[keep],
+        periods.annual,
+        periods.unreadable,
+        periods.unreadable_count,
+        periods.year_only,
+        periods.year_only_count,
     )
     return FacilityMonths(
         months.ward[keep], months.facility[keep], months.level[keep], months.line[keep], shown, months.pairs,

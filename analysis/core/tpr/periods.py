@@ -25,6 +25,7 @@ class Periods:
 
     `month`: months since year 0 (``12 × year + month − 1``), −1 where unknown or where the file
     tells only years. `year`: −1 where unknown. `annual`: the file tells years and no months.
+    `year_only`: what rows say that tell a year alone while others tell months; their period is unknown.
     """
 
     month: NDArray[np.int64]
@@ -32,6 +33,8 @@ class Periods:
     annual: bool
     unreadable: tuple[str, ...] = ()
     unreadable_count: int = 0
+    year_only: tuple[str, ...] = ()
+    year_only_count: int = 0
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -113,9 +116,12 @@ def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Ser
         of_year = _months_of_year(month)
         months = np.where((of_year >= 0) & (years >= 0), 12 * years + of_year, -1)
     annual = bool((years >= 0).any() and not (months >= 0).any())
-    if not annual:
-        years = np.where(months >= 0, months // 12, -1)
-    return Periods(months, years, annual, tuple(bad[:20]), unreadable)
+    year_only = (years >= 0) & (months < 0)
+    if annual:
+        return Periods(months, years, annual, tuple(bad[:20]), unreadable)
+    said = tuple(texts[code] for code in pd.unique(codes[year_only])[:20])
+    years = np.where(months >= 0, months // 12, -1)
+    return Periods(months, years, annual, tuple(bad[:20]), unreadable, said, int(year_only.sum()))
 
 
 def _months_of_year(column: pd.Series) -> NDArray[np.int64]:

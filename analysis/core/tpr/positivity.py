@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ AGE_GROUPS = ("u5", "o5", "pw", "all_ages")
 FACILITY_LEVELS = (*LEVELS, "all")
 TEST_METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
 ALL_PERIODS = "all"
+COMBINATION = ("age_group", "level", "method", "period")
 SMALL_NUMBER = 30
 Z95 = 1.959963984540054
 
@@ -297,6 +299,12 @@ def flags(
     return pd.Series(joined, index=table.index, dtype="str")
 
 
+def methods_of(cube: Cube) -> tuple[str, ...]:
+    """Return the ways of counting tests that the columns allow: together, and each test that is named."""
+    named = {method for _, method in cube.pairs}
+    return ("pooled", *(method for method in ("rdt", "microscopy") if method in named))
+
+
 def combinations(
     cube: Cube, raw: Cube, *, methods: Sequence[str] = ("pooled",), periods: Sequence[str] = (ALL_PERIODS,)
 ) -> pd.DataFrame:
@@ -305,35 +313,39 @@ def combinations(
     Returns
     -------
     pandas.DataFrame
-        ``place`` (0 … W−1), ``age_group, level, method, period``, ``tested, positive, tpr_percent, tpr_low,
-        tpr_high``; places without data are left out.
+        ``place`` (0 … W−1), ``age_group, level, method, period`` (categories), ``tested, positive, tpr_percent,
+        tpr_low, tpr_high``; places without data are left out.
     """
-    parts = []
-    for age_group in AGE_GROUPS:
-        for method in methods:
-            if not pairs_of(cube.pairs, age_group, method):
+    # The time is summed once for all that is asked of it.
+    spans = {period: (_over(cube, period), _over(raw, period)) for period in periods}
+    parts, keys = [], []
+    for age_group, method in product(AGE_GROUPS, methods):
+        if not pairs_of(cube.pairs, age_group, method):
+            continue
+        for level, period in product(FACILITY_LEVELS, periods):
+            source = spans[period][method == "legacy_max"]
+            if level != "all" and not source.cells[:, LEVELS.index(level)].any():
                 continue
-            for level in FACILITY_LEVELS:
-                if level != "all" and not cube.cells[:, LEVELS.index(level)].any():
-                    continue
-                for period in periods:
-                    sums = select_sums(cube, Choice(age_group, level, method, period), raw=raw)
-                    found = sums.join(rates(sums))[sums["tested"].notna()]
-                    found.insert(0, "place", found.index)
-                    parts.append(found.assign(age_group=age_group, level=level, method=method, period=period))
-    names = [
-        "place",
-        "age_group",
-        "level",
-        "method",
-        "period",
-        "tested",
-        "positive",
-        "tpr_percent",
-        "tpr_low",
-        "tpr_high",
-    ]
-    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=pd.Index(names))
+            sums = select_sums(source, Choice(age_group, level, method), raw=source)
+            sums.insert(0, "place", sums.index)
+            parts.append(sums[sums["tested"].notna()].drop(columns="reports"))
+            keys.append((age_group, level, method, period))
+    table = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=["place", "tested", "positive"])
+    )
+    sizes = np.array([len(part) for part in parts], dtype=np.intp)
+    for at, name in enumerate(COMBINATION, 1):
+        table.insert(at, name, pd.Categorical([key[at - 1] for key in keys]).repeat(sizes))
+    return table.join(rates(table))
+
+
+def _over(cube: Cube, period: str) -> Cube:
+    """The cube of one span of time."""
+    times = period_positions(cube.periods, period)
+    counts, cells = (array[:, :, times].sum(axis=2, keepdims=True) for array in (cube.counts, cube.cells))
+    return Cube(counts, cells, cube.pairs, (period,))
 
 
 def years_of(cube: Cube) -> list[str]:

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.core.errors import BadInput, Note
-from analysis.core.names import fold_header
+from analysis.core.names import COLUMN_ALIASES, fold_header
 
 from .fields import (
     Indicator,
     base_header,
+    counts_other_age,
     header_tokens,
     indicator_of,
     outpatient_group,
@@ -28,12 +29,21 @@ _KEYWORDS = re.compile(
 )
 LEVELS = ("primary", "secondary", "tertiary")
 _LEVEL_SHARE = 0.8
+
+
+def _headers(column: str, *more: str, without: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The headers of a place in any table, and those of facility exports."""
+    known = (fold_header(alias) for alias in COLUMN_ALIASES[column])
+    return tuple(dict.fromkeys([*(header for header in known if header not in without), *more]))
+
+
 # Field -> headers it may have, most specific first, compared by `fold_header`.
 PLACES: Mapping[str, tuple[str, ...]] = {
-    "state": ("statename", "state", "adm1en", "adm1name", "orgunitlevel2"),
-    "lga": ("lganame", "lga", "localgovernmentarea", "adm2en", "adm2name", "district", "orgunitlevel3"),
-    "ward": ("wardname", "ward", "adm3en", "adm3name", "orgunitlevel4"),
-    "ward_code": ("wardcode",),
+    "state": _headers("state_name", "orgunitlevel2"),
+    "lga": _headers("lga_name", "localgovernmentarea", "district", "orgunitlevel3"),
+    # "Name" alone names a facility here, if anything.
+    "ward": _headers("ward_name", "orgunitlevel4", without=("name",)),
+    "ward_code": _headers("ward_code"),
     "facility": ("healthfacility", "healthfaccility", "facilityname", "healthfacilityname", "facility", "hfname",
                  "organisationunitname", "orgunitname", "orgunitlevel5"),
     "period": ("periodname", "period", "periodcode", "periodid"),
@@ -167,7 +177,7 @@ def require_fields(schema: Schema, filename: str, headers: Sequence[str]) -> Non
             "no_ward_column",
             "No column names the wards",
             f"None of the {len(headers)} columns of {filename} is known as the ward of a facility.",
-            "Say which column holds it, as in ward=COLUMN.",
+            "Say which column holds it, as in ward=COLUMN, or give a register that knows the ward of each facility.",
             where=f"{filename}: header",
             examples=headers,
         )
@@ -230,10 +240,12 @@ def _places(headers: Sequence[str]) -> dict[str, str]:
 
 def _indicators(headers: Sequence[str], notes: list[Note]) -> dict[Indicator, str]:
     found: dict[Indicator, str] = {}
-    doubtful = []
+    doubtful: list[str] = []
+    other_ages: list[str] = []
     for header in headers:
         indicator = indicator_of(header)
         if indicator is None:
+            other_ages += [header] if counts_other_age(header) else []
             continue
         if indicator in found:
             doubtful.append(f"{header} (taken: {found[indicator]})")
@@ -242,6 +254,11 @@ def _indicators(headers: Sequence[str], notes: list[Note]) -> dict[Indicator, st
     if doubtful:
         notes.append(Note("columns_count_the_same", "warning", "Several columns seem to count the same; the first "
                           "was taken.", len(doubtful), tuple(doubtful)))  # fmt: skip
+    if other_ages:
+        message = (
+            "Columns of another age group than under five, five and over or pregnant women are not counted."
+        )
+        notes.append(Note("other_age_groups", "warning", message, len(other_ages), tuple(other_ages)))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 REFUSED = 2
+TIMES = ("static", "month", "annual_sum", "annual_mean")
 
 
 class Parser(CommandParser):
@@ -85,8 +86,9 @@ class Command(BaseCommand):
             default=[],
             type=raster,
             action="append",
-            metavar="VARIABLE=FILE",
-            help="a GeoTIFF whose mean becomes a column of this variable; may be repeated",
+            metavar="VARIABLE=FILE[:TIME]",
+            help="a GeoTIFF whose mean becomes a column of this variable; may be repeated. TIME is month, annual_sum "
+            "or annual_mean, needed for one band of a variable of a year",
         )
         parser.add_argument("--sheet", default="", help="sheet of the workbook")
         parser.add_argument("--layer", default="", help="layer of the boundary file")
@@ -137,9 +139,13 @@ def names_or_none(text: str) -> list[str]:
     return names(text) if text.strip() else []
 
 
-def raster(text: str) -> tuple[str, Path]:
-    """Split variable=file."""
+def raster(text: str) -> tuple[str, Path, str]:
+    """Split variable=file or variable=file:time."""
     variable, equals, path = text.partition("=")
+    before, colon, time = path.rpartition(":")
+    path, time = (before, time) if colon and time in TIMES else (path, "")
     if not (variable.strip() and equals and path.strip()):
-        raise argparse.ArgumentTypeError("expected variable=file, such as rainfall=rain.tif")
-    return variable.strip(), Path(path.strip())
+        raise argparse.ArgumentTypeError(
+            "expected variable=file, such as ndwi=water.tif or rainfall=rain.tif:annual_sum"
+        )
+    return variable.strip(), Path(path.strip()), time

@@ -93,6 +93,11 @@ class Command(Analyse):
             help="expected pregnancies for each woman of 15 to 49 and year, for --age-group pw; needs its source",
         )
         parser.add_argument("--pregnancy-factor-source", default="", help="where the factor is from")
+        parser.add_argument(
+            "--register",
+            type=Path,
+            help="facility register (.csv, .xlsx): the ward of facilities whose reports name none",
+        )
         parser.add_argument("--sheet", default="", help="sheet of the workbook")
         parser.add_argument("--layer", default="", help="layer of the boundary file")
 
@@ -119,6 +124,7 @@ class Command(Analyse):
             ),
             options["urban"],
             options["outpatient"],
+            options["register"],
         )
         asked = Request(
             Choice(options["age_group"], options["level"], options["method"], options["period"]),

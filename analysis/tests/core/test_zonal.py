@@ -99,9 +99,47 @@ def test_published_values_of_ilorin(realdata, file, variable, column, count):
     both = published.merge(found.assign(WardName=wards["WardName"]), on="WardName")
     centred = both[both["method"] == "centre"]
     assert np.isclose(centred["mean"], centred[column], rtol=1e-6, atol=0).sum() == len(centred) == count
-    # What differs by the exact rule are wards that cells only partly belong to.
     exact = ward_values(realdata / "rasters" / file, file, variable, wards.geometry)
     assert (exact.loc[found["method"] != "", "method"] == "exact").all()
+
+
+def test_a_ward_of_whole_cells_has_one_value_by_both_rules():
+    whole = shapely.box(10, 1, 12, 3)
+    assert means(whole)["mean"][0] == means(whole, rule="centre")["mean"][0] == 3.0
+    # Half a column more: those cells count by halves, or not at all, as their centres lie outside.
+    more = shapely.box(10, 1, 12.4, 3)
+    assert means(more)["mean"][0] == pytest.approx((12 + 0.4 * (3 + 6)) / 4.8)
+    assert means(more, rule="centre")["mean"][0] == 3.0
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("file", "variable"),
+    [
+        ("distance_to_water_static.tif", "distance_to_waterbodies"),
+        ("housing_quality_2015.tif", "housing_quality"),
+    ],
+)
+def test_the_two_rules_differ_by_the_cells_on_the_edge_alone(realdata, file, variable):
+    wards = gpd.read_file(realdata / "ilorin/Ilorin_3LGA.zip").geometry
+    grid = read_grid(realdata / "rasters" / file, file, wards, RASTER_KINDS[variable])
+    exact, centre = zonal_means(grid, wards, latitude=False), zonal_means(grid, wards, rule="centre")
+    row, column = np.indices(grid.values.shape)
+    west, north = grid.west + column * grid.width, grid.north - row * grid.height
+    cells = shapely.box(west, north - grid.height, west + grid.width, north)
+    middles = shapely.points(west + grid.width / 2, north - grid.height / 2)
+    known = ~np.isnan(grid.values)
+    for k, shape in enumerate(wards):
+        share = shapely.area(shapely.intersection(cells, shape)) / (grid.width * grid.height)
+        inside = shapely.contains(shape, middles)
+        edge = (share > 1e-9) & (share < 1 - 1e-9)
+        # Away from the edge both rules take a cell whole or not at all.
+        assert ((share > 0.5) == inside)[~edge].all()
+        if known[share > 1e-9].any():
+            by_area = (share * grid.values)[known].sum() / share[known].sum()
+            assert exact["mean"][k] == pytest.approx(by_area, rel=1e-9)
+        if centre["method"][k] == "centre":
+            assert centre["mean"][k] == pytest.approx(grid.values[inside & known].mean(), rel=1e-9)
 
 
 @pytest.mark.realdata

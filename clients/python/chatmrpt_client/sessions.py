@@ -57,7 +57,7 @@ class Session:
         Parameters
         ----------
         kind : str
-            ``ward_table``, ``boundaries``, ``facilities``, ``registration`` or ``raster``.
+            ``ward_table``, ``boundaries``, ``facilities``, ``facility_register``, ``registration`` or ``raster``.
         on_progress : callable, optional
             Called with the bytes that have arrived and those of the whole file, for files in parts.
         in_parts : bool, optional

@@ -1,0 +1,140 @@
+"""What is chosen before a run of test positivity: the sheet, the state and the time, each with what stands behind it."""
+
+from dataclasses import replace
+
+import pytest
+import xlsxwriter
+from django.db import transaction
+from django.urls import reverse
+
+from analysis.synthetic import make_state
+from analysis.synthetic_dhis2 import make_export, make_truth, write_export
+from analysis.tests.test_tpr_pages import stored, work
+from analysis.writers.geo import write_gpkg
+from sessions_app.isolation.scope import scope
+from sessions_app.models import AnalysisResult, StoredFile
+from sessions_app.tests.browsing import browse, text_of
+from sessions_app.tests.people import alice, committed, person, problem
+
+__all__ = ["alice", "committed", "person"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Two states, Kano with the more wards, and 15 months."""
+    folder = tmp_path_factory.mktemp("choices")
+    boundaries = make_state(seed=3, wards=24, lgas=3)[1]
+    boundaries["state_name"] = ["Kaduna" if k % 3 == 0 else "Kano" for k in range(24)]
+    boundaries["state_code"] = None
+    export = make_export(make_truth(boundaries, months=15), "A", damaged=False)
+    return export, folder, write_gpkg(boundaries, folder / "wards.gpkg", layer="wards")
+
+
+@pytest.fixture(scope="module")
+def by_sheet(made):
+    """One sheet for each year."""
+    export, folder, _ = made
+    at, path = export.headers.index("periodname"), folder / "years.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for year in ("2021", "2022"):
+            sheet = book.add_worksheet(f"Reports {year}")
+            rows = [row for row in export.cells if str(row[at]).endswith(year)]
+            for number, row in enumerate([export.headers, *rows]):
+                sheet.write_row(number, 0, row)
+    return path
+
+
+def newest(someone):
+    with scope(someone.user.pk), transaction.atomic():
+        return AnalysisResult.objects.filter(kind="tpr").order_by("-created_at").first()
+
+
+def report_of(someone, pk):
+    with scope(someone.user.pk), transaction.atomic():
+        return StoredFile.objects.get(pk=pk).report
+
+
+def test_of_several_sheets_one_is_chosen(committed, alice, made, by_sheet):
+    session, browser = alice.session(), browse(alice)
+    files = stored(alice, session, (by_sheet, made[2]))
+    report, page = report_of(alice, files["facilities"]), reverse("session_tpr", args=[session.pk])
+    assert report["sheets"] == ["Reports 2021", "Reports 2022"]
+    api, where = alice.browser(), f"/api/sessions/{session.pk}/results/"
+    for wrong in ({}, {"sheet": "Notes"}):
+        told = problem(
+            api.post(where, {"kind": "tpr", "params": files | wrong}, "application/json"),
+            400,
+            "invalid_request",
+        )
+        assert "Reports 2021, Reports 2022" in str(told)
+    shown = browser.get(page)
+    assert "Sheet of the workbook" in text_of(shown) and shown.context["sheet"] == "Reports 2021"
+    other = browser.get(page, {"sheet": "Reports 2022"})
+    assert other.context["report"]["rows"] == report["by_sheet"]["Reports 2022"]["rows"]
+    assert 'name="sheet" value="Reports 2022"' in other.content.decode()
+    sent = browser.post(page, {"age_group": "u5", "sheet": "Reports 2022", "state": ""})
+    assert sent.status_code == 302, text_of(sent)
+    done = work(alice)
+    assert done.params["sheet"] == "Reports 2022" and {label[:4] for label in done.summary["periods"]} == {
+        "2022"
+    }
+    assert done.summary["reports"] == report["by_sheet"]["Reports 2022"]["rows"]
+
+
+def test_states_and_times_are_offered_with_their_counts(committed, alice, made, tmp_path):
+    export, _, boundaries = made
+    session, browser = alice.session(), browse(alice)
+    files = stored(alice, session, (write_export(export, tmp_path / "a.csv"), boundaries))
+    report = report_of(alice, files["facilities"])
+    kaduna, kano = report["counts"]["by_state"]
+    assert (kaduna["name"], kano["name"]) == ("Kaduna", "Kano")
+    assert kaduna["reports"] + kano["reports"] == report["rows"]
+    assert kaduna["tested"] + kano["tested"] == sum(report["counts"]["tested"].values())
+    page = reverse("session_tpr", args=[session.pk])
+    shown = browser.get(page)
+    states = {row["value"]: row["recommended"] for row in shown.context["offered"]["states"]}
+    assert states == {"Kaduna": False, "Kano": True} and shown.context["state"] == "Kano"
+    words = text_of(shown)
+    assert f"{kano['facilities']} facilities" in words and "Each state is a run of its own" in words
+    spans = {row["value"]: row["tested"] for row in shown.context["offered"]["spans"]}
+    assert len(spans) == 5 + 15 and "2021, quarter 1" in words
+    quarter = sum(spans[f"2021-0{month}"] for month in (1, 2, 3))
+    assert spans["2021-01..2021-03"] == quarter > 0
+    years = {row["value"]: row["tested"] for row in shown.context["offered"]["years"]}
+    assert sum(years.values()) == sum(report["counts"]["tested"].values())
+    chosen = {"age_group": "all_ages", "period": "all", "span": "2021-01..2021-03", "state": "Kano"}
+    assert browser.post(page, chosen).status_code == 302
+    done = work(alice)
+    assert (done.params["period"], done.params["state"]) == ("2021-01..2021-03", "Kano")
+    assert 0 < done.summary["tested"] < quarter
+    assert newest(alice).pk == done.pk
+    # Chosen again, it stands there chosen.
+    again = browser.get(page)
+    assert again.context["state"] == "Kano" and again.context["picked"]["period"] == "2021-01..2021-03"
+
+
+def test_a_register_lends_the_wards_of_a_file_that_names_none(committed, alice, made, tmp_path):
+    export, _, boundaries = made
+    at = {name: export.headers.index(name) for name in ("HealthFacility", "WardName", "LGA")}
+    kept = [k for k in range(len(export.headers)) if k != at["WardName"]]
+    bare = replace(
+        export,
+        headers=[export.headers[k] for k in kept],
+        cells=[[row[k] for k in kept] for row in export.cells],
+    )
+    session, browser = alice.session(), browse(alice)
+    files = stored(alice, session, (write_export(bare, tmp_path / "bare.csv"), boundaries))
+    page = reverse("session_tpr", args=[session.pk])
+    assert report_of(alice, files["facilities"])["unsettled"]["code"] == "no_ward_column"
+    entries = {tuple(str(row[k]) for k in at.values()) for row in export.cells}
+    lines = ["Facility,Ward,LGA", *(",".join(entry) for entry in sorted(entries))]
+    register = alice.upload(session, "\n".join(lines).encode(), "register.csv", "facility_register")
+    shown = browser.get(page)
+    assert "facility register" in text_of(shown) and shown.context["use_register"]
+    sent = browser.post(page, {"age_group": "u5", "state": "", "register": str(register.pk)})
+    assert sent.status_code == 302, text_of(sent)
+    done = work(alice)
+    assert done.params["register"] == str(register.pk) and done.summary["mapped_percent"] == 100
+    assert "ward_from_facility_register" in [note["code"] for note in done.summary["notes"]]
+    result = browser.get(reverse("tpr_result", args=[session.pk, done.pk]))
+    assert "Hot and cold spots" in text_of(result)
