@@ -43,7 +43,7 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 	$(VENV)/mypy
 	$(VENV)/mypy --config-file clients/python/pyproject.toml
 	$(VENV)/lint-imports
-	$(VENV)/bandit -q -c pyproject.toml -ll -r chatmrpt sessions_app reference analysis itn assistant crowd -x '*/tests/*'
+	$(VENV)/bandit -q -c pyproject.toml -ll -r chatmrpt sessions_app reference analysis itn reports assistant crowd clients/python -x '*/tests/*'
 	$(VENV)/hadolint docker/Dockerfile
 	$(VENV)/cfn-lint deploy/aws/chatmrpt.yml
 	$(VENV)/shellcheck .ci/run docker/start docker/setup docker/upgrade $(wildcard scripts/*.sh)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pyarrow.parquet as pq
+import redis
 from psycopg import sql
 
 from chatmrpt.stack import prepare
@@ -126,20 +127,31 @@ def unpacked(name: str, content: bytes) -> Iterator[bytes]:
         yield repr(table.column_names).encode()
 
 
+def held_under(client: redis.Redis, key: bytes) -> list[bytes]:
+    """Everything that stands under a key, whatever its type; nothing if it has ended meanwhile."""
+    readers = {
+        b"none": lambda: [],
+        b"string": lambda: [client.get(key) or b""],
+        b"list": lambda: client.lrange(key, 0, -1),
+        b"set": lambda: list(client.smembers(key)),
+        b"zset": lambda: client.zrange(key, 0, -1),
+        b"hash": lambda: [part for pair in client.hgetall(key).items() for part in pair],
+        b"stream": lambda: [
+            part for _, fields in client.xrange(key) for pair in fields.items() for part in pair
+        ],
+    }
+    kind = client.type(key)
+    if kind not in readers:
+        raise ValueError(f"{key!r} is of a type that is not searched: {kind!r}")
+    return readers[kind]()
+
+
 def _search_valkey(stack: CrowdStack, owners: dict[str, str], tally: Tally) -> None:
     client, known = stack.valkey(), set(owners.values())
     for key in client.scan_iter(count=1000):
         tally.searched["cache entries and messages"] += 1
         owner = next((canary for user_id, canary in owners.items() if user_id.encode() in key), "")
-        readers = {
-            b"string": lambda name: [client.get(name) or b""],
-            b"list": lambda name: client.lrange(name, 0, -1),
-            b"set": lambda name: list(client.smembers(name)),
-            b"zset": lambda name: client.zrange(name, 0, -1),
-            b"hash": lambda name: [part for pair in client.hgetall(name).items() for part in pair],
-        }
-        kind = client.type(key)
-        for value in readers[kind](key) if kind in readers else []:
+        for value in [b"", *held_under(client, key)]:
             _note(tally, owner, known, canaries_in(key + b" " + value), f"cache entry {key!r}")
 
 

@@ -16,6 +16,7 @@ from sessions_app import selectors
 from sessions_app.models import AnalysisSession
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.throttles import limited
 from sessions_app.views import own_session
 
 LANGUAGES = (("en", "English"), ("fr", "Français"))
@@ -34,6 +35,7 @@ FORMATS = {
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("compute")
 def session_reports(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """Sent by POST it asks for a report: `of` one result, `against` plans beside it, in a `language`."""
     session = own_session(request, session_id)

@@ -31,6 +31,7 @@ TOOLS = {"pip", "setuptools", "wheel"}
 # Whoever offers a service with code under these must offer its source as well.
 REFUSED_LICENCES = re.compile(r"\bAGPL|Affero|SSPL|Commons Clause|Business Source", re.IGNORECASE)
 PATIENCE = "4"
+NO_ADVISORIES = "What was checked above are pins and licences; that is no check for known weaknesses."
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def wrong_pins(
 def verdict(report: Mapping[str, object] | None) -> tuple[bool, str]:
     """Whether pip-audit's answer is acceptable, and what to say of it. A package it knows nothing of was not audited."""
     if report is None:
-        return True, "Advisories: not run: no network, or no advisory service answers."
+        return True, f"Advisories: not run: no network, or no advisory service answers. {NO_ADVISORIES}"
     entries: list[dict[str, object]] = list(report.get("dependencies", []))  # type: ignore[call-overload]
     skipped = [str(one["name"]) for one in entries if "skip_reason" in one]
     weak = [
@@ -133,7 +134,10 @@ def verdict(report: Mapping[str, object] | None) -> tuple[bool, str]:
     if weak:
         return False, "Known weaknesses:\n" + "\n".join(weak)
     if len(skipped) == len(entries):
-        return True, "Advisories: not run: no network, or the service here knows none of our packages."
+        return (
+            True,
+            f"Advisories: not run: no network, or the service here knows none of our packages. {NO_ADVISORIES}",
+        )
     words = f"Advisories: {len(entries) - len(skipped)} packages, no known weakness."
     return True, words + (f" Not audited: {', '.join(sorted(skipped))}." if skipped else "")
 

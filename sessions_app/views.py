@@ -26,6 +26,7 @@ from sessions_app.models import AnalysisResult, AnalysisSession, ResumableUpload
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.throttles import limited
 from sessions_app.versions import version_of_form
 
 SESSIONS_PER_PAGE = 25
@@ -123,6 +124,7 @@ def session_data(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @transaction.non_atomic_requests
 @login_required
+@limited("upload")
 def session_upload(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """Takes one file. No transaction is open while it is read, inspected and stored."""
     with transaction.atomic():
@@ -133,6 +135,7 @@ def session_upload(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @transaction.non_atomic_requests
 @login_required
+@limited("upload")
 def upload_finish(request: HttpRequest, session_id: uuid.UUID, upload_id: uuid.UUID) -> HttpResponse:
     """The last step of a file that came in parts; answers as `session_upload` does."""
     with transaction.atomic():

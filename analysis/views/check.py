@@ -18,6 +18,7 @@ from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.throttles import limited
 from sessions_app.views import own_session
 
 SHOWN_DECISIONS = 100
@@ -36,6 +37,7 @@ FILES_CHANGED = {
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("compute")
 def session_check(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     newest = selectors.newest_of(session)

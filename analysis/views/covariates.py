@@ -18,6 +18,7 @@ from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.throttles import limited
 from sessions_app.views import own_session
 
 PAGE = "covariates/session_covariates.html"
@@ -25,6 +26,7 @@ PAGE = "covariates/session_covariates.html"
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("compute")
 def session_covariates(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     newest = selectors.newest_of(session)

@@ -17,6 +17,7 @@ from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession, User
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.throttles import limited
 from sessions_app.views import own_session
 
 PAGE = "dhis2/session_dhis2.html"
@@ -25,6 +26,7 @@ KINDS = ("dhis2_look", "dhis2_import")
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("compute")
 def session_dhis2(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """POST asks for the import of what was chosen."""
     session = own_session(request, session_id)
@@ -44,6 +46,7 @@ def session_dhis2(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 @sensitive_post_parameters("token", "password")
 @require_POST
 @login_required
+@limited("compute")
 def dhis2_connect(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """Keep the login, and have a worker look at what the server has."""
     session = own_session(request, session_id)

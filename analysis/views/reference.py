@@ -17,6 +17,7 @@ from sessions_app.models import AnalysisSession
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import session_frame
+from sessions_app.throttles import limited
 from sessions_app.views import own_session
 
 PAGE = "reference/session_reference.html"
@@ -25,6 +26,7 @@ PAGE = "reference/session_reference.html"
 @require_http_methods(["GET", "POST"])
 @transaction.non_atomic_requests
 @login_required
+@limited("upload")
 def session_reference(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """POST takes boundaries into the session; no transaction is open while they are read and stored."""
     with transaction.atomic():

@@ -24,6 +24,7 @@ from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.throttles import limited
 from sessions_app.views import own_result, own_session
 
 SHOWN_DECISIONS = 100
@@ -32,6 +33,7 @@ PAGE = "tpr/session_tpr.html"
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("compute")
 def session_tpr(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """The choice before a run, the box while it runs, and the way to what it found."""
     session = own_session(request, session_id)
@@ -54,6 +56,7 @@ def session_tpr(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @transaction.non_atomic_requests
 @login_required
+@limited("compute")
 def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
     """One finished run. POST takes decisions on doubtful wards and computes anew; what was stays as it was."""
     with transaction.atomic():
@@ -88,6 +91,7 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
 @require_POST
 @transaction.non_atomic_requests
 @login_required
+@limited("upload", "compute")
 def tpr_hand_over(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
     """Make the ward table of a run the session's ward table, and match it; rankings of an earlier one become stale."""
     with transaction.atomic():

@@ -22,6 +22,7 @@ from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
 from sessions_app.stored_words import translated
+from sessions_app.throttles import limited
 from sessions_app.views import own_session
 
 BARS_HEIGHT = 40
@@ -38,6 +39,7 @@ TOO_FEW = {
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("compute")
 def session_variables(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     newest = selectors.newest_of(session)

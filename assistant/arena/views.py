@@ -20,6 +20,7 @@ from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisSession
 from sessions_app.refusals import Refusal
 from sessions_app.selectors import sessions_of
+from sessions_app.throttles import limited
 
 BATTLES_PER_PAGE = 20
 
@@ -32,6 +33,7 @@ def own_battle(request: HttpRequest, battle_id: uuid.UUID) -> Battle:
 @require_http_methods(["GET", "POST"])
 @transaction.non_atomic_requests
 @login_required
+@limited("compute")
 def arena(request: HttpRequest) -> HttpResponse:
     """What was compared so far, and a form to begin: on a question, or on the results of the session in the address."""
     with transaction.atomic():
@@ -112,6 +114,7 @@ def battle_vote(request: HttpRequest, battle_id: uuid.UUID, number: int) -> Http
 @require_POST
 @transaction.non_atomic_requests
 @login_required
+@limited("compute")
 def battle_again(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
     with transaction.atomic():
         battle = own_battle(request, battle_id)

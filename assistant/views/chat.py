@@ -25,6 +25,7 @@ from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
 from sessions_app.selectors import newest_of, sessions_of
 from sessions_app.session_frame import session_frame
+from sessions_app.throttles import limited
 from sessions_app.versions import version_of_form
 from sessions_app.views import own_session
 
@@ -54,6 +55,7 @@ def _gone(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @transaction.non_atomic_requests
 @login_required
+@limited("compute")
 def session_chat(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """Opens the newest conversation, or an empty one; the first message makes it."""
     with transaction.atomic():
@@ -67,6 +69,7 @@ def session_chat(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @transaction.non_atomic_requests
 @login_required
+@limited("compute")
 def conversation_detail(
     request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
 ) -> HttpResponse:

@@ -20,6 +20,7 @@ from sessions_app.accounts.throttles import Limit, client_address, take
 from sessions_app.isolation.identity import secret_hash
 from sessions_app.isolation.lookup import get_own
 from sessions_app.refusals import Refusal
+from sessions_app.throttles import limited
 
 PER_PAGE = 25
 # An office reads behind one address; whoever guesses gets nowhere in 2^256. A link that goes round is stopped, too.
@@ -34,6 +35,7 @@ POLICY = (
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("compute")
 def conversation_share(
     request: HttpRequest, session_id: uuid.UUID, conversation_id: uuid.UUID
 ) -> HttpResponse:

@@ -25,6 +25,7 @@ from sessions_app.localised import plain_number
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
+from sessions_app.throttles import limited
 
 AMOUNTS = {
     "per_net": gettext_noop("Price of a net"),
@@ -45,6 +46,7 @@ class Asked:
 
 
 @plan_page("delivery", ("GET", "POST"))
+@limited("compute", when=lambda request: request.POST.get("do") == "store")
 def plan_delivery(request: HttpRequest, result: AnalysisResult, context: dict[str, Any]) -> HttpResponse:
     """GET shows the stored costs; POST tries others, stores them as a new plan, or hands out the list."""
     sent = request.POST if request.method == "POST" else request.GET

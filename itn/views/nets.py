@@ -22,12 +22,14 @@ from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import run_of, session_frame
+from sessions_app.throttles import limited
 from sessions_app.views import own_session
 
 
 @require_http_methods(["GET", "POST"])
 @transaction.non_atomic_requests
 @login_required
+@limited("compute")
 def session_nets(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """Rows are read in short transactions, so that none is open while the storage is read for the preview.
 

@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from sessions_app.accounts.mails import MailUnavailable
 from sessions_app.accounts.throttles import CountingUnavailable, TooManyTries
+from sessions_app.throttles import please_wait
 
 View = Callable[..., HttpResponse]
 
@@ -23,8 +24,7 @@ def answers_limits(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except TooManyTries as refusal:
-            response = render(request, "429.html", {"wait_seconds": refusal.retry_after}, status=429)
-            response["Retry-After"] = str(refusal.retry_after)
+            response = please_wait(request, refusal.retry_after)
         except (CountingUnavailable, MailUnavailable):
             response = render(request, "accounts/not_now.html", status=503)
             response["Retry-After"] = "30"

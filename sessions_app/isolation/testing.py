@@ -6,7 +6,7 @@ Nothing here replaces a part of the wall; every statement goes to the real datab
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,8 @@ from uuid import UUID
 import psycopg
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db import connections, transaction
-from django.db.models import Model
+from django.db import DatabaseError, connections, transaction
+from django.db.models import F, Model
 
 from sessions_app.isolation import claims
 from sessions_app.isolation.scope import scope
@@ -81,15 +81,44 @@ def claim(connection: psycopg.Connection[Any], user_id: UUID, **options: Any) ->
     connection.execute("SELECT set_config('app.claims', %s, true)", [claims.sign(user_id, **options)])
 
 
-def assert_isolated(row: Model, stranger: Any) -> None:
-    """``row`` is there for its owner, and for ``stranger`` it can't be seen, changed, deleted or taken over."""
+def assert_isolated(row: Model, stranger: Any) -> bool:
+    """``row`` is there for its owner, and for ``stranger`` it can't be seen, changed, deleted or taken over.
+
+    Nor can its owner give it away. The answer is whether the role may change such rows at all: where it may, every
+    attempt has found nothing; where it may not, every attempt was refused.
+    """
     model, owner_id = type(row), getattr(row, "owner_id", None) or row.pk
+    mine = model._base_manager.filter(pk=row.pk)
+    owner = "owner_id" if model is not get_user_model() else str(model._meta.pk.attname)
     with scope(owner_id), transaction.atomic():
-        assert model._base_manager.filter(pk=row.pk).exists(), "the owner doesn't see the row"
+        before = mine.values().get()
     with acting_as(stranger):
-        everybody = model._base_manager.all()
-        assert row.pk not in set(everybody.values_list("pk", flat=True)), "a stranger sees the row"
-        assert not everybody.filter(pk=row.pk).exists(), "a stranger learns that the row exists"
-        assert everybody.filter(pk=row.pk).delete()[0] == 0, "a stranger deleted the row"
+        everybody = set(model._base_manager.values_list("pk", flat=True))
+        assert row.pk not in everybody, "a stranger sees the row"
+        assert not mine.exists(), "a stranger learns that the row exists"
+    reached = {
+        field.attname: _reached(stranger.pk, lambda name=field.attname: mine.update(**{name: F(name)}))
+        for field in model._meta.concrete_fields
+        if not field.generated
+    }
+    assert set(reached.values()) <= {0, None}, f"a stranger changed the row: {reached}"
+    assert _reached(stranger.pk, lambda: mine._raw_delete(mine.db)) in (0, None), "a stranger deleted the row"
+    given = uuid.uuid4() if owner == model._meta.pk.attname else stranger.pk
+    assert _reached(stranger.pk, lambda: mine.update(**{owner: given})) in (0, None), (
+        "a stranger took the row"
+    )
+    assert _reached(owner_id, lambda: mine.update(**{owner: given})) in (0, None), (
+        "the owner gave the row away"
+    )
     with scope(owner_id), transaction.atomic():
-        assert model._base_manager.filter(pk=row.pk).exists(), "the row is gone"
+        assert mine.values().get() == before, "the row is not what it was"
+    return any(count is not None for count in reached.values())
+
+
+def _reached(user_id: UUID, change: Callable[[], int]) -> int | None:
+    """How many rows a change found that is tried in the name of a user; None when the database refused it."""
+    try:
+        with scope(user_id), transaction.atomic():
+            return change()
+    except DatabaseError:
+        return None

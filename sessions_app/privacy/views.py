@@ -16,6 +16,7 @@ from sessions_app.privacy import consent, exports
 from sessions_app.privacy.notice import notice
 from sessions_app.problems import Problem
 from sessions_app.stored_words import translated
+from sessions_app.throttles import limited
 
 LOOK_AGAIN_SECONDS = 5
 
@@ -40,6 +41,7 @@ def privacy_accept(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 @login_required
+@limited("compute")
 def my_data(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything, follow it while it is made, download it."""
     if request.method == "POST":

@@ -12,6 +12,7 @@ from sessions_app.isolation import claims
 from sessions_app.isolation.roles import LOGIN_ROLES, WEB
 from sessions_app.isolation.scope import scope
 from sessions_app.isolation.testing import acting_as, claim, raw_connection
+from sessions_app.models import AnalysisSession
 
 COUNT = "SELECT count(*) FROM sessions_app_analysissession"
 
@@ -141,6 +142,23 @@ def test_copy_gives_ones_own_rows_only(web, alices, bob):
     claim(web, bob.pk)
     with web.cursor().copy("COPY sessions_app_analysissession TO STDOUT") as rows:
         assert b"".join(rows) == b""
+
+
+@pytest.mark.parametrize("claimed", ["another", "nobody", "the owner"])
+def test_copy_puts_rows_into_nobodys_table(web, alices, bob, claimed):
+    """Rows that are copied in would not be looked at one by one, so PostgreSQL takes none where policies hold."""
+    if claimed != "nobody":
+        claim(web, bob.pk if claimed == "another" else alices.user.pk)
+    planted = str(uuid.uuid4())
+    line = f"{planted}\t{alices.user.pk}\tplanted\t\t{{}}\tf\tnow\tnow\n"
+    columns = "id, owner_id, name, note, settings, is_demo, created_at, updated_at"
+    statement = f"COPY sessions_app_analysissession ({columns}) FROM STDIN"
+    refused = (psycopg.errors.FeatureNotSupported, psycopg.errors.InsufficientPrivilege)
+    with pytest.raises(refused), web.cursor().copy(statement) as rows:
+        rows.write(line)
+    web.rollback()
+    with acting_as(alices.user):
+        assert not AnalysisSession.objects.filter(pk=planted).exists()
 
 
 def test_a_table_of_the_same_name_elsewhere_fools_no_function(web, alices):

@@ -83,10 +83,10 @@ class Attacker:
         return list(mine.order_by("at"))
 
 
-def signed_in(user: User, **options: object) -> Client:
+def signed_in(user: User, password: str = PASSWORD, **options: object) -> Client:
     address = ".".join(["127", *(str(secrets.randbelow(250) + 2) for _ in range(3))])
     client = Client(REMOTE_ADDR=address, **options)
-    answer = client.post("/accounts/sign-in/", {"email": user.email, "password": PASSWORD})
+    answer = client.post("/accounts/sign-in/", {"email": user.email, "password": password})
     assert answer.status_code == 302, answer.content
     return client
 

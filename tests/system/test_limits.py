@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -66,26 +67,89 @@ async def _with_csrf(ports: list[int], person: Person, form: dict[str, str]) -> 
     return answers
 
 
-@pytest.mark.parametrize("what", ["files", "results"])
+LIMIT = 60
+# What each count is spent with: through the API, through pages, and through both in turns.
+SPENT = {
+    "upload, API": ("token", [("/api/sessions/{}/files/", {"file": ("file", "x.csv", b""), "form": {"kind": "ward_table"}})]),
+    "run, API": ("token", [("/api/sessions/{}/results/", {"body": {}})]),
+    "upload, page": ("cookie", [("/sessions/{}/data/upload/", {"form": {"kind": "ward_table"}})]),
+    "run, pages": ("cookie", [("/sessions/{}/check/", {"form": {}}), ("/sessions/{}/reports/", {"form": {}})]),
+    "chat, page": ("cookie", [("/sessions/{}/chat/", {"form": {"text": ""}})]),
+    "run, page and API": ("cookie", [("/sessions/{}/chat/", {"form": {"text": ""}}), ("/api/sessions/{}/results/", {"body": {}})]),
+}  # fmt: skip
+
+
+async def _spent(
+    person: Person, ports: list[int], asks: list[tuple[str, dict]], count: int, method: str = "POST"
+) -> list[tuple[str, Answer]]:
+    """`count` requests, each to the other process; every kind of request meets every process."""
+    mine = person.browser
+    browsers = [
+        Browser("127.0.0.1", port, mine.address, lambda _: None, dict(mine.cookies), mine.bearer)
+        for port in ports
+    ]
+    answers = []
+    for number in range(count):
+        path, sent = asks[number // len(ports) % len(asks)]
+        answers.append((path, (await browsers[number % len(ports)].request(method, path, **sent))[0]))
+    for browser in browsers:
+        browser.close()
+    return answers
+
+
+def within_a_minute(send: Callable[[], list[tuple[str, Answer]]]) -> list[tuple[str, Answer]]:
+    """The answers of a sending that no end of a counted minute fell into."""
+    for _ in range(4):
+        begun = time.time() // 60
+        answers = send()
+        if time.time() // 60 == begun:
+            return answers
+        # What was sent after the minute's end counts in this one.
+        time.sleep(60 - time.time() % 60)
+    raise AssertionError("the requests take longer than a minute")
+
+
+async def _with_a_session(person: Person) -> str:
+    await person.sign_in()
+    session = await person.create_session("limits")
+    person.browser.close()
+    return session
+
+
+@pytest.mark.parametrize("what", SPENT)
 def test_sixty_uploads_and_sixty_runs_a_minute(two_processes, newcomers, what):
-    person = next(one for one in newcomers(2, first=6_100 + len(what)).values() if one.kind == "token")
+    kind, asks = SPENT[what]
+    first = 6_100 + 10 * list(SPENT).index(what)
+    person = next(one for one in newcomers(2, first=first).values() if one.kind == kind)
+    session = asyncio.run(_with_a_session(person))
+    asks = [(path.format(session), sent) for path, sent in asks]
+    answers = within_a_minute(lambda: asyncio.run(_spent(person, two_processes, asks, 100)))
+    # Fifty to each process: two counts would have let all of them through.
+    assert [answer.status for _, answer in answers[LIMIT:]] == [429] * 40
+    assert {answer.status for _, answer in answers[:LIMIT]} <= {400, 422}
+    for path, refused in answers[LIMIT:]:
+        assert 0 < refused.retry_after <= 60
+        kind = "application/problem+json" if path.startswith("/api/") else "text/html"
+        assert refused.headers["content-type"].startswith(kind)
 
-    async def prepare() -> str:
-        await person.sign_in()
-        session = await person.create_session("limits")
-        person.browser.close()
-        return session
 
-    path = f"/api/sessions/{asyncio.run(prepare())}/{what}/"
-    sent = (
-        {"file": ("file", "x.csv", b""), "form": {"kind": "ward_table"}} if what == "files" else {"body": {}}
-    )
-    answers = in_turns(two_processes, person.address, 130, bearer=person.browser.bearer, path=path, **sent)
-    refused = [answer for answer in answers if answer.status == 429]
-    # A window of a minute may end in between; two windows never let more than 120 through.
-    assert len(refused) >= 10
-    assert all(0 < answer.retry_after <= 60 for answer in refused)
-    assert {answer.status for answer in answers} <= {400, 422, 429}
+def test_twelve_hundred_requests_a_minute_whichever_process_answers(running, two_processes, newcomers):
+    """All but a hundred are put on the count at once; what is left of the minute is shared by the two processes."""
+    (user_id, person), *_ = (pair for pair in newcomers(2, first=6_190).items() if pair[1].kind == "token")
+    asyncio.run(_with_a_session(person))
+    asks: list[tuple[str, dict]] = [("/api/remembered/names/", {})]
+    valkey = running.valkey()
+
+    def send() -> list[tuple[str, Answer]]:
+        first = asyncio.run(_spent(person, two_processes, asks, 1, method="GET"))
+        count = f"*user:{user_id}:throttle:user:{int(time.time() // 60)}"
+        for key in valkey.scan_iter(match=count, count=1_000):
+            valkey.incrby(key, 1_100 - int(valkey.get(key)))
+        return first + asyncio.run(_spent(person, two_processes, asks, 140, method="GET"))
+
+    answers = within_a_minute(send)
+    assert [answer.status for _, answer in answers] == [200] * 101 + [429] * 40
+    assert all(0 < answer.retry_after <= 60 for _, answer in answers[101:])
 
 
 @contextmanager
@@ -132,6 +196,21 @@ async def _one(person: Person, method: str, path: str, **sent) -> Answer:
         return (await person.browser.request(method, path, **sent))[0]
     finally:
         person.browser.close()
+
+
+def test_without_the_count_no_page_takes_anything(running, newcomers):
+    person = next(one for one in newcomers(2, first=6_220).values() if one.kind == "cookie")
+    session = asyncio.run(_with_a_session(person))
+    with frozen(running):
+        refused = [
+            asyncio.run(_one(person, "POST", path.format(session), **sent))
+            for kind, asks in SPENT.values()
+            for path, sent in asks
+            if kind == "cookie" and not path.startswith("/api/")
+        ]
+    assert statuses(refused) == [503] * len(refused)
+    assert all(answer.retry_after for answer in refused)
+    assert {answer.headers["content-type"].partition(";")[0] for answer in refused} == {"text/html"}
 
 
 def test_metrics_count_what_happened_and_name_nobody(running, newcomers):
