@@ -81,7 +81,7 @@ class PlanSettings:
         ):
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, _decimal(name, value, low, high, places))
+                object.__setattr__(self, name, checked_decimal(name, value, low, high, places))
         object.__setattr__(self, "nets", _whole_nets(self.nets))
         _one_of("strategy", self.strategy, STRATEGIES)
         _one_of("urban_rule", self.urban_rule, URBAN_RULES)
@@ -147,7 +147,8 @@ def _whole_nets(value: object) -> int:
     return value
 
 
-def _decimal(name: str, value: object, low: int, high: int, places: int) -> Decimal:
+def checked_decimal(name: str, value: object, low: int, high: int, places: int) -> Decimal:
+    """Return a setting as the decimal number that was written; `BadInput` names it where it can't be used."""
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
