@@ -155,8 +155,11 @@ def checked_decimal(name: str, value: object, low: int, high: int, places: int) 
         number = Decimal("NaN")
     if not number.is_finite() or not low <= number <= high:
         raise _refused(name, f"“{value}” is not a number from {low} to {high}.", "Correct the number.")
+    if not number:
+        return Decimal(0)
+    # The last digit, or the first one of a number too small for `normalize` to keep.
     exponent = number.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > places:
+    if -number.adjusted() > places or (isinstance(exponent, int) and -exponent > places):
         raise _refused(name, f"“{value}” has more than {places} decimals.", "Round it.")
     return number
 
