@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from django.db import transaction
 
 from analysis import frames, remembered
 from analysis.core.errors import Note
@@ -31,6 +32,7 @@ from analysis.writers.results import write_matches, write_result
 from analysis.writers.text import arrow_table, write_csv
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
+from sessions_app.models import AnalysisResult, StoredFile
 
 MOST_LISTED = 500
 """How many doubtful rows a summary lists; matches.csv has them all."""
@@ -197,13 +199,30 @@ def _save_exports(job: Job, result: RiskResult) -> list[str]:
 
 
 def _about(job: Job) -> dict[str, str]:
-    """What the exports say about where they come from."""
+    """What the exports say about where they come from: ids, the uploads with their checksums, the program."""
     return {
         "result": str(job.result.pk),
         "dataset": str(job.params["dataset"]),
+        **_uploads(job),
         "program_version": job.result.code_version,
         "requested_at": job.result.created_at.isoformat(timespec="seconds"),
     }
+
+
+def _uploads(job: Job) -> dict[str, str]:
+    """Name and SHA-256 of each upload of the dataset; one that is deleted by now is told as such."""
+    told = {}
+    with scope(job.owner_id), transaction.atomic():
+        dataset = AnalysisResult.objects.get(pk=job.params["dataset"])
+        chosen = {kind: dataset.params.get(kind) for kind in ("ward_table", "boundaries")}
+        wanted = [pk for pk in chosen.values() if pk]
+        found = {str(file.pk): file for file in StoredFile.objects.filter(pk__in=wanted).defer("report")}
+    for kind, pk in chosen.items():
+        if pk:
+            file = found.get(str(pk))
+            told[kind] = file.name if file else "deleted"
+            told[f"{kind}_sha256"] = file.sha256 if file else ""
+    return told
 
 
 def write_arrow(wards: pd.DataFrame, path: Path) -> Path:

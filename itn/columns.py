@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from analysis.figures import palette
 from analysis.writers.styles import Rule
+from itn.core.plan import UNREACHED
 from itn.figures.allocation import FULL, LEFT_OUT, NO_RANK, NOBODY, NOT_REACHED, PARTIAL
+from itn.labels import COVERED
 
-MEANINGS: dict[str, tuple[str, str]] = {
+_MEANINGS: dict[str, tuple[str, str]] = {
     "rank": ("1 = highest risk", "rank"),
     "tier": ("High, Medium or Low third of the ranking", ""),
     "urban_percentage": ("Urban share of the ward", "%"),
@@ -15,11 +17,20 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "need": ("Nets the ward needs", "nets"),
     "nets_allocated": ("Nets the plan gives", "nets"),
     "shortfall": ("Need minus nets given", "nets"),
-    "people_covered": ("Nets × people per net, at most the population", "persons"),
     "coverage_percent": ("People covered ÷ population", "%"),
     "reason": ("What happens to the ward and why", ""),
     "turn": ("1 or 2: which group was served first under an urban rule", ""),
+    "candidate": (
+        "Whether the ward is a candidate for re-prioritisation, or among the lowest risk and not urban",
+        "",
+    ),
 }
+
+
+def meanings(quantity: str) -> dict[str, tuple[str, str]]:
+    """Return meaning and unit of each column of a plan whose nets are counted in this way."""
+    covered = COVERED[quantity]
+    return _MEANINGS | {"people_covered": (covered[0].upper() + covered[1:], "persons")}
 
 
 def plan_rules() -> tuple[Rule, ...]:
@@ -32,8 +43,9 @@ def plan_rules() -> tuple[Rule, ...]:
         rules.append(Rule(label, colour, f"\"reason\" = 'served_partial' AND {span}"))
         above = low
     others = (
-        ("exhausted", "Not reached", NOT_REACHED), ("excluded_urban", "Left out: urban", LEFT_OUT),
-        ("no_rank", "No rank, no nets", NO_RANK), ("zero_need", "Nobody lives there", NOBODY),
+        (UNREACHED, "Not reached", NOT_REACHED), (("excluded_urban",), "Left out: urban", LEFT_OUT),
+        (("no_rank",), "No rank, no nets", NO_RANK), (("zero_need",), "Nobody lives there", NOBODY),
     )  # fmt: skip
-    rules += [Rule(label, colour, f"\"reason\" = '{reason}'") for reason, label, colour in others]
+    for reasons, label, colour in others:
+        rules.append(Rule(label, colour, " OR ".join(f"\"reason\" = '{reason}'" for reason in reasons)))
     return (*rules, Rule("Population unknown", palette.NO_DATA_LINE))

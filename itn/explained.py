@@ -112,7 +112,7 @@ def candidates(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
         return None
     return _whole(plan) | {
         "urban_wards": len(found["wards"]), "rural_wards": len(found["rural"]) or None, "urban_nets": found["nets"],
-        "threshold": float(plan.summary["settings"]["threshold"]),
+        "threshold": float(found.get("threshold", plan.summary["settings"]["threshold"])),
     }  # fmt: skip
 
 

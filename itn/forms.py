@@ -9,12 +9,12 @@ from sessions_app.localised import plain_number
 FIELDS = (
     "name", "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity",
     "household_size", "cap_percent", "risk_ratio", "ranking", "population", "year", "rule", "currency", "per_net",
-    "per_lga", "budget", "lga_minimum", "ward_floor",
+    "per_lga", "budget", "lga_minimum", "ward_floor", "candidate_threshold",
 )  # fmt: skip
 # Typed as the language of the page writes numbers.
 NUMBERS = (
     "threshold", "people_per_net", "buffer_percent", "household_size", "cap_percent", "risk_ratio", "per_net", "per_lga",
-    "budget", "lga_minimum", "ward_floor",
+    "budget", "lga_minimum", "ward_floor", "candidate_threshold",
 )  # fmt: skip
 _PLAIN = (
     "name",
@@ -44,6 +44,7 @@ def read_plan(sent: Mapping[str, str], base: Base, columns: Sequence[str]) -> di
         ("threshold", said["urban_rule"] not in ("", "off")),
         ("cap_percent", said["strategy"] == "capped"),
         ("household_size", said["quantity"] == "household"),
+        ("candidate_threshold", True),
     ):
         if used and said[field]:
             params[field] = said[field]

@@ -20,14 +20,19 @@ from analysis.headless import writable
 from analysis.readers.sniff import require_file
 from analysis.readers.tables import read_table
 from analysis.writers.text import write_csv
-from itn.core.plan import NetPlan, make_plan
+from itn.core.candidates import Candidates, candidate_table, candidates
+from itn.core.plan import FILLED_MEAN, NetPlan, make_plan
 from itn.core.settings import PlanSettings
+from itn.traces import UNITS, traced
+from sessions_app.checksums import sha256_of
 
 PLAN_COLUMNS = (
     "ward_code", "ward_name", "lga_name", "rank", "population", "need", "nets_allocated", "coverage_percent",
     "reason",
 )  # fmt: skip
 FILES = ("plan.csv", "lgas.csv", "plan.json")
+CANDIDATES = "candidates.csv"
+"""Written when a share was given from which a ward is urban."""
 RANK_COLUMNS = ("composite_rank", "rank")
 
 
@@ -42,8 +47,21 @@ class Columns:
     rank_1_is: str = "highest"
 
 
-def plan_nets(wards: Path, out: Path, settings: PlanSettings, columns: Columns = Columns()) -> dict[str, Any]:
+def plan_nets(
+    wards: Path,
+    out: Path,
+    settings: PlanSettings,
+    columns: Columns = Columns(),
+    *,
+    candidate_threshold: object = None,
+) -> dict[str, Any]:
     """Plan and write the results into `out`.
+
+    Parameters
+    ----------
+    candidate_threshold : number, optional
+        Urban share from which a low-risk ward is a candidate for re-prioritisation; that of the urban rule
+        if not given. Without either none are listed. [% of area]
 
     Returns
     -------
@@ -57,15 +75,19 @@ def plan_nets(wards: Path, out: Path, settings: PlanSettings, columns: Columns =
     """
     started = time.perf_counter()
     target = writable(out)
-    frame, notes, source = read_wards(wards, columns, settings)
+    threshold = settings.threshold if candidate_threshold is None else candidate_threshold
+    frame, notes, source = read_wards(wards, columns, settings, urban=threshold is not None)
     plan = make_plan(frame, settings)
+    found = None if threshold is None else candidates(plan.wards, threshold)
     told = [*notes, *plan.notes]
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
-        write_plan(plan, Path(folder), source, told)
+        write_plan(plan, Path(folder), source, told, found)
         out.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            shutil.move(Path(folder) / name, out / name)
-    figures = plan.summary() | {"settings": settings.as_dict(), "source": source}
+        # A list of an earlier plan in the same folder would be taken for one of this plan.
+        (out / CANDIDATES).unlink(missing_ok=True)
+        for path in sorted(Path(folder).iterdir()):
+            shutil.move(path, out / path.name)
+    figures = plan.summary() | {"settings": settings.as_dict(), "source": source, "candidates": _told(found)}
     return figures | {
         "notes": [note.as_dict() for note in told],
         "seconds": round(time.perf_counter() - started, 3),
@@ -73,9 +95,9 @@ def plan_nets(wards: Path, out: Path, settings: PlanSettings, columns: Columns =
 
 
 def read_wards(
-    path: Path, columns: Columns, settings: PlanSettings
+    path: Path, columns: Columns, settings: PlanSettings, *, urban: bool = False
 ) -> tuple[pd.DataFrame, list[Note], dict[str, str]]:
-    """Read the wards of a plan.
+    """Read the wards of a plan; with `urban` their urban share even where no rule needs it.
 
     Returns
     -------
@@ -101,12 +123,12 @@ def read_wards(
         "rank_1_is": columns.rank_1_is,
         "population": population,
         "population_year": columns.population_year or "not stated",
-        "population_rule": "mean of the known wards where unknown" if settings.parity else "as given",
+        "population_rule": f"{FILLED_MEAN} where unknown" if settings.parity else "as given",
     }
     wards["population_source"] = f"{path.name}: {population}"
-    if settings.urban_rule != "off" or columns.urban:
-        urban = _column(headers, columns.urban, ("urban_percentage",), "urban share", "--urban-column")
-        wards["urban_percentage"], source["urban"] = rows[urban], urban
+    if urban or settings.urban_rule != "off" or columns.urban:
+        share = _column(headers, columns.urban, ("urban_percentage",), "urban share", "--urban-column")
+        wards["urban_percentage"], source["urban"] = rows[share], share
     wards["tier"] = _tiers(rows, wards["rank"])
     return wards, notes, source
 
@@ -162,18 +184,43 @@ def _tiers(rows: pd.DataFrame, ranks: pd.Series) -> pd.Series:
     return pd.Series(tier(ranks.to_numpy(dtype="float64", na_value=float("nan"))), index=rows.index)
 
 
-def write_plan(plan: NetPlan, folder: Path, source: dict[str, str], notes: list[Note]) -> None:
-    """Write the files of `FILES` into an existing folder."""
-    write_csv(plan_table(plan), folder / "plan.csv")
-    write_csv(plan.lgas(), folder / "lgas.csv")
+def write_plan(
+    plan: NetPlan, folder: Path, source: dict[str, str], notes: list[Note], found: Candidates | None = None
+) -> None:
+    """Write the files of `FILES`, and the candidates if there is a list of them, into an existing folder.
+
+    The id of the plan is the checksum of its plan.csv.
+    """
+    origin = {
+        "plan_id": sha256_of(write_csv(plan_table(plan), folder / "plan.csv")),
+        "population_source": f"{source['file']}: {source['population']}",
+    }
+    write_csv(traced(plan.lgas(), origin), folder / "lgas.csv")
+    if found is not None:
+        write_csv(traced(candidate_table(found), origin), folder / CANDIDATES)
     about = {
+        "plan_id": origin["plan_id"],
         "settings": plan.settings.as_dict(),
         "source": source,
         "summary": plan.summary(),
+        "units": UNITS,
+        "candidates": _told(found),
         "notes": [note.as_dict() for note in notes],
     }
     text = json.dumps(about, ensure_ascii=False, allow_nan=False, indent=1)
     (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _told(found: Candidates | None) -> dict[str, Any] | None:
+    """The candidates for re-prioritisation by ward code; None where nothing says which wards are urban."""
+    if found is None:
+        return None
+    return {
+        "threshold": found.threshold,
+        "wards": found.wards["ward_code"].tolist(),
+        "rural_among_lowest": found.rural["ward_code"].tolist(),
+        "nets": found.nets,
+    }
 
 
 def plan_table(plan: NetPlan) -> pd.DataFrame:

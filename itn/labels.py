@@ -1,5 +1,8 @@
 """Codes of net planning in the words of the programme."""
 
+from collections.abc import Mapping
+from typing import Any
+
 STRATEGIES = (
     ("proportional", "In proportion to need.", "Every ward the same share of what it needs."),
     ("sequential", "Highest risk first.", "Full need by rank until the nets run out."),
@@ -31,10 +34,17 @@ POPULATION_RULES = (
     ("leave", "Leave them out, with the reason"),
     ("lga_median", "Give them the median of their LGA"),
 )
+COVERED = {
+    "people_per_net": "nets × people per net, at most the people who live there",
+    "household": "population × nets ÷ need, rounded down",
+}
+"""How people covered are counted, by the way in which nets are."""
 REASONS = {
     "served_full": "all it needs",
     "served_partial": "part of its need",
     "exhausted": "not reached: nets ran out",
+    "cap_too_small": "not reached: the cap is less than one net",
+    "limits_reached": "not reached: a limit of the split",
     "excluded_urban": "left out: urban",
     "no_population": "population unknown",
     "zero_need": "nobody lives there",
@@ -45,6 +55,8 @@ MEASURES = (
     ("nets", "Nets"),
     ("nets_per_person", "Nets per person"),
 )
+WEIGHTED = ("weighted", "best_split")
+"""Strategies in which the risk ratio counts."""
 SETTINGS = {
     "nets": "Nets in stock",
     "strategy": "Strategy",
@@ -56,6 +68,13 @@ SETTINGS = {
     "household_size": "Household size",
     "cap_percent": "Most of the stock for one ward, %",
     "risk_ratio": "Weight of the first rank ÷ the last",
+    "candidate_threshold": "Candidates urban from, % of area",
+    "lga_minimum": "Least for each LGA, % of its need",
+    "ward_floor": "Least for each ward, % of its need",
+    "currency": "Currency",
+    "per_net": "Price of a net",
+    "per_lga": "Delivery to one LGA",
+    "budget": "Budget",
     "ranking": "Ranking",
     "population": "Population",
     "population_year": "Year of the population",
@@ -64,14 +83,18 @@ SETTINGS = {
 }
 
 
-def settings_rows(settings: dict[str, object], source: dict[str, str]) -> list[tuple[str, str]]:
+def settings_rows(
+    settings: Mapping[str, object], source: Mapping[str, str], params: Mapping[str, Any]
+) -> list[tuple[str, str]]:
     """What a plan was made with; settings that its strategy does not use are left out."""
     used = dict(settings)
-    if settings["strategy"] != "weighted":
+    if settings["strategy"] not in WEIGHTED:
         used.pop("risk_ratio")
     if settings["quantity"] == "household":
         used.pop("people_per_net")
-    rows = [*used.items(), *source.items()]
+    asked = {"candidate_threshold": params.get("candidate_threshold"), **params.get("limits", {})}
+    costs = {name: value for name, value in params.get("costs", {}).items() if value != "0"}
+    rows = [*used.items(), *asked.items(), *costs.items(), *source.items()]
     words = {code: label for code, label, _ in STRATEGIES} | dict(URBAN_RULES) | dict(QUANTITIES)
     return [
         (SETTINGS[name], words.get(str(value), str(value)).rstrip("."))

@@ -6,7 +6,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from itn.core.best_split import Limits
 from itn.core.costs import Costs
 from itn.core.population import RULES
 from itn.core.settings import (
@@ -16,7 +15,9 @@ from itn.core.settings import (
     STRATEGIES,
     URBAN_RULES,
     PlanSettings,
+    checked_decimal,
 )
+from itn.core.split_rules import Limits
 from reference.fields import ReferenceField
 from sessions_app.params import FileField, ParentField, StrictSerializer
 
@@ -100,6 +101,7 @@ class PlanParams(StrictSerializer):
     household_size = NumberText(required=False, allow_null=True)
     cap_percent = NumberText(required=False, allow_null=True)
     risk_ratio = NumberText(default=RISK_RATIO)
+    candidate_threshold = NumberText(required=False, allow_null=True)
     parity = serializers.BooleanField(default=False)
     population = PopulationParams()
     costs = CostParams(required=False)
@@ -108,6 +110,7 @@ class PlanParams(StrictSerializer):
     def validate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         settings_of(params)
         limits_of(params)
+        candidate_threshold_of(params)
         if "limits" in params and params["strategy"] != BEST_SPLIT:
             raise serializers.ValidationError({"limits": ["They only count with the strategy best_split."]})
         if "costs" in params:
@@ -127,8 +130,16 @@ def settings_of(params: Mapping[str, Any]) -> PlanSettings:
 
 def limits_of(params: Mapping[str, Any]) -> Limits:
     asked = params.get("limits", {})
-    shares = {name: float(asked.get(name, "0")) for name in ("lga_minimum", "ward_floor")}
+    shares = {name: Decimal(asked.get(name, "0")) for name in ("lga_minimum", "ward_floor")}
     return Limits(**shares, costs=costs_of(params.get("costs", {})))
+
+
+def candidate_threshold_of(params: Mapping[str, Any]) -> Decimal | None:
+    """From which urban share a ward can be a candidate for re-prioritisation: its own, else that of the urban rule. [%]"""
+    asked = params.get("candidate_threshold")
+    if asked in (None, ""):
+        asked = params.get("threshold")
+    return None if asked in (None, "") else checked_decimal("candidate_threshold", asked, 0, 100, 6)
 
 
 def costs_of(asked: Mapping[str, Any]) -> Costs:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from itn.core.costs import cost_lines
+from itn.core.candidates import Candidates, candidates
+from itn.core.costs import cost_lines, lga_keys
 from itn.labels import REASONS
-from itn.params import PlanParams, costs_of
+from itn.params import PlanParams, candidate_threshold_of, costs_of
 from itn.planning import planned
 from itn.selectors import Base
 from itn.sources import plan_wards
@@ -29,6 +30,8 @@ class Preview:
     cost_total: float
     over_budget: bool
     gap: float | None
+    proven: bool
+    candidates: Candidates | None
 
 
 def preview(base: Base, params: Mapping[str, Any]) -> Preview:
@@ -44,7 +47,9 @@ def preview(base: Base, params: Mapping[str, Any]) -> Preview:
     plan, split = planned(wards.frame, checked, seconds=PATIENCE)
     costs = costs_of(checked.get("costs", {}))
     lgas = cost_lines(plan.lgas(), costs)
+    lgas["title"] = lga_keys(lgas)
     total = float(lgas["cost_total"].sum())
+    threshold = candidate_threshold_of(checked)
     summary = plan.summary()
     first = plan.wards.sort_values(["rank", "ward_code"]).head(FIRST)
     return Preview(
@@ -56,4 +61,6 @@ def preview(base: Base, params: Mapping[str, Any]) -> Preview:
         total,
         costs.budget is not None and total > costs.budget,
         split.gap if split else None,
+        split is None or split.proven,
+        None if threshold is None else candidates(plan.wards, threshold),
     )

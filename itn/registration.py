@@ -88,7 +88,20 @@ def inspect_registration(path: Path, filename: str) -> dict[str, Any]:
     }
 
 
-def registered_people(found: Registration, wards: pd.DataFrame) -> tuple[pd.Series, list[Note]]:
+MATCH_COLUMNS = [
+    "table_row",
+    "table_name",
+    "lga_name",
+    "people",
+    "ward_code",
+    "ward_name",
+    "method",
+    "score",
+    "status",
+]
+
+
+def registered_people(found: Registration, wards: pd.DataFrame) -> tuple[pd.Series, list[Note], pd.DataFrame]:
     """The people of each ward of a plan; missing where the list does not name it for certain.
 
     Parameters
@@ -102,6 +115,9 @@ def registered_people(found: Registration, wards: pd.DataFrame) -> tuple[pd.Seri
         On the index of `wards`. [people]
     notes : list of Note
         Which wards of the list were not used, and how many people that leaves out.
+    matches : pandas.DataFrame
+        `MATCH_COLUMNS`, one row per place of the list, those that were not used first: ``lga_name`` as the list
+        has it, ``people`` [people], and the ward that it is or could be. Only ``accepted`` rows are counted.
     """
     report = match_wards(found.places.drop(columns="people"), wards)
     pairs = report.pairs
@@ -117,4 +133,14 @@ def registered_people(found: Registration, wards: pd.DataFrame) -> tuple[pd.Seri
             f"Wards of the registration list could not be matched for certain; {count:,} people are left out."
         )
         notes.append(Note("registration_unmatched", "warning", message, len(left), names))
-    return by_code.reindex(wards["ward_code"]).set_axis(wards.index), notes
+    matches = pairs.assign(people=people.loc[pairs["table_row"]].to_numpy(), lga_name=_lgas(found, pairs))
+    matches = matches.assign(used=matches["status"] == "accepted").sort_values(["used", "table_row"])
+    return by_code.reindex(wards["ward_code"]).set_axis(wards.index), notes, matches[MATCH_COLUMNS]
+
+
+def _lgas(found: Registration, pairs: pd.DataFrame) -> pd.Series:
+    """The LGA of each place as the list has it; missing where it has none."""
+    if "lga_name" not in found.places:
+        return pd.Series([None] * len(pairs), index=pairs.index, dtype="str")
+    named = found.places.set_index("table_row")["lga_name"]
+    return pd.Series(named.loc[pairs["table_row"]].to_numpy(), index=pairs.index)

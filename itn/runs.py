@@ -7,24 +7,19 @@ import geopandas as gpd
 import pandas as pd
 from django.db import transaction
 
-from analysis import frames
 from analysis.figures.map_svg import prepare
-from analysis.runs import SIZE, plain, write_arrow
-from analysis.writers.geo import write_geoparquet, write_gpkg
-from analysis.writers.text import write_csv
-from analysis.writers.workbook import column_table, write_xlsx
-from itn.columns import MEANINGS, plan_rules
-from itn.core.candidates import candidates
+from analysis.runs import SIZE, plain
+from itn.core.candidates import Candidates, candidates
 from itn.core.costs import cost_lines
 from itn.core.curves import coverage_by_rank, lorenz, stock_curve
 from itn.core.plan import NetPlan
 from itn.core.settings import MOST_NETS
+from itn.exports import save_tables
 from itn.figures.allocation import MEASURES, draw_allocation
 from itn.figures.curves import coverage_chart, lorenz_chart, stock_chart
-from itn.headless import PLAN_COLUMNS, plan_table
-from itn.params import costs_of, settings_of
+from itn.params import candidate_threshold_of, costs_of, settings_of
 from itn.planning import planned
-from itn.sources import Wards, plan_wards
+from itn.sources import plan_wards, population_told
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
 from sessions_app.models import AnalysisResult, StoredFile
@@ -47,12 +42,14 @@ def run_plan(job: Job) -> dict[str, Any]:
     # Every other stock would be another search.
     curve = None if split else stock_curve(wards.frame, settings, also=(more,))
     lgas = cost_lines(plan.lgas(), costs_of(params.get("costs", {})))
+    threshold = candidate_threshold_of(params)
+    found = None if threshold is None else candidates(plan.wards, threshold)
     job.progress("export", 50)
     with job.artifact_path(risk.pk, "wards.parquet") as path:
         shapes = gpd.read_parquet(path, columns=["ward_code", "geometry"])
-    _save_tables(job, plan, lgas, wards, shapes)
+    save_tables(job, plan, lgas, wards, shapes, found)
     job.progress("figures", 70)
-    figures = _save_figures(job, plan, shapes, curve, wards)
+    figures = _save_figures(job, plan, shapes, curve, population_told(wards.source))
     return plain(plan.summary()) | {
         "name": params.get("name") or "",
         "settings": settings.as_dict() | {"strategy": params["strategy"]},
@@ -67,8 +64,8 @@ def run_plan(job: Job) -> dict[str, Any]:
         "states": plain(plan.states()),
         "curve": [] if curve is None else plain(curve),
         "more_nets": more,
-        "candidates": _candidates(plan),
-        "gini": None if (found := lorenz(plan)) is None else found.gini,
+        "candidates": _candidates(found),
+        "gini": None if (spread := lorenz(plan)) is None else spread.gini,
         "figures": figures,
         "cost_total": float(lgas["cost_total"].sum()),
     }
@@ -84,60 +81,12 @@ def _rows(job: Job) -> tuple[AnalysisResult, AnalysisResult, StoredFile | None]:
     return risk, dataset, file
 
 
-def _save_tables(job: Job, plan: NetPlan, lgas: pd.DataFrame, wards: Wards, shapes: gpd.GeoDataFrame) -> None:
-    folder = job.folder / "exports"
-    folder.mkdir()
-    whole = shapes.merge(plan.wards, on="ward_code", how="right", validate="one_to_one")
-    sheets = {
-        "Plan": plan_table(plan),
-        "Wards": plan.wards,
-        "LGAs": lgas,
-        "States": plan.states(),
-        "Parameters": _parameters(job, plan, wards),
-        "Columns": column_table(plan.wards, {}, MEANINGS),
-    }
-    about = dict(zip(sheets["Parameters"]["parameter"], sheets["Parameters"]["value"], strict=True))
-    paths = [
-        write_csv(plan_table(plan), folder / "plan.csv"),
-        write_csv(lgas, folder / "plan_lgas.csv"),
-        write_csv(sheets["Parameters"], folder / "plan_parameters.csv"),
-        write_xlsx(sheets, folder / "plan.xlsx"),
-        write_gpkg(
-            whole,
-            folder / "plan.gpkg",
-            layer="plan",
-            style=plan_rules(),
-            about=about,
-            columns=sheets["Columns"],
-        ),
-        write_geoparquet(whole, folder / "plan.parquet"),
-        write_arrow(plan.wards, folder / frames.TABLE),
-    ]
-    for path in paths:
-        job.save_artifact(path.name, path)
-
-
-def _parameters(job: Job, plan: NetPlan, wards: Wards) -> pd.DataFrame:
-    limits = job.params.get("limits", {})
-    rows = plan.settings.as_dict() | {"strategy": job.params["strategy"]} | limits | wards.source | {
-        "plan": str(job.result.pk),
-        "ranking_result": job.params["risk"],
-        "program_version": job.result.code_version,
-        "coverage": "people covered ÷ population × 100; people covered = nets × people per net, at most the population",
-        "units": "population: people; need, nets_allocated: nets; coverage_percent: % of people",
-        "plan_columns": ", ".join(PLAN_COLUMNS),
-    }  # fmt: skip
-    values = ["" if value is None else str(value) for value in rows.values()]
-    return pd.DataFrame({"parameter": list(rows), "value": values}, dtype="str")
-
-
 def _save_figures(
-    job: Job, plan: NetPlan, shapes: gpd.GeoDataFrame, curve: pd.DataFrame | None, wards: Wards
+    job: Job, plan: NetPlan, shapes: gpd.GeoDataFrame, curve: pd.DataFrame | None, source: str
 ) -> list[dict[str, Any]]:
     located = plan.wards.merge(shapes, on="ward_code", how="left", validate="one_to_one")
     drawn_wards = gpd.GeoDataFrame(located, geometry="geometry", crs=shapes.crs)
     drawing = prepare(drawn_wards)
-    source = f"Population: {wards.source['population']} ({wards.source['population_year']})"
     figures = []
     for measure, (_, label, _) in MEASURES.items():
         svg = draw_allocation(drawn_wards, plan.wards, measure, source=source, drawing=drawing)
@@ -147,18 +96,16 @@ def _save_figures(
     high_risk = bool(plan.summary()["high_risk_people"])
     if curve is not None:
         title = "What more or fewer nets would do"
-        svg = stock_chart(curve, plan.settings.nets, high_risk)
+        svg = stock_chart(curve, plan.settings.nets, high_risk, source)
         figures.append(_save(job, "curve_stock", title, f"{title}: the table below has the numbers.", svg))
     title = "Coverage from the highest risk down"
-    figures.append(
-        _save(job, "curve_coverage", title, f"Chart: {title}.", coverage_chart(coverage_by_rank(plan)))
-    )
+    svg = coverage_chart(coverage_by_rank(plan), source)
+    figures.append(_save(job, "curve_coverage", title, f"Chart: {title}.", svg))
     found = lorenz(plan)
     if found is not None:
         title = "How evenly the nets are spread"
-        figures.append(
-            _save(job, "curve_lorenz", title, f"Lorenz curve, Gini {found.gini:.3f}.", lorenz_chart(found))
-        )
+        svg = lorenz_chart(found, source)
+        figures.append(_save(job, "curve_lorenz", title, f"Lorenz curve, Gini {found.gini:.3f}.", svg))
     return figures
 
 
@@ -170,14 +117,14 @@ def _save(job: Job, name: str, title: str, alt: str, svg: str) -> dict[str, Any]
     return {"name": name, "title": title, "alt": alt, "width": float(width), "height": float(height)}
 
 
-def _candidates(plan: NetPlan) -> dict[str, Any] | None:
-    """Where nets could be taken from, when the plan has a threshold."""
-    if plan.settings.threshold is None:
+def _candidates(found: Candidates | None) -> dict[str, Any] | None:
+    """Where nets could be taken from, when somebody said from which share a ward is urban."""
+    if found is None:
         return None
-    found = candidates(plan.wards, float(plan.settings.threshold))
     columns = ["ward_code", "ward_name", "lga_name", "rank", "urban_percentage", "need", "nets_allocated"]
     return {
+        "threshold": found.threshold,
         "wards": plain(found.wards[columns]),
         "rural": plain(found.rural[columns]),
-        "nets": int(found.wards["nets_allocated"].sum()),
+        "nets": found.nets,
     }

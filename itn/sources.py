@@ -28,11 +28,15 @@ URBAN = "urban_percentage"
 
 @dataclass(frozen=True)
 class Wards:
-    """`frame` as `make_plan` takes it; `source` says in words where rank, people and urban share came from."""
+    """`frame` as `make_plan` takes it; `source` says in words where rank, people and urban share came from.
+
+    `matches` says of every place of a registration list which ward it is, if any.
+    """
 
     frame: pd.DataFrame
     notes: tuple[Note, ...]
     source: dict[str, str]
+    matches: pd.DataFrame | None = None
 
 
 def plan_wards(
@@ -73,8 +77,9 @@ def joined_wards(
     uploaded = stored.set_index("ward_code").reindex(frame["ward_code"])
     if URBAN in uploaded:
         frame[URBAN] = uploaded[URBAN].to_numpy()
+    matches = None
     if counted is None:
-        people, notes, words = _people(frame, uploaded, listed, asked)
+        people, notes, words, matches = _people(frame, uploaded, listed, asked)
     else:
         people, notes, words = counted.people, list(counted.notes), counted.words
     frame["population"], frame["population_source"] = people.to_numpy(), words
@@ -88,7 +93,17 @@ def joined_wards(
         else "as given",
         "urban_share": "column urban_percentage of the ward table" if URBAN in frame else "unknown",
     }
-    return Wards(frame, (*notes, *filled), source)
+    return Wards(frame, (*notes, *filled), source, matches)
+
+
+def population_told(source: Mapping[str, str]) -> str:
+    """Where the people of a plan come from, as a figure says it: source, year, and what became of unknown ones."""
+    rule = (
+        "left out"
+        if source["population_rule"] == "as given"
+        else source["population_rule"].removesuffix(" where unknown")
+    )
+    return f"Population: {source['population']} ({source['population_year']}); unknown: {rule}"
 
 
 def population_columns(dataset: AnalysisResult) -> list[str]:
@@ -131,19 +146,19 @@ def _dataset(dataset: AnalysisResult, asked: Mapping[str, Any]) -> pd.DataFrame:
 
 def _people(
     frame: pd.DataFrame, uploaded: pd.DataFrame, listed: tuple[Path, str] | None, asked: Mapping[str, Any]
-) -> tuple[pd.Series, list[Note], str]:
+) -> tuple[pd.Series, list[Note], str, pd.DataFrame | None]:
     if asked["source"] == "column":
         column = find_column(asked["column"], [str(name) for name in uploaded.columns])
         assert column is not None  # `_dataset` has read it
-        return uploaded[column].rename(column), [], f"column {column} of the ward table"
+        return uploaded[column].rename(column), [], f"column {column} of the ward table", None
     assert listed is not None  # checked with the parameters
     # The reader is heavy, and most plans don't need it.
     from itn.registration import read_registration, registered_people
 
     path, name = listed
     found = read_registration(path, name, asked.get("column", ""))
-    people, notes = registered_people(found, frame)
-    return people, notes, f"column {found.column} of {name}, added up by ward"
+    people, notes, matches = registered_people(found, frame)
+    return people, notes, f"column {found.column} of {name}, added up by ward", matches
 
 
 @contextmanager

@@ -9,6 +9,11 @@ _plan = "sessions/<uuid:session_id>/plans/<uuid:result_id>/"
 urlpatterns = [
     path("sessions/<uuid:session_id>/nets/", nets.session_nets, name="session_nets"),
     path("sessions/<uuid:session_id>/plans/compare/", comparison.plan_comparison, name="plan_comparison"),
+    path(
+        "sessions/<uuid:session_id>/plans/compare/compare.csv",
+        comparison.plan_comparison_csv,
+        name="plan_comparison_csv",
+    ),
     path(_plan, plans.plan_detail, name="plan_detail"),
     path(f"{_plan}map/", plan_map.plan_map, name="plan_map"),
     path(f"{_plan}map.json", plan_map.plan_map_values, name="plan_map_values"),

@@ -1,8 +1,9 @@
 """The manifest of a data package: what it holds, with checksums, and the way from its inputs to its numbers.
 
 Format 1. `files` lists every other file of the package. `steps` stand in the order in which they are computed; each
-names its inputs by path or by the id of an earlier step, its parameters as they were stored, and under `expected` the
-table that it must give again.
+names its inputs by path or by the id of an earlier step, its parameters as they were stored, under `expected` the
+tables that it must give again, and for a plan under `figures` its totals and curve; under `split` how good a best split
+was proven to be.
 """
 
 import importlib.metadata
@@ -85,6 +86,8 @@ def _check_step(step: Any) -> None:
         raise refused("A step of it can't be followed.")
     for entry in [*step["inputs"].values(), *step.get("expected", {}).values()]:
         inside(entry.get("path") if isinstance(entry, dict) else entry)
+    if not all(isinstance(step.get(name) or {}, dict) for name in ("figures", "split")):
+        raise refused("A step of it can't be followed.")
 
 
 def inside(path: Any) -> str:

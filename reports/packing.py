@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 from analysis import frames
 from analysis.writers.text import write_csv
 from analysis.writers.workbook import column_table
-from itn.columns import MEANINGS
+from itn.columns import meanings
+from itn.core.plan import TOTALS
+from itn.core.settings import QUANTITY_MODES
 from itn.selectors import title_of
 from reports import manifest
 from reports.core.document import Report
@@ -25,7 +27,7 @@ PAGES = frozenset({frames.TABLE})
 """What only our own pages read."""
 MADE = (1980, 1, 1, 0, 0, 0)
 EXPECTED = {"risk": "wards.parquet", "itn_plan": "plan.parquet"}
-ALSO_EXPECTED = {"risk": ("model_scores.csv",), "itn_plan": ()}
+ALSO_EXPECTED = {"risk": {"model_scores": "model_scores.csv"}, "itn_plan": {"lgas": "plan_lgas.csv"}}
 OUT_OF_FILES = ("column", "registration")
 """Populations that come from files of the package."""
 
@@ -123,13 +125,14 @@ class _Packer:
 
     def _step(self, result: AnalysisResult, inputs: dict[str, Any], place: str) -> None:
         expected = {"wards": f"{place}maps/{EXPECTED[result.kind]}"}
-        expected |= {
-            name.removesuffix(".csv"): f"{place}tables/{name}" for name in ALSO_EXPECTED[result.kind]
-        }
-        self.steps.append({
+        expected |= {name: f"{place}tables/{file}" for name, file in ALSO_EXPECTED[result.kind].items()}
+        step = {
             "id": str(result.pk), "kind": result.kind, "params": result.params, "inputs": inputs,
             "program_version": result.code_version, "expected": expected,
-        })  # fmt: skip
+        }  # fmt: skip
+        if result.kind == "itn_plan":
+            step |= {"figures": _figures(result.summary), "split": result.summary.get("split")}
+        self.steps.append(step)
 
     def _known(self, result: AnalysisResult) -> bool:
         return any(step["id"] == str(result.pk) for step in self.steps)
@@ -141,8 +144,9 @@ class _Packer:
                 self._fetch(file, f"{place}{_folder(name)}/{name}")
         wards = pq.read_table(self.root / f"{place}maps/{EXPECTED[result.kind]}")
         numbers = wards.drop_columns(["geometry"]).to_pandas()
-        meanings = MEANINGS if result.kind == "itn_plan" else {}
-        told = column_table(numbers, result.summary.get("parameters", {}), meanings)
+        plan = result.kind == "itn_plan"
+        meant = meanings(result.summary["settings"].get("quantity", QUANTITY_MODES[0])) if plan else {}
+        told = column_table(numbers, result.summary.get("parameters", {}), meant)
         write_csv(told, self.root / f"{place}tables/columns.csv")
 
     def _population(self, plan: AnalysisResult) -> str:
@@ -169,6 +173,13 @@ class _Packer:
         target.parent.mkdir(parents=True, exist_ok=True)
         with self.job.local_copy(file.pk) as path:
             shutil.copyfile(path, target)
+
+
+def _figures(summary: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a plan that its wards must give again: totals, and what other stocks would do."""
+    names = ("curve", "more_nets", "cost_total", "reasons")
+    totals = {name: value for name, value in summary.items() if name in TOTALS}
+    return totals | {name: summary[name] for name in names if name in summary}
 
 
 def _folder(name: str) -> str:

@@ -5,13 +5,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from itn.selectors import MOST_COMPARED
 from reports.core.language import LANGUAGES
 from sessions_app.models import AnalysisResult, AnalysisSession
 from sessions_app.params import ParentField, StrictSerializer
 
 KINDS = ("risk", "itn_plan")
 FORMATS = ("pdf", "docx", "html", "package")
-MOST_AGAINST = 9
+MOST_AGAINST = MOST_COMPARED - 1
 
 
 class DescribedField(ParentField):

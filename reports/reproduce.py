@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,18 @@ from analysis.known_names import aliases_for
 from analysis.readers.archives import Limits, copy_member, open_archive
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.tables import read_table
-from itn.planning import planned
+from itn.core.plan import NetPlan
+from itn.planning import kept, planned
 from itn.sources import URBAN, joined_wards
 from reports import manifest
-from reports.core.agreement import Agreement, compared
+from reports.core.agreement import KEY, Agreement, compared
+from reports.plan_tables import KEYS, LGA_PLACES, figure_tables, lga_table, plan_tables
 from sessions_app.checksums import sha256_of
 
 MOST_TOLD = 50
+IDENTICAL, DIFFERENT, TAKEN = "identical", "different", "taken_as_given"
+WORST_FIRST = (DIFFERENT, TAKEN)
+VALUE_TOLERANCE = 1e-9
 LIMITS = Limits(members=5_000, directory_bytes=4 << 20, total_bytes=2 << 30)
 
 
@@ -36,8 +42,10 @@ def reproduce(path: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        JSON-ready: ``identical``, ``files`` checked, and one entry per step with ``cells`` compared, ``different``
-        and up to 50 ``differences`` by ward and column.
+        JSON-ready: ``status``, ``identical``, ``files`` checked, and one entry per step with its own status, ``cells``
+        compared, ``different`` and up to 50 ``differences`` by ward and column. A status is ``identical`` where
+        everything was computed again and agrees, ``different``, or ``taken_as_given`` where nothing differs but
+        something was not computed again: the package alone says it. ``taken`` names what.
 
     Raises
     ------
@@ -68,8 +76,10 @@ def _followed(root: Path, found: Mapping[str, Any]) -> dict[str, Any]:
     _check_files(root, found["files"])
     run = _Run(root)
     steps = [run.step(step) for step in found["steps"]]
+    status = next((name for name in WORST_FIRST if any(step["status"] == name for step in steps)), IDENTICAL)
     return {
-        "identical": all(step["identical"] for step in steps),
+        "status": status,
+        "identical": status == IDENTICAL,
         "title": found.get("title"),
         "files": len(found["files"]),
         "libraries_changed": {
@@ -94,6 +104,15 @@ def _check_files(root: Path, files: list[Mapping[str, str]]) -> None:
         )  # fmt: skip
 
 
+@dataclass
+class _Made:
+    """What a step gave: tables by name, what of it the package alone says, and limits that do not hold."""
+
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    broken: list[dict[str, Any]] = field(default_factory=list)
+
+
 class _Run:
     """The steps of one manifest, each with what the earlier ones gave."""
 
@@ -104,44 +123,36 @@ class _Run:
     def step(self, step: Mapping[str, Any]) -> dict[str, Any]:
         compute = {"dataset": self._dataset, "risk": self._risk, "itn_plan": self._plan}[step["kind"]]
         try:
-            tables = compute(step)
+            made = compute(step)
+            expected = {name: self._expected(name, path) for name, path in step["expected"].items()}
+            if step["kind"] == "itn_plan":
+                expected |= figure_tables(step.get("figures") or {})
         except (KeyError, TypeError, AttributeError) as error:
             raise manifest.refused(f"Step {step['id'][:80]} can't be followed: {error}.") from error
         found = {
-            name: self._agreement(path, tables[name])
-            for name, path in step["expected"].items()
-            if name in tables
+            name: compared(table, made.tables[name], key=KEYS.get(name, KEY), most=MOST_TOLD)
+            for name, table in expected.items()
+            if name in made.tables
         }
-        told = [{"table": name} | one for name, agreement in found.items() for one in agreement.differences]
-        return {
-            "id": step["id"],
-            "kind": step["kind"],
-            "recomputed": bool(tables),
-            "identical": all(agreement.identical for agreement in found.values()),
-            "cells": sum(agreement.cells for agreement in found.values()),
-            "different": sum(agreement.different for agreement in found.values()),
-            "largest_difference": max((agreement.largest for agreement in found.values()), default=0.0),
-            "differences": told[:MOST_TOLD],
-        }
+        return {"id": step["id"], "kind": step["kind"], "recomputed": bool(made.tables), **_told(made, found)}
 
-    def _agreement(self, place: str, found: pd.DataFrame) -> Agreement:
+    def _expected(self, name: str, place: str) -> pd.DataFrame:
         path = self.root / place
-        expected = (
-            gpd.read_parquet(path)
-            if path.suffix == ".parquet"
-            else pd.read_csv(path, dtype={"ward_code": "str"})
-        )
-        return compared(_numbers(expected), _numbers(found), most=MOST_TOLD)
+        if path.suffix == ".parquet":
+            return _numbers(gpd.read_parquet(path))
+        texts = dict.fromkeys((KEY, *LGA_PLACES), "str")
+        table = pd.read_csv(path, dtype=texts, float_precision="round_trip")
+        return lga_table(table) if name == "lgas" else table
 
     def _path(self, entry: Any) -> Path:
         return self.root / (entry["path"] if isinstance(entry, Mapping) else entry)
 
-    def _dataset(self, step: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    def _dataset(self, step: Mapping[str, Any]) -> _Made:
         """From the uploads where they are all that went into it; else as the package has it."""
         stored = gpd.read_parquet(self._path(step["expected"]["wards"]))
         self._made[step["id"]] = stored
         if not step.get("from_uploads"):
-            return {}
+            return _Made(taken=["wards"])
         table, shapes = (step["inputs"][kind] for kind in ("ward_table", "boundaries"))
         rows = read_table(self._path(table), table["name"]).with_rows()
         boundaries = read_boundaries(self._path(shapes), shapes["name"]).frame
@@ -151,22 +162,24 @@ class _Run:
         report = match_wards(canonical_table(rows), boundaries, **asked)
         dataset, _ = join_wards(rows, boundaries, report)
         self._made[step["id"]] = dataset
-        return {"wards": dataset}
+        return _Made({"wards": _numbers(dataset)})
 
-    def _risk(self, step: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    def _risk(self, step: Mapping[str, Any]) -> _Made:
         asked = _understood(run_risk, step["params"])
         result: RiskResult = run_risk(self._made[step["inputs"]["dataset"]], **asked)
         self._made[step["id"]] = result.wards, self._made[step["inputs"]["dataset"]]
-        return {"wards": result.wards, "model_scores": result.model_scores}
+        return _Made({"wards": _numbers(result.wards), "model_scores": result.model_scores})
 
-    def _plan(self, step: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    def _plan(self, step: Mapping[str, Any]) -> _Made:
         wards, dataset = self._made[step["inputs"]["risk"]]
         params = step["params"]
         ranking = params.get("ranking", "composite")
         ranked = _numbers(wards)[
             [*(name for name in CANONICAL if name in wards), f"{ranking}_rank", f"{ranking}_tier"]
         ]
+        made = _Made()
         if "population" in step["inputs"]:
+            made.taken.append("population")
             counted = pd.read_csv(self._path(step["inputs"]["population"]), dtype={"ward_code": "str"})
             asked = {"source": "column", "column": "population", "rule": "leave"}
             joined = joined_wards(
@@ -178,7 +191,51 @@ class _Run:
             listed = step["inputs"].get("registration")
             file = (self._path(listed), listed["name"]) if listed else None
             joined = joined_wards(ranked, pd.DataFrame(_numbers(dataset)), file, params)
-        return {"wards": planned(joined.frame, params)[0].wards}
+        split = step.get("split") or {}
+        plan = (
+            planned(joined.frame, params)[0]
+            if split.get("proven", True)
+            else self._kept(step, joined.frame, split, made)
+        )
+        curve = (step.get("figures") or {}).get("curve")
+        more = (step.get("figures") or {}).get("more_nets")
+        made.tables = plan_tables(plan, params, joined.frame if curve else None, more)
+        return made
+
+    def _kept(
+        self, step: Mapping[str, Any], wards: pd.DataFrame, split: Mapping[str, Any], made: _Made
+    ) -> NetPlan:
+        """A split that time cut short comes out differently each time: its nets are taken, and checked."""
+        stored = self._expected("wards", step["expected"]["wards"])
+        nets = dict(zip(stored[KEY].astype(str), stored["nets_allocated"].tolist(), strict=True))
+        plan, value, broken = kept(wards, step["params"], nets)
+        made.taken.append("nets_allocated")
+        if broken:
+            made.broken.append({"column": broken, "expected": "kept", "found": "broken"})
+        if abs(value - split["value"]) > VALUE_TOLERANCE * max(1.0, abs(split["value"])):
+            made.broken.append({"column": "value", "expected": split["value"], "found": value})
+        return plan
+
+
+def _told(made: _Made, found: Mapping[str, Agreement]) -> dict[str, Any]:
+    """How a step came out."""
+    told = [{"table": "split", "ward": None} | one for one in made.broken]
+    told += [{"table": name} | one for name, agreement in found.items() for one in agreement.differences]
+    cells = sum(agreement.cells for agreement in found.values())
+    different = len(made.broken) + sum(agreement.different for agreement in found.values())
+    status = DIFFERENT if different else IDENTICAL
+    if not different and (not cells or "nets_allocated" in made.taken):
+        status = TAKEN
+    return {
+        "status": status,
+        "identical": status == IDENTICAL,
+        "taken": made.taken if cells else ["wards"],
+        "tables": sorted(found),
+        "cells": cells,
+        "different": different,
+        "largest_difference": max((agreement.largest for agreement in found.values()), default=0.0),
+        "differences": told[:MOST_TOLD],
+    }
 
 
 def _understood(compute: Callable[..., Any], params: Mapping[str, Any]) -> dict[str, Any]:

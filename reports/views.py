@@ -41,7 +41,8 @@ def session_reports(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse
     session = own_session(request, session_id)
     problem, status = None, 200
     if request.method == "POST":
-        chosen = [text[:80] for text in request.POST.getlist("of")[: MOST_AGAINST + 1]]
+        # One more than can be compared is refused with the rest, not left out.
+        chosen = [text[:80] for text in request.POST.getlist("of")[: MOST_AGAINST + 2]]
         with Refusal() as refusal:
             request_report(
                 by=request.user,

@@ -58,13 +58,17 @@ def slugs(result: RiskResult) -> list[tuple[str, str]]:
     return [(str(name), f"{k:02d}") for k, name in enumerate(result.parameters["variables"], 1)]
 
 
-def chart_svg(chart: alt.Chart | alt.LayerChart, title: str, text: str) -> str:
-    """Return a chart in the common style as an SVG document with a title and a description."""
+def chart_svg(chart: alt.Chart | alt.LayerChart, title: str, text: str, source: str = "") -> str:
+    """Return a chart in the common style as an SVG document with a title and a description.
+
+    `source` stands on lines of its own below the text.
+    """
+    lines = [*textwrap.wrap(text, _TEXT_LETTERS), *textwrap.wrap(source, _TEXT_LETTERS)]
     styled = (
         chart.properties(
             width=_WIDTH, height=_HEIGHT, background=palette.PAPER,
             padding={"left": 60, "right": 40, "top": 20, "bottom": 20},
-            title=alt.TitleParams(textwrap.wrap(title, _TITLE_LETTERS), subtitle=textwrap.wrap(text, _TEXT_LETTERS),
+            title=alt.TitleParams(textwrap.wrap(title, _TITLE_LETTERS), subtitle=lines,
                                   anchor="start", fontSize=20, subtitleFontSize=13,
                                   subtitleColor=palette.MUTED, offset=14),
         )

@@ -33,6 +33,8 @@ EXPORTS = {
     "wards.arrow",
     "map.geojson",
     "lgas.geojson",
+    "ranking_parameters.csv",
+    "ranking_columns.csv",
 }
 
 

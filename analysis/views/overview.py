@@ -27,6 +27,8 @@ TABLES = (
     ("scaled.csv", gettext_noop("Variables scaled to 0–1")),
     ("imputation.csv", gettext_noop("Filled cells")),
     ("matches.csv", gettext_noop("Which row became which ward")),
+    ("ranking_parameters.csv", gettext_noop("What the ranking was made with, CSV")),
+    ("ranking_columns.csv", gettext_noop("What the columns mean and their units, CSV")),
 )
 SHAPES = (
     ("wards.gpkg", gettext_noop("Wards with shapes, GeoPackage")),

@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from numpy.typing import NDArray
@@ -75,10 +76,20 @@ def _apart(names: Sequence[str]) -> dict[str, str]:
     return changed
 
 
-def write_geoparquet(wards: gpd.GeoDataFrame, path: Path) -> Path:
-    """Write the wards as GeoParquet."""
+ABOUT = b"chatmrpt"
+
+
+def write_geoparquet(wards: gpd.GeoDataFrame, path: Path, *, about: Mapping[str, str] | None = None) -> Path:
+    """Write the wards as GeoParquet.
+
+    `about`, the parameters, sources and id of the result, stands as JSON in the metadata `ABOUT` of the file.
+    """
     frame = gpd.GeoDataFrame(_plain_types(wards), geometry=wards.geometry.array, crs=wards.crs)
     frame.to_parquet(path, compression="zstd", index=False)
+    if about:
+        table = pq.read_table(path, use_threads=False)
+        told = {**(table.schema.metadata or {}), ABOUT: json.dumps(dict(about), ensure_ascii=False).encode()}
+        pq.write_table(table.replace_schema_metadata(told), path, compression="zstd")
     return path
 
 

@@ -45,6 +45,15 @@ def write_ranking_gpkg(result: RiskResult, path: Path, about: Mapping[str, str] 
     return write_gpkg(result.wards, path, style=TIER_RULES, about=told, columns=columns)
 
 
+def _companions(result: RiskResult, folder: Path, about: Mapping[str, str] | None) -> list[Path]:
+    """Write what the CSV files can't say themselves: the result's id and sources, and meanings and units of columns."""
+    sheets = result_sheets(result, about)
+    return [
+        write_csv(sheets["Parameters"], folder / "ranking_parameters.csv"),
+        write_csv(sheets["Columns"], folder / "ranking_columns.csv"),
+    ]
+
+
 def write_result(
     result: RiskResult,
     folder: Path,
@@ -70,7 +79,10 @@ def write_result(
         *write_tables(result, folder, report),
         write_xlsx(result_sheets(result, about), folder / "wards.xlsx"),
         write_ranking_gpkg(result, folder / "wards.gpkg", about),
-        write_geoparquet(result.wards, folder / "wards.parquet"),
+        write_geoparquet(
+            result.wards, folder / "wards.parquet", about=parameters_told(result.parameters, about)
+        ),
+        *_companions(result, folder, about),
         write_map_geojson(result.wards, folder / "map.geojson", simplified=simplified),
         write_lgas_geojson(result.wards, folder / "lgas.geojson", simplified=simplified),
     ]

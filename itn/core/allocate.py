@@ -92,11 +92,11 @@ def allocate(need: Whole, ranks: NDArray[np.float64], groups: Whole, settings: P
 def _share(need: Whole, ranks: NDArray[np.float64], stock: int, settings: PlanSettings) -> Whole:
     if settings.strategy == "capped":
         assert settings.cap_percent is not None  # checked by the settings
-        return _in_turn(np.minimum(need, int(settings.nets * Fraction(settings.cap_percent) / 100)), stock)
+        return in_turn(np.minimum(need, int(settings.nets * Fraction(settings.cap_percent) / 100)), stock)
     if stock >= int(need.sum()):
         return need.copy()
     if settings.strategy == "sequential":
-        return _in_turn(need, stock)
+        return in_turn(need, stock)
     if settings.strategy == "proportional":
         return sainte_lague(need, need, stock)
     if settings.strategy == "largest_remainder":
@@ -104,7 +104,8 @@ def _share(need: Whole, ranks: NDArray[np.float64], stock: int, settings: PlanSe
     return sainte_lague(need * risk_weights(ranks, Fraction(settings.risk_ratio)), need, stock)
 
 
-def _in_turn(wanted: Whole, stock: int) -> Whole:
+def in_turn(wanted: Whole, stock: int) -> Whole:
+    """Give from the first row on what each wants, until the stock ends."""
     before = np.cumsum(wanted) - wanted
     return np.asarray(np.clip(stock - before, 0, wanted), dtype=np.int64)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,42 +13,23 @@ from scipy.sparse import csr_array, hstack
 
 from analysis.core.errors import BadInput
 
-from .allocate import risk_weights
-from .costs import CENTS, Costs, lga_keys
+from .allocate import in_turn
+from .costs import CENTS
 from .plan import NetPlan, Prepared, finish, prepare
 from .settings import PlanSettings
+from .split_rules import Limits, Rules, broken, mended, rules_of
 
 SECONDS = 20.0
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a split must keep.
-
-    `lga_minimum` and `ward_floor` are percentages of the need, 0 to 100: every LGA with a need gets
-    at least the first, every ward that may be served at least the second. `costs` with a budget
-    bound what is spent on nets and on delivery to each LGA that gets any.
-    """
-
-    lga_minimum: float = 0.0
-    ward_floor: float = 0.0
-    costs: Costs = field(default_factory=Costs)
-
-    def __post_init__(self) -> None:
-        for name in ("lga_minimum", "ward_floor"):
-            if not 0 <= getattr(self, name) <= 100:
-                raise BadInput(
-                    f"bad_{name}", "A limit can't be used", f"{getattr(self, name)} is not from 0 to 100.",
-                    "Correct the percentage.", where=name,
-                )  # fmt: skip
+GAP = 1e-6
+"""A split this near to the bound is the best."""
 
 
 @dataclass(frozen=True)
 class Split:
     """`plan` is the split found; `gap` how far it may be from the best there is, as a share of it.
 
-    `proven` is False when time ran out first. `value` is the weighted nets of the split, `bound` the
-    most that any split could have.
+    `proven` is False when time ran out first: another run may then find another split. `value` is the
+    weighted nets of the split, `bound` the most that any split could have.
     """
 
     plan: NetPlan
@@ -76,6 +57,7 @@ def best_split(
     Returns
     -------
     Split
+        Of a plan that keeps every limit exactly, in whole nets and whole cents.
 
     Raises
     ------
@@ -86,99 +68,115 @@ def best_split(
     -----
     Maximises Σ weight × nets, the weight falling evenly by rank from the risk ratio to 1, subject
     to whole nets, need, stock, the floors, and the budget. With a price of delivery one yes-or-no
-    variable per LGA says whether it is visited. Solved by HiGHS [1]_.
+    variable per LGA says whether it is visited. Solved by HiGHS [1]_, whose answer holds the limits
+    within its tolerances; `split_rules` brings it to whole numbers and checks these.
 
     References
     ----------
     .. [1] Q. Huangfu and J. A. J. Hall, "Parallelizing the dual revised simplex method,"
        Mathematical Programming Computation, vol. 10, 2018, doi:10.1007/s12532-017-0130-5.
     """
+    ready = _prepared(wards, settings)
+    if not ready.order.size:
+        return Split(
+            finish(ready, np.zeros(len(ready.need), dtype=np.int64), split=True), 0.0, True, 0.0, 0.0
+        )
+    rules = rules_of(ready, settings, limits)
+    weights = rules.weights / rules.weights.min()
+    visits = len(rules.minimum)
+    solved = milp(
+        np.r_[-weights, np.zeros(visits)],
+        integrality=np.ones(len(weights) + visits),
+        bounds=Bounds(np.r_[rules.floor, np.zeros(visits)], np.r_[rules.need, np.ones(visits)]),
+        constraints=_constraints(rules),
+        options={"time_limit": seconds, "mip_rel_gap": GAP},
+    )
+    if solved.x is None:
+        raise _impossible(solved.status, rules)
+    given = mended(solved.x[: len(weights)], solved.x[len(weights) :] > 0.5, rules)
+    if wrong := broken(given, rules):
+        raise _inexact(wrong)
+    nets = np.zeros(len(ready.need), dtype=np.int64)
+    nets[ready.order] = given
+    value = rules.value(given)
+    bound = max(value, _bound(solved.mip_dual_bound, rules))
+    gap = (bound - value) / value if value else 0.0 if bound == value else 1.0
+    return Split(finish(ready, nets, split=True), gap, solved.status == 0 and gap <= 2 * GAP, value, bound)
+
+
+def kept_split(
+    wards: pd.DataFrame, settings: PlanSettings, limits: Limits, nets: Mapping[str, int]
+) -> tuple[NetPlan, float, str]:
+    """Take a split that was found before, and check it.
+
+    Parameters
+    ----------
+    nets : mapping of ward_code to int
+        What each ward gets. [nets]
+
+    Returns
+    -------
+    plan : NetPlan
+    value : float
+        As of `Split`.
+    broken : str
+        The first limit that is not kept; empty where all are.
+    """
+    ready = _prepared(wards, settings)
+    given = np.array([int(nets.get(code, 0)) for code in ready.frame["ward_code"]], dtype=np.int64)
+    rules = rules_of(ready, settings, limits)
+    elsewhere = int(np.abs(given).sum()) - int(np.abs(given[ready.order]).sum())
+    wrong = "need" if elsewhere else broken(given[ready.order], rules)
+    value = rules.value(given[ready.order]) if ready.order.size else 0.0
+    return finish(ready, given, split=True), value, wrong
+
+
+def _prepared(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
     if settings.urban_rule not in ("off", "exclude"):
         raise BadInput(
             "bad_urban_rule", "A setting of the plan can't be used", "A best split knows no first and second turn.",
             "Exclude urban wards, or switch the rule off.", where="urban_rule",
         )  # fmt: skip
-    ready = prepare(wards, settings)
-    order = ready.order
-    if not order.size:
-        return Split(finish(ready, np.zeros(len(ready.need), dtype=np.int64)), 0.0, True, 0.0, 0.0)
-    need = ready.need[order]
-    weights = risk_weights(ready.ranks[order], Fraction(settings.risk_ratio)).astype(np.float64)
-    weights /= weights.min()
-    lgas, names = _lgas(ready)
-    floor = np.ceil(need * (limits.ward_floor / 100) - 1e-9)
-    rules = _rules(need, lgas, names, settings, limits)
-    visits = len(names)
-    solved = milp(
-        np.r_[-weights, np.zeros(visits)],
-        integrality=np.ones(len(need) + visits),
-        bounds=Bounds(np.r_[floor, np.zeros(visits)], np.r_[need, np.ones(visits)]),
-        constraints=rules,
-        options={"time_limit": seconds, "mip_rel_gap": 1e-6},
-    )
-    if solved.x is None:
-        raise _impossible(solved.status, _least(need, lgas, floor, limits), settings)
-    nets = np.zeros(len(ready.need), dtype=np.int64)
-    nets[order] = np.rint(solved.x[: len(need)]).astype(np.int64)
-    return Split(
-        finish(ready, nets),
-        float(solved.mip_gap or 0.0),
-        solved.status == 0,
-        float(weights @ nets[order]),
-        -float(solved.mip_dual_bound),
-    )
+    return prepare(wards, settings)
 
 
-def _lgas(ready: Prepared) -> tuple[NDArray[np.intp], list[str]]:
-    """Which LGA each servable ward is in; wards without an LGA form one of their own."""
-    frame = ready.frame[["state_name", "lga_code", "lga_name"]]
-    number = frame.groupby(list(frame.columns), dropna=False, sort=True).ngroup().to_numpy()
-    each = frame.iloc[np.unique(number, return_index=True)[1]]
-    names = lga_keys(each).fillna("").tolist()
-    present, codes = np.unique(number[ready.order], return_inverse=True)
-    return codes, [str(names[k]) for k in present]
-
-
-def _rules(
-    need: NDArray[np.int64],
-    lgas: NDArray[np.intp],
-    names: list[str],
-    settings: PlanSettings,
-    limits: Limits,
-) -> list[LinearConstraint]:
-    n, visits = len(need), len(names)
-    members = csr_array((np.ones(n), (lgas, np.arange(n))), shape=(visits, n))
-    lga_need = members @ need
+def _constraints(rules: Rules) -> list[LinearConstraint]:
+    n, visits = len(rules.need), len(rules.minimum)
+    members = csr_array((np.ones(n), (rules.lgas, np.arange(n))), shape=(visits, n))
+    lga_need = rules.by_lga(rules.need)
     idle = csr_array((visits, visits))
-    minimum = np.ceil(lga_need * (limits.lga_minimum / 100) - 1e-9)
-    rules = [
-        LinearConstraint(csr_array(np.r_[np.ones(n), np.zeros(visits)][None, :]), 0, settings.nets),
-        LinearConstraint(hstack([members, idle]).tocsr(), minimum, lga_need),
+    constraints = [
+        LinearConstraint(csr_array(np.r_[np.ones(n), np.zeros(visits)][None, :]), 0, rules.stock),
+        LinearConstraint(hstack([members, idle]).tocsr(), rules.minimum, lga_need),
     ]
-    costs = limits.costs
-    if costs.budget is None:
-        return rules
-    own = costs.of_lga or {}
-    delivery = np.array([float(own.get(name, costs.per_lga)) for name in names])
-    spent = np.r_[np.full(n, float(costs.per_net)), delivery][None, :]
-    rules.append(LinearConstraint(csr_array(spent), 0, int(costs.budget * CENTS) / CENTS))
+    if rules.budget is None:
+        return constraints
+    delivery = np.array(rules.delivery, dtype=np.float64) / CENTS
+    spent = np.r_[np.full(n, rules.price / CENTS), delivery][None, :]
+    constraints.append(LinearConstraint(csr_array(spent), 0, rules.budget / CENTS))
     # An LGA gets nets only when it is visited.
     visited = csr_array(
         (-lga_need.astype(np.float64), (np.arange(visits), np.arange(visits))), shape=(visits, visits)
     )
-    rules.append(LinearConstraint(hstack([members, visited]).tocsr(), -np.inf, 0))
-    return rules
+    constraints.append(LinearConstraint(hstack([members, visited]).tocsr(), -np.inf, 0))
+    return constraints
 
 
-def _least(
-    need: NDArray[np.int64], lgas: NDArray[np.intp], floor: NDArray[np.float64], limits: Limits
-) -> int:
+def _bound(of_solver: float | None, rules: Rules) -> float:
+    """The most that any split could be worth: the solver's bound, or what the stock alone allows if that is less."""
+    by_rank = rules.value(in_turn(rules.need, rules.stock))
+    if of_solver is None or not np.isfinite(of_solver):
+        return by_rank
+    return min(by_rank, -float(of_solver))
+
+
+def _least(rules: Rules) -> int:
     """Nets that the minimums alone take."""
-    of_lga = np.ceil(np.bincount(lgas, weights=need) * (limits.lga_minimum / 100) - 1e-9)
-    return int(np.maximum(of_lga, np.bincount(lgas, weights=floor)).sum())
+    floors: NDArray[np.int64] = rules.by_lga(rules.floor)
+    return int(np.maximum(rules.minimum, floors).sum())
 
 
-def _impossible(status: int, least: int, settings: PlanSettings) -> BadInput:
+def _impossible(status: int, rules: Rules) -> BadInput:
     if status == 1:
         return BadInput(
             "no_split_in_time", "No split was found in time", "The solver was stopped before it had any.",
@@ -187,7 +185,15 @@ def _impossible(status: int, least: int, settings: PlanSettings) -> BadInput:
     return BadInput(
         "no_such_split",
         "No split keeps all limits",
-        f"The minimums alone take {least:,} nets; there are {settings.nets:,}, and a budget may buy fewer.",
+        f"The minimums alone take {_least(rules):,} nets; there are {rules.stock:,}, and a budget may buy fewer.",
         "Lower a minimum, or raise the stock or the budget.",
         where="limits",
     )
+
+
+def _inexact(wrong: str) -> BadInput:
+    return BadInput(
+        "no_exact_split", "No split keeps all limits exactly",
+        f"The solver's split breaks the limit “{wrong}” by less than it can tell apart, and could not be mended.",
+        "Loosen that limit a little.", where="limits",
+    )  # fmt: skip

@@ -20,16 +20,29 @@ REASONS = (
     "served_full",
     "served_partial",
     "exhausted",
+    "cap_too_small",
+    "limits_reached",
     "excluded_urban",
     "no_population",
     "zero_need",
     "no_rank",
 )
+SERVED = ("served_full", "served_partial")
+# Wards that may be served and get nothing: the stock ended, or nets are left and something else forbids them.
+UNREACHED = ("exhausted", "cap_too_small", "limits_reached")
+# The numbers of `NetPlan.summary`.
+TOTALS = (
+    "wards", "nets", "nets_allocated", "nets_remaining", "nets_needed", "shortfall", "population", "people_covered",
+    "coverage_percent", "high_risk_people", "high_risk_covered",
+)  # fmt: skip
 PLACES = ("ward_code", "ward_name", "lga_code", "lga_name", "state_code", "state_name")
 # The predecessor's values for what it did not know.
 LEGACY_URBAN = 50.0
 LEGACY_POPULATION = 10_000.0
 GREEDY_SHARE = 0.5
+# Sources of populations that were filled in, and not counted.
+FILLED_MEAN, FILLED_MEDIAN = "mean of the known wards", "median of the LGA"
+FILLED = (FILLED_MEAN, FILLED_MEDIAN)
 # `reason` decides in this order; the first that holds.
 _UNSERVABLE = ("no_population", "zero_need", "no_rank", "excluded_urban")
 
@@ -154,7 +167,7 @@ def prepare(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
     return Prepared(frame, settings, people, known, need, ranks, groups, holds, order, tuple(notes))
 
 
-def finish(ready: Prepared, nets: Whole) -> NetPlan:
+def finish(ready: Prepared, nets: Whole, *, split: bool = False) -> NetPlan:
     """Say what each ward gets and why.
 
     Parameters
@@ -162,9 +175,18 @@ def finish(ready: Prepared, nets: Whole) -> NetPlan:
     ready : Prepared
     nets : int64 array, shape (n,)
         Nets of each ward, 0 ≤ nets ≤ need. [nets]
+    split : bool
+        Whether a solver shared them under limits; the strategy is not used then.
+
+    Notes
+    -----
+    A rule leaves nets beside an unserved ward only where its cap is below one net, a split only
+    where a limit holds: the stock has not run out then, and the reason says so.
     """
     frame = _assembled(ready.frame, ready.people, ready.known, ready.need, nets, ready.settings)
-    served = np.select([nets == 0, nets < ready.need], [2, 1], 0)
+    left = ready.settings.nets - int(nets.sum())
+    unreached = "exhausted" if not left else "limits_reached" if split else "cap_too_small"
+    served = np.select([nets == 0, nets < ready.need], [REASONS.index(unreached), 1], 0)
     places = [REASONS.index(code) for code in _UNSERVABLE]
     frame["reason"] = pd.array(REASONS, dtype="str").take(
         np.select([ready.holds[code] for code in _UNSERVABLE], places, served)
@@ -173,7 +195,7 @@ def finish(ready: Prepared, nets: Whole) -> NetPlan:
     if ready.settings.urban_rule != "off":
         turn[ready.order] = ready.groups[ready.order] + 1.0
     frame["turn"] = pd.array(turn, dtype="Float64").astype("Int64")
-    return NetPlan(frame, ready.settings, (*ready.notes, *_notes(frame, ready.settings)))
+    return NetPlan(frame, ready.settings, (*ready.notes, *_notes(frame, ready.settings, split)))
 
 
 def _checked(wards: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
@@ -228,7 +250,7 @@ def _fill_as_predecessor(frame: pd.DataFrame, notes: list[Note]) -> None:
     missing = population.isna()
     mean = float(population.mean()) if (~missing).any() else LEGACY_POPULATION
     frame["population"] = population.fillna(mean)
-    frame["population_source"] = frame["population_source"].where(~missing, "mean of the known wards")
+    frame["population_source"] = frame["population_source"].where(~missing, FILLED_MEAN)
     unknown = frame["urban_percentage"].isna()
     frame["urban_percentage"] = frame["urban_percentage"].astype("float64").fillna(LEGACY_URBAN)
     for code, wards, message in (
@@ -269,8 +291,11 @@ def _assembled(
     return pd.DataFrame(others | counted, index=frame.index)
 
 
-def _notes(frame: pd.DataFrame, settings: PlanSettings) -> list[Note]:
+def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Note]:
     notes = []
+    if settings.quantity == "household":
+        message = "Nets are counted by household of one size. This is approximate: households differ in size."
+        notes.append(Note("household_approximate", "info", message))
     for code, message in (
         ("no_population", "Wards of unknown population are not planned for; they stay in the list."),
         ("no_rank", "Wards without a rank get no nets; their need stays in the list."),
@@ -282,7 +307,7 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings) -> list[Note]:
             tail = f" They would need {need:,} nets." if need else ""
             severity = "info" if code == "excluded_urban" else "warning"
             notes.append(Note(code, severity, message + tail, int(wards.sum()), _names(frame, wards)))  # type: ignore[arg-type]
-    unknown = frame["urban_percentage"].isna() & frame["reason"].isin(REASONS[:3])
+    unknown = frame["urban_percentage"].isna() & frame["reason"].isin((*SERVED, *UNREACHED))
     if settings.urban_rule != "off" and unknown.any():
         message = "Wards of unknown urban share were not taken for urban."
         notes.append(Note("urban_unknown", "warning", message, int(unknown.sum()), _names(frame, unknown)))
@@ -293,12 +318,38 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings) -> list[Note]:
             f"One ward takes {100 * most / settings.nets:.0f} % of the nets. Proportional shares spread them."
         )
         notes.append(Note("one_ward_takes_most", "warning", message, 1, _names(frame, ward)))
-    waiting = frame["reason"].isin(("exhausted", "served_partial"))
+    return [*notes, *_same_people(frame), *_left(frame, settings, split)]
+
+
+def _same_people(frame: pd.DataFrame) -> list[Note]:
+    """Wards of one name and one number of people: a join by name may have given one count to both."""
+    counted = (frame["population"] > 0).fillna(False).astype(bool) & frame["ward_name"].notna()
+    counted &= ~frame["population_source"].isin(FILLED)
+    named = frame.loc[counted, ["ward_name", "population"]]
+    named = named.assign(ward_name=named["ward_name"].astype("str").str.strip().str.casefold())
+    twice = named.index[named.duplicated(keep=False)]
+    if twice.empty:
+        return []
+    message = (
+        "Wards of the same name have the same population: one count may have been given to each of them."
+    )
+    wards = pd.Series(frame.index.isin(twice), index=frame.index)
+    return [Note("same_name_same_people", "warning", message, len(twice), _names(frame, wards))]
+
+
+def _left(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Note]:
+    """Nets that stay in stock while wards still need some, and what keeps them there."""
+    waiting = frame["reason"].isin((*UNREACHED, "served_partial"))
     left = settings.nets - int(frame["nets_allocated"].sum())
-    if left and settings.strategy == "capped" and waiting.any():
-        message = f"{left:,} nets stay in stock because of the cap, while wards still need nets."
-        notes.append(Note("nets_left_by_cap", "warning", message, int(waiting.sum()), _names(frame, waiting)))
-    return notes
+    if not left or not waiting.any():
+        return []
+    code = "nets_left_by_limits" if split else "nets_left_by_cap"
+    message = f"{left:,} nets stay in stock because of the cap, while wards still need nets."
+    if split:
+        message = (
+            f"{left:,} nets stay in stock because of the limits of the split, while wards still need nets."
+        )
+    return [Note(code, "warning", message, int(waiting.sum()), _names(frame, waiting))]
 
 
 def _names(frame: pd.DataFrame, wards: pd.Series) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ import pandas as pd
 
 from analysis.core.errors import BadInput, Note
 
+from .plan import FILLED_MEDIAN
+
 RULES = ("leave", "lga_median")
 
 
@@ -46,7 +48,7 @@ def fill_population(wards: pd.DataFrame, rule: str) -> tuple[pd.DataFrame, list[
     medians = population.groupby(keys).transform("median")
     use = population.isna() & medians.notna() & known_lga
     filled["population"] = population.where(~use, np.floor(medians + 0.5))
-    filled["population_source"] = filled["population_source"].astype("str").where(~use, "median of the LGA")
+    filled["population_source"] = filled["population_source"].astype("str").where(~use, FILLED_MEDIAN)
     if not use.any():
         return filled, []
     names = tuple(filled.loc[use, "ward_name"].astype("str").head(20))

@@ -9,7 +9,9 @@ import pandas as pd
 from analysis.core.errors import BadInput
 from analysis.core.ranks import TIERS
 
+from .costs import lga_keys
 from .plan import NetPlan
+from .totals import totals
 
 
 def side_by_side(plans: Mapping[str, NetPlan]) -> pd.DataFrame:
@@ -90,6 +92,41 @@ def differences(first: NetPlan, second: NetPlan) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def ward_by_ward(plans: Mapping[str, NetPlan]) -> pd.DataFrame:
+    """Every ward in each plan.
+
+    Parameters
+    ----------
+    plans : mapping of id to NetPlan
+        Of the same wards.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ward, in the order of the first plan's ranks: place columns, ``rank`` in the first plan, per plan
+        ``nets_k, coverage_k, reason_k`` [nets, % of people], ``nets_change, coverage_change`` from the first plan to the
+        second [nets, % points], and ``plan_k``, the id of each plan.
+
+    Raises
+    ------
+    BadInput
+        If the plans are not of the same wards.
+    """
+    _same_wards(plans)
+    first = next(iter(plans.values())).wards.sort_values(["rank", "ward_code"], na_position="last")
+    table = first[["ward_code", "ward_name", "lga_name", "state_name", "rank"]].reset_index(drop=True)
+    codes = table["ward_code"].tolist()
+    for number, plan in enumerate(plans.values(), 1):
+        wards = plan.wards.set_index("ward_code").loc[codes]
+        table[f"nets_{number}"] = wards["nets_allocated"].to_numpy()
+        table[f"coverage_{number}"] = wards["coverage_percent"].to_numpy(dtype="float64")
+        table[f"reason_{number}"] = wards["reason"].array
+    if len(plans) > 1:
+        table["nets_change"] = table["nets_2"] - table["nets_1"]
+        table["coverage_change"] = table["coverage_2"] - table["coverage_1"]
+    return table.assign(**{f"plan_{number}": name for number, name in enumerate(plans, 1)})
+
+
 def _same_wards(plans: Mapping[str, NetPlan]) -> None:
     codes = [frozenset(plan.wards["ward_code"]) for plan in plans.values()]
     if any(found != codes[0] for found in codes[1:]):
@@ -109,18 +146,25 @@ def lga_coverage(plans: Mapping[str, NetPlan]) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        ``lga_name`` and ``coverage``: one value per plan, in the order given, None where nobody
-        is known to live. [%]
+        ``lga_name``, with the state where two states have an LGA of that name, and ``coverage``: one
+        value per plan, in the order given, None where nobody is known to live. [%]
     """
     _same_wards(plans)
-    columns = [
-        plan.lgas().set_index(["state_name", "lga_name"])["coverage_percent"] for plan in plans.values()
-    ]
-    joined = pd.concat([column.groupby(level=[0, 1], dropna=False).first() for column in columns], axis=1)
+    if not plans:
+        return []
+    found = [totals(plan.wards, ["state_name", "lga_name"]) for plan in plans.values()]
+    labels = lga_keys(found[0]).tolist()
+    columns = [dict(zip(_keys(lgas), lgas["coverage_percent"].tolist(), strict=True)) for lgas in found]
     return [
         {
-            "lga_name": lga if isinstance(lga, str) else None,
-            "coverage": [None if v != v else float(v) for v in row],
+            "lga_name": label if isinstance(label, str) else None,
+            "coverage": [
+                None if (v := column.get(key)) is None or v != v else float(v) for column in columns
+            ],
         }
-        for (_, lga), row in zip(joined.index, joined.to_numpy(dtype="float64"), strict=True)
+        for label, key in zip(labels, _keys(found[0]), strict=True)
     ]
+
+
+def _keys(lgas: pd.DataFrame) -> list[tuple[str, ...]]:
+    return list(lgas[["state_name", "lga_name"]].astype("str").fillna("").itertuples(index=False, name=None))

@@ -81,7 +81,7 @@ class PlanSettings:
         ):
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, _decimal(name, value, low, high, places))
+                object.__setattr__(self, name, checked_decimal(name, value, low, high, places))
         object.__setattr__(self, "nets", _whole_nets(self.nets))
         _one_of("strategy", self.strategy, STRATEGIES)
         _one_of("urban_rule", self.urban_rule, URBAN_RULES)
@@ -147,15 +147,19 @@ def _whole_nets(value: object) -> int:
     return value
 
 
-def _decimal(name: str, value: object, low: int, high: int, places: int) -> Decimal:
+def checked_decimal(name: str, value: object, low: int, high: int, places: int) -> Decimal:
+    """Return a setting as the decimal number that was written; `BadInput` names it where it can't be used."""
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or not low <= number <= high:
         raise _refused(name, f"“{value}” is not a number from {low} to {high}.", "Correct the number.")
+    if not number:
+        return Decimal(0)
+    # The last digit, or the first one of a number too small for `normalize` to keep.
     exponent = number.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > places:
+    if -number.adjusted() > places or (isinstance(exponent, int) and -exponent > places):
         raise _refused(name, f"“{value}” has more than {places} decimals.", "Round it.")
     return number
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis.figures import palette
 from analysis.figures.classes import NO_CLASS, Classes, classify
 from analysis.figures.map_svg import Drawing, draw_map
+from itn.core.plan import UNREACHED
 
 FULL = "All it needs"
 PER_PERSON_DECIMALS = 3
@@ -20,10 +21,10 @@ PARTIAL = (75, 50, 25, 0)
 # Beside the blue-green of coverage: warm = people without nets, violet = by rule, pale = nobody there.
 NOT_REACHED, LEFT_OUT, NO_RANK, NOBODY = "#e08a4f", "#b9a9d3", "#d9c5a0", "#f4f2ec"
 OTHERS = (
-    ("exhausted", "Not reached", NOT_REACHED),
-    ("excluded_urban", "Left out: urban", LEFT_OUT),
-    ("no_rank", "No rank, no nets", NO_RANK),
-    ("zero_need", "Nobody lives there", NOBODY),
+    (UNREACHED, "Not reached", NOT_REACHED),
+    (("excluded_urban",), "Left out: urban", LEFT_OUT),
+    (("no_rank",), "No rank, no nets", NO_RANK),
+    (("zero_need",), "Nobody lives there", NOBODY),
 )
 MEASURES = {
     "coverage": ("coverage_percent", "Coverage", "% of people"),
@@ -83,8 +84,8 @@ def allocation_classes(wards: pd.DataFrame, measure: str) -> Classes:
             members = pd.Series(False, index=wards.index)
             members[served] = found.of_ward == k
             legend.add(members, text, colours[k])
-    for reason, text, colour in OTHERS:
-        legend.add(wards["reason"] == reason, text, colour)
+    for reasons, text, colour in OTHERS:
+        legend.add(wards["reason"].isin(reasons), text, colour)
     counts = np.bincount(legend.of_ward[legend.of_ward >= 0], minlength=len(legend.labels))
     return Classes(
         legend.of_ward, tuple(legend.colours), tuple(legend.labels), tuple(counts.tolist()),

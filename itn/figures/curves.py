@@ -12,7 +12,7 @@ from itn.core.curves import Lorenz
 WARM = "#a75f10"
 
 
-def stock_chart(curve: pd.DataFrame, nets: int, high_risk: bool) -> str:
+def stock_chart(curve: pd.DataFrame, nets: int, high_risk: bool, source: str = "") -> str:
     """Return the chart of people covered against nets in stock; the plan's own stock is marked."""
     lines = {"people_covered": "All people"} | (
         {"high_risk_covered": "People in high-risk wards"} if high_risk else {}
@@ -38,10 +38,12 @@ def stock_chart(curve: pd.DataFrame, nets: int, high_risk: bool) -> str:
         .mark_rule(color=palette.INK, strokeDash=[4, 4])
         .encode(x="nets:Q")
     )
-    return chart_svg(chart + here, "What more or fewer nets would do", f"Dashed: this plan, {nets:,} nets.")
+    return chart_svg(
+        chart + here, "What more or fewer nets would do", f"Dashed: this plan, {nets:,} nets.", source
+    )
 
 
-def lorenz_chart(found: Lorenz) -> str:
+def lorenz_chart(found: Lorenz, source: str = "") -> str:
     """Return the Lorenz curve of nets over people."""
     frame = pd.DataFrame({"people": 100 * found.people, "nets": 100 * found.nets})
     even = pd.DataFrame({"people": [0.0, 100.0], "nets": [0.0, 100.0]})
@@ -50,10 +52,10 @@ def lorenz_chart(found: Lorenz) -> str:
     line = alt.Chart(frame).mark_line(color=palette.BRAND, strokeWidth=2.5).encode(x=x, y=y, order="people:Q")
     diagonal = alt.Chart(even).mark_line(color=palette.MUTED, strokeDash=[4, 4]).encode(x=x, y=y)
     text = f"Gini coefficient {found.gini:.3f}: 0 = every person has the same share. Dashed: perfectly even."
-    return chart_svg(diagonal + line, "How evenly the nets are spread", text)
+    return chart_svg(diagonal + line, "How evenly the nets are spread", text, source)
 
 
-def coverage_chart(curve: pd.DataFrame) -> str:
+def coverage_chart(curve: pd.DataFrame, source: str = "") -> str:
     """Return people and people covered, added up from the highest risk to the lowest."""
     lines = {"people": "People living there", "people_covered": "People covered"}
     long = curve[["rank", *lines]].astype("float64").melt("rank", var_name="who", value_name="count")
@@ -70,5 +72,8 @@ def coverage_chart(curve: pd.DataFrame) -> str:
         )
     )  # fmt: skip
     return chart_svg(
-        chart, "Coverage from the highest risk down", f"{len(curve):,} ranked wards of known population."
+        chart,
+        "Coverage from the highest risk down",
+        f"{len(curve):,} ranked wards of known population.",
+        source,
     )

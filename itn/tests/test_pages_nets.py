@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -198,6 +199,11 @@ def test_bales_and_loose_nets_add_up_to_the_plan(desk):
     header, *lines = answer.content.decode().splitlines()
     names = [name.strip('"') for name in header.split(",")]
     rows = [dict(zip(names, line.split(","), strict=True)) for line in lines]
+    # What the nets of a row are of, and how large a package is.
+    assert {(row["plan_id"], row["nets_per_bale"], row["bales_per_pallet"]) for row in rows} == {
+        (plan["id"], "50", "24")
+    }
+    assert all("shortfall in nets" in row["units"] and row["population_source"] for row in rows)
     given = sum(50 * int(row["bales"]) + int(row["loose_nets"]) for row in rows)
     assert given == plan["summary"]["nets_allocated"]
     for row in rows:
@@ -292,44 +298,44 @@ def test_more_nets_are_told_in_people(desk):
     )
 
 
-def test_two_plans_side_by_side(desk, carol, bob):
-    from itn.tests.test_runs import compute, rows_of
-
-    person, browser, session, risk, plan = desk
-    api = carol[1]
-    other = compute(
-        person, api, carol[2], "itn_plan",
-        {"risk": risk["id"], "nets": 100_000, "population": COLUMN, "strategy": "sequential", "name": "<b>Greedy</b>"},
-    )  # fmt: skip
-    place = reverse("plan_comparison", args=[session])
-    answer = browser.get(place, {"plan": [plan["id"], other["id"]]})
-    shown = text_of(answer)
-    assert answer.status_code == 200 and "&lt;b&gt;Greedy" in shown and "<b>Greedy" not in shown
-    before = {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, plan)}
-    after = {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, other)}
-    more = sum(after[code] > nets for code, nets in before.items())
-    fewer = sum(after[code] < nets for code, nets in before.items())
-    assert f"{more} wards get more nets, {fewer} get fewer" in shown
-    drawn = browser.get(reverse("plan_difference_map", args=[session, plan["id"], other["id"]]))
-    svg = drawn.content.decode()
-    assert svg.count("data-ward=") == len(before) and "Population unknown" in svg and "&lt;b&gt;Greedy" in svg
-    place_of = [session, plan["id"], other["id"]]
-    assert reverse("plan_difference_values", args=place_of) in shown
-    values = browser.get(reverse("plan_difference_values", args=place_of)).json()
-    for code, found in values["wards"].items():
-        assert found["facts"][values["facts"].index("Change")] == f"{after[code] - before[code]:+,}"
-    assert browse(bob).get(reverse("plan_difference_values", args=place_of)).status_code == 404
-    # One plan, none, nonsense, a stranger's.
-    assert "at least two" in page(browser, "plan_comparison", session, plan=plan["id"])
-    assert browser.get(place, {"plan": "x"}).status_code == 404
-    assert browse(bob).get(place, {"plan": plan["id"]}).status_code == 404
-    theirs = bob.session("Other")
-    assert (
-        browse(bob).get(reverse("plan_comparison", args=[theirs.pk]), {"plan": plan["id"]}).status_code == 404
-    )
-
-
 def test_without_a_ranking_the_page_says_what_comes_first(alice):
     session = alice.session("Empty")
     shown = page(browse(alice), "session_nets", session.pk)
     assert "No ranking yet" in shown and 'name="nets"' not in shown
+
+
+def test_an_unproven_split_does_not_promise_to_be_kept(desk, monkeypatch):
+    from itn import preview
+
+    _, browser, session, _, _ = desk
+    asked_for = asked(strategy="best_split", lga_minimum="1", per_lga="1", budget="99999", currency="NGN")
+    assert "Keeps exactly what stands below" in page(browser, "session_nets", session, **asked_for)
+    found = preview.planned
+
+    def cut_short(*arguments, **options):
+        plan, split = found(*arguments, **options)
+        return plan, replace(split, proven=False)
+
+    monkeypatch.setattr(preview, "planned", cut_short)
+    shown = page(browser, "session_nets", session, **asked_for)
+    assert "Keeps exactly what stands below" not in shown and "can differ from what stands below" in shown
+
+
+def test_the_form_explains_the_paradox_of_largest_remainders(desk):
+    _, browser, session, _, _ = desk
+    assert f'href="{reverse("help")}#paradox"' in page(browser, "session_nets", session)
+    help_page = text_of(browser.get(reverse("help")))
+    assert 'id="paradox"' in help_page and "4, 4 and 2" in help_page and "5, 5 and 1" in help_page
+
+
+def test_the_downloads_page_says_how_people_are_counted(desk, carol):
+    from itn.tests.test_runs import compute
+
+    person, browser, session, risk, plan = desk
+    assert "nets × people per net" in page(browser, "plan_downloads", session, plan["id"])
+    by_household = compute(
+        person, carol[1], carol[2], "itn_plan",
+        {"risk": risk["id"], "nets": 5_000, "population": COLUMN, "quantity": "household", "household_size": "5"},
+    )  # fmt: skip
+    shown = page(browser, "plan_downloads", session, by_household["id"])
+    assert "population × nets ÷ need" in shown and "nets × people per net" not in shown

@@ -1,6 +1,7 @@
 """`manage.py plan_nets` as other programs call it: files, exit status, last lines."""
 
 import contextlib
+import hashlib
 import io
 import json
 import runpy
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from itn.headless import FILES, PLAN_COLUMNS
+from itn.labels import REASONS
 from itn.tests.core.worlds import six_wards
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
@@ -61,6 +63,37 @@ def test_six_wards_from_a_file(monkeypatch, six, tmp_path):
         about["source"]["population"] == "population" and about["source"]["population_year"] == "not stated"
     )
     assert about["settings"]["people_per_net"] == "1.8"
+    assert about["candidates"] is None and "in nets" in about["units"]
+    # What was planned is known by the checksum of its rows, in every file beside them.
+    plan_id = hashlib.sha256((tmp_path / "out/plan.csv").read_bytes()).hexdigest()
+    assert about["plan_id"] == plan_id and set(lgas["plan_id"]) == {plan_id}
+    assert set(lgas["population_source"]) == {"wards.csv: population"} and "in nets" in lgas["units"][0]
+
+
+def test_by_household_is_marked_in_the_record(monkeypatch, six, tmp_path):
+    options = ["--nets", "12000", "--household-size", "4.5"]
+    figures, _ = planned(monkeypatch, six, tmp_path / "out", *options)
+    about = json.loads((tmp_path / "out/plan.json").read_text())
+    for notes in (figures["notes"], about["notes"]):
+        assert "household_approximate" in {note["code"] for note in notes}
+
+
+def test_candidates_are_listed_on_request(monkeypatch, six, tmp_path):
+    planned(monkeypatch, six, tmp_path / "out", "--nets", "12000", "--candidate-threshold", "60")
+    about = json.loads((tmp_path / "out/plan.json").read_text())
+    # Of six ranked wards E and F are the low third: E's share is unknown, F is 20 % urban. D is 75 % urban, but not low.
+    assert about["candidates"] == {
+        "threshold": 60.0, "wards": [], "rural_among_lowest": ["F", "E"], "nets": 0,
+    }  # fmt: skip
+    planned(monkeypatch, six, tmp_path / "low", "--nets", "12000", "--candidate-threshold", "15")
+    listed = pd.read_csv(tmp_path / "low/candidates.csv")
+    assert listed.loc[listed["candidate"] == "low risk and urban", "ward_code"].tolist() == ["F"]
+    # With an urban rule its threshold counts, as on the pages.
+    planned(
+        monkeypatch, six, tmp_path / "rule", "--nets", "9", "--urban-rule", "rural_first", "--threshold", "15"
+    )
+    about = json.loads((tmp_path / "rule/plan.json").read_text())
+    assert about["candidates"]["wards"] == ["F"] and about["candidates"]["threshold"] == 15.0
 
 
 @pytest.mark.parametrize(
@@ -95,6 +128,7 @@ def test_parity_on_the_command_line(monkeypatch, six, tmp_path, nets, threshold,
         ({"--wards": "missing.csv"}, "file_not_found"),
         ({"--population-column": "people"}, "no_such_column"),
         ({"--rank-column": "ward_name"}, "rank_not_numeric"),
+        ({"--candidate-threshold": "101"}, "bad_candidate_threshold"),
         ({"--parity": "", "--strategy": "capped", "--cap": "10"}, "bad_parity"),
     ],
 )
@@ -151,6 +185,30 @@ def test_the_faults_of_the_published_adamawa_plan_cannot_happen(monkeypatch, rea
 
 
 @pytest.mark.realdata
+def test_the_published_adamawa_file_as_it_is(monkeypatch, realdata, tmp_path):
+    """Its zeros are taken at their word, and what looks like one count given to two wards is named."""
+    published = pd.read_csv(realdata / "adamawa-itn" / "itn_2000000_nets.csv")
+    raw = published.assign(rank=range(1, len(published) + 1)).drop(
+        columns=["coverage_percent", "nets_allocated"]
+    )
+    raw.to_csv(tmp_path / "wards.csv", index=False)
+    figures, plan = planned(monkeypatch, tmp_path / "wards.csv", tmp_path / "out", "--nets", "2000000")
+    nobody = plan["population"] == 0
+    assert len(plan) == 188 and nobody.sum() == 66
+    assert (plan.loc[nobody, "reason"] == "zero_need").all() and not plan.loc[nobody, "nets_allocated"].any()
+    assert not (plan["reason"] == "no_population").any()
+    assert REASONS["zero_need"] == "nobody lives there"
+    told = {note["code"]: note for note in figures["notes"]}
+    names = published["WardName"].str.strip().str.casefold()
+    shared = published.assign(name=names)[published["population"] > 0].duplicated(
+        ["name", "population"], keep=False
+    )
+    # Two wards are called Ribadu, and both were given the same 54,379 people.
+    assert told["same_name_same_people"]["count"] == shared.sum()
+    assert told["same_name_same_people"]["examples"].count("Ribadu") == 2
+
+
+@pytest.mark.realdata
 def test_taraba_with_ranks_that_start_at_the_lowest_risk(monkeypatch, realdata, tmp_path):
     taraba = realdata / "taraba" / "taraba_pop_all.csv"
     figures, plan = planned(
@@ -159,6 +217,9 @@ def test_taraba_with_ranks_that_start_at_the_lowest_risk(monkeypatch, realdata, 
         "--urban-rule", "rural_first", "--threshold", "30",
     )  # fmt: skip
     assert len(plan) == 167 and plan["rank"].min() == 1
+    # Two wards are called Suntai, and the file counts the same 83,779 people in both.
+    (note,) = [note for note in figures["notes"] if note["code"] == "same_name_same_people"]
+    assert note["count"] == 2 and all(name.startswith("Suntai") for name in note["examples"])
     # Rank 167 there, Abbare, is the highest risk.
     assert plan.loc[0, "ward_name"] == "Abbare"
     assert figures["nets_allocated"] == plan["nets_allocated"].sum() == 500_000

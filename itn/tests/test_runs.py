@@ -6,6 +6,7 @@ import uuid
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -129,11 +130,81 @@ def test_every_table_map_and_curve_is_there_and_agrees(carol, committed, tmp_pat
     shapes = gpd.read_file(tmp_path / "plan.gpkg", layer="plan")
     assert shapes["nets_allocated"].sum() == total and shapes.geometry.notna().all()
     book = pd.read_excel(io.BytesIO(artefact(api, plan, "plan.xlsx")), sheet_name=None, engine="calamine")
-    assert list(book) == ["Plan", "Wards", "LGAs", "States", "Parameters", "Columns"]
+    assert list(book) == ["Plan", "Wards", "LGAs", "States", "Candidates", "Parameters", "Columns"]
+    assert book["Candidates"].empty, "nobody said from which share a ward is urban"
     parameters = book["Parameters"].astype(str).set_index("parameter")["value"]
     assert parameters["plan"] == plan["id"] and parameters["people_per_net"] == "1.8"
     for name in FIGURES:
         assert artefact(api, plan, name).startswith(b"<svg"), name
+
+
+def test_tables_say_where_their_numbers_come_from(carol, committed, tmp_path):
+    _, api, session, risk, plan = carol
+    lgas = pd.read_csv(io.BytesIO(artefact(api, plan, "plan_lgas.csv")))
+    assert set(lgas["plan_id"]) == {plan["id"]}
+    assert set(lgas["population_source"]) == {"column population of the ward table"}
+    assert "nets_allocated and shortfall in nets" in lgas["units"][0]
+    (tmp_path / "plan.parquet").write_bytes(artefact(api, plan, "plan.parquet"))
+    about = json.loads(pq.read_schema(tmp_path / "plan.parquet").metadata[b"chatmrpt"])
+    assert about["plan"] == plan["id"] and about["population_year"] == "2026" and "nets" in about["units"]
+    assert gpd.read_parquet(tmp_path / "plan.parquet").crs is not None
+    for name in ("map_coverage.svg", "curve_stock.svg", "curve_coverage.svg", "curve_lorenz.svg"):
+        svg = artefact(api, plan, name).decode()
+        assert "Population: column population of the ward table (2026); unknown: left out" in svg, name
+    # The CSV files of the ranking have two companions.
+    told = pd.read_csv(io.BytesIO(artefact(api, risk, "ranking_parameters.csv"))).set_index("parameter")[
+        "value"
+    ]
+    assert told["result"] == risk["id"]
+    uploads = {file["kind"]: file for file in api.get(f"/api/sessions/{session}/files/").json()["results"]}
+    for kind in ("ward_table", "boundaries"):
+        assert told[kind] == uploads[kind]["name"] and told[f"{kind}_sha256"] == uploads[kind]["sha256"]
+    columns = pd.read_csv(io.BytesIO(artefact(api, risk, "ranking_columns.csv"))).set_index("column")
+    assert columns.loc["area_km2", "unit"] == "km²"
+    wards = pd.read_csv(io.BytesIO(artefact(api, risk, "wards.csv")))
+    assert set(wards.columns) <= set(columns.index)
+
+
+def test_a_plan_by_household_says_so_and_how_people_are_counted(carol, committed):
+    person, api, session, risk, _ = carol
+    asked = {
+        "risk": risk["id"], "nets": 10_000, "population": COLUMN, "quantity": "household", "household_size": "4.5",
+        "costs": {"currency": "NGN", "per_net": "2", "budget": "90000"},
+    }  # fmt: skip
+    result = compute(person, api, session, "itn_plan", asked)
+    told = pd.read_csv(io.BytesIO(artefact(api, result, "plan_parameters.csv"))).set_index("parameter")[
+        "value"
+    ]
+    assert "people_per_net" not in told.index and told["household_size"] == "4.5"
+    assert "population × nets ÷ need" in told["coverage"]
+    assert (told["currency"], told["price_of_a_net"], told["budget"]) == ("NGN", "2", "90000")
+    assert "household_approximate" in {note["code"] for note in result["summary"]["notes"]}
+    book = pd.read_excel(io.BytesIO(artefact(api, result, "plan.xlsx")), sheet_name=None, engine="calamine")
+    meaning = book["Columns"].set_index("column")["meaning"]
+    assert "÷ need" in meaning["people_covered"]
+
+
+def test_candidates_need_no_urban_rule_and_change_no_plan(carol, committed, tmp_path):
+    person, api, session, risk, plan = carol
+    asked = {"risk": risk["id"], "nets": 100_000, "population": COLUMN, "candidate_threshold": "1"}
+    result = compute(person, api, session, "itn_plan", asked)
+    given = {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, plan)}
+    assert {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, result)} == given
+    found = result["summary"]["candidates"]
+    assert found["threshold"] == 1 and found["wards"] and plan["summary"]["candidates"] is None
+    codes = [ward["ward_code"] for ward in found["wards"]]
+    listed = pd.read_csv(io.BytesIO(artefact(api, result, "plan_candidates.csv")), dtype={"ward_code": str})
+    low = listed[listed["candidate"] == "low risk and urban"]
+    assert low["ward_code"].tolist() == codes and set(low["plan_id"]) == {result["id"]}
+    assert set(listed.loc[~listed.index.isin(low.index), "candidate"]) <= {
+        "lowest risk but not known to be urban"
+    }
+    (tmp_path / "plan.gpkg").write_bytes(artefact(api, result, "plan.gpkg"))
+    layer = gpd.read_file(tmp_path / "plan.gpkg", layer="plan").set_index("ward_code")
+    assert sorted(layer.index[layer["candidate"] == "low risk and urban"]) == sorted(codes)
+    problem(
+        ask(api, session, "itn_plan", asked | {"candidate_threshold": "120"}), 422, "bad_candidate_threshold"
+    )
 
 
 def test_the_map_says_what_is_not_known(carol, committed):
@@ -213,6 +284,16 @@ def test_people_from_a_registration_list(carol, committed):
     note = next(note for note in result["summary"]["notes"] if note["code"] == "registration_unmatched")
     assert "Zzyzx Qwop" in note["examples"] and "77 people" in note["message"]
     assert "people.csv" in result["summary"]["source"]["population"]
+    matches = pd.read_csv(
+        io.BytesIO(artefact(api, result, "registration_matches.csv")), dtype={"ward_code": str}
+    )
+    first = matches.iloc[0]
+    assert (first["table_name"], first["lga_name"], first["people"]) == ("Zzyzx Qwop", "Nowhere", 77)
+    assert first["status"] != "accepted" and len(matches) == len(
+        {tuple(line.split(",")[:2]) for line in lines[1:]}
+    )
+    used = matches[matches["status"] == "accepted"].set_index("ward_code")["people"]
+    assert used[wards[1]["ward_code"]] == 1800 and used.sum() == result["summary"]["population"]
 
 
 def test_an_unknown_population_is_filled_only_when_chosen(carol, committed):

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 from django.contrib.auth.decorators import login_required
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_GET
 from analysis import frames
 from analysis.figures.night import with_night
 from itn import selectors as plans
-from itn.core.scenarios import differences, lga_coverage, side_by_side
+from itn.core.scenarios import differences, lga_coverage, side_by_side, ward_by_ward
 from itn.figures.difference import difference_map
 from itn.figures.interactive import CHANGE, difference_values
 from itn.labels import REASONS
 from itn.planning import loaded
+from itn.traces import traced
+from itn.views.delivery import csv_answer
 from itn.views.plan_map import VERSION, json_inline, map_places
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
@@ -28,6 +31,7 @@ from sessions_app.session_frame import session_frame
 from sessions_app.views import own_session
 
 MOST_CHANGES = 500
+UNITS = "nets_* in nets; coverage_* in % of people; coverage_change in percentage points"
 
 
 @require_GET
@@ -94,6 +98,27 @@ def plan_difference_values(
     return json_inline(request, difference_values(changes), f"{first.pk}-{second.pk}-{VERSION}")
 
 
+@require_GET
+@transaction.non_atomic_requests
+@login_required
+def plan_comparison_csv(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    """All wards in each plan, and what changes from the first plan to the second."""
+    with transaction.atomic():
+        session = own_session(request, session_id)
+        chosen = plans.chosen_plans(session, _asked(request))
+    with Refusal() as refusal:
+        if not 2 <= len(chosen) <= plans.MOST_COMPARED:
+            raise Problem(
+                "invalid_request",
+                gettext("2 to %(most)s plans can be compared.") % {"most": plans.MOST_COMPARED},
+                where="plan",
+            )
+        table = ward_by_ward({str(plan.pk): loaded(plan) for plan in chosen})
+        return csv_answer(traced(table, {}, UNITS), "compare.csv")
+    context = session_frame(session, "itn_plan") | {"problem": refusal.problem}
+    return render(request, "itn/plan_comparison.html", context, status=422)
+
+
 def _changes(
     request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID, other_id: uuid.UUID
 ) -> tuple[AnalysisResult, AnalysisResult, pd.DataFrame]:
@@ -107,8 +132,9 @@ def _changes(
 
 
 def _asked(request: HttpRequest) -> list[uuid.UUID]:
+    """The plans that are named, one more than can be compared at most, so that too many are refused and not cut."""
     ids = []
-    for text in request.GET.getlist("plan")[: plans.MOST_COMPARED]:
+    for text in request.GET.getlist("plan")[: plans.MOST_COMPARED + 1]:
         try:
             ids.append(uuid.UUID(text))
         except ValueError:
@@ -119,6 +145,12 @@ def _asked(request: HttpRequest) -> list[uuid.UUID]:
 def _compared(chosen: list[AnalysisResult]) -> dict[str, Any]:
     if len(chosen) < 2:
         return {}
+    if len(chosen) > plans.MOST_COMPARED:
+        raise Problem(
+            "invalid_request",
+            gettext("At most %(most)s plans stand side by side.") % {"most": plans.MOST_COMPARED},
+            where="plan",
+        )
     names = _names(chosen)
     found = {name: loaded(plan) for name, plan in zip(names, chosen, strict=True)}
     table = side_by_side(found)
@@ -142,7 +174,13 @@ def _compared(chosen: list[AnalysisResult]) -> dict[str, Any]:
         "changed": len(changed),
         "more": int((changes["nets_change"] > 0).sum()),
         "fewer": int((changes["nets_change"] < 0).sum()),
+        "rankings": len({plan.params["risk"] for plan in chosen}),
+        "csv_url": f"{reverse('plan_comparison_csv', args=[chosen[0].session_id])}?{_query(chosen)}",
     }
+
+
+def _query(chosen: list[AnalysisResult]) -> str:
+    return urlencode([("plan", str(plan.pk)) for plan in chosen])
 
 
 def _names(chosen: list[AnalysisResult]) -> list[str]:

@@ -19,6 +19,7 @@ from itn.core.costs import Costs, cost_lines, lga_keys, nets_within
 from itn.core.totals import delivery_list
 from itn.forms import form_fields
 from itn.params import costs_of
+from itn.traces import traced
 from itn.views.plan_page import plan_page
 from sessions_app import actions
 from sessions_app.localised import plain_number
@@ -57,7 +58,7 @@ def plan_delivery(request: HttpRequest, result: AnalysisResult, context: dict[st
         costs = costs_of(_checked(asked))
         rows = _lines(lgas, asked, costs)
         if sent.get("do") == "csv":
-            return _csv(rows)
+            return _csv(result, asked, rows)
         if request.method == "POST" and sent.get("do") == "store":
             params = result.params | {"costs": asked.costs}
             actions.request_result(by=request.user, session=result.session, kind="itn_plan", params=params)
@@ -72,7 +73,7 @@ def plan_delivery_csv(request: HttpRequest, result: AnalysisResult, context: dic
     lgas = pd.DataFrame(result.summary["lgas"])
     with Refusal() as refusal:
         asked = _as_typed(result, request.GET, lgas)
-        return _csv(_lines(lgas, asked, costs_of(_checked(asked))))
+        return _csv(result, asked, _lines(lgas, asked, costs_of(_checked(asked))))
     return render(request, "itn/plan_problem.html", context | {"problem": refusal.problem}, status=422)
 
 
@@ -121,11 +122,25 @@ def _size(text: str) -> int | None:
     return (int(text) if text.isdecimal() and len(text) < 9 else 0) if text else None
 
 
-def _csv(rows: pd.DataFrame) -> HttpResponse:
+def _csv(result: AnalysisResult, asked: Asked, rows: pd.DataFrame) -> HttpResponse:
+    """The list, each row with the plan it belongs to, its currency and the sizes of packages."""
+    bale, pallet = (_size(asked.texts[name]) for name in PACKAGES)
+    origin = {
+        "plan_id": str(result.pk),
+        "population_source": result.summary["source"]["population"],
+        "currency": asked.texts["currency"],
+        "nets_per_bale": bale or "",
+        "bales_per_pallet": (pallet if bale else None) or "",
+    }
+    return csv_answer(traced(rows, origin), "delivery.csv")
+
+
+def csv_answer(rows: pd.DataFrame, name: str) -> HttpResponse:
+    """A table to be saved as a CSV file."""
     sink = pa.BufferOutputStream()
     pa_csv.write_csv(neutral(arrow_table(rows)), sink)
     answer = HttpResponse(sink.getvalue().to_pybytes(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="delivery.csv"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_noop
 
 from analysis import frames
 from analysis.figures import night
-from itn.labels import MEASURES, REASONS, settings_rows
+from itn.core.settings import QUANTITY_MODES
+from itn.labels import COVERED, MEASURES, REASONS, settings_rows
 from itn.views.plan_page import plan_page
 from sessions_app.downloads import SVG
 from sessions_app.inline import inline, not_modified
@@ -35,6 +36,8 @@ TABLES = (
     ("plan.xlsx", gettext_noop("The plan, LGAs, states and parameters, Excel")),
     ("plan_lgas.csv", gettext_noop("Sums and costs by LGA, CSV")),
     ("plan_parameters.csv", gettext_noop("What the plan was made with, CSV")),
+    ("plan_candidates.csv", gettext_noop("Where nets could be taken from, CSV")),
+    ("registration_matches.csv", gettext_noop("Which place of the registration list is which ward, CSV")),
     ("plan.gpkg", gettext_noop("Wards with shapes, GeoPackage")),
     ("plan.parquet", gettext_noop("Wards with shapes, GeoParquet")),
 )
@@ -124,6 +127,7 @@ def plan_downloads(request: HttpRequest, result: AnalysisResult, context: dict[s
     files = context["files"]
     context |= {
         "items": [{"title": title, "file": files[name]} for name, title in TABLES if name in files],
-        "settings": settings_rows(result.summary["settings"], result.summary["source"]),
+        "settings": settings_rows(result.summary["settings"], result.summary["source"], result.params),
+        "covered": COVERED[result.summary["settings"].get("quantity", QUANTITY_MODES[0])],
     }
     return render(request, "itn/plan_downloads.html", context)

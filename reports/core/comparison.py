@@ -15,6 +15,7 @@ from reports.core.facts import (
     chapter,
     cover_facts,
     file_rows,
+    lga_key,
     matching_lines,
     signatures,
     states_of,
@@ -22,7 +23,8 @@ from reports.core.facts import (
     warning,
 )
 from reports.core.language import NOTHING, Language
-from reports.core.nets import Planned, plan_limits, plan_methods, population_line, setting_rows, ward_name
+from reports.core.nets import Planned, plan_limits, ward_name
+from reports.core.plan_settings import plan_methods, population_line, setting_rows
 from reports.core.ranking import FONT, columns
 
 MOST_CHANGES = 30
@@ -58,10 +60,13 @@ def comparison_report(
         *chapter(say, "side_by_side", _side_by_side(say, plans)),
         *chapter(say, "changes", shown, _largest(say, changes)),
         *chapter(say, "lga_coverage", _lga_coverage(say, plans)),
-        *chapter(say, "methods", Bullets(plan_methods(say)), *(_settings(say, plans, setting))),
         *chapter(
-            say, "quality", Paragraph(population_line(say, plans[0].origin)), matching_lines(say, setting)
+            say,
+            "methods",
+            Bullets(plan_methods(say, [plan.origin for plan in plans])),
+            *(_settings(say, plans, setting)),
         ),
+        *chapter(say, "quality", _populations(say, plans), matching_lines(say, setting)),
         *chapter(say, "limits", Bullets(plan_limits(say))),
         *chapter(say, "signatures", signatures(say)),
         *chapter(say, "annex_changes", _annex(say, plans), new_page=True),
@@ -97,7 +102,9 @@ def _changes(plans: Sequence[Planned]) -> pd.DataFrame:
 def _summary(say: Language, plans: Sequence[Planned], changes: pd.DataFrame) -> list[str]:
     most = max(plans, key=lambda plan: plan.sums["people_covered"])
     high = max(plans, key=lambda plan: plan.of_tier("High")[1])
+    rankings = len({str(plan.origin.params["risk"]) for plan in plans})
     return [
+        *([say.say("c_rankings", rankings)] if rankings > 1 else []),
         say.say("c_plans", len(plans)),
         say.say("c_most", plan=say.quoted(most.origin.title), people=most.sums["people_covered"]),
         say.say("c_most_high", plan=say.quoted(high.origin.title), people=high.of_tier("High")[1]),
@@ -106,6 +113,17 @@ def _summary(say: Language, plans: Sequence[Planned], changes: pd.DataFrame) -> 
             more=int((changes["change"] > 0).sum()), fewer=int((changes["change"] < 0).sum()),
         ),
     ]  # fmt: skip
+
+
+def _populations(say: Language, plans: Sequence[Planned]) -> Bullets | Paragraph:
+    """Where the people of each plan come from; said once where it is the same for all."""
+    lines = [population_line(say, plan.origin) for plan in plans]
+    if len(set(lines)) == 1:
+        return Paragraph(lines[0])
+    named = [say.say("plan_number", number=k) for k in range(1, len(plans) + 1)]
+    return Bullets(
+        tuple(say.say("colon", name=name, value=line) for name, line in zip(named, lines, strict=True))
+    )
 
 
 def _side_by_side(say: Language, plans: Sequence[Planned]) -> Table:
@@ -157,21 +175,30 @@ def _plan_columns(say: Language, plans: Sequence[Planned]) -> list[Column]:
 def _lga_coverage(say: Language, plans: Sequence[Planned]) -> Table:
     shown = list(plans)[:MOST_COLUMNS]
     found = [
-        plan.lgas.set_index("lga_name")["coverage_percent"].groupby(level=0, dropna=False).first()
-        for plan in shown
+        {lga_key(row): row["coverage_percent"] for row in plan.lgas.to_dict("records")} for plan in shown
     ]
-    names = found[0].index.tolist()
-    rows = tuple((told(name), *(say.percent(values.get(name)) for values in found)) for name in names)
-    return Table(
-        (Column(say.say("lga"), "left", 2), *_plan_columns(say, shown)), rows, say.say("c_side_caption")
+    rows = tuple(
+        (told(row["label"]), *(say.percent(values.get(lga_key(row))) for values in found))
+        for row in plans[0].lgas.to_dict("records")
     )
+    caption = say.say("c_side_caption") + _first_plans(say, shown, plans)
+    return Table((Column(say.say("lga"), "left", 2), *_plan_columns(say, shown)), rows, caption)
+
+
+def _first_plans(say: Language, shown: Sequence[Planned], plans: Sequence[Planned]) -> str:
+    """That a table has room for the first plans only."""
+    return f" {say.say('c_annex_first', len(shown))}" if len(shown) < len(plans) else ""
 
 
 def _settings(say: Language, plans: Sequence[Planned], setting: Setting) -> list[Table]:
     wanted = columns(say, (("parameter", "left", 1), ("value", "left", 1.8)))
     tables = []
     for plan in plans:
-        rows = (*setting_rows(say, plan.origin), (say.say("result"), plan.origin.id))
+        rows = (
+            *setting_rows(say, plan.origin),
+            (say.say("s_population"), population_line(say, plan.origin)),
+            (say.say("result"), plan.origin.id),
+        )
         tables.append(Table(wanted, rows, plan.origin.title, small=True))
     version = (say.say("program"), say.say("program_version", version=plans[0].origin.version))
     return [
@@ -191,7 +218,5 @@ def _annex(say: Language, plans: Sequence[Planned]) -> Table:
         *columns(say, (("rank", "right", 0.7), ("ward", "left", 2.2), ("lga", "left", 1.8))),
         *_plan_columns(say, shown),
     )
-    caption = say.say("c_annex_caption")
-    if len(shown) < len(plans):
-        caption += " " + say.say("c_annex_first", len(shown))
+    caption = say.say("c_annex_caption") + _first_plans(say, shown, plans)
     return Table(wanted, tuple(rows), caption, small=True)

@@ -22,6 +22,10 @@ _PATTERNS = {
     "#e08a4f": '<path d="M0 3h6" stroke="#1f2a2e" stroke-width="1.1"/>',
     "#b9a9d3": '<circle cx="3" cy="3" r="1.1" fill="#1f2a2e"/>',
     "#d9c5a0": '<path d="M3 0v6M0 3h6" stroke="#1f2a2e" stroke-width="0.6"/>',
+    # Losses of coverage, which are as light or dark as gains: few, many and crossing lines.
+    "#f3c79a": '<path d="M0 6L6 0" stroke="#1f2a2e" stroke-width="0.5"/>',
+    "#dc9145": '<path d="M-1 1L1 -1M0 6L6 0M5 7L7 5M0 3L3 0M3 6L6 3" stroke="#1f2a2e" stroke-width="0.8"/>',
+    "#8a4708": '<path d="M0 6L6 0M0 0L6 6" stroke="#ffffff" stroke-width="1.2"/>',
 }
 _UNITS = re.compile(r'<g transform="translate\([^)]*\) scale\(([\d.]+)\)">')
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from itn.core.costs import lga_keys
 from reports.core.document import Block, Bullets, Heading, Paragraph, Signatures
 from reports.core.language import NOTHING, Language
 
@@ -77,6 +78,20 @@ def warning(say: Language, setting: Setting) -> str:
 def states_of(wards: pd.DataFrame) -> list[str]:
     """Return the states of the wards."""
     return sorted(wards["state_name"].dropna().astype(str).unique()) if "state_name" in wards else []
+
+
+LGA_KEY = ("state_name", "lga_name")
+"""What tells LGAs apart: one name stands in several states."""
+
+
+def lga_key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what tells the LGA of a row apart."""
+    return tuple(text(row.get(name)) for name in LGA_KEY)
+
+
+def labelled(lgas: pd.DataFrame) -> pd.DataFrame:
+    """Return LGAs with a column ``label``: the name, with its state where two states have an LGA of that name."""
+    return lgas.assign(label=lga_keys(lgas))
 
 
 def signatures(say: Language) -> Signatures:

@@ -122,6 +122,9 @@ WORDS: dict[str, str] = {
     "Coverage by ward": "Couverture par ward",
     "Nets by ward": "Moustiquaires par ward",
     "Nets per person by ward": "Moustiquaires par personne et par ward",
+    "not stated": "année non indiquée",
+    "left out": "laissées de côté",
+    "median of the LGA": "médiane du LGA",
     # The end of a line that is broken in English only.
     "even.": "\u2009",
 }
@@ -147,6 +150,11 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"Gini coefficient ([\d.]+): 0 = every person has the same share\. Dashed: perfectly(?: even\.)?",
         "Coefficient de Gini {0} : 0 = chacun a la même part. Tirets : parfaitement égal.",
     ),
+    (
+        r"Population: column (.+) of the ward table \((.+)\); unknown: (.+)",
+        "Population : colonne {0} du tableau des wards ({1}) ; inconnues : {2}",
+    ),
+    (r"Population: (.+) \((.+)\); unknown: (.+)", "Population : {0} ({1}) ; inconnues : {2}"),
     (
         r"Population: column (.+) of the ward table \(not stated\)",
         "Population : colonne {0} du tableau des wards",

@@ -7,6 +7,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "outcome": ("What happens to each ward", "Ce qui arrive à chaque ward"),
     "delivery": ("What to bring to each LGA", "Quantités à livrer par LGA"),
     "more_or_fewer": ("What more or fewer nets would do", "Effet de plus ou moins de moustiquaires"),
+    "candidates": ("Where nets could be taken from", "Où des moustiquaires pourraient être reprises"),
+    "candidates_text": (
+        "{n} ward of low risk is known to be urban on at least {share} of its area; it has {nets} nets in this plan. A list to look at, not a decision.|{n} wards of low risk are known to be urban on at least {share} of their area; they have {nets} nets in this plan. A list to look at, not a decision.",
+        "{n} ward à faible risque est urbain sur au moins {share} de sa surface ; il a {nets} moustiquaires dans ce plan. Une liste à examiner, non une décision.|{n} wards à faible risque sont urbains sur au moins {share} de leur surface ; ils ont {nets} moustiquaires dans ce plan. Une liste à examiner, non une décision.",
+    ),
+    "candidates_rural": (
+        "Among the five wards of lowest risk, not known to be urban: {names}. Taking nets by rank alone would hit them.",
+        "Parmi les cinq wards de plus faible risque, non connus comme urbains : {names}. Reprendre des moustiquaires selon le seul rang les toucherait.",
+    ),
+    "candidates_caption": (
+        "Lowest risk first. Urban = share of the area.",
+        "Le risque le plus faible d'abord. Urbain = part de la surface.",
+    ),
+    "urban_share": ("Urban", "Urbain"),
     "evenness": ("Coverage and evenness", "Couverture et équité"),
     "side_by_side": ("Plans side by side", "Plans côte à côte"),
     "changes": ("What changes", "Ce qui change"),
@@ -46,6 +60,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "p_solver": (
         "Found by a solver: at most {gap} from the best split there is.",
         "Trouvé par un solveur : à {gap} au plus de la meilleure répartition possible.",
+    ),
+    "p_solver_time": (
+        "Time ran out before the best split was proven: another search may find another split.",
+        "Le temps a manqué pour prouver la meilleure répartition : une autre recherche peut en trouver une autre.",
     ),
     "p_gini": (
         "The Gini coefficient of nets over people is {value} (0 = everybody has the same share).",
@@ -93,6 +111,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "served_full": ("all it needs", "tout le besoin"),
     "served_partial": ("part of its need", "une partie du besoin"),
     "exhausted": ("not reached", "non atteint"),
+    "cap_too_small": ("not reached: cap", "non atteint : plafond"),
+    "limits_reached": ("not reached: limit", "non atteint : limite"),
     "excluded_urban": ("left out: urban", "exclu : urbain"),
     "no_population": ("population unknown", "population inconnue"),
     "zero_need": ("nobody lives there", "inhabité"),
@@ -108,6 +128,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "s_household_size": ("Household size", "Taille du ménage"),
     "s_cap_percent": ("Most of the stock for one ward, %", "Part maximale du stock pour un ward, %"),
     "s_risk_ratio": ("Weight of the first rank ÷ the last", "Poids du premier rang ÷ dernier"),
+    "s_candidate_threshold": ("Candidates urban from, % of area", "Candidats urbains à partir de, % de la surface"),
+    "s_lga_minimum": ("Least for each LGA, % of its need", "Minimum pour chaque LGA, % de son besoin"),
+    "s_ward_floor": ("Least for each ward, % of its need", "Minimum pour chaque ward, % de son besoin"),
+    "s_per_net": ("Price of a net", "Prix d'une moustiquaire"),
+    "s_per_lga": ("Delivery to one LGA", "Livraison à un LGA"),
+    "s_of_lga": ("Delivery to single LGAs", "Livraison à certains LGA"),
+    "s_budget": ("Budget", "Budget"),
+    "s_population": ("Population", "Population"),
     "s_ranking": ("Ranking", "Classement"),
     "s_risk": ("Ranking, result", "Classement, résultat"),
     "composite": ("composite", "composite"),
@@ -125,17 +153,25 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "people_per_net": ("people per net", "personnes par moustiquaire"),
     "household": ("household size (approximate)", "taille du ménage (approximatif)"),
     # Methods
-    "mp_need": (
-        "The need of a ward is its population, with the buffer, divided by the people per net and rounded up.",
-        "Le besoin d'un ward est sa population, marge comprise, divisée par le nombre de personnes par moustiquaire, arrondi au-dessus.",
+    "mp_need_people_per_net": (
+        "Counted by people per net, the need of a ward is its population, with the buffer, divided by the people per net and rounded up.",
+        "Compté en personnes par moustiquaire, le besoin d'un ward est sa population, marge comprise, divisée par le nombre de personnes par moustiquaire, arrondi au-dessus.",
+    ),
+    "mp_need_household": (
+        "Counted by household, the need of a ward is its households (population ÷ household size, rounded) × half the household size, rounded up, with the buffer. This is approximate: households differ in size.",
+        "Compté par ménage, le besoin d'un ward est le nombre de ménages (population ÷ taille du ménage, arrondi) × la moitié de la taille du ménage, arrondie au-dessus, marge comprise. C'est approximatif : les ménages n'ont pas tous la même taille.",
     ),
     "mp_share": (
         "The stock was shared in whole nets by the strategy below; no ward gets more than it needs.",
         "Le stock a été réparti en moustiquaires entières selon la stratégie ci-dessous ; aucun ward ne reçoit plus que son besoin.",
     ),
-    "mp_covered": (
-        "People covered = nets × people per net, at most the people who live there.",
-        "Personnes couvertes = moustiquaires × personnes par moustiquaire, au plus la population.",
+    "mp_covered_people_per_net": (
+        "Counted by people per net, people covered = nets × people per net, at most the people who live there.",
+        "Compté en personnes par moustiquaire, personnes couvertes = moustiquaires × personnes par moustiquaire, au plus la population.",
+    ),
+    "mp_covered_household": (
+        "Counted by household, people covered = population × nets ÷ need, rounded down.",
+        "Compté par ménage, personnes couvertes = population × moustiquaires ÷ besoin, arrondi au-dessous.",
     ),
     "mp_every": (
         "Every ward of the ranking stands in the plan with its outcome; every total is a sum of the annex.",
@@ -143,6 +179,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     # Comparison
     "c_plans": ("{n} plan of the same wards is shown.|{n} plans of the same wards are compared.", "{n} plan des mêmes wards est présenté.|{n} plans des mêmes wards sont comparés."),
+    "c_rankings": (
+        "The plans rest on {n} ranking.|The plans rest on {n} different rankings: ranks and tiers are not the same in each.",
+        "Les plans reposent sur {n} classement.|Les plans reposent sur {n} classements différents : rangs et tranches diffèrent de l'un à l'autre.",
+    ),
     "c_most": (
         "Most people are covered by {plan}: {people}.",
         "Le plan qui couvre le plus de personnes est {plan} : {people}.",

@@ -12,26 +12,25 @@ from itn.core.plan import REASONS
 from itn.core.totals import totals
 from reports.core.document import Block, Bullets, Heading, Paragraph, Report, Table
 from reports.core.facts import (
+    LGA_KEY,
     Origin,
     Setting,
     chapter,
     cover_facts,
     file_rows,
+    labelled,
+    lga_key,
     matching_lines,
     note_lines,
     signatures,
     states_of,
     told,
+    ward_place,
     warning,
 )
 from reports.core.language import NOTHING, Language
+from reports.core.plan_settings import plan_methods, population_line, setting_rows
 from reports.core.ranking import columns, picture
-
-SETTINGS = (
-    "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity", "household_size",
-    "cap_percent", "risk_ratio",
-)  # fmt: skip
-HIGHEST = 20
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ class Planned:
 
     @property
     def lgas(self) -> pd.DataFrame:
-        """Sums of each LGA."""
-        return totals(self.wards, ["state_name", "lga_name"])
+        """Sums of each LGA, with ``label``, the name that tells it from the others."""
+        return labelled(totals(self.wards, list(LGA_KEY)))
 
     @property
     def sums(self) -> dict[str, int]:
@@ -80,9 +79,10 @@ def nets_report(language: str, setting: Setting, plan: Planned) -> Report:
         *chapter(say, "maps", picture(say, figures, "map_coverage", 0.86), picture(say, figures, "map_nets", 0.86)),
         *chapter(say, "outcome", _outcomes(say, plan)),
         *chapter(say, "delivery", _delivery(say, plan)),
+        *chapter(say, "candidates", *_candidates(say, plan)),
         *chapter(say, "more_or_fewer", curve, picture(say, figures, "curve_stock") if curve else None),
         *chapter(say, "evenness", picture(say, figures, "curve_coverage"), picture(say, figures, "curve_lorenz")),
-        *chapter(say, "methods", Bullets(plan_methods(say)), _parameters(say, setting, plan)),
+        *chapter(say, "methods", Bullets(plan_methods(say, [plan.origin])), _parameters(say, setting, plan)),
         *chapter(say, "quality", Paragraph(population_line(say, plan.origin)), matching_lines(say, setting),
                  Heading(say.say("q_notes"), 2), note_lines(say, list(plan.origin.summary["notes"]))),
         *chapter(say, "limits", Bullets(plan_limits(say))),
@@ -142,33 +142,14 @@ def summary_lines(say: Language, plan: Planned) -> list[str]:
         )
     if summary.get("split"):
         lines.append(say.say("p_solver", gap=say.percent(100 * summary["split"]["gap"], 2)))
+        if not summary["split"]["proven"]:
+            lines.append(say.say("p_solver_time"))
     if summary.get("gini") is not None:
         lines.append(say.say("p_gini", value=say.decimal(summary["gini"], 3)))
     if summary.get("cost_total"):
         currency = str(plan.origin.params.get("costs", {}).get("currency", ""))
         lines.append(say.say("p_cost", amount=f"{say.decimal(summary['cost_total'], 2)} {currency}".strip()))
     return lines
-
-
-def population_line(say: Language, origin: Origin) -> str:
-    """Return where the people come from."""
-    asked, source = origin.params["population"], origin.summary["source"]
-    if asked["source"] == "column":
-        words = say.say("source_column", name=str(asked["column"]))
-    elif asked["source"] == "registration":
-        words = say.say("source_registration", column=str(asked.get("column") or say.say("not_stated")))
-    else:
-        words = str(source["population"])
-    known = str(source["population_year"])
-    year = say.say("not_stated") if known == "not stated" else known
-    return say.say(
-        "p_population", source=words, year=year, rule=say.say(f"rule_{asked.get('rule', 'leave')}")
-    )
-
-
-def plan_methods(say: Language) -> tuple[str, ...]:
-    """Return how nets were shared."""
-    return tuple(say.say(key) for key in ("mp_need", "mp_share", "mp_covered", "mp_every"))
 
 
 def plan_limits(say: Language) -> tuple[str, ...]:
@@ -203,23 +184,21 @@ def _outcomes(say: Language, plan: Planned) -> Table:
 
 def _delivery(say: Language, plan: Planned) -> Table:
     found = plan.lgas
-    priced = {
-        (row["lga_name"] or ""): row["cost_total"]
-        for row in plan.origin.summary.get("lgas", ())
-        if "cost_total" in row
-    }
+    priced: dict[tuple[str, ...], float] = {}
+    for line in plan.origin.summary.get("lgas", ()):
+        if "cost_total" in line:
+            priced[lga_key(line)] = priced.get(lga_key(line), 0.0) + line["cost_total"]
     costs = bool(plan.origin.summary.get("cost_total"))
     keys = ("wards", "wards_served", "population", "need", "nets_allocated")
     rows = []
     for row in found.to_dict("records"):
         cells = [
-            told(row["lga_name"]),
+            told(row["label"]),
             *(say.whole(row[key]) for key in keys),
             say.percent(row["coverage_percent"]),
         ]
         if costs:
-            name = row["lga_name"] if isinstance(row["lga_name"], str) else ""
-            cells.append(say.decimal(priced.get(name), 2))
+            cells.append(say.decimal(priced.get(lga_key(row)), 2))
         rows.append(tuple(cells))
     sums = found[list(keys)].sum()
     covered = 100 * found["people_covered"].sum() / sums["population"] if sums["population"] else None
@@ -235,6 +214,37 @@ def _delivery(say: Language, plan: Planned) -> Table:
         currency = str(plan.origin.params.get("costs", {}).get("currency", ""))
         shown.append(type(shown[0])(say.say("cost", currency=currency).strip(), "right", 1.4))
     return Table(tuple(shown), tuple(rows), say.say("delivery_caption"), tuple(total))
+
+
+def _candidates(say: Language, plan: Planned) -> list[Block]:
+    """Low-risk urban wards, if somebody said from which share a ward is urban."""
+    found = plan.origin.summary.get("candidates")
+    if not found:
+        return []
+    share = found.get("threshold", plan.origin.summary["settings"].get("threshold"))
+    wards = found["wards"]
+    text = say.say(
+        "candidates_text",
+        len(wards),
+        share=say.percent(share, 0 if float(share).is_integer() else 1),
+        nets=found["nets"],
+    )
+    rows = tuple(
+        (ward_name(say, row), told(row["lga_name"]), say.whole(row["rank"]), say.percent(row["urban_percentage"], 0),
+         say.whole(row["need"]), say.whole(row["nets_allocated"]))
+        for row in wards
+    )  # fmt: skip
+    wanted = (
+        ("ward", "left", 2.2), ("lga", "left", 1.8), ("rank", "right", 0.8), ("urban_share", "right", 1.0),
+        ("need", "right", 1.0), ("nets", "right", 1.4),
+    )  # fmt: skip
+    blocks: list[Block] = [Paragraph(text)]
+    if found["rural"]:
+        names = say.listed([ward_place(say, row) for row in found["rural"]])
+        blocks.append(Paragraph(say.say("candidates_rural", names=names)))
+    if rows:
+        blocks.append(Table(columns(say, wanted), rows, say.say("candidates_caption"), small=True))
+    return blocks
 
 
 def _curve(say: Language, plan: Planned) -> Table | None:
@@ -255,23 +265,6 @@ def _curve(say: Language, plan: Planned) -> Table | None:
         ("served", "right", 1),
     )
     return Table(columns(say, wanted), tuple(rows), say.say("curve_caption"))
-
-
-def setting_rows(say: Language, origin: Origin) -> list[tuple[str, str]]:
-    """Return what a plan was asked for; settings that its strategy does not use are left out."""
-    found = dict(origin.summary["settings"])
-    if found.get("strategy") != "weighted":
-        found.pop("risk_ratio", None)
-    rows = []
-    for key in SETTINGS:
-        value = found.get(key)
-        if value not in (None, ""):
-            words = say.say(value) if isinstance(value, str) and say.knows(value) else None
-            rows.append(
-                (say.say(f"s_{key}"), words or (say.whole(value) if isinstance(value, int) else str(value)))
-            )
-    ranking = str(origin.params.get("ranking", "composite"))
-    return [*rows, (say.say("s_ranking"), say.say(ranking)), (say.say("s_risk"), str(origin.params["risk"]))]
 
 
 def _parameters(say: Language, setting: Setting, plan: Planned) -> Table:

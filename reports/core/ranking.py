@@ -15,11 +15,13 @@ from analysis.core.variables import lookup
 from reports.core.document import Block, Bullets, Column, Heading, Paragraph, Picture, Report, Table
 from reports.core.drawings import for_paper, variable_name
 from reports.core.facts import (
+    LGA_KEY,
     Origin,
     Setting,
     chapter,
     cover_facts,
     file_rows,
+    labelled,
     matching_lines,
     note_lines,
     signatures,
@@ -123,7 +125,7 @@ def _summary(say: Language, ranking: Ranking) -> list[str]:
     )  # fmt: skip
     lgas = _by_lga(ranking).head(3)
     named = [
-        say.say("place", ward=told(row.lga_name), lga=int(row.high)) for row in lgas.itertuples() if row.high
+        say.say("place", ward=told(row.label), lga=int(row.high)) for row in lgas.itertuples() if row.high
     ]
     if named:
         lines.append(say.say("most_high", lgas=say.listed(named)))
@@ -150,11 +152,15 @@ def _by_lga(ranking: Ranking) -> pd.DataFrame:
         ranked=ranking.wards["composite_rank"].notna(),
         **{name.lower(): ranking.wards["composite_tier"] == name for name in TIERS},
     )
-    grouped = wards.groupby("lga_name", dropna=False, sort=True)
+    if "state_name" not in wards:
+        wards = wards.assign(state_name=pd.array([None] * len(wards), dtype="str"))
+    grouped = wards.groupby(list(LGA_KEY), dropna=False, sort=True)
     summed = grouped[["ranked", "high", "medium", "low"]].sum().astype("int64")
     summed.insert(0, "wards", grouped.size())
     summed["best"] = grouped["composite_rank"].min()
-    return summed.reset_index().sort_values(["high", "best"], ascending=[False, True], kind="stable")
+    return labelled(summed.reset_index()).sort_values(
+        ["high", "best"], ascending=[False, True], kind="stable"
+    )
 
 
 def letter(say: Language, tier: Any) -> str:
@@ -215,7 +221,7 @@ def _lgas(say: Language, ranking: Ranking) -> Table:
     found = _by_lga(ranking)
     rows = tuple(
         (
-            told(row["lga_name"]),
+            told(row["label"]),
             *(say.whole(row[key]) for key in ("wards", "ranked", "high", "medium", "low", "best")),
         )
         for row in found.to_dict("records")

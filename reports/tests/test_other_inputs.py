@@ -57,4 +57,5 @@ def test_a_deleted_upload_leaves_the_matched_wards_to_start_from(ranking, alice,
     report = compute(alice, api, session, "report", {"of": risk["id"], "formats": ["package"]})
     found = again(api, report, tmp_path)
     dataset, ranking_step = found["steps"]
-    assert not dataset["recomputed"] and ranking_step["recomputed"] and found["identical"]
+    assert (dataset["status"], ranking_step["status"]) == ("taken_as_given", "identical")
+    assert not dataset["recomputed"] and found["status"] == "taken_as_given" and not found["identical"]

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from analysis.core.errors import BadInput
-from itn.tests.test_runs import artefact
+from itn.tests.test_runs import COLUMN, artefact, compute
 from reports.reproduce import reproduce
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,23 +41,25 @@ def changed(folder: Path, name: str, content: bytes) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess:
+def command(*arguments: str, **more: str) -> subprocess.CompletedProcess:
     """As somebody runs it who has nothing but the program: another process, no database, no service."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
         [sys.executable, "manage.py", "reproduce", *arguments],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=environment | more, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_number_comes_again(package, name):
     found = reproduce(package(name) / "manifest.json")
-    assert found["identical"] and found["libraries_changed"] == {}
+    assert found["identical"] and found["status"] == "identical" and found["libraries_changed"] == {}
     assert [step["kind"] for step in found["steps"]] == KINDS[name]
     for step in found["steps"]:
         assert step["recomputed"] and step["identical"] and step["cells"] > 0
-        assert step["largest_difference"] <= 1e-12
+        assert step["largest_difference"] <= 1e-12 and step["taken"] == []
+        if step["kind"] == "itn_plan":
+            assert step["tables"] == ["curve", "lgas", "totals", "wards"]
 
 
 def test_the_command_says_so_from_the_zip_in_another_process(rose, written, committed, tmp_path):
@@ -167,3 +169,114 @@ def test_the_package_holds_what_its_manifest_says(rose, package):
     assert columns.loc["nets_allocated", "unit"] == "nets"
     readme = (folder / "README.txt").read_text()
     assert rose.plans[0]["id"] in readme and "manage.py reproduce" in readme
+
+
+def edited(folder: Path, change) -> dict:
+    """Follow the manifest of a package after a change to it."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+    return reproduce(path)
+
+
+def told(found: dict) -> set[tuple]:
+    return {(one["table"], one["ward"], one["column"]) for one in found["steps"][-1]["differences"]}
+
+
+def test_a_step_that_is_not_calculated_again_is_not_called_identical(package):
+    folder = package("plan_en")
+    found = edited(folder, lambda manifest: manifest["steps"][0].update(from_uploads=False))
+    assert [step["status"] for step in found["steps"]] == ["taken_as_given", "identical", "identical"]
+    assert not found["identical"] and found["status"] == "taken_as_given"
+    assert found["steps"][0]["taken"] == ["wards"] and not found["steps"][0]["identical"]
+    done = command(str(folder / "manifest.json"))
+    assert done.returncode == 3 and "dataset: taken as the package gives it: wards" in done.stderr
+
+
+def test_a_step_with_nothing_to_compare_is_not_called_identical(package):
+    found = edited(package("risk_en"), lambda manifest: manifest["steps"][-1].update(expected={}))
+    assert [step["status"] for step in found["steps"]] == ["identical", "taken_as_given"]
+    assert found["steps"][-1]["cells"] == 0 and not found["identical"]
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (lambda figures: figures.update(people_covered=figures["people_covered"] + 1), ("totals", "people_covered", "value")),
+        (lambda figures: figures["reasons"].update(served_full=10_000), ("totals", "wards: served_full", "value")),
+        (lambda figures: figures.update(cost_total=0.01), ("totals", "cost_total", "value")),
+    ],
+)  # fmt: skip
+def test_totals_are_compared(package, change, where):
+    found = edited(package("plan_en"), lambda manifest: change(manifest["steps"][-1]["figures"]))
+    assert found["status"] == "different" and told(found) == {where}
+
+
+def test_the_curve_is_compared(package):
+    folder, stocks = package("plan_en"), []
+
+    def change(manifest):
+        row = manifest["steps"][-1]["figures"]["curve"][3]
+        row["people_covered"] -= 1
+        stocks.append(str(row["nets"]))
+
+    assert told(edited(folder, change)) == {("curve", stocks[0], "people_covered")}
+
+
+def test_the_sums_of_lgas_are_compared(package):
+    folder = package("plan_en")
+    lgas = pd.read_csv(folder / "tables/plan_lgas.csv", dtype=str)
+    lgas.loc[1, "need"] = str(int(lgas.loc[1, "need"]) + 1)
+    changed(folder, "tables/plan_lgas.csv", lgas.to_csv(index=False).encode())
+    found = reproduce(folder / "manifest.json")
+    ((table, place, column),) = told(found)
+    assert (table, column) == ("lgas", "need") and lgas.loc[1, "lga_name"] in place
+
+
+@pytest.fixture
+def split_package(rose, committed, tmp_path):
+    """A best split under a minimum and a budget, as a package."""
+    asked = {
+        "risk": rose.risk["id"], "population": COLUMN, "nets": 60_000, "strategy": "best_split",
+        "limits": {"lga_minimum": "2", "ward_floor": "1"},
+        "costs": {"per_net": "2", "per_lga": "1000", "budget": "110000", "currency": "NGN"},
+    }  # fmt: skip
+    plan = compute(rose.person, rose.api, rose.session, "itn_plan", asked)
+    report = compute(
+        rose.person, rose.api, rose.session, "report", {"of": plan["id"], "formats": ["package", "html"]}
+    )
+    with zipfile.ZipFile(io.BytesIO(artefact(rose.api, report, "package.zip"))) as archive:
+        archive.extractall(tmp_path / "split")
+    return tmp_path / "split", plan
+
+
+def test_a_proven_best_split_comes_again(split_package):
+    folder, plan = split_package
+    assert plan["summary"]["split"]["proven"] and plan["summary"]["cost_total"] <= 110_000
+    found = reproduce(folder / "manifest.json")
+    assert found["identical"] and found["steps"][-1]["tables"] == ["lgas", "totals", "wards"]
+
+
+def test_a_split_that_time_cut_short_is_kept_and_checked(split_package):
+    folder, plan = split_package
+    cut_short = plan["summary"]["split"] | {"proven": False, "gap": 0.05}
+    found = edited(folder, lambda manifest: manifest["steps"][-1].update(split=cut_short))
+    assert [step["status"] for step in found["steps"]] == ["identical", "identical", "taken_as_given"]
+    assert found["steps"][-1]["taken"] == ["nets_allocated"] and found["steps"][-1]["cells"] > 0
+    # Its value and its limits are checked with it.
+    better = cut_short | {"value": cut_short["value"] * 1.01}
+    found = edited(folder, lambda manifest: manifest["steps"][-1].update(split=better))
+    assert told(found) == {("split", None, "value")} and found["status"] == "different"
+    dearer = plan["params"] | {"costs": {"per_net": "2", "per_lga": "1000", "budget": "100"}}
+    found = edited(folder, lambda manifest: manifest["steps"][-1].update(split=cut_short, params=dearer))
+    assert ("split", None, "budget") in told(found)
+
+
+def test_a_package_gives_its_numbers_after_a_migration(rose, written, committed, tmp_path):
+    """With the models and migrations of the next version, which the tests of migrating run against a living system."""
+    path = tmp_path / "package.zip"
+    path.write_bytes(artefact(rose.api, written["plan_en"], "package.zip"))
+    done = command(str(path), DJANGO_SETTINGS_MODULE="tests.next_version.settings")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["identical"]

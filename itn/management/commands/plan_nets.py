@@ -46,6 +46,10 @@ class Command(HeadlessCommand):
         )
         parser.add_argument("--urban-column", default="", help="if it is not called urban_percentage")
         parser.add_argument(
+            "--candidate-threshold",
+            help="list low-risk wards that are urban from this share on, %%; that of the urban rule if not given",
+        )
+        parser.add_argument(
             "--parity", action="store_true",
             help="repeat the predecessor: sequential, rural first at 75 %%, unknown values filled",
         )  # fmt: skip
@@ -62,7 +66,10 @@ class Command(HeadlessCommand):
             options["rank_1_is"],
         )
         try:
-            figures = plan_nets(options["wards"], options["out"], _settings(options), columns)
+            figures = plan_nets(
+                options["wards"], options["out"], _settings(options), columns,
+                candidate_threshold=options["candidate_threshold"],
+            )  # fmt: skip
         except BadInput as refusal:
             sys.stderr.write(json.dumps(refusal.problem(), ensure_ascii=False) + "\n")
             sys.exit(REFUSED)

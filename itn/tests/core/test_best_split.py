@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.core.errors import BadInput
-from itn.core.best_split import Limits, best_split
+from itn.core.best_split import best_split
 from itn.core.costs import Costs
 from itn.core.plan import make_plan
 from itn.core.settings import PlanSettings
+from itn.core.split_rules import Limits
 
 WARDS = pd.DataFrame(
     {

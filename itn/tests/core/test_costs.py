@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from analysis.core.errors import BadInput
-from itn.core.best_split import Limits, best_split
+from itn.core.best_split import best_split
 from itn.core.costs import Costs, cost_lines, lga_keys, nets_within
 from itn.core.plan import make_plan
 from itn.core.settings import PlanSettings
+from itn.core.split_rules import Limits
 
 # Surulere is an LGA of Lagos and one of Oyo.
 WARDS = pd.DataFrame(

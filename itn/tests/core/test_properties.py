@@ -1,8 +1,10 @@
 """What holds of every plan, tried on generated worlds."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from itn.core.curves import lorenz
 from itn.core.divisor import sainte_lague
 from itn.core.plan import REASONS, make_plan
-from itn.core.settings import MOST_NETS, PlanSettings
+from itn.core.settings import MOST_NETS, PlanSettings, parity_settings
 from itn.tests.core.worlds import requests, worlds
 
 FEW = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -41,8 +43,14 @@ def keeps_its_promises(world, request):
         assert areas["nets_allocated"].sum() == summary["nets_allocated"]
         assert areas["need"].sum() == summary["nets_needed"]
         assert areas["wards"].sum() == len(world)
-    if request.strategy != "capped" and (wards["reason"] == "exhausted").any():
+    if (wards["reason"] == "exhausted").any():
         assert summary["nets_remaining"] == 0, "nets left while wards that may be served go without"
+    held_back = wards["reason"] == "cap_too_small"
+    if held_back.any():
+        assert request.strategy == "capped" and summary["nets_remaining"] > 0
+        assert int(request.nets * Fraction(request.cap_percent) / 100) == 0
+        assert "nets_left_by_cap" in {note.code for note in plan.notes}
+    assert not (wards["reason"] == "limits_reached").any()
     curve = lorenz(plan)
     assert curve is None or 0 <= curve.gini <= 1
     shuffled = world.sample(frac=1, random_state=len(world))
@@ -57,6 +65,26 @@ def never_takes_away(world, request, more):
     assert (after["nets_allocated"] >= before["nets_allocated"]).all()
 
 
+def repeats_the_predecessor(world, nets, threshold):
+    """Its plan by its own words: fill what is unknown, rural wards by rank, then urban ones, each in full while nets last."""
+    filled = world["population"].astype("float64")
+    filled = filled.fillna(filled.mean() if filled.notna().any() else 10_000.0)
+    people = np.floor(filled + 0.5).astype(np.int64).tolist()
+    urban = (world["urban_percentage"].astype("float64").fillna(50.0) >= threshold).tolist()
+    left, given_out = nets, dict.fromkeys(world["ward_code"], 0)
+    rows = [
+        row
+        for row in zip(urban, world["rank"], world["ward_code"], people, strict=True)
+        if row[1] is not pd.NA
+    ]
+    for _, _, code, count in sorted(rows):
+        given_out[code] = min(left, -(-count * 5 // 9))
+        left -= given_out[code]
+    plan = make_plan(world, parity_settings(nets, threshold=threshold))
+    assert dict(zip(plan.wards["ward_code"], plan.wards["nets_allocated"].tolist(), strict=True)) == given_out
+
+
+PARITY = (worlds(), st.integers(1, 200) | st.integers(1, 1_000_000_000), st.sampled_from([0, 30, 75, 100]))
 MONOTONE = requests(("proportional", "sequential", "weighted"))
 MORE = st.one_of(st.integers(1, 3), st.integers(1, 100_000_000))
 
@@ -71,6 +99,19 @@ def test_every_plan_keeps_its_promises(world, request):
 @given(worlds(), MONOTONE, MORE)
 def test_more_nets_never_take_nets_from_a_ward(world, request, more):
     never_takes_away(world, request, more)
+
+
+@FEW
+@given(*PARITY)
+def test_parity_repeats_the_predecessor_in_any_world(world, nets, threshold):
+    repeats_the_predecessor(world, nets, threshold)
+
+
+@pytest.mark.slow
+@MANY
+@given(*PARITY)
+def test_parity_repeats_the_predecessor_in_thousands_of_worlds(world, nets, threshold):
+    repeats_the_predecessor(world, nets, threshold)
 
 
 @pytest.mark.slow
@@ -132,8 +173,6 @@ def test_a_weight_that_cannot_be_compared_exactly_is_refused():
 
 def test_largest_remainder_has_the_paradox_that_the_default_has_not():
     """Six, six and two of fourteen; with an eleventh net the third ward loses one."""
-    import pandas as pd
-
     world = pd.DataFrame({"ward_code": list("ABC"), "rank": [1, 2, 3], "population": [6, 6, 2]})
     ten = PlanSettings(10, strategy="largest_remainder", people_per_net=1)
     assert make_plan(world, ten).wards["nets_allocated"].tolist() == [4, 4, 2]

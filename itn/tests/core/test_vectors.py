@@ -44,10 +44,10 @@ def test_partial_wards_of_the_predecessor():
     assert wards.loc["B", "coverage_percent"] == pytest.approx(34.0)
 
 
-@pytest.mark.parametrize("nets", [0, -5, 1.5, "many", None, True, 10**10])
+@pytest.mark.parametrize("nets", [0, -5, 1.5, "many", None, True, False, 10**10])
 def test_impossible_stocks_are_refused(nets):
     with pytest.raises(BadInput) as refusal:
-        PlanSettings(nets) if nets is not True else PlanSettings(0)
+        PlanSettings(nets)
     assert refusal.value.code == "bad_nets"
 
 
@@ -196,6 +196,41 @@ def test_wards_that_cannot_be_planned_for(change, code):
     with pytest.raises(BadInput) as refusal:
         make_plan(six_wards().assign(**change), PlanSettings(100))
     assert refusal.value.code == code
+
+
+def test_a_cap_below_one_net_is_told_apart_from_a_stock_that_ran_out():
+    wards = pd.DataFrame({"ward_code": list("AB"), "rank": [1, 2], "population": [180, 180]})
+    plan = make_plan(wards, PlanSettings(50, strategy="capped", cap_percent="1"))
+    assert plan.wards["reason"].tolist() == ["cap_too_small", "cap_too_small"]
+    assert plan.summary()["nets_remaining"] == 50
+    assert "50 nets stay in stock because of the cap" in next(
+        note.message for note in plan.notes if note.code == "nets_left_by_cap"
+    )
+    # A cap of two nets: both are reached, and what is left is not said to have run out.
+    plan = make_plan(wards, PlanSettings(200, strategy="capped", cap_percent="1"))
+    assert plan.wards["reason"].tolist() == ["served_partial", "served_partial"]
+
+
+def test_counting_by_household_is_said_to_be_approximate():
+    by_household = PlanSettings(100, quantity="household", household_size="4.5")
+    notes = {note.code: note for note in make_plan(six_wards(), by_household).notes}
+    assert "approximate" in notes["household_approximate"].message
+    assert "household_approximate" not in {
+        note.code for note in make_plan(six_wards(), PlanSettings(100)).notes
+    }
+
+
+def test_wards_of_one_name_and_one_number_of_people_are_named():
+    wards = six_wards().assign(
+        ward_name=["Yelwa", "yelwa ", "Ribadu", "Ribadu", "Lamurde", "Lamurde"],
+        population=[9000, 9000, 500, 600, 0, 0],
+    )
+    plan = make_plan(wards, PlanSettings(100))
+    (note,) = [note for note in plan.notes if note.code == "same_name_same_people"]
+    assert note.count == 2 and note.examples == ("Yelwa, One", "yelwa , One")
+    # What a rule filled in says nothing about a mistaken join.
+    filled = wards.assign(population_source="median of the LGA")
+    assert not [n for n in make_plan(filled, PlanSettings(100)).notes if n.code == "same_name_same_people"]
 
 
 def test_candidates_are_low_risk_and_urban():

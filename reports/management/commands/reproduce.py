@@ -7,13 +7,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-DIFFERENT, REFUSED = 1, 2
+STATUSES = {"identical": 0, "different": 1, "taken_as_given": 3}
+REFUSED = 2
 
 
 class Command(BaseCommand):
     help = (
         "Calculates the numbers of a data package again and tells every difference by ward and column. "
-        "Ends with 0 when all agree, 1 when some differ, 2 when the package can't be used."
+        "Ends with 0 when all were calculated again and agree, 1 when some differ, 2 when the package can't be used, "
+        "3 when nothing differs but something had to be taken as the package gives it."
     )
     requires_system_checks: list[str] = []
 
@@ -35,6 +37,10 @@ class Command(BaseCommand):
                     f"{step['kind']}: {one['ward']}: {one['column']}: {one['expected']} in the package, "
                     f"{one['found']} calculated\n"
                 )
+            if step["taken"]:
+                sys.stderr.write(
+                    f"{step['kind']}: taken as the package gives it: {', '.join(step['taken'])}\n"
+                )
         self.stdout.write(json.dumps(found, ensure_ascii=False, allow_nan=False))
-        if not found["identical"]:
-            sys.exit(DIFFERENT)
+        if status := STATUSES[found["status"]]:
+            sys.exit(status)

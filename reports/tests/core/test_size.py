@@ -1,17 +1,33 @@
-"""The report of a state of 275 wards: small enough to mail, nothing beyond the margins, in both languages."""
+"""Reports of a state of 275 wards: small enough to mail, nothing beyond the margins or too small, fonts embedded."""
 
 import datetime as dt
 import json
+import math
+import re
+from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pypdfium2
+import pypdfium2.raw as raw
 import pytest
 
 from analysis.figures.charts import figure_specs
+from analysis.figures.map_svg import prepare
 from analysis.headless import Inputs, compute
 from analysis.synthetic import make_state, write_state
+from itn.core.curves import coverage_by_rank, lorenz, stock_curve
+from itn.core.plan import make_plan
+from itn.core.settings import PlanSettings
+from itn.figures.allocation import draw_allocation
+from itn.figures.curves import coverage_chart, lorenz_chart, stock_chart
+from itn.figures.difference import difference_map
+from itn.selectors import MOST_COMPARED
+from reports.core.comparison import comparison_report
 from reports.core.facts import Origin, Setting
 from reports.core.language import LANGUAGES
+from reports.core.nets import Planned, nets_report
 from reports.core.ranking import Ranking, ranking_report
 from reports.renderers.pdf import write_pdf
 from reports.runs import _shown
@@ -19,15 +35,22 @@ from reports.runs import _shown
 WARDS = 275
 MOST_BYTES = 3_000_000
 # Points: A4 is 595 wide with margins of 2 cm = 56.7; the ink of a letter may stand a little over.
-WIDTH, MARGIN, OVER = 595.3, 56.7, 3
+WIDTH, HEIGHT, MARGIN, OVER = 595.3, 841.9, 56.7, 3
+# Head and foot stand beyond the text; printers leave a centimetre. [pt]
+EDGE, PAPER = 28.3, 250
+# As small as the smallest print of a newspaper. [pt]
+SMALLEST = 5.5
 LONG = "A name that goes on and on without an end " * 4 + "Ŋ" * 60
 
 
 @pytest.fixture(scope="module")
-def ranking(tmp_path_factory):
+def result(tmp_path_factory):
     table, boundaries = make_state(seed=7, wards=WARDS, lgas=21)
-    found = compute(Inputs(*write_state((table, boundaries), tmp_path_factory.mktemp("state"))))
-    result = found.result
+    return compute(Inputs(*write_state((table, boundaries), tmp_path_factory.mktemp("state")))).result
+
+
+@pytest.fixture(scope="module")
+def ranking(result):
     figures, drawn = {}, []
     for name, figure in figure_specs(result).items():
         if _shown(name):
@@ -45,26 +68,139 @@ def ranking(tmp_path_factory):
     return Ranking(origin, wards, len(result.models), result.imputation)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_small_and_keeps_its_margins(ranking, tmp_path, language):
+@pytest.fixture(scope="module")
+def plans(result):
+    """A plan by each strategy, as many as can be compared, with the figures that a worker draws."""
+    wards = result.wards.rename(columns={"composite_rank": "rank", "composite_tier": "tier"})
+    frame = pd.DataFrame(wards.drop(columns="geometry")).assign(population=range(9_000, 9_000 + len(wards)))
+    frame["ward_name"] = frame["ward_name"].where(frame.index != 3, LONG)
+    made = []
+    for number in range(MOST_COMPARED):
+        strategy = ("proportional", "sequential", "weighted")[number % 3]
+        settings = PlanSettings(400_000 + 40_000 * number, strategy=strategy)
+        made.append(planned(frame, settings, result.wards, drawn=number == 0))
+    return made
+
+
+def planned(frame, settings, shapes, *, drawn: bool) -> Planned:
+    plan, source = (
+        make_plan(frame, settings),
+        "Population: column population of the ward table (2026); unknown: left out",
+    )
+    figures: dict[str, str] = {}
+    more = settings.nets + 50_000
+    curve = stock_curve(frame, settings, also=(more,)) if drawn else None
+    if drawn:
+        located = gpd.GeoDataFrame(plan.wards, geometry=shapes.geometry.array, crs=shapes.crs)
+        drawing = prepare(located)
+        for measure in ("coverage", "nets"):
+            figures[f"map_{measure}"] = draw_allocation(
+                located, plan.wards, measure, source=source, drawing=drawing
+            )
+        figures["curve_stock"] = stock_chart(curve, settings.nets, True, source)
+        figures["curve_coverage"] = coverage_chart(coverage_by_rank(plan), source)
+        figures["curve_lorenz"] = lorenz_chart(lorenz(plan), source)
+    asked = {"risk": "1" * 36, "nets": settings.nets, "strategy": settings.strategy,
+             "population": {"source": "column", "column": "population"}}  # fmt: skip
+    summary = plan.summary() | {
+        "settings": settings.as_dict(), "source": {"population": "", "population_year": "2026"}, "notes": [],
+        "figures": [{"name": name, "title": "Nets by ward", "alt": name} for name in figures], "gini": 0.1,
+        "curve": [] if curve is None else curve.to_dict("records"), "more_nets": more, "lgas": [], "split": None,
+    }  # fmt: skip
+    origin = Origin(
+        "2" * 36, "itn_plan", f"{settings.nets:,} nets, {settings.strategy}", asked, summary, "0.1.0",
+        dt.datetime(2026, 8, 1, tzinfo=dt.UTC), figures,
+    )  # fmt: skip
+    return Planned(origin, plan.wards)
+
+
+def written(kind: str, language: str, ranking, plans):
     dataset = {"rows": WARDS, "accepted": WARDS, "review": 0, "unmatched_table": 0, "unmatched_boundaries": 0}
     setting = Setting("A session", dt.datetime(2026, 8, 2, tzinfo=dt.UTC), "0.1.0", dataset, 0, ())
-    report = ranking_report(language, setting, ranking)
-    (tmp_path / "setting").mkdir()
-    path = write_pdf(report, tmp_path / "report.pdf", tmp_path / "setting")
-    assert path.stat().st_size < MOST_BYTES
-    pdf = pypdfium2.PdfDocument(path)
-    pages = [rectangles(page) for page in pdf]
-    pdf.close()
-    assert 10 < len(pages) < 40
-    for number, boxes in enumerate(pages, 1):
-        beyond = [box for box in boxes if box[0] < MARGIN - OVER or box[2] > WIDTH - MARGIN + OVER]
-        assert not beyond, (number, beyond)
+    if kind == "ranking":
+        return ranking_report(language, setting, ranking)
+    if kind == "plan":
+        return nets_report(language, setting, plans[0])
+    first, second = (plan.wards.set_index("ward_code")["coverage_percent"] for plan in plans[:2])
+    drawn = difference_map(
+        plans[0].origin.figures["map_coverage"], (second - first).to_dict(), "From one to another"
+    )
+    return comparison_report(language, setting, plans, drawn)
+
+
+@pytest.fixture(scope="module")
+def pdf_of(ranking, plans, tmp_path_factory):
+    made: dict[tuple[str, str], Path] = {}
+
+    def pdf(kind: str, language: str) -> Path:
+        if (kind, language) not in made:
+            folder = tmp_path_factory.mktemp("setting")
+            target = tmp_path_factory.mktemp("pdf") / "report.pdf"
+            made[kind, language] = write_pdf(written(kind, language, ranking, plans), target, folder)
+        return made[kind, language]
+
+    return pdf
+
+
+CASES = [(kind, language) for kind in ("ranking", "plan", "comparison") for language in LANGUAGES]
+
+
+@pytest.mark.parametrize(("kind", "language"), CASES)
+def test_it_is_small_and_every_font_is_embedded(pdf_of, kind, language):
+    content = pdf_of(kind, language).read_bytes()
+    assert len(content) < MOST_BYTES
+    described = re.findall(rb"/Type\s*/FontDescriptor.*?>>", content, re.DOTALL)
+    assert described and all(re.search(rb"/FontFile[23]?\b", one) for one in described)
+
+
+@pytest.mark.parametrize(("kind", "language"), CASES)
+def test_texts_and_ink_keep_their_margins(pdf_of, kind, language):
+    pdf = pypdfium2.PdfDocument(pdf_of(kind, language))
+    try:
+        assert 5 < len(pdf) < 40
+        for number, page in enumerate(pdf, 1):
+            beyond = [
+                box
+                for box in rectangles(page)
+                if box[0] < MARGIN - OVER
+                or box[2] > WIDTH - MARGIN + OVER
+                or box[1] < EDGE
+                or box[3] > HEIGHT - EDGE
+            ]
+            assert not beyond, (number, beyond)
+            # Lines, pictures and letters alike: what is darker than paper.
+            ink = np.atleast_3d(page.render(scale=1, grayscale=True).to_numpy())[:, :, 0] < PAPER
+            rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+            assert columns[0] >= MARGIN - OVER and columns[-1] <= WIDTH - MARGIN + OVER, number
+            assert rows[0] >= EDGE and rows[-1] <= HEIGHT - EDGE, number
+    finally:
+        pdf.close()
+
+
+@pytest.mark.parametrize(("kind", "language"), CASES)
+def test_no_letter_is_too_small_to_read(pdf_of, kind, language):
+    pdf = pypdfium2.PdfDocument(pdf_of(kind, language))
+    try:
+        sizes = [size for page in pdf for size in letter_sizes(page)]
+    finally:
+        pdf.close()
+    assert len(sizes) > 5_000 and min(sizes) >= SMALLEST
 
 
 def rectangles(page) -> list[tuple[float, float, float, float]]:
     texts = page.get_textpage()
     return [texts.get_rect(k) for k in range(texts.count_rects())]
+
+
+def letter_sizes(page) -> list[float]:
+    """The size of every letter as it stands on the page, inside pictures too. [pt]"""
+    texts = page.get_textpage()
+    matrix = raw.FS_MATRIX()
+    return [
+        raw.FPDFText_GetFontSize(texts, k) * math.hypot(matrix.c, matrix.d)
+        for k in range(texts.count_chars())
+        if raw.FPDFText_GetMatrix(texts, k, matrix) and chr(raw.FPDFText_GetUnicode(texts, k)).strip()
+    ]
 
 
 def test_nothing_outside_its_folder_and_no_package_can_be_read(tmp_path):

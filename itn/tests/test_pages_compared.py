@@ -1,0 +1,101 @@
+"""The page that sets plans side by side, its map, its table of all wards and its report."""
+
+import csv
+import uuid
+
+from django.db import transaction
+from django.urls import reverse
+
+from itn.selectors import MOST_COMPARED
+from itn.tests.test_pages_nets import carol, desk, files, page
+from itn.tests.test_runs import COLUMN, compute, rows_of
+from sessions_app.isolation.scope import scope
+from sessions_app.models import AnalysisResult
+from sessions_app.tests.browsing import browse, text_of
+
+__all__ = ["carol", "desk", "files"]
+
+
+def test_two_plans_side_by_side(desk, carol, bob):
+    person, browser, session, risk, plan = desk
+    api = carol[1]
+    other = compute(
+        person, api, carol[2], "itn_plan",
+        {"risk": risk["id"], "nets": 100_000, "population": COLUMN, "strategy": "sequential", "name": "<b>Greedy</b>"},
+    )  # fmt: skip
+    place = reverse("plan_comparison", args=[session])
+    answer = browser.get(place, {"plan": [plan["id"], other["id"]]})
+    shown = text_of(answer)
+    assert answer.status_code == 200 and "&lt;b&gt;Greedy" in shown and "<b>Greedy" not in shown
+    before = {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, plan)}
+    after = {row["ward_code"]: row["nets_allocated"] for row in rows_of(api, other)}
+    more = sum(after[code] > nets for code, nets in before.items())
+    fewer = sum(after[code] < nets for code, nets in before.items())
+    assert f"{more} wards get more nets, {fewer} get fewer" in shown
+    drawn = browser.get(reverse("plan_difference_map", args=[session, plan["id"], other["id"]]))
+    svg = drawn.content.decode()
+    assert svg.count("data-ward=") == len(before) and "Population unknown" in svg and "&lt;b&gt;Greedy" in svg
+    place_of = [session, plan["id"], other["id"]]
+    assert reverse("plan_difference_values", args=place_of) in shown
+    values = browser.get(reverse("plan_difference_values", args=place_of)).json()
+    for code, found in values["wards"].items():
+        assert found["facts"][values["facts"].index("Change")] == f"{after[code] - before[code]:+,}"
+    assert browse(bob).get(reverse("plan_difference_values", args=place_of)).status_code == 404
+    # All wards to take away, with the ids of both plans.
+    table = reverse("plan_comparison_csv", args=[session])
+    assert f"{table}?plan={plan['id']}&amp;plan={other['id']}" in shown
+    rows = list(csv.DictReader(text_of(browser.get(table, {"plan": [plan["id"], other["id"]]})).splitlines()))
+    assert {row["ward_code"]: int(row["nets_change"]) for row in rows} == {
+        code: after[code] - nets for code, nets in before.items()
+    }
+    assert {(row["plan_1"], row["plan_2"]) for row in rows} == {(plan["id"], other["id"])}
+    assert browser.get(table, {"plan": plan["id"]}).status_code == 422
+    assert browse(bob).get(table, {"plan": [plan["id"], other["id"]]}).status_code == 404
+    assert "different rankings" not in shown
+    # One plan, none, nonsense, a stranger's.
+    assert "at least two" in page(browser, "plan_comparison", session, plan=plan["id"])
+    assert browser.get(place, {"plan": "x"}).status_code == 404
+    assert browse(bob).get(place, {"plan": plan["id"]}).status_code == 404
+    theirs = bob.session("Other")
+    assert (
+        browse(bob).get(reverse("plan_comparison", args=[theirs.pk]), {"plan": plan["id"]}).status_code == 404
+    )
+
+
+def copies(person, plan: dict, count: int) -> list[str]:
+    """Further rows of a finished plan, as the ledger would hold them; they have no files."""
+    with scope(person.user.pk), transaction.atomic():
+        row = AnalysisResult.objects.get(pk=plan["id"])
+        ids = []
+        for _ in range(count):
+            row.pk = uuid.uuid4()
+            row.save(force_insert=True)
+            ids.append(str(row.pk))
+    return ids
+
+
+def test_more_plans_than_stand_side_by_side_are_refused_and_not_left_out(desk, carol):
+    person, browser, session, _, plan = desk
+    ids = [plan["id"], *copies(person, plan, MOST_COMPARED)]
+    for name in ("plan_comparison", "plan_comparison_csv"):
+        answer = browser.get(reverse(name, args=[session]), {"plan": ids})
+        assert answer.status_code == 422 and f"{MOST_COMPARED} plans" in text_of(answer), name
+    reports = reverse("session_reports", args=[session])
+    assert browser.post(reports, {"of": ids[:MOST_COMPARED], "language": "en"}).status_code == 302
+    with scope(person.user.pk), transaction.atomic():
+        asked = AnalysisResult.objects.filter(kind="report").latest("created_at")
+    assert [asked.params["of"], *asked.params["against"]] == ids[:MOST_COMPARED]
+    carol[1].post(f"/api/results/{asked.pk}/cancel/")
+    assert browser.post(reports, {"of": ids, "language": "en"}).status_code == 422
+
+
+def test_plans_of_two_rankings_are_said_to_differ(desk, carol):
+    person, browser, session, risk, plan = desk
+    api = carol[1]
+    dataset = api.get(f"/api/results/{risk['id']}/").json()["params"]["dataset"]
+    again = compute(person, api, carol[2], "risk", {"dataset": dataset})
+    other = compute(
+        person, api, carol[2], "itn_plan", {"risk": again["id"], "nets": 5_000, "population": COLUMN}
+    )
+    shown = page(browser, "plan_comparison", session, plan=[plan["id"], other["id"]])
+    assert "rest on different rankings" in shown

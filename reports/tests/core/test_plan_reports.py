@@ -1,0 +1,190 @@
+"""What reports of plans say: how nets were counted, LGAs that share a name, limits and prices, and the wards behind them."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from itn.core.candidates import candidates
+from itn.core.costs import Costs, cost_lines
+from itn.core.plan import make_plan
+from itn.core.settings import PlanSettings
+from reports.core.comparison import comparison_report
+from reports.core.document import Bullets, Heading, Paragraph, Table
+from reports.core.facts import Origin, Setting
+from reports.core.language import LANGUAGES, Language
+from reports.core.nets import Planned, nets_report
+from reports.core.ranking import Ranking, _lgas
+
+DAY = dt.datetime(2026, 8, 2, tzinfo=dt.UTC)
+DATASET = {"rows": 4, "accepted": 4, "review": 0, "unmatched_table": 0, "unmatched_boundaries": 0}
+SETTING = Setting("A session", DAY, "0.1.0", DATASET, 0, ())
+MAP = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"></svg>'
+# Surulere is an LGA of Lagos and one of Oyo.
+WARDS = pd.DataFrame(
+    {
+        "ward_code": ["a", "b", "c", "d"],
+        "ward_name": ["A", "B", "C", "D"],
+        "lga_name": ["Surulere", "Surulere", "Ikeja", "Ikeja"],
+        "state_name": ["Lagos", "Oyo", "Lagos", "Lagos"],
+        "rank": [1.0, 2.0, 3.0, 4.0],
+        "tier": ["High", "High", "Medium", "Low"],
+        "urban_percentage": [0.0, 10.0, 20.0, 90.0],
+        "population": [180, 360, 90, 18],
+    }
+)
+
+
+def planned(settings: PlanSettings, title: str = "", prices: Costs | None = None, **params) -> Planned:
+    """A plan as the report finds it in the ledger."""
+    plan = make_plan(WARDS, settings)
+    lgas = cost_lines(plan.lgas(), prices or Costs())
+    found = candidates(plan.wards, params["candidate_threshold"]) if "candidate_threshold" in params else None
+    asked = {"risk": "r1", "nets": settings.nets, "strategy": "proportional",
+             "population": {"source": "column", "column": "population"}} | params  # fmt: skip
+    summary = plan.summary() | {
+        "settings": settings.as_dict() | {"strategy": asked["strategy"]},
+        "source": {"population": "column population of the ward table", "population_year": "2026"},
+        "notes": [note.as_dict() for note in plan.notes], "figures": [], "curve": [], "gini": None,
+        "lgas": lgas.astype(object).where(lgas.notna(), None).to_dict("records"),
+        "cost_total": float(lgas["cost_total"].sum()), "split": params.get("split"),
+        "candidates": found and {
+            "threshold": found.threshold, "wards": found.wards.to_dict("records"), "rural": found.rural.to_dict("records"),
+            "nets": int(found.wards["nets_allocated"].sum()),
+        },
+    }  # fmt: skip
+    return Planned(Origin("0" * 36, "itn_plan", title, asked, summary, "0.1.0", DAY, {}), plan.wards)
+
+
+def texts(report) -> list[str]:
+    """Every sentence of a report, and every row of its tables as one line."""
+    said: list[str] = []
+    for block in report.blocks:
+        match block:
+            case Paragraph() | Heading():
+                said.append(block.text)
+            case Bullets():
+                said += block.items
+            case Table():
+                said += [block.caption, *(" | ".join(row) for row in (*block.rows, block.total))]
+    return said
+
+
+BY_PEOPLE = PlanSettings(200)
+BY_HOUSEHOLD = PlanSettings(200, quantity="household", household_size="4.5")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_method_is_the_one_that_was_used(language):
+    say = Language(language).say
+    people = texts(nets_report(language, SETTING, planned(BY_PEOPLE)))
+    household = texts(nets_report(language, SETTING, planned(BY_HOUSEHOLD)))
+    for mode, here, elsewhere in (("people_per_net", people, household), ("household", household, people)):
+        for key in ("mp_need", "mp_covered"):
+            assert say(f"{key}_{mode}") in here and say(f"{key}_{mode}") not in elsewhere
+    rows = [line.split(" | ")[0] for line in household]
+    assert say("s_people_per_net") not in rows and say("s_household_size") in rows
+    assert say("s_people_per_net") in [line.split(" | ")[0] for line in people]
+    assert any("approxim" in line for line in household)
+
+
+def test_plans_that_count_differently_are_both_explained():
+    plans = [planned(BY_PEOPLE, "One"), planned(BY_HOUSEHOLD, "Two")]
+    said = texts(comparison_report("en", SETTING, plans, MAP))
+    say = Language("en").say
+    assert {say("mp_need_people_per_net"), say("mp_need_household")} <= set(said)
+
+
+def test_each_lga_of_a_name_has_its_own_sums_and_price():
+    costs = Costs(Decimal(2), Decimal(10), {"Surulere, Oyo": Decimal("99.5")})
+    asked = {"currency": "NGN", "per_net": "2", "per_lga": "10", "of_lga": {"Surulere, Oyo": "99.5"}}
+    said = texts(nets_report("en", SETTING, planned(PlanSettings(1_000), prices=costs, costs=asked)))
+    lines = {line.split(" | ")[0]: line.split(" | ")[1:] for line in said if " | " in line}
+    # 180 and 360 people need 100 and 200 nets at 2; the deliveries are 10 and 99.50.
+    assert lines["Surulere, Lagos"][-1] == "210.00" and lines["Surulere, Oyo"][-1] == "499.50"
+    assert lines["Surulere, Lagos"][4] == "100" and lines["Surulere, Oyo"][4] == "200"
+    assert lines["Price of a net"] == ["2.00 NGN"] and lines["Delivery to one LGA"] == ["10.00 NGN"]
+    assert lines["Delivery to single LGAs"] == ["Surulere, Oyo: 99.50 NGN"]
+
+
+def test_a_comparison_has_a_row_for_each_lga_of_a_name():
+    plans = [planned(PlanSettings(100, strategy="sequential"), "One"), planned(PlanSettings(1_000), "Two")]
+    said = texts(comparison_report("en", SETTING, plans, MAP))
+    assert "Surulere, Lagos | 100.0% | 100.0%" in said and "Surulere, Oyo | 0.0% | 100.0%" in said
+    assert "Ikeja | 0.0% | 100.0%" in said
+
+
+def test_a_ranking_does_not_add_up_lgas_of_two_states():
+    wards = WARDS.assign(composite_rank=WARDS["rank"], composite_tier=WARDS["tier"])
+    ranking = Ranking(Origin("0" * 36, "risk", "", {}, {}, "0.1.0", DAY, {}), wards, 26, pd.DataFrame())
+    rows = {row[0]: row[1:] for row in _lgas(Language("en"), ranking).rows}
+    assert rows["Surulere, Lagos"] == ("1", "1", "1", "0", "0", "1")
+    assert rows["Surulere, Oyo"] == ("1", "1", "1", "0", "0", "2") and rows["Ikeja"][0] == "2"
+    without = Ranking(ranking.origin, wards.drop(columns="state_name"), 26, pd.DataFrame())
+    assert {row[0] for row in _lgas(Language("en"), without).rows} == {"Surulere", "Ikeja"}
+
+
+def test_limits_and_the_budget_of_a_best_split_are_listed():
+    split = {"gap": 0.02, "proven": False, "value": 1.0, "bound": 1.02}
+    plan = planned(
+        BY_PEOPLE, strategy="best_split", limits={"lga_minimum": "12.5", "ward_floor": "0"}, split=split,
+        costs={"currency": "NGN", "per_net": "0", "budget": "90000"},
+    )  # fmt: skip
+    said = texts(nets_report("en", SETTING, plan))
+    assert "Least for each LGA, % of its need | 12.5" in said
+    assert "Least for each ward, % of its need | 0" in said
+    assert "Budget | 90,000.00 NGN" in said and not [
+        line for line in said if line.startswith("Price of a net")
+    ]
+    assert "Weight of the first rank ÷ the last | 2" in said, "the solver weighs by it"
+    assert Language("en").say("p_solver_time") in said
+
+
+def test_the_column_of_a_registration_list_is_the_one_that_was_found():
+    plan = planned(BY_PEOPLE, population={"source": "registration", "file": "x"})
+    plan.origin.summary["source"]["population"] = "column N_FamilyMembers of my, list.csv, added up by ward"
+    assert any(
+        "registration list, column N_FamilyMembers" in line
+        for line in texts(nets_report("en", SETTING, plan))
+    )
+
+
+def test_a_comparison_states_the_people_and_the_ranking_of_every_plan():
+    one, other = planned(BY_PEOPLE, "One"), planned(BY_PEOPLE, "Two", risk="r2")
+    other.origin.summary["source"]["population_year"] = "2020"
+    said = texts(comparison_report("en", SETTING, [one, other], MAP))
+    assert any(line.startswith("Plan 1: Population:") and "2026" in line for line in said)
+    assert any(line.startswith("Plan 2: Population:") and "2020" in line for line in said)
+    assert any("2 different rankings" in line for line in said)
+    alike = texts(comparison_report("en", SETTING, [one, planned(BY_PEOPLE, "Two")], MAP))
+    assert not any("different rankings" in line for line in alike)
+
+
+def test_what_a_comparison_has_no_room_for_is_said():
+    plans = [planned(PlanSettings(100 + k), f"Plan {k}") for k in range(7)]
+    report = comparison_report("en", SETTING, plans, MAP)
+    tables = [block for block in report.blocks if isinstance(block, Table)]
+    short = Language("en").say("c_annex_first", 5)
+    cut = [table for table in tables if short in table.caption]
+    assert len(cut) == 2 and all("Plan 5" in [c.title for c in table.columns] for table in cut)
+    sides = next(table for table in tables if len(table.rows) == 7)
+    assert sides.rows[6][0] == "7. Plan 6"
+
+
+def test_candidates_stand_in_the_report():
+    said = texts(nets_report("en", SETTING, planned(BY_PEOPLE, candidate_threshold="62.5")))
+    assert any(
+        "1 ward of low risk is known to be urban on at least 62.5% of its area" in line for line in said
+    )
+    assert any(line.startswith("D | Ikeja | 4 | 90%") for line in said)
+    assert any("not known to be urban: C (Ikeja)" in line or "C (Ikeja)" in line for line in said)
+    assert "Candidates urban from, % of area | 62.5" in said
+    assert "Where nets could be taken from" not in texts(nets_report("en", SETTING, planned(BY_PEOPLE)))
+
+
+def test_a_ward_under_the_cap_did_not_run_out_of_nets():
+    capped = planned(PlanSettings(50, strategy="capped", cap_percent=1))
+    said = texts(nets_report("en", SETTING, capped))
+    assert any(line.startswith("not reached: cap | 4") for line in said)
+    assert any("nets stay in stock because of the cap" in line for line in said)
