@@ -15,12 +15,12 @@ from analysis.readers.facilities import read_facilities
 FIRST_ROWS = 5
 
 
-def inspect_facilities(path: Path, filename: str) -> dict[str, Any]:
+def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
     """Return the report of an upload; raise `BadInput` when it can't be read at all.
 
     What only a person can settle, such as a missing ward column, is told in ``unsettled``.
     """
-    found = read_facilities(path, filename)
+    found = read_facilities(path, filename, sheet=sheet)
     frame, lines, cleaning = dhis2.clean(found.frame, found.lines)
     fields = schema.detect(frame)
     unsettled: dict[str, Any] | None = None

@@ -47,9 +47,13 @@ def run_tpr(job: Job) -> dict[str, Any]:
     params = job.params
     job.progress("read", 0)
     with job.local_copy(params["facilities"]) as path:
-        found = read_facilities(path, job.file_name(params["facilities"]))
+        found = read_facilities(
+            path, job.file_name(params["facilities"]), sheet=job.chosen_part(params["facilities"])
+        )
     with job.local_copy(params["boundaries"]) as path:
-        boundaries = read_boundaries(path, job.file_name(params["boundaries"]))
+        boundaries = read_boundaries(
+            path, job.file_name(params["boundaries"]), layer=job.chosen_part(params["boundaries"])
+        )
     choice = Choice(params["age_group"], params["level"], params["method"], params["period"])
     asked = Request(
         choice,
