@@ -8,7 +8,7 @@ from itn.figures.allocation import FULL, LEFT_OUT, NO_RANK, NOBODY, NOT_REACHED,
 
 MEANINGS: dict[str, tuple[str, str]] = {
     "rank": ("1 = highest risk", "rank"),
-    "tier": ("High, Medium or Low third of the ranking", ""),
+    "tier": ("High, Medium or Low part of the ranking", ""),
     "urban_percentage": ("Urban share of the ward", "%"),
     "population": ("People the plan counts", "persons"),
     "population_source": ("Where the population comes from", ""),

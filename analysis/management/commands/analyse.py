@@ -66,6 +66,26 @@ class Command(BaseCommand):
             "--pca-without", type=names, help="columns that the PCA leaves out; the ranking keeps them"
         )
         parser.add_argument(
+            "--zone",
+            type=zone,
+            metavar="ZONE",
+            help="whose usual variables to rank by; else that of the states in the data",
+        )
+        parser.add_argument(
+            "--outcome", help="the column that measures malaria itself; else TPR, burden or PfPR"
+        )
+        parser.add_argument(
+            "--cut",
+            default="thirds",
+            type=tiers,
+            help="where the tiers are cut: thirds, quartiles, quintiles, or two percentages such as 20,30: High, Low",
+        )
+        parser.add_argument(
+            "--force-pca",
+            action="store_true",
+            help="rank by PCA although its tests fail; called forced in the results",
+        )
+        parser.add_argument(
             "--duplicates", default="refuse", choices=["refuse", "average", "first"],
             help="rows of one ward that can't be told apart: refuse, average their numbers, or use the first",
         )  # fmt: skip
@@ -104,6 +124,10 @@ class Command(BaseCommand):
                 inverse=options["inverse"],
                 method=options["method"],
                 pca_without=options["pca_without"] or (),
+                zone=options["zone"],
+                outcome=options["outcome"],
+                cut=options["cut"],
+                force_pca=options["force_pca"],
                 duplicates=options["duplicates"],
                 accept_review=options["accept_review"],
             )
@@ -122,6 +146,29 @@ def names(text: str) -> list[str]:
     if not found:
         raise argparse.ArgumentTypeError("expected column names separated by commas")
     return found
+
+
+def zone(text: str) -> str:
+    """Read a zone, however it is spelt."""
+    from analysis.core.zones import ZONES
+
+    spelt = " ".join(text.replace("_", " ").replace("-", " ").split()).title()
+    if spelt not in ZONES:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(ZONES)}")
+    return spelt
+
+
+def tiers(text: str) -> str | tuple[float, float]:
+    """Read the name of a cut, or two percentages as shares."""
+    high, comma, low = text.partition(",")
+    if not comma:
+        return text.strip()
+    try:
+        return float(high) / 100, float(low) / 100
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "expected thirds, quartiles, quintiles or two percentages, such as 20,30"
+        ) from None
 
 
 def raster(text: str) -> tuple[str, Path]:
