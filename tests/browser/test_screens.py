@@ -113,7 +113,7 @@ def test_the_api_s_pages_work_under_the_content_policy(watched, signed_in_state)
     screen = watched(storage_state=signed_in_state)
     answer = screen.page.goto("/api/docs/")
     assert "default-src" in answer.headers["content-security-policy"]
-    screen.page.get_by_text("/api/results/{id}/wards/").first.wait_for()
+    screen.page.locator(".opblock-summary-path").first.wait_for(timeout=60_000)
     screen.page.wait_for_load_state("networkidle")
     screen.picture("api-docs")
 
