@@ -1,11 +1,15 @@
 """What the check and variables pages send, read against what those pages showed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext
+
+from analysis.core.variables import lookup
+from analysis.core.zones import OUTCOME_SLOT, zone_variables
+from sessions_app.localised import plain_number
 
 CODE_IN_BRACKETS = re.compile(r"\[([^\[\]]+)\]\s*$")
 
@@ -91,11 +95,15 @@ def _why_not(text: str, found: Sequence[str]) -> str:
     return gettext("No free ward has this name or code. Choose one from the list.")
 
 
-def read_run(sent: Any, known: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The parameters of a ranking, from the ticked variables and their two choices each."""
+def read_run(
+    sent: Any, known: Sequence[Mapping[str, Any]], ticked: Collection[str] | None = None
+) -> dict[str, Any]:
+    """The parameters of a ranking: the ticked variables (or others in their place) with their two choices each, and
+    what was chosen under "More options".
+    """
     names = [row["variable"] for row in known]
-    ticked = set(sent.getlist("variables"))
-    chosen = [name for name in names if name in ticked]
+    wanted = set(sent.getlist("variables") if ticked is None else ticked)
+    chosen = [name for name in names if name in wanted]
     method = sent.get("method", "recommended")
     params: dict[str, Any] = {
         "dataset": sent.get("dataset", ""),
@@ -104,11 +112,48 @@ def read_run(sent: Any, known: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "method": method,
     }
     left_out = set(sent.getlist("pca_without"))
-    if left_out & ticked:
+    if left_out & wanted:
         params["pca_without"] = [name for name in chosen if name in left_out]
     # The earlier method fills gaps in its own way; another way would no longer repeat it.
     if method == "recommended":
         params["imputation"] = {
             name: sent[f"imputation:{name}"] for name in chosen if f"imputation:{name}" in sent
         }
-    return params
+    return params | _read_more(sent, params)
+
+
+def _read_more(sent: Any, params: dict[str, Any]) -> dict[str, Any]:
+    more = {name: sent[name] for name in ("zone", "outcome") if sent.get(name)}
+    outcome = more.get("outcome")
+    if outcome and outcome != sent.get("outcome_shown"):
+        # The page offered to fill its gaps before it was an outcome; nobody has said so of an outcome yet.
+        params.get("imputation", {}).pop(outcome, None)
+    cut = sent.get("cut", "thirds")
+    if cut == "own":
+        more["cut"] = [_share(sent.get(name, "")) for name in ("cut_high", "cut_low")]
+    elif cut != "thirds":
+        more["cut"] = cut
+    if sent.get("force_pca"):
+        more["force_pca"] = True
+    return more
+
+
+def _share(percent: str) -> float | str:
+    """A percentage as a share; what is no number stays as it is, to be refused."""
+    try:
+        return float(plain_number(percent)) / 100
+    except ValueError:
+        return percent
+
+
+def usual_in(zones: Sequence[str], known: Sequence[Mapping[str, Any]], outcome: str = "") -> list[str]:
+    """The columns that stand for the variables usual in the zones, as the computation would choose them."""
+    found: dict[str, str] = {}
+    usable = [row for row in known if not row["reason"] and row["role"] != "support"]
+    for row in sorted(usable, key=lambda row: str(row["variable"])):
+        name, variable = row["variable"], lookup(row["variable"])
+        if variable and variable.id != OUTCOME_SLOT and (variable.id not in found or name == variable.id):
+            found[variable.id] = name
+        if name == outcome or (not outcome and row["outcome"]):
+            found[OUTCOME_SLOT] = name
+    return [found[usual] for usual in zone_variables(zones) if usual in found]

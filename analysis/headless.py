@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,7 @@ from analysis.core.errors import BadInput, Note
 from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import canonical_table
 from analysis.core.pipeline import RiskResult, run_risk
+from analysis.core.ranks import Cut
 from analysis.core.raster_kinds import as_stated
 from analysis.core.variables import find_column
 from analysis.figures.map_svg import draw_map
@@ -49,6 +50,20 @@ class Inputs:
     rasters: tuple[tuple[str, Path, str], ...] = ()
 
 
+class Ranking(TypedDict, total=False):
+    """How to rank; as `run_risk` takes it."""
+
+    variables: Sequence[str] | None
+    inverse: Sequence[str] | None
+    method: str
+    pca_without: Sequence[str]
+    require_outcome: bool
+    zone: str | None
+    outcome: str | None
+    cut: Cut
+    force_pca: bool
+
+
 @dataclass(frozen=True)
 class Analysed:
     """A finished analysis and everything that had to be said on the way."""
@@ -62,13 +77,9 @@ def analyse(
     inputs: Inputs,
     out: Path,
     *,
-    variables: Sequence[str] | None = None,
-    inverse: Sequence[str] | None = None,
-    method: str = "recommended",
-    pca_without: Sequence[str] = (),
-    require_outcome: bool = False,
     duplicates: Rule = "refuse",
     accept_review: bool = False,
+    **ranking: Unpack[Ranking],
 ) -> dict[str, Any]:
     """Rank the wards and write the results into `out`.
 
@@ -84,16 +95,7 @@ def analyse(
     """
     started = time.perf_counter()
     target = writable(out)
-    analysed = compute(
-        inputs,
-        variables=variables,
-        inverse=inverse,
-        method=method,
-        pca_without=pca_without,
-        require_outcome=require_outcome,
-        duplicates=duplicates,
-        accept_review=accept_review,
-    )
+    analysed = compute(inputs, duplicates=duplicates, accept_review=accept_review, **ranking)
     source = f"{inputs.table.name}, {inputs.boundaries.name}; drawn {dt.date.today():%Y-%m-%d}"
     # In the folder or beside it, so that finished files only have to be renamed.
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
@@ -107,13 +109,9 @@ def analyse(
 def compute(
     inputs: Inputs,
     *,
-    variables: Sequence[str] | None = None,
-    inverse: Sequence[str] | None = None,
-    method: str = "recommended",
-    pca_without: Sequence[str] = (),
-    require_outcome: bool = False,
     duplicates: Rule = "refuse",
     accept_review: bool = False,
+    **ranking: Unpack[Ranking],
 ) -> Analysed:
     """Read, match and rank, writing nothing."""
     require_file(inputs.table, "--table")
@@ -128,14 +126,7 @@ def compute(
     )
     dataset, joined = join_wards(rows, boundaries.frame, report)
     dataset = _with_rasters(dataset, inputs.rasters)
-    result = run_risk(
-        dataset,
-        variables=variables,
-        inverse=inverse,
-        method=method,
-        pca_without=pca_without,
-        require_outcome=require_outcome,
-    )
+    result = run_risk(dataset, **ranking)
     notes = (*table.notes, *boundaries.notes, *report.notes, *joined, *result.notes)
     return Analysed(result, report, notes)
 

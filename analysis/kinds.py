@@ -9,6 +9,7 @@ WARD_TABLE = FileKind(
     label=gettext_noop("ward table"),
     extensions=(".csv", ".tsv", ".txt", ".xlsx", ".xls"),
     inspect="analysis.readers.tables.inspect_ward_table",
+    part="sheet",
     help=gettext_noop("One row per ward, one column per variable: CSV or Excel."),
 )
 
@@ -17,6 +18,7 @@ BOUNDARIES = FileKind(
     label=gettext_noop("ward boundaries"),
     extensions=(".zip", ".gpkg", ".geojson", ".json", ".parquet"),
     inspect="analysis.readers.boundaries.inspect_boundaries",
+    part="layer",
     help=gettext_noop("One polygon per ward: a zipped shapefile, a GeoPackage, GeoJSON or GeoParquet."),
 )
 

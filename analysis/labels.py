@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop, pgettext
 
 from analysis.core.variables import lookup
+from sessions_app.localised import decimal
 from sessions_app.stored_words import translated
 
 # How a gap may be filled: code, words on the variables page.
@@ -49,6 +50,13 @@ METHODS = (
         ),
     ),
 )
+# Where the ranks are cut into high, medium and low: code, words.
+CUTS = (
+    ("thirds", gettext_noop("a third high, a third low")),
+    ("quartiles", gettext_noop("a quarter high, a quarter low")),
+    ("quintiles", gettext_noop("a fifth high, a fifth low")),
+)
+OWN_CUT = gettext_noop("my own percentages:")
 METHOD_NAMES = {
     "recommended": "recommended",
     "mrpt-legacy": gettext_noop("MRPT legacy"),
@@ -64,6 +72,7 @@ KMO_WORDS = {
     "unacceptable": gettext_noop("“unacceptable” in Kaiser's words (below 0.5): not usable"),
     "not computable": gettext_noop("can't be calculated"),
 }
+FORCED = gettext_noop("The PCA ranking is forced: its tests say that these variables are not suited to it.")
 FLAGS = {
     "unmatched": gettext_noop("No row of your table belongs to this ward, so it has no rank."),
     "no_data": gettext_noop("Its row has none of the variables, so it has no rank."),
@@ -74,6 +83,9 @@ FLAGS = {
     "partial": gettext_noop("A value is missing; the score rests on the models that do not need it."),
     "imputed": gettext_noop("At least one of its values was filled."),
     "outcome_imputed": gettext_noop("Its malaria outcome was filled, not measured."),
+    "pca_forced": gettext_noop(
+        "Its PCA rank was asked for although the tests do not allow a PCA of these variables."
+    ),
 }
 
 
@@ -103,3 +115,11 @@ def flag_words(flags: str | None) -> list[str]:
         elif flag:
             words.append(gettext(FLAGS.get(code, code.replace("_", " "))))
     return words
+
+
+def cut_words(cut: str | list[float]) -> str:
+    """Where the tiers were cut."""
+    if isinstance(cut, str):
+        return gettext(dict(CUTS)[cut])
+    high, low = (decimal(100 * share, 1) for share in cut)
+    return gettext("the first %(high)s %% high, the last %(low)s %% low") % {"high": high, "low": low}

@@ -18,6 +18,10 @@ RANKING: tuple[tuple[str, Kind, str], ...] = (
     ("composite_tier", "tier", "Tier (high, medium, low)"),
     ("composite_score", "score", "Score (0–1)"),
 )
+FORCED_PCA: tuple[tuple[str, Kind, str], ...] = (
+    ("pca_rank", "rank", _("PCA rank, forced")),
+    ("pca_tier", "tier", _("PCA tier, forced")),
+)
 PCA: tuple[tuple[str, Kind, str], ...] = (
     ("pca_rank", "rank", _("PCA rank")),
     ("pca_tier", "tier", _("PCA tier")),
@@ -31,7 +35,8 @@ def layers_of(result: AnalysisResult, wards: pa.Table) -> list[dict[str, Any]]:
     the numbers between the classes, lowest first.
     """
     inverse = set(result.summary["parameters"]["inverse"])
-    shown = RANKING + (PCA if result.summary["pca_ranked"] else ())
+    second = FORCED_PCA if result.summary.get("pca_forced") else PCA
+    shown = RANKING + (second if result.summary["pca_ranked"] else ())
     layers = [_layer(wards, *one) for one in shown]
     for name in result.summary["parameters"]["variables"]:
         layer = _layer(wards, name, "variable", variable_label(name), name in inverse)

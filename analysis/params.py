@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analysis.core.variables import find_column
+from analysis.core.zones import ZONES
 from analysis.covariate_params import MOST_RASTERS, RasterParams, refuse_doubles
 from analysis.known_params import KnownNames, with_known_names
 from analysis.tpr_kinds import HANDED_OVER
@@ -16,6 +18,7 @@ from sessions_app.params import FileField, ParentField, StrictSerializer
 METHODS = ("recommended", "mrpt-legacy", "mrpt-legacy-truncated")
 IMPUTATION = ("spatial", "spatial_or_mean", "lga_mean", "state_mean", "mean", "median", "mode", "none")
 DUPLICATES = ("refuse", "average", "first")
+CUTS = ("thirds", "quartiles", "quintiles")
 MAX_NAMES = 100
 
 
@@ -71,12 +74,40 @@ class DatasetParams(StrictSerializer):
         return pairs
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "enum": list(CUTS)},
+            {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        ],
+        "description": "Where the tiers are cut: by name, or the shares (0–1) of the wards that are High and Low.",
+    }
+)
+class CutField(serializers.Field):
+    """A name of `CUTS`, or two shares."""
+
+    def to_internal_value(self, data: Any) -> str | list[float]:
+        if isinstance(data, str) and data in CUTS:
+            return data
+        try:
+            high, low = (float(share) for share in data)
+        except (TypeError, ValueError):
+            high = low = 0.0
+        if isinstance(data, str) or not (high > 0 and low > 0 and high + low <= 1 + 1e-9):
+            raise serializers.ValidationError(
+                "The tiers are cut by thirds, quartiles, quintiles, or by two shares above 0 that are together 100 % at most."
+            )
+        return [high, low]
+
+
 class RiskParams(StrictSerializer):
     """`inverse` names the variables for which a lower value means a higher risk; it replaces all directions.
 
     `pca_without` names variables of the ranking that the principal component analysis leaves out.
     `require_outcome`: a ward whose malaria outcome is missing and not filled has no rank. Always so where the outcome is a
     test positivity computed here.
+    `zone` stands in for that of the wards' states when variables are proposed; `outcome` names the variable that measures
+    malaria itself; `cut` says where the tiers are cut. `force_pca` ranks by PCA although its tests fail.
     """
 
     dataset = ParentField(kind="dataset")
@@ -92,6 +123,10 @@ class RiskParams(StrictSerializer):
         child=serializers.CharField(max_length=200), required=False, max_length=MAX_NAMES
     )
     require_outcome = serializers.BooleanField(required=False)
+    zone = serializers.ChoiceField(choices=ZONES, required=False)
+    outcome = serializers.CharField(max_length=200, required=False)
+    cut = CutField(required=False)
+    force_pca = serializers.BooleanField(required=False)
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:
         summary = params["dataset"].summary
@@ -108,6 +143,13 @@ class RiskParams(StrictSerializer):
         asked = [find_column(name, known) for name in params.get("variables", ())]
         if len(set(asked)) < len(asked):
             raise serializers.ValidationError({"variables": ["A variable is named twice."]})
+        outcome = params.get("outcome")
+        if outcome and (
+            find_column(outcome, known) is None or (asked and find_column(outcome, known) not in asked)
+        ):
+            raise serializers.ValidationError({"outcome": [f"Not one of the variables: {outcome}."]})
         if params["dataset"].params.get("tpr"):
             params["require_outcome"] = True
-        return params
+        # What is the default anyway is the same request as without it.
+        usual = {"cut": "thirds", "force_pca": False}
+        return {name: value for name, value in params.items() if name not in usual or value != usual[name]}

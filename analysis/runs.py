@@ -112,6 +112,10 @@ def run_risk(job: Job) -> dict[str, Any]:
         imputation=params.get("imputation", {}),
         pca_without=params.get("pca_without", ()),
         require_outcome=params.get("require_outcome", False),
+        zone=params.get("zone"),
+        outcome=params.get("outcome"),
+        cut=params.get("cut", "thirds"),
+        force_pca=params.get("force_pca", False),
         on_step=lambda step, percent: job.progress(step, percent * COMPUTING),
     )
     job.progress("export", 100 * COMPUTING)
@@ -133,13 +137,13 @@ def run_risk(job: Job) -> dict[str, Any]:
 def _read_table(job: Job) -> TableFile:
     file_id = job.params["ward_table"]
     with job.local_copy(file_id) as path:
-        return read_table(path, job.file_name(file_id))
+        return read_table(path, job.file_name(file_id), sheet=job.chosen_part(file_id))
 
 
 def _read_boundaries(job: Job) -> BoundariesFile:
     file_id = job.params["boundaries"]
     with job.local_copy(file_id) as path:
-        return read_boundaries(path, job.file_name(file_id))
+        return read_boundaries(path, job.file_name(file_id), layer=job.chosen_part(file_id))
 
 
 def _joined(

@@ -18,12 +18,14 @@ from analysis.readers.facilities import read_facilities
 FIRST_ROWS = 5
 
 
-def inspect_facilities(path: Path, filename: str) -> dict[str, Any]:
+def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
     """Return the report of an upload; raise `BadInput` when it can't be read at all.
 
     What only a person can settle, such as a missing ward column, is told in ``unsettled``. Of several ``sheets`` with
     test counts it is the report of the first, and those of the others stand in ``by_sheet``.
     """
+    if sheet:
+        return _of_sheet(path, filename, sheet)
     try:
         return _of_sheet(path, filename)
     except BadInput as refusal:

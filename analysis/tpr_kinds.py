@@ -21,6 +21,7 @@ FACILITIES = FileKind(
     label=gettext_noop("facility reports"),
     extensions=(".xlsx", ".xls", ".csv", ".zip", ".txt", ".tsv"),
     inspect="analysis.tpr_inspect.inspect_facilities",
+    part="sheet",
     help=gettext_noop(
         "Instead of a ward table: a DHIS2 export of malaria tests by health facility. Excel, CSV or a zipped CSV."
     ),

@@ -57,9 +57,12 @@ def run_tpr(job: Job) -> dict[str, Any]:
     params = job.params
     job.progress("read", 0)
     with job.local_copy(params["facilities"]) as path:
-        found = read_facilities(path, job.file_name(params["facilities"]), sheet=params.get("sheet", ""))
+        sheet = params.get("sheet") or job.chosen_part(params["facilities"])
+        found = read_facilities(path, job.file_name(params["facilities"]), sheet=sheet)
     with job.local_copy(params["boundaries"]) as path:
-        boundaries = read_boundaries(path, job.file_name(params["boundaries"]))
+        boundaries = read_boundaries(
+            path, job.file_name(params["boundaries"]), layer=job.chosen_part(params["boundaries"])
+        )
     register, lent = _register(job)
     choice = Choice(params["age_group"], params["level"], params["method"], params["period"])
     asked = Request(

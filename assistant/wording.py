@@ -299,7 +299,12 @@ def _pca(facts: Facts) -> list[str]:
         lines.append(
             f"The data are suited to PCA; its ranking of {facts['ranked']:,} wards and the composite ranking agree with Spearman's ρ = {facts['spearman']:.3f}."
         )
-    return lines + list(facts["reasons"])
+    lines += facts["reasons"]
+    if facts["forced"]:
+        lines.append(
+            f"The PCA ranking was forced all the same, as asked; it orders {facts['ranked']:,} wards."
+        )
+    return lines
 
 
 def _define(facts: Facts) -> list[str]:

@@ -10,7 +10,7 @@ from itn.labels import COVERED
 
 _MEANINGS: dict[str, tuple[str, str]] = {
     "rank": ("1 = highest risk", "rank"),
-    "tier": ("High, Medium or Low third of the ranking", ""),
+    "tier": ("High, Medium or Low part of the ranking", ""),
     "urban_percentage": ("Urban share of the ward", "%"),
     "population": ("People the plan counts", "persons"),
     "population_source": ("Where the population comes from", ""),

@@ -1,5 +1,6 @@
 """What a worker computes: a net plan of a ranking, its tables, maps and curves."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from django.db import transaction
 
+from analysis.core.errors import Note
 from analysis.figures.map_svg import prepare
 from analysis.runs import SIZE, plain
 from itn.core.candidates import Candidates, candidates
@@ -59,7 +61,7 @@ def run_plan(job: Job) -> dict[str, Any]:
         "source": wards.source,
         "ward_columns": [str(name) for name in plan.wards.columns],
         "first_column": "rank",
-        "notes": [note.as_dict() for note in (*wards.notes, *plan.notes)],
+        "notes": [note.as_dict() for note in (*wards.notes, *plan.notes, *_forced(risk, params))],
         "lgas": plain(lgas),
         "states": plain(plan.states()),
         "curve": [] if curve is None else plain(curve),
@@ -69,6 +71,14 @@ def run_plan(job: Job) -> dict[str, Any]:
         "figures": figures,
         "cost_total": float(lgas["cost_total"].sum()),
     }
+
+
+def _forced(risk: AnalysisResult, params: Mapping[str, Any]) -> list[Note]:
+    """That the plan follows a ranking by PCA that was forced."""
+    if params.get("ranking") != "pca" or not risk.summary.get("pca_forced"):
+        return []
+    message = "The plan follows a PCA ranking that was forced: the tests of the PCA say that its variables are not suited to it."
+    return [Note("plan_pca_forced", "warning", message)]
 
 
 def _rows(job: Job) -> tuple[AnalysisResult, AnalysisResult, StoredFile | None]:

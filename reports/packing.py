@@ -166,7 +166,8 @@ class _Packer:
                 f"inputs/{file.kind}{f'-{taken + 1}' if taken else ''}{Path(file.storage_key).suffix}"
             )
             self._fetch(file, self._inputs[key])
-        return {"path": self._inputs[key], "name": file.name}
+        chosen = getattr(file, "chosen_part", None)
+        return {"path": self._inputs[key], "name": file.name} | ({"part": chosen} if chosen else {})
 
     def _fetch(self, file: StoredFile, place: str) -> None:
         target = self.root / place

@@ -154,8 +154,8 @@ class _Run:
         if not step.get("from_uploads"):
             return _Made(taken=["wards"])
         table, shapes = (step["inputs"][kind] for kind in ("ward_table", "boundaries"))
-        rows = read_table(self._path(table), table["name"]).with_rows()
-        boundaries = read_boundaries(self._path(shapes), shapes["name"]).frame
+        rows = read_table(self._path(table), table["name"], sheet=table.get("part", "")).with_rows()
+        boundaries = read_boundaries(self._path(shapes), shapes["name"], layer=shapes.get("part", "")).frame
         confirmed = {pair["table_row"]: pair["ward_code"] for pair in step["params"]["confirmed"]}
         known = aliases_for(step["params"].get("known_names", ()), boundaries)
         asked = _understood(match_wards, step["params"]) | {"confirmed": confirmed, "aliases": known}

@@ -21,7 +21,7 @@ from reports.renderers.word import write_docx
 from reports.selectors import Material, material
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
-from sessions_app.models import AnalysisResult
+from sessions_app.models import AnalysisResult, StoredFile
 
 FILLED = ["ward_code", "ward_name", "variable", "value", "method", "donors"]
 SHOWN = frozenset({
@@ -81,6 +81,12 @@ def _written(job: Job, found: Material) -> Report:
     return comparison_report(language, setting, plans, _difference(found, plans))
 
 
+def _file_words(file: StoredFile) -> str:
+    """Its name, and which sheet or layer of it was named."""
+    part = getattr(file, "chosen_part", None)
+    return f"{file.name} ({part})" if part else file.name
+
+
 def _setting(found: Material) -> Setting:
     dataset = found.dataset
     plans = [one for one in found.described if one.kind == "itn_plan"]
@@ -93,7 +99,7 @@ def _setting(found: Material) -> Setting:
         program=settings.CODE_VERSION,
         dataset=dataset.summary,
         confirmed=len(dataset.params["confirmed"]),
-        uploads=tuple(Upload(kind, file.name, file.sha256) for kind, file in uploads),
+        uploads=tuple(Upload(kind, _file_words(file), file.sha256) for kind, file in uploads),
         is_demo=found.session.is_demo,
         stale=found.stale,
     )

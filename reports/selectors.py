@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 
 from itn.selectors import title_of
 from sessions_app.models import AnalysisResult, AnalysisSession, StoredFile
@@ -17,7 +18,8 @@ class Material:
     """The rows that a report is written from.
 
     `described` holds the ranking, or the plans; `risks` the ranking of each plan, by id; `datasets` the matched wards
-    of each ranking, by id; `files` the artefacts of all of these by result and name; `uploads` what was uploaded, by id.
+    of each ranking, by id; `files` the artefacts of all of these by result and name; `uploads` what was uploaded, by id,
+    with the sheet or layer that was named as `chosen_part`.
     """
 
     session: AnalysisSession
@@ -56,9 +58,8 @@ def material(report: AnalysisResult) -> Material:
     files = {
         str(one.pk): {file.name: file for file in artifacts_of(one).defer("report")} for one in everything
     }
-    uploads = StoredFile.objects.filter(session_id=session.pk, pk__in=_upload_ids(described, datasets)).defer(
-        "report"
-    )
+    uploads = StoredFile.objects.filter(session_id=session.pk, pk__in=_upload_ids(described, datasets))
+    uploads = uploads.defer("report").annotate(chosen_part=KT("report__chosen"))
     newest = newest_of(session)
     return Material(
         session, described, risks, datasets, files, {str(file.pk): file for file in uploads},

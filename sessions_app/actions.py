@@ -81,19 +81,22 @@ def store_file(
     session: AnalysisSession,
     kind: str,
     upload: UploadedFile,
+    part: str = "",
     also: Callable[[StoredFile], None] | None = None,
     announced: int = 0,
 ) -> StoredFile:
     """Check and store an upload. Call it outside a transaction: none may wait for a body or the storage.
 
-    `also` runs in the transaction that tells of the file; if it fails, the file is not stored. `announced` bytes of it
-    count in the owner's room already.
+    `part` names the sheet or layer that is meant. `also` runs in the transaction that tells of the file; if it fails,
+    the file is not stored. `announced` bytes of it count in the owner's room already.
     """
     described, began = kinds.file_kind(kind), time.monotonic()
     with transaction.atomic(durable=True):
         _refuse_too_many_files(session)
         quotas.refuse_without_room(by, upload.size or 0, announced=announced)
-    stored_upload = stored_object(owner_id=by.pk, session_id=session.pk, kind=described, upload=upload)
+    stored_upload = stored_object(
+        owner_id=by.pk, session_id=session.pk, kind=described, upload=upload, part=part
+    )
     with (
         _telling_of_failure(session, kind, upload),
         stored_upload as stored,

@@ -43,9 +43,12 @@ class StoredObject:
 
 @contextmanager
 def stored_object(
-    *, owner_id: uuid.UUID, session_id: uuid.UUID, kind: FileKind, upload: UploadedFile
+    *, owner_id: uuid.UUID, session_id: uuid.UUID, kind: FileKind, upload: UploadedFile, part: str = ""
 ) -> Iterator[StoredObject]:
-    """Check and store an upload; if the block that follows fails, the object is removed again."""
+    """Check and store an upload; if the block that follows fails, the object is removed again.
+
+    The `part` that was named is kept in the report as `chosen`, for whoever reads the file later.
+    """
     name = display_name(upload.name or "")
     suffix = suffix_of(name, kind)
     refuse_size(upload.size or 0, name)
@@ -53,7 +56,8 @@ def stored_object(
     with temp_folder(owner_id, file_id) as folder, ExitStack() as undo:
         path = Path(folder) / f"upload{suffix}"
         size, digest = _copy(upload, path, name)
-        report = kind.load_inspect()(path, name)
+        named = {kind.part: part} if part else {}
+        report = kind.load_inspect()(path, name, **named) | ({"chosen": part} if part else {})
         key = storage_key(owner_id, session_id, file_id, suffix)
         undo.callback(default_storage.delete, key)
         save_object(key, path)

@@ -25,3 +25,5 @@ class UploadForm(forms.Form):
 
     kind = forms.CharField(max_length=40, widget=forms.HiddenInput)
     file = forms.FileField(allow_empty_file=True, max_length=1000)
+    sheet = forms.CharField(required=False, max_length=200, strip=False)
+    layer = forms.CharField(required=False, max_length=200, strip=False)

@@ -93,6 +93,12 @@ class Job:
     def file_name(self, file_id: uuid.UUID | str) -> str:
         return self._file(file_id).name
 
+    def chosen_part(self, file_id: uuid.UUID | str) -> str:
+        """The sheet or layer that was named with the upload; empty where none was."""
+        with scope(self.owner_id), transaction.atomic():
+            named = StoredFile.objects.filter(pk=file_id).values_list("report__chosen", flat=True).first()
+        return named or ""
+
     @contextmanager
     def artifact_path(self, result_id: uuid.UUID | str, name: str) -> Iterator[Path]:
         """What an earlier result left under `name`, as a file on this machine."""

@@ -4,7 +4,7 @@ This app stores and runs them without knowing them: the apps above describe thei
 settings list those descriptions by dotted path.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,17 @@ ARTIFACT = "artifact"
 """The kind of a stored file that a result wrote; all other kinds are uploads."""
 
 
+PARTS = ("sheet", "layer")
+
+WHICH_PART = frozenset({"several_sheets", "several_layers", "no_such_sheet", "no_such_layer"})
+"""Refusals that ask which part of a file is meant; with the answer the same file may be taken."""
+
+
 @dataclass(frozen=True)
 class FileKind:
     """A kind of upload. `inspect(path, filename)` returns the report kept with the file or refuses it.
+
+    `part` is what such a file may hold several of, "sheet" or "layer"; `inspect` takes the one that is meant under this name.
 
     Without an optional one the session's data are complete.
     """
@@ -31,6 +39,7 @@ class FileKind:
     inspect: str
     help: str = ""
     optional: bool = False
+    part: str = ""
 
     def load_inspect(self) -> Callable[..., dict[str, Any]]:
         return import_string(self.inspect)
@@ -97,6 +106,17 @@ def result_kinds() -> tuple[ResultKind, ...]:
 
 def file_kind(name: str) -> FileKind:
     return _named(name, file_kinds(), "kind")
+
+
+def named_part(kind: FileKind, sent: Mapping[str, str]) -> str:
+    """The sheet or layer that was named, if any; refuses one of a kind that has none."""
+    named = {part: sent[part] for part in PARTS if sent.get(part)}
+    for part in named:
+        if part != kind.part:
+            raise Problem(
+                "invalid_request", f"A file of the kind “{kind.name}” has no {part} to choose.", where=part
+            )
+    return named.get(kind.part, "")
 
 
 def result_kind(name: str) -> ResultKind:

@@ -6,7 +6,7 @@ expires, or is discarded, goes with everything below its prefix in the storage.
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
@@ -200,10 +200,13 @@ def digest_of(sums: Iterable[str]) -> str:
     return hashlib.sha256("".join(sums).encode()).hexdigest()
 
 
-def finish(*, by: User, upload_id: uuid.UUID, parts_sha256: str) -> StoredFile:
+def finish(
+    *, by: User, upload_id: uuid.UUID, parts_sha256: str, named: Mapping[str, str] | None = None
+) -> StoredFile:
     """Join the parts, check the file as any upload is checked, and store it. Asked twice, it answers with one file.
 
-    A file that is refused takes its parts along. Call it outside a transaction.
+    A file that is refused takes its parts along, unless only the sheet or layer has to be `named`. Call it outside a
+    transaction.
     """
     with transaction.atomic(durable=True):
         upload = get_own(uploads_of(by).select_related("session", "file"), upload_id)
@@ -220,11 +223,13 @@ def finish(*, by: User, upload_id: uuid.UUID, parts_sha256: str) -> StoredFile:
         raise Problem(
             "checksum_differs", detail, fix="Discard the upload and begin anew.", where="parts_sha256"
         )
+    part = kinds.named_part(kinds.file_kind(upload.kind), named or {})
     try:
         return actions.store_file(
             by=by,
             session=upload.session,
             kind=upload.kind,
+            part=part,
             upload=JoinedParts(upload, parts),
             also=partial(_became, upload),
             announced=upload.size_bytes,
@@ -237,9 +242,17 @@ def finish(*, by: User, upload_id: uuid.UUID, parts_sha256: str) -> StoredFile:
             raise
         return stored
     except (Problem, ValueError) as refusal:
-        if isinstance(refusal, Explained) and getattr(refusal, "status", 422) == 422:
+        if _is_final(refusal, upload):
             discard(by=by, upload=upload)
         raise
+
+
+def _is_final(refusal: Exception, upload: ResumableUpload) -> bool:
+    """Whether the same file would be refused again, whatever sheet or layer is named."""
+    if not isinstance(refusal, Explained) or getattr(refusal, "status", 422) != 422:
+        return False
+    asks = refusal.problem()["code"] in kinds.WHICH_PART and kinds.file_kind(upload.kind).part
+    return not asks
 
 
 def _became(upload: ResumableUpload, file: StoredFile) -> None:

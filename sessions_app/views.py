@@ -1,7 +1,7 @@
 """Pages that every kind of analysis shares: landing, sessions, their data, running work."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -129,7 +129,7 @@ def session_upload(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """Takes one file. No transaction is open while it is read, inspected and stored."""
     with transaction.atomic():
         session = own_session(request, session_id)
-    return _stored(request, session, lambda: _store(request, session))
+    return _stored(request, session, request.POST.get("kind", ""), lambda: _store(request, session))
 
 
 @require_POST
@@ -140,13 +140,17 @@ def upload_finish(request: HttpRequest, session_id: uuid.UUID, upload_id: uuid.U
     """The last step of a file that came in parts; answers as `session_upload` does."""
     with transaction.atomic():
         session = own_session(request, session_id)
-        get_own(_uploads(request, session), upload_id)
+        upload = get_own(_uploads(request, session), upload_id)
     sums = request.POST.get("parts_sha256", "")
-    finish = partial(resumable.finish, by=request.user, upload_id=upload_id, parts_sha256=sums)
-    return _stored(request, session, finish)
+    finish = partial(
+        resumable.finish, by=request.user, upload_id=upload_id, parts_sha256=sums, named=request.POST
+    )
+    return _stored(request, session, upload.kind, finish)
 
 
-def _stored(request: HttpRequest, session: AnalysisSession, store: Callable[[], StoredFile]) -> HttpResponse:
+def _stored(
+    request: HttpRequest, session: AnalysisSession, kind: str, store: Callable[[], StoredFile]
+) -> HttpResponse:
     """Where storing leads: back to the data, or the same page with what was wrong with the file."""
     with Refusal() as refusal:
         file = store()
@@ -154,7 +158,14 @@ def _stored(request: HttpRequest, session: AnalysisSession, store: Callable[[], 
         return redirect("session_data", session.pk)
     with transaction.atomic():
         context = _data_context(session) | {"problem": refusal.problem}
+        for slot in context["slots"]:
+            slot["which"] = _which(refusal.problem) if slot["kind"].name == kind and slot["kind"].part else ()
         return render(request, "sessions/session_data.html", context, status=refusal.status)
+
+
+def _which(problem: dict[str, Any] | None) -> Sequence[str]:
+    """The sheets or layers that the refused file may be read by."""
+    return problem["examples"] if problem and problem["code"] in kinds.WHICH_PART else ()
 
 
 @require_POST
@@ -179,8 +190,13 @@ def _store(request: HttpRequest, session: AnalysisSession) -> StoredFile:
             gettext("No file was chosen."),
             fix=gettext("Choose a file and upload it again."),
         )
+    kind = kinds.file_kind(form.cleaned_data["kind"])
     return actions.store_file(
-        by=request.user, session=session, kind=form.cleaned_data["kind"], upload=form.cleaned_data["file"]
+        by=request.user,
+        session=session,
+        kind=kind.name,
+        upload=form.cleaned_data["file"],
+        part=kinds.named_part(kind, form.cleaned_data),
     )
 
 

@@ -20,7 +20,7 @@ from .impute import Imputed, impute
 from .neighbours import queen_neighbours
 from .normalise import normalise
 from .pca import PcaResult, PcaRule, pca
-from .ranks import Cut
+from .ranks import Cut, check_cut
 from .result import RiskResult, assemble, in_order, ward_notes
 from .selection import NOT_VARIABLES, Selection, as_numbers, select
 
@@ -75,8 +75,8 @@ def run_risk(
     imputation : mapping of variable to method, optional
         Overrides how its gaps are filled; see `impute.METHODS`.
     outcome, zone : str, optional
-        Override the recognised outcome variable and zone.
-    cut : str or (float, float)
+        Override the recognised outcome variable and the zone of the wards' states.
+    cut : {"thirds", "quartiles", "quintiles"} or (float, float)
         Shares of wards in the tiers High and Low.
     aggregate : {"median_score", "median_rank"}
     force_pca : bool
@@ -97,7 +97,7 @@ def run_risk(
     ------
     BadInput
         Fewer than 3 wards with data, fewer than 2 or more than 8 usable variables, unknown
-        columns or methods.
+        columns, methods, zones or limits of tiers.
 
     Notes
     -----
@@ -105,6 +105,7 @@ def run_risk(
     order of rows and columns changes nothing.
     """
     _check(dataset, method)
+    check_cut(cut)
     legacy = method != "recommended"
     on_step("prepare", 0)
     order = np.argsort(dataset["ward_code"].astype(str).to_numpy(), kind="stable")
@@ -145,7 +146,8 @@ def run_risk(
         "method": method, "variables": ready.names, "inverse": sorted(chosen.inverse), "outcome": chosen.outcome,
         "zones": list(chosen.zones), "imputation": plan, "aggregate": aggregate,
         "cut": cut if isinstance(cut, str) else list(cut), "force_pca": force_pca,
-        "pca_without": [name for name in ready.names if name in left_out], "require_outcome": require_outcome,
+        "pca_without": [name for name in ready.names if name in left_out], "pca_forced": found.forced,
+        "require_outcome": require_outcome,
     }  # fmt: skip
     told = ward_notes(ordered["ward_name"], numbers, filled, eligible, ready.recorded, without)
     notes = (*chosen.notes, *plan_notes, *told, *found.notes)

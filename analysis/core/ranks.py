@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from .errors import BadInput
+
 # Scores equal to this many decimals are tied: rounding noise never decides a rank.
 SCORE_DECIMALS = 12
 TIERS = ("High", "Medium", "Low")
@@ -17,6 +19,29 @@ CUTS: dict[str, tuple[float, float]] = {
     "quintiles": (1 / 5, 1 / 5),
 }
 Cut = str | tuple[float, float]
+
+
+def check_cut(cut: Cut) -> None:
+    """Refuse limits of tiers that mean nothing.
+
+    Parameters
+    ----------
+    cut : str or (float, float)
+        A name of `CUTS`, or the shares of the wards that are High and Low: each above 0, together 1 at most.
+
+    Raises
+    ------
+    BadInput
+        For another name or other numbers.
+    """
+    if isinstance(cut, str):
+        known = cut in CUTS
+    else:
+        known = len(cut) == 2 and all(0 < share < 1 for share in cut) and sum(cut) <= 1 + 1e-9
+    if not known:
+        raise BadInput("unknown_cut", "Unknown limits of the tiers", "The tiers can't be cut like this.",
+                       "Use thirds, quartiles, quintiles, or the percentages that are High and Low: each above 0, together "
+                       "100 at most.", where="cut", examples=list(CUTS))  # fmt: skip
 
 
 def competition_rank(

@@ -55,12 +55,15 @@ class RiskResult:
                 for name in self.parameters["variables"]
             },
             "outcome": self.parameters["outcome"],
+            "zones": list(self.parameters["zones"]),
+            "cut": self.parameters["cut"],
             "method": self.parameters["method"],
             "models": len(self.models),
             "imputed_cells": len(self.imputation),
             "kmo": self.pca.kmo,
             "bartlett_p": self.pca.bartlett_p,
             "pca_without": list(self.parameters["pca_without"]),
+            "pca_forced": self.pca.forced,
             "pca_ranked": int(self.wards["pca_rank"].notna().sum()),
             "spearman": self.comparison.spearman,
             "notes": [note.as_dict() for note in self.notes],
@@ -107,7 +110,7 @@ def assemble(
         "share_top_third": steady["share_top_third"],
         "imputed_variables": _imputed_names(filled),
         **_places(dataset),
-        "flags": _flags(filled, scored.ranks, chosen.outcome, eligible, recorded, without_outcome),
+        "flags": _flags(filled, scored.ranks, chosen.outcome, eligible, recorded, without_outcome, found),
     }
     wards = gpd.GeoDataFrame(
         pd.DataFrame(columns, index=dataset.index), geometry=dataset.geometry.to_numpy(), crs=dataset.crs
@@ -153,6 +156,7 @@ def _flags(
     eligible: NDArray[np.bool_],
     recorded: NDArray[np.bool_],
     without_outcome: NDArray[np.bool_],
+    found: PcaResult,
 ) -> NDArray[Any]:
     """Codes joined by ";" that say why a ward is not ranked, or what its rank rests on."""
     n = len(ranks)
@@ -170,6 +174,7 @@ def _flags(
         *((f"missing:{name}", lacking[:, i]) for i, name in enumerate(filled.values.columns)),
         ("imputed", imputed),
         ("outcome_imputed", outcome_filled),
+        ("pca_forced", found.forced & ~np.isnan(found.scores)),
     ]
     flags = np.full(n, "", dtype=object)
     for code, where in coded:

@@ -15,7 +15,7 @@ from .errors import BadInput, Note
 from .names import CANONICAL
 from .normalise import is_constant
 from .pca import collinear_columns
-from .zones import OUTCOME_SLOT, state_of, zone_variables
+from .zones import OUTCOME_SLOT, ZONES, state_of, zone_variables
 
 OUTCOME_ORDER = ("u5_tpr_rdt", "burden", "pfpr")
 NOT_VARIABLES = frozenset((*CANONICAL, "geometry", "table_row", "zone"))
@@ -112,8 +112,10 @@ def outcome_of(columns: Sequence[str], chosen: str | None = None) -> str | None:
     return next((present[key][0] for key in OUTCOME_ORDER if key in present), None)
 
 
-def default_variables(dataset: pd.DataFrame, zones: Sequence[str]) -> tuple[list[str], list[Note]]:
-    """The zone's default variables that are present, else the registry's.
+def default_variables(
+    dataset: pd.DataFrame, zones: Sequence[str], outcome: str | None = None
+) -> tuple[list[str], list[Note]]:
+    """The zone's default variables that are present, else the registry's; `outcome` is the user's choice of one.
 
     Returns
     -------
@@ -125,7 +127,7 @@ def default_variables(dataset: pd.DataFrame, zones: Sequence[str]) -> tuple[list
     columns = candidate_columns(dataset)
     usable = [name for name in columns if not registry.is_support(name) and dataset[name].notna().any()]
     present, notes = _by_id(usable), []
-    outcome = outcome_of(usable)
+    outcome = outcome_of(usable, outcome)
     wanted = zone_variables(zones)
     picked = [outcome if key == OUTCOME_SLOT else present.get(key, [None])[0] for key in wanted]
     chosen = [name for name in picked if name]
@@ -185,28 +187,32 @@ def select(
     inverse : sequence of str, optional
         Replaces all directions: these are inverse, all others direct.
     outcome, zone : str, optional
-        Override what is recognised.
+        Override what is recognised; an outcome that is not among the variables used is only noted.
     legacy, truncated : bool
         The predecessor's directions and no exclusions; no limit of eight variables.
 
     Raises
     ------
     BadInput
-        Unknown or text columns, more than 8, or fewer than 2 usable variables.
+        Unknown or text columns, an unknown zone, more than 8, or fewer than 2 usable variables.
     """
-    zones = (zone,) if zone else zones_of(dataset)
+    zones = _asked_zone(zone) if zone else zones_of(dataset)
     possible = [str(c) for c in dataset.columns if c not in NOT_VARIABLES and not registry.is_identifier(c)]
+    named_outcome = resolve_columns([outcome], possible, "outcome")[0] if outcome else None
     if variables is None:
-        chosen, notes = default_variables(dataset, zones)
+        chosen, notes = default_variables(dataset, zones, named_outcome)
     else:
         chosen, notes = resolve_columns(variables, possible, "variable"), []
     numbers = as_numbers(dataset, chosen)
-    main_outcome = outcome_of(chosen, outcome)
+    main_outcome = named_outcome or outcome_of(chosen)
     kept, left_out = _usable(numbers, main_outcome, legacy)
     notes = [*notes, *left_out]
     _refuse_count(kept, numbers, left_out, truncated, variables is not None)
     if main_outcome not in kept:
         main_outcome = outcome_of(kept)
+    if named_outcome and named_outcome != main_outcome:
+        notes.append(Note("outcome_not_used", "warning", "The variable chosen as the malaria outcome is not among those "
+                          "used.", 1, (named_outcome,)))  # fmt: skip
     if main_outcome is None:
         notes.append(Note("no_outcome", "warning", "No malaria outcome (test positivity, burden or parasite rate) is "
                           "among the variables: the ranking shows conditions, not malaria."))  # fmt: skip
@@ -222,6 +228,13 @@ def select(
                               len(unused), unused))  # fmt: skip
     notes.extend(value_notes(numbers[kept], dataset))
     return Selection(tuple(kept), frozenset(turned), main_outcome, tuple(zones), tuple(notes))
+
+
+def _asked_zone(zone: str) -> tuple[str, ...]:
+    if zone not in ZONES:
+        raise BadInput("unknown_zone", "Unknown zone", f"There is no zone {zone!r}.", "Use one of the six zones of Nigeria.",
+                       where="zone", examples=ZONES)  # fmt: skip
+    return (zone,)
 
 
 def _usable(numbers: pd.DataFrame, outcome: str | None, legacy: bool) -> tuple[list[str], list[Note]]:

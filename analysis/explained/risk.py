@@ -48,7 +48,9 @@ def tiers(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     if found is None:
         return None
     counted = Counter(row["composite_tier"] for row in _ranked(result))
-    return found | {name.lower(): counted[name] for name in TIERS}
+    thirds = result.summary["parameters"]["cut"] == "thirds"
+    shares = {"equal": "yes" if thirds else None, "unequal": None if thirds else "yes"}
+    return found | shares | {name.lower(): counted[name] for name in TIERS}
 
 
 def scores(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
@@ -191,7 +193,7 @@ def scree(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     return {
         "components": len(pca["explained"]), "used": used, "held": 100 * sum(pca["explained"][:used]),
         "first": 100 * pca["explained"][0], "kmo": pca["kmo"], "suitable": "yes" if pca["suitable"] else None,
-        "unsuited": None if pca["suitable"] else "yes",
+        "unsuited": None if pca["suitable"] else "yes", "forced": "yes" if pca["forced"] else None,
     }  # fmt: skip
 
 
@@ -245,6 +247,7 @@ def comparison(result: AnalysisResult, figure: str, asked: Asked) -> Facts | Non
     return {
         "both": len(both), "spearman": result.summary["comparison"]["spearman"],
         "same": sum(row["composite_tier"] == row["pca_tier"] for row in both),
+        "forced": "yes" if result.summary["pca"]["forced"] else None,
         "shared": sum(row["composite_rank"] <= 10 and row["pca_rank"] <= 10 for row in both),
         "pca_first": place(top), "pca_first_rank": top["composite_rank"],
         "far": place(far), "far_composite": far["composite_rank"], "far_pca": far["pca_rank"],

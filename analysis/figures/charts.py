@@ -74,11 +74,17 @@ def _maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[s
     yield "map_tier", figure("composite_tier", "tier", "Wards by tier", "Composite tier")
     yield "map_score", figure("composite_score", "score", "Wards by composite score", "Composite score")
     if wards["pca_rank"].notna().any():
-        yield "map_pca_rank", figure("pca_rank", "rank", "Wards by PCA rank", "PCA rank")
-        yield "map_pca_tier", figure("pca_tier", "tier", "Wards by PCA tier", "PCA tier")
+        rank, level = pca_labels(result)
+        yield "map_pca_rank", figure("pca_rank", "rank", f"Wards by {rank}", rank)
+        yield "map_pca_tier", figure("pca_tier", "tier", f"Wards by {level}", level)
     for name, slug in slugs(result):
         label, unit = label_of(name), unit_in_figure(name, result.wards[name])
         yield f"map_variable_{slug}", figure(name, "variable", label, label, unit)
+
+
+def pca_labels(result: RiskResult) -> tuple[str, str]:
+    """What the PCA's ranks and tiers are called; that they were forced stands in the name."""
+    return ("PCA rank, forced", "PCA tier, forced") if result.pca.forced else ("PCA rank", "PCA tier")
 
 
 def _histograms(result: RiskResult) -> Iterator[tuple[str, Figure]]:
@@ -254,6 +260,9 @@ def _comparison(result: RiskResult) -> Iterator[tuple[str, Figure]]:
     if not both.any():
         return
 
+    rank, level = pca_labels(result)
+    ranks_title = f"Composite rank and {rank}"
+
     def scatter() -> str:
         columns = ["composite_rank", "pca_rank", "composite_tier"]
         frame = pd.DataFrame(wards.loc[both, columns]).astype({"composite_rank": float, "pca_rank": float})
@@ -263,7 +272,7 @@ def _comparison(result: RiskResult) -> Iterator[tuple[str, Figure]]:
             .mark_circle(size=34, opacity=0.85, stroke=palette.INK, strokeWidth=0.4)
             .encode(
                 x=alt.X("composite_rank:Q", title="Composite rank (1 = highest risk)"),
-                y=alt.Y("pca_rank:Q", title="PCA rank (1 = highest risk)"),
+                y=alt.Y("pca_rank:Q", title=f"{rank} (1 = highest risk)"),
                 color=alt.Color(
                     "composite_tier:N",
                     title="Composite tier",
@@ -276,20 +285,19 @@ def _comparison(result: RiskResult) -> Iterator[tuple[str, Figure]]:
         )
         rho = result.comparison.spearman
         text = "" if rho is None else f"Spearman's rank correlation {rho:.2f}."
-        return chart_svg(line.encode(x="x:Q", y="y:Q") + points, "Composite rank and PCA rank", text)
+        return chart_svg(line.encode(x="x:Q", y="y:Q") + points, ranks_title, text)
 
-    title = "Composite rank and PCA rank"
-    yield "comparison_ranks", Figure(title, f"Scatter plot: {title}.", scatter)
+    yield "comparison_ranks", Figure(ranks_title, f"Scatter plot: {ranks_title}.", scatter)
     title = "Tiers by both methods"
-    yield "tier_table", Figure(title, f"Cross table: {title}.", lambda: _tier_table(result))
+    yield "tier_table", Figure(title, f"Cross table: {title}.", lambda: _tier_table(result, level))
 
 
-def _tier_table(result: RiskResult) -> str:
+def _tier_table(result: RiskResult, level: str) -> str:
     table = result.comparison.tier_table
     rows = [(a, b, int(table.loc[a, b])) for a in TIERS for b in TIERS]
     frame = pd.DataFrame(rows, columns=["composite", "pca", "wards"])
     base = alt.Chart(frame).encode(
-        x=alt.X("pca:N", title="PCA tier", sort=list(TIERS), axis=alt.Axis(labelAngle=0, orient="top")),
+        x=alt.X("pca:N", title=level, sort=list(TIERS), axis=alt.Axis(labelAngle=0, orient="top")),
         y=alt.Y("composite:N", title="Composite tier", sort=list(TIERS)),
     )
     cells = base.mark_rect(stroke=palette.PAPER).encode(

@@ -54,8 +54,11 @@ def steps(result: RiskResult) -> list[tuple[str, list[str]]]:
     return [(title, [line for line in lines if line]) for title, lines in boxes]
 
 
-def _cut(cut: object) -> str:
-    return str(cut) if isinstance(cut, str) else "own limits"
+def _cut(cut: str | Sequence[float]) -> str:
+    if isinstance(cut, str):
+        return cut
+    high, low = cut
+    return f"own shares, {high:.1%} high and {low:.1%} low"
 
 
 def _pca(result: RiskResult) -> list[str]:
@@ -67,7 +70,8 @@ def _pca(result: RiskResult) -> list[str]:
         lines.append(
             f"Bartlett's test p {'below 0.001' if found.bartlett_p < 0.001 else f'= {found.bartlett_p:.3f}'}"
         )
-    return [*lines, *found.reasons]
+    forced = ["ranked by PCA all the same: forced"] if found.forced else []
+    return [*lines, *found.reasons, *forced]
 
 
 def draw_workflow(boxes: Sequence[tuple[str, Sequence[str]]]) -> str:

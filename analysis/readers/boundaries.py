@@ -79,9 +79,9 @@ def read_boundaries(
     return BoundariesFile(frame, source.label, crs, notes)
 
 
-def inspect_boundaries(path: Path, filename: str) -> dict[str, Any]:
+def inspect_boundaries(path: Path, filename: str, *, layer: str = "") -> dict[str, Any]:
     """Return what an upload page says about the boundaries; raise `BadInput` when unusable."""
-    read = read_boundaries(path, filename)
+    read = read_boundaries(path, filename, layer=layer)
     frame = read.frame
     west, south, east, north = (round(float(edge), 5) for edge in frame.total_bounds)
     lga = frame["lga_name"].fillna(frame["lga_code"])

@@ -68,6 +68,8 @@ def read_facilities(path: Path, filename: str, *, sheet: str = "") -> FacilityFi
     content = require(path, filename, EXTENSIONS, "the facility table")
     if content in ("xlsx", "xls"):
         return _from_workbook(path, filename, content, sheet)
+    if sheet:
+        raise workbooks.no_such_sheet(filename, sheet, ())
     if content == "zip":
         return _from_zip(path, filename)
     with path.open("rb") as handle:
@@ -210,7 +212,7 @@ def _from_workbook(path: Path, filename: str, content: Content, sheet: str) -> F
             "several_sheets",
             "Several sheets hold test counts",
             f"{filename} has {len(fitting)} sheets with counts of malaria tests; which one is meant?",
-            "Name the sheet, or keep only that one in the workbook.",
+            "Say which sheet to read, or keep only that one in the workbook.",
             where=filename,
             examples=fitting,
         )

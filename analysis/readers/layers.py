@@ -44,11 +44,13 @@ def find_layer(
             named.symlink_to(path.resolve())
             path = named
         return _layer_of(path, filename, layer)
-    if content == "json":
-        _check_json(path, filename)
-        return Source(path, "", Path(filename).stem)
-    if content == "parquet":
-        return Source(path, "", Path(filename).stem, is_parquet=True)
+    if content in ("json", "parquet"):
+        label = Path(filename).stem
+        if layer not in ("", label):
+            raise _no_such_layer(filename, layer, [label])
+        if content == "json":
+            _check_json(path, filename)
+        return Source(path, "", label, is_parquet=content == "parquet")
     extracted = archives.extract(path, filename, folder)
     if extracted.ignored:
         message = "Files in the archive that are not boundaries were left out."
@@ -57,10 +59,10 @@ def find_layer(
     for member in extracted.files:
         by_suffix.setdefault(Path(member).suffix.lower(), []).append(member)
     layers = [m for suffix in (".shp", ".gpkg", ".geojson", ".json") for m in by_suffix.get(suffix, [])]
-    if layer:
-        layers = [member for member in layers if layer in (member, Path(member).stem)] or layers
     if not layers:
         raise _missing_member(filename, ".shp", list(extracted.files) + list(extracted.ignored))
+    if layer:
+        layers = _named(layer, layers, filename)
     if len(layers) > 1:
         raise _which_layer(filename, layers)
     member = layers[0]
@@ -71,7 +73,7 @@ def find_layer(
     kind = sniff(inner)
     if kind == "gpkg":
         _check_pages(inner, place)
-        return _layer_of(inner, place, layer if layer != member else "")
+        return _layer_of(inner, place, layer, (member, Path(member).stem))
     if kind == "json":
         _check_json(inner, place)
         return Source(inner, "", Path(member).stem)
@@ -82,6 +84,15 @@ def find_layer(
         "Put the real boundary file into the archive.",
         where=place,
     )
+
+
+def _named(layer: str, members: Sequence[str], filename: str) -> list[str]:
+    """The members that a name may mean: itself, or a GeoPackage that may hold such a layer."""
+    found = [member for member in members if layer in (member, Path(member).stem)]
+    found = found or [member for member in members if member.lower().endswith(".gpkg")]
+    if not found:
+        raise _no_such_layer(filename, layer, members)
+    return found
 
 
 def _shapefile(
@@ -167,7 +178,18 @@ def _which_layer(filename: str, layers: Sequence[str]) -> BadInput:
         "several_layers",
         "The file holds several layers",
         f"{filename} has {len(layers)} layers; which one holds the wards?",
-        "Upload a file with only the ward layer.",
+        "Say which layer to read, or upload a file with only the ward layer.",
+        where=filename,
+        examples=layers,
+    )
+
+
+def _no_such_layer(filename: str, layer: str, layers: Sequence[str]) -> BadInput:
+    return BadInput(
+        "no_such_layer",
+        "The file has no such layer",
+        f"{filename} has no layer named {layer}.",
+        "Choose one of the layers listed.",
         where=filename,
         examples=layers,
     )
@@ -221,7 +243,8 @@ def _not_geojson(place: str, detail: str) -> BadInput:
     )
 
 
-def _layer_of(path: Path, place: str, layer: str) -> Source:
+def _layer_of(path: Path, place: str, layer: str, own_names: Sequence[str] = ()) -> Source:
+    """The layer of a GeoPackage; `own_names` are those of the file, not of a layer in it."""
     try:
         listed = pyogrio.list_layers(path)
     except DataSourceError as error:
@@ -237,6 +260,8 @@ def _layer_of(path: Path, place: str, layer: str) -> Source:
             "Export the ward boundaries into the GeoPackage.",
             where=place,
         )
+    if layer and layer not in own_names:
+        raise _no_such_layer(place, layer, names)
     if len(names) > 1:
         raise _which_layer(place, names)
     return Source(path, names[0], names[0])

@@ -75,6 +75,8 @@ def read_table(
     path = Path(path)
     content = require(path, filename, EXTENSIONS, "the ward table")
     if content == "csv":
+        if sheet:
+            raise workbooks.no_such_sheet(filename, sheet, ())
         rows = text.read_rows(path, filename)
     else:
         rows = workbooks.read_rows(path, filename, content, _names_wards, sheet)
@@ -125,9 +127,9 @@ def read_table(
     return table
 
 
-def inspect_ward_table(path: Path, filename: str) -> dict[str, Any]:
+def inspect_ward_table(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
     """Return what an upload page says about the table; raise `BadInput` when it cannot be used."""
-    table = read_table(path, filename)
+    table = read_table(path, filename, sheet=sheet)
     frame = table.frame
     first = frame.head(5).astype(object).where(frame.head(5).notna(), None)
     return {

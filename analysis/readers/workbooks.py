@@ -81,14 +81,15 @@ class Book:
 
 def read_sheets(path: Path, filename: str, content: Content, sheet: str = "") -> Book:
     """Read every sheet, or the named one alone."""
-    unset = 0
+    unset, listed = 0, list[str]()
     if content == "xlsx":
         unset = archives.check_workbook(path, filename)
     else:
         check_old_workbook(path, filename)
     try:
         with calamine.load_workbook(str(path)) as book:
-            names = [sheet] if sheet else list(book.sheet_names)
+            listed = list(book.sheet_names)
+            names = [sheet] if sheet else listed
             sheets = {name: _rows(book, name, filename) for name in names}
             merged = {name: list(book.get_sheet_by_name(name).merged_cell_ranges or ()) for name in names}
     except calamine.PasswordError as error:
@@ -98,13 +99,7 @@ def read_sheets(path: Path, filename: str, content: Content, sheet: str = "") ->
             raise truncated(
                 filename, f"{filename} is damaged: it lists a sheet that it does not hold."
             ) from error
-        raise BadInput(
-            "no_such_sheet",
-            "The workbook has no such sheet",
-            f"{filename} has no sheet named {sheet}.",
-            "Choose one of the sheets listed.",
-            where=filename,
-        ) from error
+        raise no_such_sheet(filename, sheet, listed) from error
     except (calamine.CalamineError, OSError) as error:
         raise _damaged(filename) from error
     except BaseException as error:
@@ -122,6 +117,20 @@ def read_sheets(path: Path, filename: str, content: Content, sheet: str = "") ->
             where=filename,
         )
     return Book(filled, merged, unset)
+
+
+def no_such_sheet(filename: str, sheet: str, listed: Sequence[str]) -> BadInput:
+    """Return the refusal of a sheet that the file does not have; `listed` are those it has."""
+    return BadInput(
+        "no_such_sheet",
+        "The workbook has no such sheet",
+        f"{filename} has no sheet named {sheet}.",
+        "Choose one of the sheets listed."
+        if listed
+        else "Leave the name of the sheet out: this file has none.",
+        where=filename,
+        examples=listed,
+    )
 
 
 def _damaged(filename: str) -> BadInput:
@@ -154,7 +163,7 @@ def _choose(
             "several_sheets",
             "Several sheets hold wards",
             f"{filename} has {len(fitting)} sheets with a ward column; which one is meant?",
-            "Keep only the sheet to analyse in the workbook.",
+            "Say which sheet to read, or keep only that one in the workbook.",
             where=filename,
             examples=fitting,
         )

@@ -294,3 +294,27 @@ def test_a_required_outcome_leaves_wards_without_it_unranked(monkeypatch, state,
     assert ranked["required"]["composite_rank"].isna().all() and set(ranked["required"]["flags"]) == {
         "no_outcome_data"
     }
+
+
+def test_zone_outcome_tiers_and_a_forced_pca_are_options(monkeypatch, state, tmp_path):
+    base = ["--table", state / "table.csv", "--boundaries", state / "wards.gpkg", "--out", tmp_path / "out"]
+    status, out, err = run(
+        monkeypatch, *base, "--zone", "south-east", "--outcome", "rainfall", "--cut", "10,50", "--force-pca"
+    )
+    assert status == 0, err
+    figures = last_json(out)
+    assert (figures["zones"], figures["outcome"], figures["cut"]) == (["South East"], "rainfall", [0.1, 0.5])
+    assert set(figures["variables"]) <= {
+        "rainfall",
+        "ndwi",
+        "housing_quality",
+        "elevation",
+        "urban_percentage",
+    }
+    assert isinstance(figures["pca_forced"], bool)
+    wards = pd.read_csv(tmp_path / "out/wards.csv")
+    assert (wards["composite_tier"] == "High").sum() == figures["ranked"] // 10
+    assert (wards["composite_tier"] == "Low").sum() == figures["ranked"] // 2
+    for wrong in (("--zone", "Middle Belt"), ("--cut", "20,x"), ("--cut", "80,40"), ("--outcome", "fever")):
+        status, _, err = run(monkeypatch, *base, *wrong)
+        assert status == 2 and last_json(err)["fix"]

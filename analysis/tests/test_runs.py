@@ -13,6 +13,7 @@ from django.test import Client
 
 from analysis import params as asked
 from analysis.core import impute, pipeline
+from analysis.core.ranks import CUTS
 from analysis.kinds import DATASET, RISK
 from analysis.synthetic import make_state, write_state
 from sessions_app import actions, jobs
@@ -249,7 +250,13 @@ def test_a_person_decides_on_doubtful_pairs(finished, committed):
         ("pca_without", ["no such column"]),
         ("method", "guess"),
         ("imputation", {"rainfall": "random"}),
-        ("zone", "x"),
+        ("zone", "Middle Belt"),
+        ("outcome", "no such column"),
+        ("cut", "halves"),
+        ("cut", [0.7, 0.4]),
+        ("cut", ["0.2"]),
+        ("force_pca", "perhaps"),
+        ("aggregate", "median_rank"),
     ],
 )
 def test_parameters_of_a_ranking_that_make_no_sense_are_refused_at_once(done, field, value):
@@ -304,6 +311,7 @@ def test_the_kinds_name_the_steps_and_methods_of_the_computation():
     assert codes[: len(pipeline.STEPS)] == [code for code, _ in pipeline.STEPS]
     assert asked.METHODS == pipeline.METHODS
     assert asked.IMPUTATION == impute.METHODS
+    assert set(asked.CUTS) == set(CUTS)
     assert DATASET.files == ("ward_table", "boundaries")
 
 

@@ -28,6 +28,7 @@ LABELS = {
     "composite_tier": "Tier", "pca_rank": "PCA rank", "rank_min": "Best rank", "rank_max": "Last rank",
     "share_top_third": "Share of models in the top third", "count": "Wards",
 }  # fmt: skip
+FORCED = gettext_noop("PCA rank, forced")
 # Words of tables and facts that stand alone.
 ALONE = (
     gettext_noop("cells"), gettext_noop("nets"), gettext_noop("people"), gettext_noop("persons"), gettext_noop("to"),
@@ -195,10 +196,11 @@ class Desk:
 
     def columns_of(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """How a table's columns are headed."""
+        forced = self.risk is not None and self.risk.summary.get("pca_forced")
         return [
             {
                 "key": name,
-                "title": LABELS.get(name) or label_of(name),
+                "title": FORCED if name == "pca_rank" and forced else label_of(name),
                 "unit": self.unit(name) if name not in LABELS else "",
                 "number": name not in TEXTS,
             }

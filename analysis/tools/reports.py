@@ -175,7 +175,7 @@ def pca_report(desk: Desk) -> Found:
     facts = {
         "suitable": pca["suitable"], "reasons": pca["reasons"], "kmo": pca["kmo"], "bartlett_p": pca["bartlett_p"],
         "kmo_words": KMO_WORDS.get(pca["kmo_label"], ""), "spearman": summary["spearman"], "ranked": summary["pca_ranked"],
-        "components": pca["components_used"],
+        "components": pca["components_used"], "forced": pca["forced"],
     }  # fmt: skip
     link = {
         "kind": "page",

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
 from analysis.figures import night
-from analysis.labels import KMO_WORDS, variable_label
+from analysis.labels import FORCED, KMO_WORDS, variable_label
 from analysis.map_layers import layers_of
 from analysis.views.ranking_page import ranking_page
 from sessions_app import selectors
@@ -245,7 +245,7 @@ def result_comparison(request: HttpRequest, result: AnalysisResult, context: dic
     both = [row for row in rows if row["composite_rank"] is not None and row["pca_rank"] is not None]
     context |= {
         "tab_title": gettext("Comparison"),
-        "sentence": _comparison_sentence(found, len(both)),
+        "sentence": _comparison_sentence(found, len(both), result.summary["pca"]["forced"]),
         "explain": gettext("Two rankings of the same wards: the composite score, and PCA."),
         "anchor": "comparison",
         "comparison": found | _shared(both),
@@ -260,12 +260,13 @@ def result_comparison(request: HttpRequest, result: AnalysisResult, context: dic
     )
 
 
-def _comparison_sentence(found: dict[str, Any], wards: int) -> str:
+def _comparison_sentence(found: dict[str, Any], wards: int, forced: bool) -> str:
     same = sum(found["tier_table"][tier][tier] for tier in TIERS)
-    return gettext("Both rankings put %(same)s of %(wards)s wards in the same tier.") % {
+    said = gettext("Both rankings put %(same)s of %(wards)s wards in the same tier.") % {
         "same": whole(same),
         "wards": whole(wards),
     }
+    return f"{said} {gettext(FORCED)}" if forced else said
 
 
 def _shared(both: list[dict[str, Any]]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 
 from analysis import frames
 from analysis.figure_list import MAIN_MAP, figure, figures_of
-from analysis.labels import DUPLICATES, IMPUTATIONS, METHOD_NAMES, unit_in, variable_label
+from analysis.labels import DUPLICATES, IMPUTATIONS, METHOD_NAMES, cut_words, unit_in, variable_label
 from analysis.map_layers import rank_words
 from analysis.views.ranking_page import ranking_page
 from sessions_app.localised import decimal, whole
@@ -113,6 +113,8 @@ def _facts(summary: dict[str, Any]) -> list[dict[str, Any]]:
             "value": gettext("no data") if spearman is None else decimal(spearman, 3),
             "extra": gettext("no PCA ranking")
             if spearman is None
+            else gettext("Spearman's ρ, 1 = same order; the PCA is forced although its tests fail")
+            if summary.get("pca_forced")
             else gettext("Spearman's ρ, 1 = same order"),
         },
     ]
@@ -183,9 +185,17 @@ def _method_lines(parameters: dict[str, Any], summary: dict[str, Any]) -> list[d
             % {"middle": middle},
             "anchor": "composite",
         },
-        {"text": gettext("Wards were cut into high, medium and low by rank."), "anchor": "composite"},
+        {
+            "text": gettext("Wards were cut into high, medium and low by rank: %(cut)s.")
+            % {"cut": cut_words(parameters["cut"])},
+            "anchor": "composite",
+        },
         {
             "text": gettext(
+                "A principal component analysis gave the second ranking, forced although its tests do not allow it."
+            )
+            if summary.get("pca_forced")
+            else gettext(
                 "A principal component analysis gave the second ranking, where its tests allow one."
             ),
             "anchor": "pca",
@@ -201,9 +211,14 @@ def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tupl
             gettext("Malaria outcome"),
             translated(variable_label(parameters["outcome"])) if parameters["outcome"] else gettext("none"),
         ),
-        (gettext("Zone"), ", ".join(parameters["zones"]) or gettext("unknown")),
-        (gettext("Tiers"), str(parameters["cut"])),
+        (gettext("Zone"), _zone(result, parameters)),
+        (gettext("Tiers"), cut_words(parameters["cut"])),
         (gettext("Aggregation over models"), parameters["aggregate"]),
+        *(
+            [(gettext("PCA although its tests fail"), gettext("asked for"))]
+            if parameters.get("force_pca")
+            else []
+        ),
         (
             gettext("Left out of the PCA"),
             ", ".join(translated(variable_label(name)) for name in parameters.get("pca_without", ()))
@@ -216,6 +231,13 @@ def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tupl
         (gettext("Version of the program"), result.code_version),
         (gettext("Result"), str(result.pk)),
     ]
+
+
+def _zone(result: AnalysisResult, parameters: dict[str, Any]) -> str:
+    zones = ", ".join(parameters["zones"])
+    if result.params.get("zone"):
+        return gettext("%(zones)s, as chosen") % {"zones": zones}
+    return zones or gettext("unknown")
 
 
 def _duplicates(result: AnalysisResult) -> str:

@@ -7,14 +7,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from analysis.core.zones import zone_variables
-from analysis.forms import read_run
+from analysis.core.zones import ZONES, zone_variables
+from analysis.forms import read_run, usual_in
 from analysis.histograms import bars_of
-from analysis.labels import IMPUTATIONS, METHODS, variable_label
+from analysis.labels import CUTS, IMPUTATIONS, METHODS, OWN_CUT, variable_label
 from analysis.templatetags.look import quantity
 from sessions_app import actions, selectors
 from sessions_app.localised import decimal, whole
@@ -47,6 +48,9 @@ def session_variables(request: HttpRequest, session_id: uuid.UUID) -> HttpRespon
     if request.method == "GET" or dataset is None:
         return render(request, "variables/session_variables.html", _context(session, newest, dataset))
     params = read_run(request.POST, dataset.summary["variables"])
+    if "preselect" in request.POST:
+        context = _context(session, newest, dataset, _preselected(request, dataset.summary, params))
+        return render(request, "variables/session_variables.html", context)
     if len(params["variables"]) < FEWEST:
         problem = TOO_FEW
     else:
@@ -56,6 +60,13 @@ def session_variables(request: HttpRequest, session_id: uuid.UUID) -> HttpRespon
         problem = refusal.problem
     context = _context(session, newest, dataset, params) | {"problem": problem}
     return render(request, "variables/session_variables.html", context, status=422)
+
+
+def _preselected(request: HttpRequest, summary: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+    """What was sent, with the variables that are usual in the chosen zone instead of the ticked ones."""
+    zones = [params["zone"]] if "zone" in params else summary["zones"]
+    usual = usual_in(zones, summary["variables"], params.get("outcome", ""))
+    return read_run(request.POST, summary["variables"], usual) if len(usual) >= FEWEST else params
 
 
 def _dataset(newest: selectors.Newest) -> AnalysisResult | None:
@@ -104,9 +115,12 @@ def _nothing_yet(session: AnalysisSession, newest: selectors.Newest) -> dict[str
 def _choices(dataset: AnalysisResult, chosen: dict[str, Any] | None) -> dict[str, Any]:
     summary = dataset.summary
     profiles = summary["variables"]
-    usual = set(zone_variables(summary["zones"]))
+    zone = (chosen or {}).get("zone", "")
+    zones = [zone] if zone else summary["zones"]
+    usual = set(zone_variables(zones))
+    there = _usual_there(profiles, chosen or {}, usual)
     rows = [
-        _row(number, profile, chosen, usual)
+        _row(number, profile, chosen, there)
         for number, profile in enumerate(profiles)
         if not profile["reason"]
     ]
@@ -114,16 +128,16 @@ def _choices(dataset: AnalysisResult, chosen: dict[str, Any] | None) -> dict[str
     included = [row for row in rows if row["included"]]
     return {
         "rows": rows,
-        "pca_without": [row["label"] for row in rows if row["pca_without"]],
+        "more": _more(summary, chosen or {}, rows),
         "unusable": [
             {"name": profile["variable"], "reason": translated(profile["reason"])}
             for profile in profiles
             if profile["reason"]
         ],
-        "zone": ", ".join(summary["zones"]),
+        "zone": ", ".join(zones),
         "zone_missing": sorted({translated(variable_label(name)) for name in usual} - present),
         "no_outcome": bool(included) and not any(row["outcome"] for row in included),
-        "intro": _intro(summary, bool(usual)),
+        "intro": _intro(summary, bool(usual), zone),
         "imputations": IMPUTATIONS,
         "methods": METHODS,
         "method": (chosen or {}).get("method", "recommended"),
@@ -132,7 +146,44 @@ def _choices(dataset: AnalysisResult, chosen: dict[str, Any] | None) -> dict[str
     }
 
 
-def _intro(summary: dict[str, Any], preselected: bool) -> str:
+def _usual_there(profiles: list[dict[str, Any]], chosen: dict[str, Any], usual: set[str]) -> set[str]:
+    """The columns that are marked as usual for the zone."""
+    if chosen.get("zone"):
+        return set(usual_in([chosen["zone"]], profiles, chosen.get("outcome", "")))
+    return {profile["variable"] for profile in profiles if usual and profile["included"]}
+
+
+def _more(summary: dict[str, Any], chosen: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What stands under "More options": closed while all is as usual."""
+    cut = chosen.get("cut", "thirds")
+    high, low = (_percent(share) for share in (cut if isinstance(cut, list) else ("", "")))
+    changed = bool({"zone", "outcome", "cut", "force_pca", "pca_without"} & set(chosen))
+    return {
+        "zones": ZONES,
+        "zone": chosen.get("zone", ""),
+        "detected": ", ".join(summary["zones"]),
+        "outcome": chosen.get("outcome", ""),
+        "recognised": next((row["label"] for row in rows if row["recognised"]), ""),
+        "cuts": CUTS,
+        "own_cut": OWN_CUT,
+        "cut": "own" if isinstance(cut, list) else cut,
+        "cut_high": high,
+        "cut_low": low,
+        "force_pca": bool(chosen.get("force_pca")),
+        "open": changed,
+    }
+
+
+def _percent(share: float | str) -> str:
+    """As a person types it; what was no number is shown as it was typed."""
+    return share if isinstance(share, str) else number_format(f"{100 * share:g}")
+
+
+def _intro(summary: dict[str, Any], preselected: bool, zone: str) -> str:
+    if zone and preselected:
+        return gettext(
+            "You chose the zone %(zone)s. The variables usual there are marked; change what you know better."
+        ) % {"zone": zone}
     states = ", ".join(summary["states"])
     if preselected and states:
         zones = ", ".join(summary["zones"])
@@ -148,7 +199,7 @@ def _intro(summary: dict[str, Any], preselected: bool) -> str:
 
 
 def _row(
-    number: int, profile: dict[str, Any], chosen: dict[str, Any] | None, usual: set[str]
+    number: int, profile: dict[str, Any], chosen: dict[str, Any] | None, there: set[str]
 ) -> dict[str, Any]:
     name = profile["variable"]
     included, inverse, imputation = (
@@ -156,6 +207,9 @@ def _row(
         profile["direction"] == "inverse",
         profile["imputation"],
     )
+    said = (chosen or {}).get("outcome", "")
+    if name == said != "" and not profile["outcome"]:
+        imputation = "none"  # an outcome is not filled unless somebody says so
     if chosen and chosen.get("variables"):
         included = name in chosen["variables"]
     if chosen and included:
@@ -167,8 +221,9 @@ def _row(
         "name": name,
         "label": translated(profile["label"]),
         "unit": translated(profile["unit"]),
-        "outcome": profile["outcome"],
-        "zone_default": bool(usual) and profile["included"],
+        "outcome": name == said if said else profile["outcome"],
+        "recognised": profile["outcome"],
+        "zone_default": name in there,
         "included": included,
         "pca_without": bool(chosen) and name in chosen.get("pca_without", ()),
         "inverse": inverse,

@@ -23,10 +23,10 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "population": ("Population", "persons"),
     "composite_score": ("Median of the model scores; higher means more risk", "0–1"),
     "composite_rank": ("1 = highest risk; equal scores share a rank", "rank"),
-    "composite_tier": ("High, Medium or Low third", ""),
+    "composite_tier": ("High, Medium or Low, cut by rank", ""),
     "pca_score": ("Score by principal components; higher means more risk", ""),
     "pca_rank": ("1 = highest risk", "rank"),
-    "pca_tier": ("High, Medium or Low third", ""),
+    "pca_tier": ("High, Medium or Low, cut by rank", ""),
     "rank_difference": ("Composite rank minus PCA rank", "ranks"),
     "rank_min": ("Best rank over the models", "rank"),
     "rank_q1": ("Lower quartile of the ranks over the models", "rank"),
@@ -119,6 +119,8 @@ def column_table(
         numeric = variable is not None and pd.api.types.is_numeric_dtype(wards[name])
         stated = unit_of(name, wards[name].to_numpy(dtype=float, na_value=np.nan)) if numeric else ""
         meaning, unit = known.get(name, (variable.label if variable else "", stated))
+        if name.startswith("pca_") and parameters.get("pca_forced"):
+            meaning += "; forced although the tests do not allow a PCA"
         direction = ""
         if name in used:
             direction = "higher means less risk" if name in inverse else "higher means more risk"

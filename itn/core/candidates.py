@@ -39,7 +39,8 @@ def candidates(plan_wards: pd.DataFrame, threshold: object, *, lowest: int = LOW
     Parameters
     ----------
     plan_wards : pandas.DataFrame
-        `NetPlan.wards`: ``ward_code, rank, urban_percentage`` and what else is to be shown.
+        `NetPlan.wards`: ``ward_code, rank, urban_percentage``, ``tier`` where there is one (else thirds), and
+        what else is to be shown.
     threshold : number, 0 to 100
         Urban share from which a ward counts as urban. [% of area]
     lowest : int
@@ -48,7 +49,7 @@ def candidates(plan_wards: pd.DataFrame, threshold: object, *, lowest: int = LOW
     Returns
     -------
     Candidates
-        Wards of the lowest-risk third whose urban share is known and at least `threshold`; and,
+        Wards of the Low tier whose urban share is known and at least `threshold`; and,
         among the `lowest` wards of lowest risk, those that are not known to be urban.
 
     Notes
@@ -59,7 +60,7 @@ def candidates(plan_wards: pd.DataFrame, threshold: object, *, lowest: int = LOW
     ranked = plan_wards[plan_wards["rank"].notna()]
     ranked = ranked.sort_values(["rank", "ward_code"], ascending=[False, True])
     urban = (ranked["urban_percentage"].astype("float64") >= share).fillna(False).astype(bool)
-    low = tier(ranked["rank"].to_numpy(dtype="float64")) == "Low"
+    low = (ranked["tier"] if "tier" in ranked else tier(ranked["rank"].to_numpy(dtype="float64"))) == "Low"
     first = ranked.head(lowest)
     return Candidates(
         ranked[low & urban].reset_index(drop=True),

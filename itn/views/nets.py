@@ -112,5 +112,6 @@ def _form(base: plans.Base, columns: list[str], sent: Mapping[str, Any]) -> dict
         "columns": columns,
         "registration": base.registration,
         "has_pca": bool(base.risk.summary["pca_ranked"]),
+        "pca_forced": base.risk.summary.get("pca_forced"),
         "has_urban": base.has_urban,
     }

@@ -103,6 +103,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "An independent method, principal components, gives a similar order as far as its rank correlation tells: {rho} (1 = the same order, 0 = unrelated).",
         "Une méthode indépendante, les composantes principales, donne un ordre dont la corrélation de rang est {rho} (1 = même ordre, 0 = sans lien).",
     ),
+    "agreement_forced": (
+        "A ranking by principal components, forced although its tests do not allow it, has a rank correlation of {rho} with this one (1 = the same order, 0 = unrelated).",
+        "Un classement par composantes principales, forcé bien que ses tests ne le permettent pas, a une corrélation de rang de {rho} avec celui-ci (1 = même ordre, 0 = sans lien).",
+    ),
     "no_second": (
         "The check by principal components could not be made: its tests did not allow it.",
         "Le contrôle par composantes principales n'a pas pu être fait : ses tests ne le permettaient pas.",
@@ -165,6 +169,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Principal components weigh the variables by how they vary together, knowing nothing of the models above. Where both rankings agree, the order rests on the data and not on the method.",
         "Les composantes principales pondèrent les variables selon leurs variations communes, sans rien savoir des modèles ci-dessus. Là où les deux classements concordent, l'ordre tient aux données et non à la méthode.",
     ),
+    "second_forced": (
+        "This ranking by principal components was forced: its tests say that these variables are not suited to it.",
+        "Ce classement par composantes principales a été forcé : selon ses tests, ces variables ne s'y prêtent pas.",
+    ),
     "kmo": ("Kaiser-Meyer-Olkin measure (above 0.5 is usable)", "Mesure de Kaiser-Meyer-Olkin (utilisable au-dessus de 0,5)"),
     "bartlett": ("Bartlett's test of sphericity, p", "Test de sphéricité de Bartlett, p"),
     "spearman": ("Spearman's rank correlation of both rankings", "Corrélation de rang de Spearman des deux classements"),
@@ -199,6 +207,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "A principal component analysis gave the second ranking.",
         "Une analyse en composantes principales a donné le second classement.",
     ),
+    "m_pca_forced": (
+        "A principal component analysis gave the second ranking, forced although its tests do not allow it.",
+        "Une analyse en composantes principales a donné le second classement, forcé bien que ses tests ne le permettent pas.",
+    ),
     "parameter": ("Parameter", "Paramètre"),
     "parameters_caption": (
         "Everything it takes to calculate the same again. The data package holds it in a form that the program reads.",
@@ -209,6 +221,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "p_zone": ("Zone", "Zone"),
     "p_cut": ("Tiers", "Tranches"),
     "p_aggregate": ("Over the models", "Sur les modèles"),
+    "p_force_pca": ("Principal components although their tests fail", "Composantes principales malgré l'échec de leurs tests"),
+    "zone_chosen": ("{zones}, as chosen", "{zones}, choisie"),
     "p_gaps": ("Gaps of {name}", "Lacunes de {name}"),
     "p_file": ("File: {kind}", "Fichier : {kind}"),
     "p_sha": ("{name}, SHA-256 {sha}", "{name}, SHA-256 {sha}"),
@@ -228,6 +242,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "v_mrpt-legacy": ("MRPT legacy", "ancien MRPT"),
     "v_mrpt-legacy-truncated": ("MRPT legacy, first five", "ancien MRPT, cinq premières"),
     "v_thirds": ("thirds", "tiers"),
+    "v_quartiles": ("quartiles", "quartiles"),
+    "v_quintiles": ("quintiles", "quintiles"),
+    "v_own_cut": ("first {high} high, last {low} low", "premiers {high} : élevée, derniers {low} : faible"),
     "v_median_score": ("median of the scores", "médiane des scores"),
     "v_median_rank": ("median of the ranks", "médiane des rangs"),
     # Quality

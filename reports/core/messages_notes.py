@@ -37,6 +37,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "note_pca_constant": (_STORED, "Écartée de l'ACP : elle ne varie pas"),
     "note_pca_forced": (_STORED, "ACP calculée à la demande bien que ses tests ne la permettent pas"),
     "note_pca_little_shared": (_STORED, "Ces variables ont peu en commun avec les autres (KMO propre inférieur à 0,5) ; le score ACP en dit peu"),
+    "note_plan_pca_forced": (_STORED, "Le plan suit un classement ACP forcé : selon les tests de l'ACP, ses variables ne s'y prêtent pas"),
+    "note_outcome_not_used": (_STORED, "L'indicateur de paludisme choisi n'est pas parmi les variables utilisées"),
     "note_pca_mixed_signs": (_STORED, "Ces composantes opposent des variables entre elles ; le score ACP n'est pas un simple indice de risque"),
     "note_pca_not_suitable": (_STORED, "Les tests ne permettent pas l'ACP"),
     "note_population_filled": (_STORED, "Populations inconnues remplacées selon la règle choisie"),

@@ -134,7 +134,8 @@ def _summary(say: Language, ranking: Ranking) -> list[str]:
     filled = len(ranking.imputation)
     lines.append(say.say("filled", filled) if filled else say.say("nothing_filled"))
     rho = ranking.origin.summary["comparison"].get("spearman")
-    lines.append(say.say("no_second") if rho is None else say.say("agreement", rho=say.decimal(rho, 2)))
+    agreement = "agreement_forced" if ranking.origin.summary["pca"].get("forced") else "agreement"
+    lines.append(say.say("no_second") if rho is None else say.say(agreement, rho=say.decimal(rho, 2)))
     return lines
 
 
@@ -303,14 +304,15 @@ def _second(say: Language, ranking: Ranking) -> list[Block]:
     shown = [
         picture(say, ranking.origin, name) for name in ("comparison_ranks", "tier_table", "loadings", "scree")
     ]
-    return chapter(say, "second", Paragraph(say.say("second_text")), table, *shown)
+    forced = Paragraph(say.say("second_forced")) if pca.get("forced") else None
+    return chapter(say, "second", Paragraph(say.say("second_text")), forced, table, *shown)
 
 
 def _methods(say: Language, ranking: Ranking) -> list[str]:
     keys = ("m_matching", "m_filling", "m_scaling")
     after = ["m_median", "m_tiers"]
     if ranking.origin.summary["comparison"].get("spearman") is not None:
-        after.append("m_pca")
+        after.append("m_pca_forced" if ranking.origin.summary["pca"].get("forced") else "m_pca")
     lines = [say.say(key) for key in keys]
     return [*lines, say.say("m_models", ranking.models), *(say.say(key) for key in after)]
 
@@ -320,9 +322,10 @@ def _parameters(say: Language, setting: Setting, ranking: Ranking) -> Table:
     rows = [
         (say.say("p_method"), _word(say, found["method"])),
         (say.say("p_outcome"), label(say, found["outcome"]) if found["outcome"] else say.say("none")),
-        (say.say("p_zone"), ", ".join(found["zones"]) or NOTHING),
-        (say.say("p_cut"), _word(say, found["cut"])),
+        (say.say("p_zone"), _zone(say, ranking)),
+        (say.say("p_cut"), _cut(say, found["cut"])),
         (say.say("p_aggregate"), _word(say, found["aggregate"])),
+        *([(say.say("p_force_pca"), say.say("yes"))] if found.get("force_pca") else []),
         *(
             (say.say("p_gaps", name=label(say, name)), fill_words(say, how))
             for name, how in found["imputation"].items()
@@ -333,6 +336,18 @@ def _parameters(say: Language, setting: Setting, ranking: Ranking) -> Table:
     ]
     wanted = (("parameter", "left", 1), ("value", "left", 1.8))
     return Table(columns(say, wanted), tuple(rows), say.say("parameters_caption"), small=True)
+
+
+def _zone(say: Language, ranking: Ranking) -> str:
+    zones = ", ".join(ranking.parameters["zones"]) or NOTHING
+    return say.say("zone_chosen", zones=zones) if ranking.origin.params.get("zone") else zones
+
+
+def _cut(say: Language, cut: Any) -> str:
+    if isinstance(cut, str):
+        return _word(say, cut)
+    high, low = (say.percent(100 * share) for share in cut)
+    return say.say("v_own_cut", high=high, low=low)
 
 
 def _word(say: Language, value: Any) -> str:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from sessions_app import actions, downloads, selectors
+from sessions_app import actions, downloads, kinds, selectors
 from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
 from sessions_app.kinds import ARTIFACT
@@ -23,7 +23,14 @@ from sessions_app.params import StrictSerializer
 from sessions_app.throttles import ComputeThrottle, UploadThrottle, UserThrottle
 
 
-class UploadIn(StrictSerializer):
+class NamedPart(StrictSerializer):
+    """Which sheet of a workbook or layer of a map file is meant, where it holds several."""
+
+    sheet = serializers.CharField(required=False, max_length=200, trim_whitespace=False)
+    layer = serializers.CharField(required=False, max_length=200, trim_whitespace=False)
+
+
+class UploadIn(NamedPart):
     file = serializers.FileField(allow_empty_file=True, max_length=1000)
     kind = serializers.CharField(max_length=40)
 
@@ -100,11 +107,13 @@ class SessionFiles(APIView):
             session = self._session(session_id)
         sent = UploadIn(data=request.data)
         sent.is_valid(raise_exception=True)
+        kind = sent.validated_data["kind"]
         stored = actions.store_file(
             by=request.user,
             session=session,
-            kind=sent.validated_data["kind"],
+            kind=kind,
             upload=sent.validated_data["file"],
+            part=kinds.named_part(kinds.file_kind(kind), sent.validated_data),
         )
         return Response(FileWithReport(stored).data, status=201)
 

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from sessions_app import resumable, selectors
-from sessions_app.api.files import FileWithReport
+from sessions_app.api.files import FileWithReport, NamedPart
 from sessions_app.api.pagination import PAGING, NewestFirst, page_of
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import ResumableUpload, UploadPart
@@ -57,7 +57,7 @@ class ResumableIn(StrictSerializer):
     )
 
 
-class FinishIn(StrictSerializer):
+class FinishIn(NamedPart):
     parts_sha256 = serializers.RegexField(
         SHA256,
         help_text="SHA-256, in hex, of the SHA-256s of all parts in hex, in their order and without separators.",
@@ -179,12 +179,17 @@ class UploadFinish(APIView):
 
     @extend_schema(request=FinishIn, responses={201: FileWithReport}, operation_id="uploads_finish")
     def post(self, request: Request, upload_id: Any) -> Response:
-        """Join the parts, check the file and store it. Asked again, it answers with the same file."""
+        """Join the parts, check the file and store it. Asked again, it answers with the same file.
+
+        A file of several sheets or layers is refused with their names and its parts stay: ask again and name one.
+        """
         with transaction.atomic():
             get_own(resumable.uploads_of(request.user), upload_id)
         sent = FinishIn(data=request.data)
         sent.is_valid(raise_exception=True)
-        file = resumable.finish(by=request.user, upload_id=upload_id, **sent.validated_data)
+        named = dict(sent.validated_data)
+        sums = named.pop("parts_sha256")
+        file = resumable.finish(by=request.user, upload_id=upload_id, parts_sha256=sums, named=named)
         return Response(FileWithReport(file).data, status=201)
 
 

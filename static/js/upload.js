@@ -50,9 +50,22 @@ function controls(form) {
   };
 }
 
-function show(ui, request) {
+// The page that asks for a sheet or layer comes without the file; it is put back into its form.
+function keepFile(form) {
+  const again = [...document.querySelectorAll("form[data-upload]")].find((one) => one.elements.kind.value === form.elements.kind.value);
+  const file = form.querySelector("input[type=file]").files[0];
+  if (!again || !file || !(again.elements.sheet || again.elements.layer)) return;
+  const kept = new DataTransfer();
+  kept.items.add(file);
+  const input = again.querySelector("input[type=file]");
+  input.files = kept.files;
+  input.dispatchEvent(new Event("change"));
+}
+
+function show(ui, request, form) {
   if (request.status < 300) window.location.assign(request.responseURL);
-  else if (!swapMain(request.responseText)) ui.stop(said("The server did not take the file. Try again."));
+  else if (swapMain(request.responseText)) keepFile(form);
+  else ui.stop(said("The server did not take the file. Try again."));
 }
 
 // One request with the whole file, as the form itself would send it.
@@ -63,7 +76,7 @@ function sendWhole(form) {
   request.upload.addEventListener("progress", (event) => {
     if (event.lengthComputable) ui.show(event.loaded, event.total);
   });
-  request.addEventListener("load", () => show(ui, request));
+  request.addEventListener("load", () => show(ui, request, form));
   request.addEventListener("error", () => ui.stop(said("The connection broke off. Nothing was stored; try again.")));
   request.addEventListener("abort", () => ui.stop(said("Cancelled. Nothing was stored.")));
   ui.cancel.onclick = () => request.abort();
@@ -161,7 +174,8 @@ async function transfer(job) {
 function finish(job, { upload, sums }) {
   const request = new XMLHttpRequest();
   const fields = new URLSearchParams({ csrfmiddlewaretoken: job.token, parts_sha256: sums });
-  request.addEventListener("load", () => show(job.ui, request));
+  for (const part of ["sheet", "layer"]) if (job.form.elements[part]) fields.set(part, job.form.elements[part].value);
+  request.addEventListener("load", () => show(job.ui, request, job.form));
   request.addEventListener("error", async () => {
     job.ui.say(said("No connection. Everything is sent; trying again…"));
     await wait(3, job.signal);

@@ -32,6 +32,7 @@ function refresh() {
 }
 
 if (form) {
+  form.querySelector(".own-cut").addEventListener("input", () => { form.querySelector("[name=cut][value=own]").checked = true; });
   form.addEventListener("change", refresh);
   window.addEventListener("pageshow", refresh);
   refresh();

@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,15 +95,20 @@ def browser():
 
 @pytest.fixture
 def watched(browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Callable[..., Watched]]:
-    """Opens pages that fail the test when they log an error, call another host or get a 5xx."""
+    """Opens pages that fail the test when they log an error, call another host or get a status from 400 on.
+
+    A test names those that it provokes: `watched(expected={422})`.
+    """
     opened: list[Watched] = []
 
-    def open_page(*, phone: bool = False, scripts: bool = True, **options) -> Watched:
+    def open_page(
+        *, phone: bool = False, scripts: bool = True, expected: Collection[int] = (), **options
+    ) -> Watched:
         context = browser.new_context(
             base_url=site.url, java_script_enabled=scripts, **(PHONE if phone else DESKTOP), **options
         )
         name = re.sub(r"\W+", "-", request.node.name).strip("-")
-        opened.append(Watched(context, site.url, ARTIFACTS / "browser" / name))
+        opened.append(Watched(context, site.url, ARTIFACTS / "browser" / name, expected))
         return opened[-1]
 
     yield open_page

@@ -1,7 +1,14 @@
 """The way through, step by step, as a person goes it. Works with and without scripts."""
 
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
+
+from playwright.sync_api import Route
 
 from tests.browser.watching import Watched
 
@@ -19,6 +26,33 @@ TABS = (
 )
 # A ranking of a state takes seconds; on a busy machine its figures take a minute.
 PATIENCE_MS = 240_000
+
+
+def _is_workbook(content: bytes) -> bool:
+    return "xl/workbook.xml" in zipfile.ZipFile(io.BytesIO(content)).namelist()
+
+
+HOLDS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
+    {
+        "wards.csv": lambda content: b"ward_code" in content.splitlines()[0],
+        "wards.xlsx": _is_workbook,
+        "wards.gpkg": lambda content: content.startswith(b"SQLite format 3\0") and content[68:72] == b"GPKG",
+        "wards.parquet": lambda content: content[:4] == content[-4:] == b"PAR1",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Columns whose part in the ranking was changed; `now` is when the turned one means more risk."""
+
+    dropped: str
+    turned: str
+    now: str
+    filled: str
+
+    def names(self) -> tuple[str, ...]:
+        return self.dropped, self.turned, self.filled
 
 
 class Journey:
@@ -51,18 +85,27 @@ class Journey:
         self.page.get_by_role("button", name="Create the session").click()
         self.page.get_by_role("heading", name="Data", exact=True).wait_for()
 
-    def upload(self, kind: str, path: Path) -> None:
+    def upload(self, kind: str, path: Path, *, see_progress: bool = False) -> None:
         panel = self.page.locator(f"section#{kind}")
         optional = panel.locator("details.optional:not([open]) > summary")
         if optional.count():
             optional.click()
         panel.locator("input[type=file]").set_input_files(path)
+        held: list[Route] = []
+        if see_progress:
+            self.page.route("**/data/upload/", held.append)
         panel.get_by_role("button", name="Upload").click()
+        if see_progress:
+            # The request waits on the way: a small file is there before anybody could look.
+            panel.get_by_role("progressbar").wait_for()
+            self.seen(f"uploading-{kind}")
+            held[0].continue_()
+            self.page.unroute("**/data/upload/")
         self.page.locator(f"section#{kind} time").wait_for()
 
     def upload_both(self, table: Path, boundaries: Path) -> None:
         self.seen("data-empty")
-        self.upload("ward_table", table)
+        self.upload("ward_table", table, see_progress=self.scripts and table.stat().st_size < 256 * 1024)
         self.upload("boundaries", boundaries)
         self.seen("data")
 
@@ -90,10 +133,43 @@ class Journey:
         self.page.get_by_role("heading", name="Variables", exact=True).wait_for()
         self.seen("variables")
 
+    def change_variables(self) -> Changed:
+        """Leave one variable out, turn another round, fill the gaps of a third otherwise, and cut the tiers in fifths."""
+        chosen = self.page.locator("input[name=variables]:checked")
+        names = [str(box.get_attribute("value")) for box in chosen.all()]
+        dropped, turned = names[-1], names[1]
+        self.page.locator(f"input[name=variables][value='{dropped}']").uncheck()
+        direction = self.page.locator(f"select[name='direction:{turned}']")
+        now = "lower" if direction.input_value() == "higher" else "higher"
+        direction.select_option(now)
+        gaps = {name: self.page.locator(f"select[name='imputation:{name}']") for name in names[1:-1]}
+        filled = next(name for name, select in gaps.items() if select.count())
+        gaps[filled].select_option("lga_mean")
+        self.page.get_by_text("More options", exact=True).click()
+        self.page.get_by_label("a fifth high, a fifth low").check()
+        self.seen("variables-changed")
+        return Changed(dropped, turned, now, filled)
+
+    def methods_tell(self, ranking: str, changed: Changed) -> None:
+        self.page.goto(f"{ranking}methods/")
+        rows = {
+            row.locator("th").inner_text(): row.inner_text()
+            for row in self.page.locator("table").first.locator("tbody tr").all()
+        }
+        told = {
+            name: next((text for head, text in rows.items() if name in head), "") for name in changed.names()
+        }
+        assert told[changed.dropped] == ""
+        assert changed.now in told[changed.turned]
+        assert "mean of its LGA" in told[changed.filled]
+        assert "a fifth high, a fifth low" in self.page.inner_text("main")
+
     def run(self) -> str:
         """Start the ranking and wait for it; return the address of its first page."""
         self.page.locator(".primary-bar button").click()
         self.page.get_by_role("button", name="Cancel").wait_for()
+        assert self.page.locator("#run").get_by_role("progressbar").is_visible()
+        assert self.page.locator(".run-percent").inner_text().endswith("%")
         self.seen("running")
         self.page.reload()
         self.page.get_by_role("heading", name="The ten highest").or_(
@@ -119,3 +195,39 @@ class Journey:
             )
             assert broken == []
             self.seen(tab)
+
+    def sort_filter_and_search(self, ranking: str) -> None:
+        """The list of wards in another order, of one LGA, and by a part of a name."""
+        self.page.goto(f"{ranking}wards/")
+        self.page.get_by_role("columnheader").get_by_role("link", name="Ward").click()
+        names = self._wards("th")
+        assert len(names) > 50 and names == sorted(names)
+        self.page.get_by_role("columnheader").get_by_role("link", name="Rank", exact=True).click()
+        assert self._wards("td.rank")[:2] == ["1", "2"]
+        lga = str(self.page.locator("select[name=lga] option").nth(1).get_attribute("value"))
+        self.page.select_option("select[name=lga]", lga)
+        self.page.get_by_role("button", name="Show", exact=True).click()
+        assert set(self._wards("td[data-label=LGA]")) == {lga}
+        self.page.get_by_role("link", name="Show all").click()
+        self.page.fill("[name=search]", names[0])
+        self.page.get_by_role("button", name="Show", exact=True).click()
+        assert names[0] in self._wards("th") and len(self._wards("th")) < len(names)
+
+    def _wards(self, cell: str) -> list[str]:
+        return self.page.locator(f"table.ranked tbody {cell}").all_inner_texts()
+
+    def download_everything(self, ranking: str) -> None:
+        """Each kind of file from the page of downloads, known by what it holds and not by its name."""
+        self.page.goto(f"{ranking}downloads/")
+        for name, holds in HOLDS.items():
+            content = self._download(f"Download {name}")
+            assert holds(content), (name, content[:80])
+        figure = "Wards by composite rank"
+        assert self._download(f"SVG {figure}").startswith(b"<svg")
+        assert self._download(f"PNG {figure}").startswith(b"\x89PNG\r\n\x1a\n")
+
+    def _download(self, name: str) -> bytes:
+        link = self.page.get_by_role("link", name=name, exact=True)
+        with self.page.expect_download() as waiting:
+            link.click()
+        return waiting.value.path().read_bytes()

@@ -163,6 +163,6 @@ def test_a_shared_link_shows_the_copy_to_a_browser_without_an_account_until_it_i
     screen.picture("links")
     page.get_by_role("button", name="Revoke").first.click()
     page.get_by_text("The link no longer works.").wait_for()
-    gone = watched()
+    gone = watched(expected={410})
     gone.page.goto(place)
     assert "shows nothing" in gone.page.locator("h1").inner_text()

@@ -25,9 +25,14 @@ def test_the_whole_journey_on_demo_data(watched, newcomer, demo_files, phone, sc
     journey.match()
     assert journey.confirm_all() > 0
     journey.to_variables()
+    changed = journey.change_variables()
     ranking = journey.run()
     journey.look_at_every_tab(ranking)
+    journey.methods_tell(ranking, changed)
     assert download_of_the_list(screen, ranking) == 60
+    if scripts and not phone:
+        journey.sort_filter_and_search(ranking)
+        journey.download_everything(ranking)
 
 
 @pytest.mark.realdata

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,7 @@ def signed_in_state(browser, site):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_open_pages_are_accessible_in_both_colours(watched, scheme):
-    screen = watched(color_scheme=scheme)
+    screen = watched(color_scheme=scheme, expected={404})
     for address in ("/", "/help/", "/accounts/sign-in/", "/accounts/sign-up/", "/no-such-page/"):
         screen.page.goto(address)
         screen.accessible(f"{address} {scheme}")
@@ -104,6 +105,17 @@ def test_the_interactive_legend_says_what_the_drawn_one_says(watched, signed_in_
         (label.replace("No data", "no data"), count) for label, count in legend
     ]
     assert len(marked) == 1, "the demo has a ward without its test positivity"
+    hint = screen.page.locator("[data-map-legend-hint]").inner_text()
+    assert hint.startswith("Rank 1 = highest risk")
+
+
+def test_the_api_s_pages_work_under_the_content_policy(watched, signed_in_state):
+    screen = watched(storage_state=signed_in_state)
+    answer = screen.page.goto("/api/docs/")
+    assert "default-src" in answer.headers["content-security-policy"]
+    screen.page.locator(".opblock-summary-path").first.wait_for(timeout=60_000)
+    screen.page.wait_for_load_state("networkidle")
+    screen.picture("api-docs")
 
 
 def test_the_keyboard_reaches_the_content_first(watched):
@@ -116,7 +128,7 @@ def test_the_keyboard_reaches_the_content_first(watched):
 
 
 def test_a_refused_file_is_explained_and_can_be_replaced(watched, newcomer, demo_files, tmp_path):
-    screen = watched(phone=True)
+    screen = watched(phone=True, expected={422})
     journey = Journey(screen, scripts=True)
     journey.sign_up(**newcomer)
     journey.create_session("Refusals")
@@ -141,12 +153,33 @@ def ranking_of_the_demo(screen) -> str:
     return link.get_attribute("href")
 
 
+def ward_under_a_pointer(page, phone) -> dict[str, str]:
+    """What the card says of the ranked ward that a mouse or a finger finds in the middle of the map, or near it."""
+    box, card = page.locator(".map-box canvas").bounding_box(), page.locator("[data-card]")
+    for right, down in [(0, 0), (0.1, 0), (-0.1, 0), (0, 0.1), (0, -0.1), (0.15, 0.15)]:
+        at = box["x"] + (0.5 + right) * box["width"], box["y"] + (0.5 + down) * box["height"]
+        (page.touchscreen.tap if phone else page.mouse.move)(*at)
+        page.wait_for_timeout(300)
+        if card.is_visible() and "not ranked" not in card.inner_text():
+            break
+    names, values = card.locator("dt").all_inner_texts(), card.locator("dd").all_inner_texts()
+    place = {
+        "name": card.locator("[data-card-name]").inner_text(),
+        "lga": card.locator("[data-card-lga]").inner_text(),
+    }
+    return place | dict(zip(names, values, strict=True))
+
+
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_the_map_answers(watched, signed_in_state, phone):
     screen = watched(phone=phone, storage_state=signed_in_state)
     page, ranking = screen.page, ranking_of_the_demo(screen)
     page.goto(f"{ranking}map/")
     page.locator("[data-map][data-ready=true]").wait_for(timeout=60_000)
+    reached = ward_under_a_pointer(page, phone)
+    assert re.fullmatch(r"\d+ of \d+", reached["Rank"]) and re.fullmatch(r"0\.\d{3}|1\.000", reached["Score"])
+    assert reached["name"] and reached["lga"] and reached["Tier"] in ("H · High", "M · Medium", "L · Low")
+    screen.picture("reached")
     first = page.locator("datalist#ward-names option").first.get_attribute("value")
     page.get_by_label("Find a ward").fill(first)
     page.get_by_label("Find a ward").press("Tab")
@@ -182,3 +215,54 @@ def test_a_run_can_be_cancelled(watched, newcomer, demo_files):
     journey.page.get_by_text("You cancelled this calculation").wait_for(timeout=60_000)
     assert journey.page.locator(".primary-bar button").is_visible()
     journey.seen("cancelled")
+
+
+def two_sheets(table: Path, path: Path) -> Path:
+    import pandas as pd
+
+    wards = pd.read_csv(table)
+    with pd.ExcelWriter(path) as book:
+        for name in ("Draft", "Final"):
+            wards.to_excel(book, sheet_name=name, index=False)
+    return path
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "without-scripts"])
+def test_the_sheet_to_read_is_asked_for_on_a_phone(watched, newcomer, demo_files, tmp_path, scripts):
+    """With scripts the chosen file stays in its form; without them it is chosen again."""
+    screen = watched(phone=True, scripts=scripts, expected={422})
+    journey = Journey(screen, scripts=scripts, check=scripts)
+    journey.sign_up(**newcomer)
+    journey.create_session("Sheets")
+    book = two_sheets(demo_files[0], tmp_path / "wards.xlsx")
+    panel = screen.page.locator("section#ward_table")
+    panel.locator("input[type=file]").set_input_files(book)
+    panel.get_by_role("button", name="Upload").click()
+    panel.get_by_label("Which sheet to read").wait_for()
+    journey.seen("which-sheet")
+    if scripts:
+        panel.get_by_text("wards.xlsx (").wait_for()
+    else:
+        panel.locator("input[type=file]").set_input_files(book)
+    panel.get_by_label("Which sheet to read").select_option("Final")
+    panel.get_by_role("button", name="Upload").click()
+    panel.locator("time").wait_for()
+    assert "sheet Final" in panel.inner_text()
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_more_options_can_be_read(watched, signed_in_state, phone, scheme):
+    screen = watched(phone=phone, color_scheme=scheme, storage_state=signed_in_state)
+    page = screen.page
+    page.goto(re.match(r".*/sessions/[0-9a-f-]+/", ranking_of_the_demo(screen)).group() + "variables/")
+    assert not page.get_by_label("Rank by PCA even if its tests fail").is_visible()
+    page.get_by_text("More options", exact=True).click()
+    page.get_by_label("High, %").fill("20")
+    assert page.get_by_label("my own percentages:").is_checked()
+    screen.accessible(f"more options {scheme}")
+    screen.picture("more-options")
+    page.get_by_label("Zone").select_option("South East")
+    page.get_by_role("button", name="Tick the variables usual in this zone").click()
+    page.get_by_text("You chose the zone South East").wait_for()
+    assert page.locator("input[name=variables][value=rainfall]").is_checked() is False

@@ -1,5 +1,7 @@
 """A browser page under watch: errors, other hosts, failed requests; pictures of each screen; accessibility."""
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,13 +9,18 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
 SERIOUS = {"serious", "critical"}
-# Answers that a test provokes on purpose.
-EXPECTED = {401, 403, 404, 405, 409, 410, 413, 422}
+# The line that the browser itself writes into the console for an answer from 400 on.
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")
 
 
 class Watched:
-    def __init__(self, context: BrowserContext, url: str, pictures: Path) -> None:
+    """`expected` are the statuses that a test provokes on purpose; every other one from 400 on is trouble."""
+
+    def __init__(
+        self, context: BrowserContext, url: str, pictures: Path, expected: Collection[int] = ()
+    ) -> None:
         self.context = context
+        self.expected = frozenset(expected)
         self.host = urlsplit(url).netloc
         self.pictures = pictures
         self.troubles: list[str] = []
@@ -25,10 +32,9 @@ class Watched:
         self.page.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        # The line that a refused form leaves in the console is checked by its status.
-        refused = "Failed to load resource" in message.text
-        if message.type == "error" and not refused:
-            self.troubles.append(f"console: {message.text}")
+        refused = REFUSED.match(message.text)
+        if message.type == "error" and not (refused and int(refused[1]) in self.expected):
+            self.troubles.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
@@ -37,7 +43,7 @@ class Watched:
 
     def _response(self, response: Response) -> None:
         self.requests.append(response)
-        if response.status >= 400 and response.status not in EXPECTED:
+        if response.status >= 400 and response.status not in self.expected:
             self.troubles.append(f"{response.status} {response.url}")
 
     def picture(self, name: str) -> None:

@@ -74,6 +74,26 @@ class Command(BaseCommand):
             help="a ward without the malaria outcome has no rank, instead of one by its other variables",
         )
         parser.add_argument(
+            "--zone",
+            type=zone,
+            metavar="ZONE",
+            help="whose usual variables to rank by; else that of the states in the data",
+        )
+        parser.add_argument(
+            "--outcome", help="the column that measures malaria itself; else TPR, burden or PfPR"
+        )
+        parser.add_argument(
+            "--cut",
+            default="thirds",
+            type=tiers,
+            help="where the tiers are cut: thirds, quartiles, quintiles, or two percentages such as 20,30: High, Low",
+        )
+        parser.add_argument(
+            "--force-pca",
+            action="store_true",
+            help="rank by PCA although its tests fail; called forced in the results",
+        )
+        parser.add_argument(
             "--duplicates", default="refuse", choices=["refuse", "average", "first"],
             help="rows of one ward that can't be told apart: refuse, average their numbers, or use the first",
         )  # fmt: skip
@@ -114,6 +134,10 @@ class Command(BaseCommand):
                 method=options["method"],
                 pca_without=options["pca_without"] or (),
                 require_outcome=options["require_outcome"],
+                zone=options["zone"],
+                outcome=options["outcome"],
+                cut=options["cut"],
+                force_pca=options["force_pca"],
                 duplicates=options["duplicates"],
                 accept_review=options["accept_review"],
             )
@@ -137,6 +161,29 @@ def names(text: str) -> list[str]:
 def names_or_none(text: str) -> list[str]:
     """Split the same list; an empty text names no column."""
     return names(text) if text.strip() else []
+
+
+def zone(text: str) -> str:
+    """Read a zone, however it is spelt."""
+    from analysis.core.zones import ZONES
+
+    spelt = " ".join(text.replace("_", " ").replace("-", " ").split()).title()
+    if spelt not in ZONES:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(ZONES)}")
+    return spelt
+
+
+def tiers(text: str) -> str | tuple[float, float]:
+    """Read the name of a cut, or two percentages as shares."""
+    high, comma, low = text.partition(",")
+    if not comma:
+        return text.strip()
+    try:
+        return float(high) / 100, float(low) / 100
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "expected thirds, quartiles, quintiles or two percentages, such as 20,30"
+        ) from None
 
 
 def raster(text: str) -> tuple[str, Path, str]:
