@@ -288,9 +288,11 @@ def test_matching_is_one_to_one_and_independent_of_order(left, right, accept_rev
     assert (pairs["ward_code"].isna() == (pairs["status"] == "unmatched")).all()
     accepted = pairs.loc[pairs["status"] == "accepted", "ward_code"]
     assert set(accepted) | set(report.unmatched_boundaries["ward_code"]) == set(boundaries["ward_code"])
-    order = list(range(len(table)))
-    random.shuffle(order)
-    assert accepted_wards(table.iloc[order], boundaries) == accepted_wards(table, boundaries)
+    rows, places = list(range(len(table))), list(range(len(boundaries)))
+    random.shuffle(rows)
+    random.shuffle(places)
+    turned = accepted_wards(table.iloc[rows], boundaries.iloc[places])
+    assert turned == accepted_wards(table, boundaries)
 
 
 def accepted_wards(table: pd.DataFrame, boundaries: pd.DataFrame) -> dict[int, str] | str:
