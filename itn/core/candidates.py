@@ -60,7 +60,8 @@ def candidates(plan_wards: pd.DataFrame, threshold: object, *, lowest: int = LOW
     ranked = plan_wards[plan_wards["rank"].notna()]
     ranked = ranked.sort_values(["rank", "ward_code"], ascending=[False, True])
     urban = (ranked["urban_percentage"].astype("float64") >= share).fillna(False).astype(bool)
-    low = (ranked["tier"] if "tier" in ranked else tier(ranked["rank"].to_numpy(dtype="float64"))) == "Low"
+    stored = "tier" in ranked and ranked["tier"].notna().any()
+    low = (ranked["tier"] if stored else tier(ranked["rank"].to_numpy(dtype="float64"))) == "Low"
     first = ranked.head(lowest)
     return Candidates(
         ranked[low & urban].reset_index(drop=True),
