@@ -93,7 +93,7 @@ class Journey:
         panel.locator("input[type=file]").set_input_files(path)
         held: list[Route] = []
         if see_progress:
-            self.page.route("**/data/upload/", held.append)
+            self.page.route("**/data/upload/", lambda route: held.append(route))
         panel.get_by_role("button", name="Upload").click()
         if see_progress:
             # The request waits on the way: a small file is there before anybody could look.
