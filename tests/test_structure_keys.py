@@ -21,7 +21,7 @@ HANDED_ON = {
         "_Writer._file",
     ): "the key of a row, handed on by the line that read it",
     ("chatmrpt/stack/restore.py", "put_objects"): "keys of the list in the backup, into an empty store",
-    ("chatmrpt/stack/restore.py", "compared"): "the same keys; nothing is changed",
+    ("chatmrpt/stack/restore.py", "_landed"): "the same keys; nothing is changed",
 }
 # Connections that don't go through Django's cache. What stands under their keys is made by cache_key and its like.
 SPEAKS_TO_VALKEY = {

@@ -23,8 +23,8 @@ HEADERS = {
     "model_scores.csv": "ward_code," + ",".join(f"model_{number}" for number in range(1, 58)),
 }
 SUMMARY = [
-    "wards", "ranked", "variables", "units", "outcome", "method", "models", "imputed_cells", "kmo", "bartlett_p",
-    "pca_without", "pca_ranked", "spearman", "notes", "unmatched_table", "duplicates", "duplicate_rows", "review",
+    "wards", "ranked", "variables", "units", "outcome", "zones", "cut", "method", "models", "imputed_cells", "kmo", "bartlett_p",
+    "pca_without", "pca_forced", "pca_ranked", "spearman", "notes", "unmatched_table", "duplicates", "duplicate_rows", "review",
     "unmatched_boundaries", "seconds",
 ]  # fmt: skip
 PCA_COLUMNS = ["pca_score", "pca_rank", "pca_tier"]

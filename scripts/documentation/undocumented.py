@@ -32,6 +32,7 @@ NO_METHOD = {
     "profile",
     "match_report",
     "raster_kinds",
+    "settings",
     "doubtful",
     "duplicates",
 }
