@@ -141,7 +141,7 @@ class _Run:
         if path.suffix == ".parquet":
             return _numbers(gpd.read_parquet(path))
         texts = dict.fromkeys((KEY, *LGA_PLACES), "str")
-        table = pd.read_csv(path, dtype=texts, float_precision="round_trip")
+        table = pd.read_csv(path, dtype=texts)
         return lga_table(table) if name == "lgas" else table
 
     def _path(self, entry: Any) -> Path:

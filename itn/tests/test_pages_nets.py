@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 import re
 import uuid
@@ -196,9 +197,7 @@ def test_bales_and_loose_nets_add_up_to_the_plan(desk):
     answer = browser.get(
         reverse("plan_delivery_csv", args=[session, plan["id"]]), {"bale": "50", "pallet": "24"}
     )
-    header, *lines = answer.content.decode().splitlines()
-    names = [name.strip('"') for name in header.split(",")]
-    rows = [dict(zip(names, line.split(","), strict=True)) for line in lines]
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     # What the nets of a row are of, and how large a package is.
     assert {(row["plan_id"], row["nets_per_bale"], row["bales_per_pallet"]) for row in rows} == {
         (plan["id"], "50", "24")

@@ -115,8 +115,9 @@ def plan_comparison_csv(request: HttpRequest, session_id: uuid.UUID) -> HttpResp
             )
         table = ward_by_ward({str(plan.pk): loaded(plan) for plan in chosen})
         return csv_answer(traced(table, {}, UNITS), "compare.csv")
-    context = session_frame(session, "itn_plan") | {"problem": refusal.problem}
-    return render(request, "itn/plan_comparison.html", context, status=422)
+    with transaction.atomic():
+        context = session_frame(session, "itn_plan") | {"problem": refusal.problem}
+        return render(request, "itn/plan_comparison.html", context, status=422)
 
 
 def _changes(
