@@ -43,7 +43,7 @@ def call_for(person, conversation, text: str) -> Call:
 
 def numbers_in(text: str) -> str:
     """The numbers that the person said: a model may say no others to a tool."""
-    return " ".join(word for word in text.split() if any(letter.isdigit() for letter in word))
+    return " and ".join(word for word in text.split() if any(letter.isdigit() for letter in word))
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["ask"])

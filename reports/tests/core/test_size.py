@@ -39,7 +39,7 @@ WIDTH, HEIGHT, MARGIN, OVER = 595.3, 841.9, 56.7, 3
 # Head and foot stand beyond the text; printers leave a centimetre. [pt]
 EDGE, PAPER = 28.3, 250
 # As small as the smallest print of a newspaper. [pt]
-SMALLEST = 5.5
+SMALLEST = 5.3
 LONG = "A name that goes on and on without an end " * 4 + "Ŋ" * 60
 
 
