@@ -1,6 +1,7 @@
 """The questions to Niger State again, this time with a model that picks the tool: the same right numbers come out."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def call_for(person, conversation, text: str) -> Call:
 
 def numbers_in(text: str) -> str:
     """The numbers that the person said: a model may say no others to a tool."""
-    return " and ".join(word for word in text.split() if any(letter.isdigit() for letter in word))
+    return " and ".join(one.strip() for one in re.findall(r"\d[\d ,.]*\w?", text))
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["ask"])
