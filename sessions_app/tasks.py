@@ -62,6 +62,8 @@ def requeue_expired() -> int:
     every = AnalysisResult.objects.using("system")
     expired = every.filter(status__in=(Status.QUEUED, Status.RUNNING), lease_until__lt=timezone.now())
     found = list(expired.order_by("lease_until").values_list("owner_id", "pk", "status")[:MOST_AT_ONCE])
+    if not found:
+        return 0  # as nearly always: neither counted nor asked of the broker
     line_holds = _has_messages_for(every.filter(status=Status.QUEUED).count())
     # All are left alone for a while now, or each beat would publish them once more.
     every.filter(pk__in=[pk for _, pk, _ in found], status=Status.QUEUED).update(lease_until=patience_end())
