@@ -8,22 +8,21 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from assistant.core.number_words import NUMBER_WORDS
+
 NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w)")
 ANY_DIGIT = re.compile(r"\d")
 SMALL = 10
 COMMA = re.compile(r"(?<=\d),(?=\d)")
-# Written-out numbers; "one" is left out because it is a pronoun first.
-_WORDS_TEXT = """
-    zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds
-    thousand thousands million millions billion dozen dozens half third thirds quarter double twice triple
-    deux trois quatre cinq sept huit neuf dix vingt trente quarante cinquante soixante cent cents mille
-    onze douze treize quatorze quinze seize demi moitie
-    billions trillion trillions milliard milliards dizaine dizaines douzaine centaine centaines millier milliers
-    doubled doubles halved halves tripled triples quadruple quadrupled tenfold twofold threefold fivefold thrice
+# Words for numbers beside those that messages are read by; "one" is left out because it is a pronoun first.
+_MORE_WORDS = """
+    hundreds thousands billion billions trillion trillions dozen dozens third thirds quarter
+    double doubled doubles halved halves twice thrice triple tripled triples quadruple quadrupled
+    tenfold twofold threefold fivefold
+    milliard milliards dizaine dizaines douzaine centaine centaines millier milliers demi moitie
     biyu uku hudu biyar shida bakwai takwas tara goma ashirin talatin arba hamsin sittin saba tamanin casa dari dubu miliyan
 """
-WORDS = frozenset(_WORDS_TEXT.split())
+WORDS = (NUMBER_WORDS | frozenset(_MORE_WORDS.split())) - {"one"}
 VALUES = {
     "zero": 0, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
     "twelve": 12, "twenty": 20, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
