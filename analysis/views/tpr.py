@@ -17,6 +17,7 @@ from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
 from analysis.tpr_kinds import HANDED_OVER, HOTSPOT_MAP, HOTSPOTS
 from analysis.tpr_params import ADJUSTED, sheet_report
+from analysis.views.tpr_page import opened
 from analysis.views.tpr_reporting import BY_MONTH, lga_heat, ward_heat
 from reference.selectors import offered as offered_sets
 from sessions_app import actions, selectors
@@ -60,11 +61,10 @@ def session_tpr(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
     """One finished run. POST takes decisions on doubtful wards and computes anew; what was stays as it was."""
     with transaction.atomic():
-        result = own_result(request, session_id, result_id)
-        newest = selectors.newest_of(result.session)
-        if result.kind != "tpr" or result.status != AnalysisResult.Status.SUCCEEDED:
+        found = opened(request, session_id, result_id)
+        if found is None:
             return redirect("session_tpr", session_id)
-        files = {file.name: file for file in selectors.artifacts_of(result).defer("report")}
+        result, newest, files = found.result, found.newest, found.files
     wards = frames.csv_rows(result, frames.WARDS_CSV)
     lga = request.GET.get("reporting", "")
     near = ward_heat(result, lga) if lga else None
@@ -79,9 +79,8 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
             return redirect("session_tpr", session_id)
         status = 422
     with transaction.atomic():
-        context = session_frame(result.session, "tpr", newest)
-        context |= _result_context(result, wards, files, decisions) | {
-            "stale": selectors.stale(result, newest),
+        context = found.frame() | _result_context(result, wards, files, decisions)
+        context |= {
             "ward_heat": near,
             "rasters": raster_choices(result.session, kept_rasters(newest)),
         }
@@ -215,7 +214,6 @@ def _result_context(
         wards, key=lambda ward: (ward["tpr_percent"] is None, -(ward["tpr_percent"] or 0), ward["ward_code"])
     )
     return {
-        "result": result,
         "summary": result.summary,
         "files": files,
         "map_file": files.get("map.svg"),

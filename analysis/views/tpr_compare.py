@@ -14,10 +14,8 @@ from django.views.decorators.http import require_GET
 
 from analysis import frames, tpr_forms
 from analysis.tpr_kinds import AREA_COMBINATIONS
-from sessions_app import selectors
+from analysis.views.tpr_page import opened
 from sessions_app.models import AnalysisResult
-from sessions_app.session_frame import session_frame
-from sessions_app.views import own_result
 
 MOST_ROWS = 200
 EVERY, LGAS = "every", "lgas"
@@ -44,16 +42,13 @@ Row = dict[str, Any]
 def tpr_compare(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
     """The combinations of one result; what is not asked for is as in the result, but all persons and facilities."""
     with transaction.atomic():
-        result = own_result(request, session_id, result_id)
-        newest = selectors.newest_of(result.session)
-        if result.kind != "tpr" or result.status != AnalysisResult.Status.SUCCEEDED:
+        found = opened(request, session_id, result_id)
+        if found is None:
             return redirect("session_tpr", session_id)
-        files = {file.name: file for file in selectors.artifacts_of(result).defer("report")}
-        context = session_frame(result.session, "tpr", newest)
-        context |= {"result": result, "stale": selectors.stale(result, newest)}
-    if AREA_COMBINATIONS in files:
-        context |= _compared(result, request.GET)
-        context["downloads"] = [files[name] for name in (AREA_COMBINATIONS, "combinations.csv")]
+        context = found.frame()
+    if AREA_COMBINATIONS in found.files:
+        context |= _compared(found.result, request.GET)
+        context["downloads"] = [found.files[name] for name in (AREA_COMBINATIONS, "combinations.csv")]
     return render(request, "tpr/tpr_compare.html", context)
 
 

@@ -16,10 +16,8 @@ from django.views.decorators.http import require_GET
 from analysis import frames, trend_words
 from analysis.figures.series_svg import line_chart, scale_top, season_bars
 from analysis.tpr_kinds import LGA_SERIES, LGA_TRENDS, TREND_MAP, TRENDS, UNUSUAL, WARD_SERIES, YEAR_MAP
-from sessions_app import selectors
+from analysis.views.tpr_page import opened
 from sessions_app.models import AnalysisResult
-from sessions_app.session_frame import session_frame
-from sessions_app.views import own_result
 
 MOST_PICTURES, MOST_ROWS, MOST_UNUSUAL = 60, 200, 50
 DOWNLOADS = {
@@ -46,17 +44,11 @@ Row = dict[str, Any]
 def tpr_trends(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID) -> HttpResponse:
     """All LGAs side by side; with `lga` (its line in the file) or `ward` (its code), that place above them."""
     with transaction.atomic():
-        result = own_result(request, session_id, result_id)
-        newest = selectors.newest_of(result.session)
-        if result.kind != "tpr" or result.status != AnalysisResult.Status.SUCCEEDED:
+        found = opened(request, session_id, result_id)
+        if found is None:
             return redirect("session_tpr", session_id)
-        files = {file.name: file for file in selectors.artifacts_of(result).defer("report")}
-        context = session_frame(result.session, "tpr", newest)
-        context |= {
-            "result": result,
-            "stale": selectors.stale(result, newest),
-            "available": LGA_SERIES in files,
-        }
+        result, files = found.result, found.files
+        context = found.frame() | {"available": LGA_SERIES in files}
     if context["available"]:
         listed = [(words, files[name]) for name, words in DOWNLOADS.items()]
         context |= _trends(result, request.GET) | {"downloads": listed, "map_file": files[TREND_MAP]}

@@ -75,24 +75,7 @@ class Command(Analyse):
         parser.add_argument(
             "--aliases", type=Path, help="CSV of confirmed matches, such as a corrected matches.csv"
         )
-        parser.add_argument(
-            "--population",
-            type=Path,
-            help="people per ward (.csv, .xlsx, .parquet): writes burden.csv, cases per 1,000 people and year",
-        )
-        parser.add_argument("--population-year", default="", help="the year that the population is of")
-        parser.add_argument(
-            "--growth-percent",
-            type=float,
-            help="yearly growth by which the population is projected to the middle of the reports; needs its source",
-        )
-        parser.add_argument("--growth-source", default="", help="where the growth rate is from")
-        parser.add_argument(
-            "--pregnancy-factor",
-            type=float,
-            help="expected pregnancies for each woman of 15 to 49 and year, for --age-group pw; needs its source",
-        )
-        parser.add_argument("--pregnancy-factor-source", default="", help="where the factor is from")
+        _add_population(parser)
         parser.add_argument(
             "--register",
             type=Path,
@@ -163,3 +146,25 @@ def mapping(text: str) -> dict[str, str]:
         else:
             raise argparse.ArgumentTypeError("expected canonical=column pairs separated by commas")
     return pairs
+
+
+def _add_population(parser: CommandParser) -> None:
+    """Whom the cases are counted among; every number of it with its source."""
+    parser.add_argument(
+        "--population",
+        type=Path,
+        help="people per ward (.csv, .xlsx, .parquet): writes burden.csv, cases per 1,000 people and year",
+    )
+    parser.add_argument("--population-year", default="", help="the year that the population is of")
+    parser.add_argument(
+        "--growth-percent",
+        type=float,
+        help="yearly growth by which the population is projected to the middle of the reports; needs its source",
+    )
+    parser.add_argument("--growth-source", default="", help="where the growth rate is from")
+    parser.add_argument(
+        "--pregnancy-factor",
+        type=float,
+        help="expected pregnancies for each woman of 15 to 49 and year, for --age-group pw; needs its source",
+    )
+    parser.add_argument("--pregnancy-factor-source", default="", help="where the factor is from")
