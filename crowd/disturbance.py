@@ -8,10 +8,12 @@ from crowd.stack import CrowdStack
 from crowd.tally import Tally
 
 FIRST_AFTER = 4.0
+KINDS = frozenset({"web process killed", "worker killed", "connections ended", "Valkey restarted"})
 
 
 async def disturb(stack: CrowdStack, tally: Tally, every: float, rounds: int) -> None:
     """One thing after the other, in turns; with `rounds` each that often, without until cancelled."""
+    tally.expected = KINDS
     draw = random.Random(tally.users)
     things: list[tuple[str, Callable[[], object]]] = [
         ("web process killed", stack.kill_web_process),

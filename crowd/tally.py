@@ -20,6 +20,8 @@ class Tally:
     foreign: list[str] = field(default_factory=list)
     searched: Counter[str] = field(default_factory=Counter)
     disturbances: Counter[str] = field(default_factory=Counter)
+    # What has to have happened for the run to prove anything.
+    expected: frozenset[str] = frozenset()
     finished: int = 0
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
@@ -34,7 +36,11 @@ class Tally:
 
     def good(self) -> bool:
         bad = self.failures or self.foreign or self.lost or self.twice or self.left_behind
-        return not bad and self.finished == self.users
+        return not bad and not self.missing() and self.finished == self.users
+
+    def missing(self) -> list[str]:
+        """Disturbances that were to happen and did not."""
+        return sorted(self.expected - {what for what, times in self.disturbances.items() if times})
 
     def table(self) -> str:
         took = (self.ended or time.monotonic()) - self.begun
@@ -57,6 +63,7 @@ class Tally:
             ("objects of killed processes, swept", f"{self.swept}"),
             ("objects left behind", _first(self.left_behind)),
             ("disturbances", _listed(self.disturbances) or "none"),
+            *((("did not happen", ", ".join(self.missing())),) if self.missing() else ()),
             ("searched for foreign canaries", _listed(self.searched)),
             ("foreign canaries seen", _first(self.foreign)),
         ]

@@ -1,11 +1,17 @@
 """Many people at once on the real stack, while processes die: nobody sees anything of anybody else."""
 
 import asyncio
+import io
+from types import SimpleNamespace
 
 import pytest
+import xlsxwriter
 
 from crowd.__main__ import settle, together
-from crowd.search import search_everything
+from crowd.canaries import Belongings
+from crowd.disturbance import KINDS
+from crowd.search import held_under, search_everything
+from crowd.tally import Tally
 
 
 @pytest.mark.parametrize("users", [20, pytest.param(100, marks=pytest.mark.slow)])
@@ -15,26 +21,84 @@ def test_nobody_meets_anybody_elses_canary_while_things_die(running, newcomers, 
     settle(running)
     search_everything(running, people, tally)
     assert tally.good(), tally.table()
-    assert len(tally.disturbances) == 4, "every kind of disturbance must have happened"
+    assert set(tally.disturbances) == KINDS, "every kind of disturbance must have happened"
     assert min(tally.searched[what] for what in ("responses", "rows", "objects", "log lines")) > users
     # The search itself is awake: everybody's own canary is in what was searched.
     assert tally.computed >= 2 * users
 
 
-def test_a_planted_canary_is_found(running, newcomers, tally):
-    """What the search would say if one user's row held another's data."""
-    import psycopg
+def workbook(theirs: Belongings) -> bytes:
+    """A ward table of somebody else's wards, compressed as workbooks are."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("wards")
+        for row, line in enumerate(theirs.table.decode().splitlines()):
+            sheet.write_row(row, 0, line.split(","))
+    assert theirs.canary.encode() not in content.getvalue(), "only whoever unpacks it sees the words"
+    return content.getvalue()
 
-    (one, first), (other, second) = newcomers(2, first=3_000).items()
-    with psycopg.connect(running.services.database_url("owner")) as connection:
-        connection.execute(
-            "INSERT INTO sessions_app_analysissession (id, owner_id, name, note, settings, is_demo, created_at, "
-            "updated_at) VALUES (gen_random_uuid(), %s, %s, '', '{}', false, now(), now())",
-            [one, second.belongings.canary],
-        )
+
+def test_a_planted_canary_is_found(running, newcomers, tally):
+    """What the search says if anything of one user holds another's data: each place where something may stand."""
+    people = newcomers(2, first=3_000)
+    (one, first), (_, second) = people.items()
+    if first.kind != "token":
+        ((one, first), (_, second)) = reversed(people.items())
+    other = second.belongings.canary
+    valkey, log = running.valkey(), running.state / "log" / "planted.log"
+    keys = {kind: f"cache:1:user:{one}:planted-{kind}" for kind in ("hash", "stream", "list", "string")}
+
+    async def plant() -> str:
+        await first.sign_in()
+        session = await first.create_session(f"Plan {other}")
+        await first.upload(session, "ward_table", "planted.xlsx", workbook(second.belongings))
+        first.browser.close()
+        return session
+
+    session = asyncio.run(plant())
+    assert any(f"{first.belongings.canary} was answered {other}" in found for found in tally.foreign), (
+        "the response that named the session"
+    )
+    valkey.hset(keys["hash"], "field", other)
+    valkey.xadd(keys["stream"], {"field": other})
+    valkey.rpush(keys["list"], "another", other)
+    valkey.set(keys["string"], other)
+    log.write_text(f"a line\na line of {other}\n")
     try:
-        search_everything(running, {one: first, other: second}, tally)
-        assert any(second.belongings.canary in found for found in tally.foreign)
+        tally.foreign.clear()
+        search_everything(running, people, tally)
+        found = list(tally.foreign)
     finally:
-        with psycopg.connect(running.services.database_url("owner")) as connection:
-            connection.execute("DELETE FROM sessions_app_analysissession WHERE owner_id = %s", [one])
+        log.unlink()
+        valkey.delete(*keys.values())
+        asyncio.run(_removed(first, session))
+    for where in ("a row of sessions_app_analysissession", "object ", "planted.log"):
+        assert any(words.startswith(where) and other in words for words in found), (where, found)
+    for key in keys.values():
+        assert any(words.startswith("cache entry") and key in words for words in found), (key, found)
+    # And once it is gone nothing is said any more.
+    tally.foreign.clear()
+    search_everything(running, people, tally)
+    assert tally.foreign == []
+
+
+async def _removed(person, session: str) -> None:
+    await person.delete(session)
+    person.browser.close()
+
+
+def test_what_cannot_be_read_is_not_passed_over():
+    unknown = SimpleNamespace(type=lambda key: b"TSDB-TYPE")
+    with pytest.raises(ValueError, match="TSDB-TYPE"):
+        held_under(unknown, b"key")
+
+
+def test_a_run_in_which_something_did_not_happen_is_not_good():
+    quiet = Tally(0, expected=KINDS)
+    quiet.disturbances.update(sorted(KINDS)[1:])
+    assert not quiet.good()
+    assert quiet.missing() == sorted(KINDS)[:1]
+    assert sorted(KINDS)[0] in quiet.table()
+    quiet.disturbances.update(KINDS)
+    assert quiet.good()
+    assert Tally(0).good(), "where nothing was to be disturbed"
