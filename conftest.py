@@ -75,15 +75,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(missing)
 
 
-class BrowserMustRun:
-    """Where a browser can be had, a browser suite that was skipped, or found no test, fails the run."""
+class MustRun:
+    """Where what a suite needs can be had, a suite that was skipped, or found no test, fails the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, marker: str, words: str) -> None:
+        self.marker, self.words = marker, words
         self.passed = 0
         self.skipped: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if "browser" not in report.keywords:
+        if self.marker not in report.keywords:
             return
         if report.skipped:
             self.skipped.append(report.nodeid)
@@ -97,11 +98,18 @@ class BrowserMustRun:
     def pytest_terminal_summary(self, terminalreporter) -> None:
         if self.skipped or not self.passed:
             terminalreporter.write_line(
-                f"Browser tests must run here: {self.passed} passed, {len(self.skipped)} skipped.", red=True
+                f"{self.words} must run here: {self.passed} passed, {len(self.skipped)} skipped.", red=True
             )
+
+
+MUST_RUN = {
+    "CHATMRPT_BROWSER": ("browser", "Browser tests"),
+    "CHATMRPT_PGBOUNCER": ("pgbouncer", "Tests through PgBouncer"),
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # The process that hands out the tests sees all their reports; those that run them see a part.
-    if os.environ.get("CHATMRPT_BROWSER") == "required" and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(BrowserMustRun())
+    for variable, (marker, words) in MUST_RUN.items():
+        if os.environ.get(variable) == "required" and not hasattr(config, "workerinput"):
+            config.pluginmanager.register(MustRun(marker, words))

@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chatmrpt.stack import prepare
+from chatmrpt.stack.folders import CHECKOUT
 from chatmrpt.stack.private_services import Services
 from chatmrpt.stack.processes import Child, ReservedPort, wait_for
 from chatmrpt.stack.supervise import Supervisor
@@ -116,10 +117,13 @@ class CrowdStack(Supervisor):
         )
 
     @contextmanager
-    def fresh_web(self, *, processes: int = 1, **variables: str) -> Iterator[int]:
+    def fresh_web(self, *, processes: int = 1, cwd: Path | None = None, **variables: str) -> Iterator[int]:
         """One more server, by default with one process that has never answered anything; killed afterwards."""
         reserved = ReservedPort()
         child = self._web(reserved.number, processes=processes)
+        if cwd is not None:
+            child.cwd = cwd
+            variables = {"PYTHONPATH": str(CHECKOUT), **variables}
         child.environment = {**child.environment, **variables}
         reserved.hand_over()
         child.start()

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,15 @@ import pytest
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
+from assistant.streams.tickets import ticket_for
 from reference.models import ReferenceSet
+from sessions_app.accounts.actions import make_personal_token
+from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation import testing
+from sessions_app.isolation.scope import scope
 from sessions_app.isolation.shared import shared_key
 from sessions_app.isolation.storage import owner_prefix
+from sessions_app.models import User
 from sessions_app.staff.roles import role_names
 from sessions_app.storage import delete_under
 from tests import work
@@ -21,11 +27,13 @@ from tests.url_access import (
     PASSWORD,
     PEOPLE,
     REFERENCE,
+    STREAMS,
     TABLE,
     Access,
     Walk,
     read_table,
     routes,
+    streamed,
     written,
 )
 
@@ -37,6 +45,7 @@ PUBLIC = {
     "privacy/",
     "health/live/",
     "health/ready/",
+    "stream/health/",
     "metrics/",  # this client comes from the same machine
     "api/schema/",
     "api/docs/",
@@ -87,6 +96,13 @@ def seen(walk: Walk) -> Access:
 
 
 def _ask(walk: Walk, person: str, method: str, route: str) -> int:
+    if route in STREAMS:
+        # A ticket is given out with one's own turns; nobody else has one for this turn.
+        path = walk.path(route)
+        owner = person == "owner" and "<" in route
+        return streamed(
+            method, path, ticket_for(walk.owner.pk, uuid.UUID(path.split("/")[2])) if owner else ""
+        )
     changes = person == "owner" and method in ("POST", "DELETE")
     client = walk.clients[person]
     ends_sign_ins = method != "GET" and re.search(
@@ -146,9 +162,11 @@ def test_the_table_itself_keeps_the_promise(seen, table):
         if re.search(
             "<uuid:(session|file|result|conversation|turn|token|link|battle|sign_in|export)_id>", route
         ):
-            assert stranger in (404, 405), f"{where} answers a stranger {stranger}"
-            assert staff in (404, 405), f"{where} answers staff outside the admin {staff}"
-            assert anonymous in (302, 401, 404, 405), f"{where} answers nobody in particular {anonymous}"
+            # The stream server knows tickets and no rows: whoever has none learns nothing from that.
+            refused = {403, 405} if route in STREAMS else {404, 405}
+            assert stranger in refused, f"{where} answers a stranger {stranger}"
+            assert staff in refused, f"{where} answers staff outside the admin {staff}"
+            assert anonymous in {302, 401, *refused}, f"{where} answers nobody in particular {anonymous}"
             assert owner != 404, f"{where}: the owner does not get there, so nothing is proven"
         if route.startswith("admin/"):
             assert stranger == owner == 404, f"{where} answers those who aren't staff {stranger}, {owner}"
@@ -172,24 +190,121 @@ def test_the_schema_and_the_routes_agree(seen):
     assert exist - not_described == described
 
 
-def test_no_change_without_the_csrf_token(walk):
-    """With the cookie alone nothing that changes anything is done, on any page and in the API."""
-    client = walk.browser("owner", enforce_csrf_checks=True)
-    page = client.get("/accounts/sign-in/").content.decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    assert token
-    sent = {"email": walk.owner.email, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+# Changes that need no CSRF token, and why nobody can be made to do them.
+WITHOUT_CSRF = {
+    "api/token/": "takes a password and no cookie",
+    "api/token/refresh/": "takes a refresh token and no cookie",
+    "api/token/revoke/": "takes a refresh token and no cookie",
+}
+
+
+def strict_browser(walk: Walk, name: str) -> Client:
+    """Signed in with a browser that must send the token as a real one does."""
+    client = walk.browser(name, enforce_csrf_checks=True)
+    sent = {"email": getattr(walk, name).email, "password": PASSWORD}
+    sent["csrfmiddlewaretoken"] = token_of(client, "/accounts/sign-in/")
     assert client.post("/accounts/sign-in/", sent).status_code == 302
-    exempt = {"api/token/", "api/token/refresh/", "api/token/revoke/"}  # these take no cookie
-    for route in routes():
-        for method in METHODS[1:]:
-            if route in exempt:
-                continue
-            form = "multipart/form-data; boundary=b" if "files/" in route else "application/json"
-            form = "application/octet-stream" if "parts/" in route else form
-            answer = client.generic(method, walk.path(route), "--b--\r\n", content_type=form)
-            # 400: the docs page refuses to read a body of any kind.
-            assert answer.status_code in (400, 403, 404, 405), f"{method} /{route}: {answer.content}"
+    return client
+
+
+def token_of(client: Client, address: str) -> str:
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(address).content.decode())
+    assert token
+    return token[1]
+
+
+def changes_of(person: str, admin: bool) -> list[tuple[str, str]]:
+    """Whatever changes something: each method but GET that this person is not told 404 or 405 for."""
+    place = PEOPLE.index(person)
+    return [
+        (route, method)
+        for (route, method), statuses in read_table().items()
+        if method != "GET" and route.startswith("admin/") == admin and statuses[place] not in (404, 405)
+    ]
+
+
+def test_no_change_without_the_csrf_token(walk):
+    """With the cookie alone nothing that changes anything is done, on any page, in the API and in the admin."""
+    asked = [("owner", *place) for place in changes_of("owner", admin=False)]
+    asked += [("staff", *place) for place in changes_of("staff", admin=True)]
+    clients = {name: strict_browser(walk, name) for name in ("owner", "staff")}
+    answered = {}
+    for person, route, method in asked:
+        api = route.startswith("api/")
+        answer = clients[person].generic(
+            method, walk.path(route), "{}" if api else "x=1",
+            content_type="application/json" if api else "application/x-www-form-urlencoded",
+        )  # fmt: skip
+        if route not in WITHOUT_CSRF:
+            answered[f"{method} /{route} as {person}"] = answer.status_code
+    assert len(answered) >= 100
+    assert {place: status for place, status in answered.items() if status != 403} == {}
+
+
+def test_with_the_csrf_token_it_is_done(walk):
+    """It is the token that was missing above, and nothing else."""
+    client = strict_browser(walk, "owner")
+    token = token_of(client, "/sessions/new/")
+    assert client.post("/sessions/new/", {"name": "x"}).status_code == 403
+    assert client.post("/sessions/new/", {"name": "x", "csrfmiddlewaretoken": token}).status_code == 302
+    headers = {"X-CSRFToken": token}
+    sent = {"data": {"name": "x"}, "content_type": "application/json"}
+    assert client.post("/api/sessions/", **sent).status_code == 403
+    assert client.post("/api/sessions/", **sent, headers=headers).status_code == 201
+
+
+def test_every_address_without_csrf_is_one(seen):
+    assert set(WITHOUT_CSRF) <= {route for route, _ in seen}
+
+
+def keys_of(user: User) -> dict[str, str]:
+    """What a program of this user may send."""
+    with scope(user.pk):
+        _, secret = make_personal_token(by=user, name="walk", read_only=False, expires_at=None)
+    return {"access token": issue_pair(user)["access"], "personal token": secret}
+
+
+def refused_to(walk: Walk, key: str) -> dict[str, int]:
+    """Every address of the API with an id, asked for the owner's things with somebody else's key."""
+    client = Client(headers={"Authorization": f"Bearer {key}"}, raise_request_exception=False)
+    found = {}
+    for (route, method), statuses in read_table().items():
+        if not route.startswith("api/") or "<" not in route or statuses[PEOPLE.index("owner")] == 405:
+            continue
+        if "<uuid:reference_id>" in route:
+            continue  # for everybody
+        answer = client.generic(method, walk.path(route), "{}", content_type="application/json")
+        content = answer.getvalue() if answer.streaming else answer.content
+        assert walk.kept.belongings.canary.encode() not in content, f"{method} /{route}"
+        found[f"{method} /{route}"] = answer.status_code
+    assert len(found) >= 40
+    return found
+
+
+@pytest.mark.parametrize("kind", ["access token", "personal token"])
+def test_a_program_gets_no_further_than_a_browser(walk, kind):
+    stranger = testing.make_user(password=PASSWORD)
+    try:
+        key = keys_of(stranger)[kind]
+        works = Client(headers={"Authorization": f"Bearer {key}"}).get("/api/sessions/")
+        assert works.status_code == 200
+        assert {where: status for where, status in refused_to(walk, key).items() if status != 404} == {}
+    finally:
+        testing.forget(stranger)
+
+
+@pytest.mark.parametrize("kind", ["access token", "personal token"])
+def test_the_key_of_a_closed_account_opens_nothing(walk, kind):
+    """Made while it was open; the owner's own things, too."""
+    closed = testing.make_user(password=PASSWORD)
+    try:
+        key = keys_of(closed)[kind]
+        User.objects.using("owner").filter(pk=closed.pk).update(is_active=False)
+        assert set(refused_to(walk, key).values()) == {401}
+        client = Client(headers={"Authorization": f"Bearer {key}"})
+        assert {client.get(f"/{route}").status_code for route in ("api/sessions/", "api/account/")} == {401}
+    finally:
+        testing.forget(closed)
 
 
 def test_a_disabled_users_tokens_are_refused(walk):

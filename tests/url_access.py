@@ -4,6 +4,7 @@ A line of the table is `route  METHOD  anonymous stranger owner staff disabled`;
 were not named before it.
 """
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.test import Client
@@ -23,6 +25,7 @@ from analysis.dhis2.login import Login
 from analysis.models import RememberedColumns, RememberedName
 from assistant import actions as conversations
 from assistant import sharing
+from assistant.streams.serve import Streams
 from sessions_app import resumable
 from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation.scope import scope
@@ -37,11 +40,13 @@ PEOPLE = ("anonymous", "stranger", "owner", "staff", "disabled")
 PASSWORD = "seven green bicycles 9"
 # For everybody; its object is nowhere.
 REFERENCE = uuid.UUID("5e7a0000-0000-4000-8000-00000000ae7a")
+# Answered by the stream server, which has no resolver: assistant/streams/serve.py.
+STREAMS = ("stream/<uuid:turn_id>/", "stream/health/")
 Access = dict[tuple[str, str], tuple[int, ...]]
 
 
 def routes() -> list[str]:
-    """Every route of the resolver, as it is written there."""
+    """Every route of the resolver, as it is written there, and those of the stream server."""
 
     def walk(resolver: URLResolver, prefix: str) -> Iterator[str]:
         for pattern in resolver.url_patterns:
@@ -51,7 +56,29 @@ def routes() -> list[str]:
             else:
                 yield from walk(pattern, here)
 
-    return sorted(set(walk(get_resolver(), "")))
+    return sorted({*walk(get_resolver(), ""), *STREAMS})
+
+
+def streamed(method: str, path: str, ticket: str) -> int:
+    """What the stream server answers; the reader leaves at once."""
+    answers: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        answers.append(dict(message))
+
+    async def ask() -> None:
+        server = Streams()
+        query = urlencode({"ticket": ticket}).encode()
+        asked = {"type": "http", "method": method, "path": path, "query_string": query, "headers": []}
+        await server(asked, receive, send)
+        if server._valkey is not None:
+            await server._valkey.connection_pool.disconnect()
+
+    asyncio.run(ask())
+    return int(answers[0]["status"])
 
 
 def read_table() -> Access:

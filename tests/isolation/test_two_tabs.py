@@ -201,9 +201,26 @@ def test_two_sessions_of_one_person_know_nothing_of_each_other(attacker):
 
 def test_a_new_upload_marks_what_was_computed_before_as_stale(attacker):
     done = work.finished_work(attacker.user)
+    plan = work.computed(attacker.user, work.asked_plan(attacker.user, done))
+    assert plan.status == "succeeded", plan.error
     api = api_of(attacker.user)
-    assert api.get(f"/api/results/{done.risk.pk}/").json()["stale"] is False
+    ranking = f"/sessions/{done.session.pk}/results/{done.risk.pk}/"
+    planned = f"/sessions/{done.session.pk}/plans/{plan.pk}/"
+    pages = [ranking + tab for tab in ("", "wards/", "map/", "variables/", "downloads/")]
+    pages += [planned + tab for tab in ("", "map/", "wards/", "downloads/")]
+    pages += [f"/sessions/{done.session.pk}/{step}/" for step in ("check", "nets")]
+
+    def marked() -> dict[str, bool]:
+        found = {}
+        for address in pages:
+            answer = attacker.pages.get(address)
+            assert answer.status_code == 200, address
+            found[address] = "Out of date" in answer.content.decode()
+        return found
+
+    def stale() -> list[bool]:
+        return [api.get(f"/api/results/{one.pk}/").json()["stale"] for one in (done.dataset, done.risk, plan)]
+
+    assert (marked(), stale()) == (dict.fromkeys(pages, False), [False] * 3)
     work.upload(attacker.user, done.session, "ward_table", "newer.csv", done.belongings.table)
-    assert api.get(f"/api/results/{done.risk.pk}/").json()["stale"] is True
-    page = attacker.pages.get(f"/sessions/{done.session.pk}/results/{done.risk.pk}/wards/").content.decode()
-    assert "Out of date" in page or "out of date" in page
+    assert (marked(), stale()) == (dict.fromkeys(pages, True), [True] * 3)

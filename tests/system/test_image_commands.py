@@ -154,3 +154,24 @@ def test_the_bucket_is_made_once(environment):
     assert ran(fresh, "manage", "make_bucket").stdout == "fresh was made.\n"
     done = ran(fresh, "manage", "make_bucket")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+@pytest.mark.parametrize("role", ["superuser", "owner"])
+def test_a_role_that_policies_dont_hold_starts_nothing(environment, running, command, role):
+    done = ran(environment | {"DATABASE_URL": running.services.database_url(role)}, command)
+    assert done.returncode != 0
+    assert "policies would not hold for it. Connect as chatmrpt_web." in done.stderr
+    assert "isolation.E003" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+@pytest.mark.parametrize("seconds", [-60, 60])
+def test_a_wrong_clock_starts_nothing(environment, tmp_path, command, seconds):
+    """Claims are signed with this machine's clock and judged by the database's."""
+    shifted = f"import time\nreal = time.time\ntime.time = lambda: real() + {seconds}\n"
+    (tmp_path / "sitecustomize.py").write_text(shifted)
+    done = ran(environment | {"PYTHONPATH": str(tmp_path)}, command)
+    assert done.returncode != 0
+    assert "The clocks of this machine and of database 'default' differ by" in done.stderr
+    assert "isolation.E005" in done.stderr

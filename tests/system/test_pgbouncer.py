@@ -20,7 +20,10 @@ from sessions_app.models import AnalysisSession
 PROGRAM = shutil.which("pgbouncer") or next(
     (path for path in ("/usr/sbin/pgbouncer", "/usr/bin/pgbouncer") if Path(path).exists()), ""
 )
-pytestmark = pytest.mark.skipif(not PROGRAM, reason="no pgbouncer here (apt-get install pgbouncer)")
+pytestmark = [
+    pytest.mark.pgbouncer,
+    pytest.mark.skipif(not PROGRAM, reason="no pgbouncer here (apt-get install pgbouncer)"),
+]
 USERS, ROUNDS, SERVER_CONNECTIONS = 8, 50, 2
 
 

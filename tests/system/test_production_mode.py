@@ -78,6 +78,11 @@ def test_djangos_own_deployment_check_has_nothing_to_say():
     assert "no issues" in done.stdout
 
 
+QUERY = (
+    "import django; django.setup(); from django.db import connection; connection.cursor().execute('select 1')"
+)
+
+
 @pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize("role", ["superuser", "owner"])
 def test_a_role_that_policies_dont_hold_stops_the_check_and_every_query(stack, role):
@@ -88,12 +93,14 @@ def test_a_role_that_policies_dont_hold_stops_the_check_and_every_query(stack, r
     done = started(environment, "manage.py", "check", "--database", "default")
     assert done.returncode != 0
     assert "policies would not hold for it. Connect as chatmrpt_web." in done.stderr
-    done = started(
-        environment,
-        "-c",
-        "import django; django.setup(); from django.db import connection; connection.cursor().execute('select 1')",
-    )
+    done = started(environment, "-c", QUERY)
     assert done.returncode != 0
+    assert "RefusedRole" in done.stderr
+    assert "policies would not hold for it. Connect as chatmrpt_web." in done.stderr
+    # The same question as the role that it asks for: it was the role that was refused.
+    environment["DATABASE_URL"] = stack.services.addresses()["DATABASE_URL"]
+    done = started(environment, "-c", QUERY)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
