@@ -1,5 +1,6 @@
 """One turn: read the rows, decide, call tools, put the answer into words, verify them, store all of it."""
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +22,11 @@ from assistant.models import Conversation, Turn
 from assistant.talk_pages import WORDS, talk_links
 from assistant.toolbox import Toolbox
 from assistant.wording import sentences, untraced
+from sessions_app.jobs import TRANSIENT
 from sessions_app.models import AnalysisSession, User
 from sessions_app.problems import Problem, fault
+
+logger = logging.getLogger(__name__)
 
 OUT_OF_DATE = "This is from older data: a file or a result before it has changed since. Run the analysis again for new numbers."
 CAN = (
@@ -80,13 +84,24 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
     said = usable(text)
     turn = actions.begin_turn(by=by, conversation=conversation, text=said, how=how)
     try:
-        return _taken(by, turn, said)
-    except (Problem, Http404, Conversation.DoesNotExist):
+        try:
+            return _taken(by, turn, said)
+        except TRANSIENT as error:
+            logger.warning("turn %s is answered once more: %s", turn.pk, type(error).__name__)
+            return _once_more(by, turn, said)
+    except (Problem, Http404, Conversation.DoesNotExist, Turn.DoesNotExist):
         raise  # deleted meanwhile: there is nothing left to end
     except Exception as error:  # noqa: BLE001 - whatever it was, the turn ends
         # What was said is stored; a turn that nobody ends would stand there for good.
         told = fault(error, doing="answering a turn")
         return actions.fail_turn(by=by, turn=turn, told=told)
+
+
+def _once_more(by: User, turn: Turn, said: str) -> Turn:
+    """After a connection broke in the middle. What a tool had asked for is found again by the turn's key."""
+    with transaction.atomic():
+        turn = Turn.objects.select_related("conversation__session").get(pk=turn.pk)
+    return _taken(by, turn, said) if turn.status == Turn.Status.RUNNING else turn
 
 
 def _taken(by: User, turn: Turn, said: str) -> Turn:

@@ -1,12 +1,15 @@
 """Turns that nobody ends by themselves: a fault in the middle, a killed web process, tables that are older than the files."""
 
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from analysis import frames
@@ -48,6 +51,52 @@ def test_a_fault_in_the_middle_ends_the_turn_with_an_incident(ranked):
     page = browse(person).get(conversation.get_absolute_url())
     assert page.status_code == 200
     assert turn.error["incident"] in text_of(page)
+
+
+@pytest.mark.parametrize("nth", [7, 9, 12, 16, 17])
+def test_a_connection_that_ends_in_the_middle_costs_no_answer(ranked, stack, nth):
+    """As when the database fails over: whichever statement of the turn meets it, the answer is made once more."""
+    person, finished = ranked
+    conversation = conversation_of(person, finished.session)
+    question = "top 3 wards by rainfall"
+    expected = words_of(person, ask(person, conversation, question))
+    with ended_before_statement(stack, nth) as ended:
+        turn = ask(person, conversation, question)
+    assert ended == [nth]
+    assert turn.status == Turn.Status.DONE
+    assert words_of(person, turn) == expected
+    with scope(person.user.pk), transaction.atomic():
+        said = Message.objects.filter(turn=turn).values_list("role", flat=True)
+        assert sorted(said) == ["assistant", "user"]
+
+
+def test_before_the_question_is_stored_nothing_of_it_stays(ranked, stack):
+    person, finished = ranked
+    conversation = conversation_of(person, finished.session)
+    with ended_before_statement(stack, 3) as ended, pytest.raises(OperationalError):
+        ask(person, conversation, "top 3 wards by rainfall")
+    assert ended == [3]
+    with scope(person.user.pk), transaction.atomic():
+        assert not Turn.objects.filter(conversation=conversation).exists()
+
+
+@contextmanager
+def ended_before_statement(stack, nth: int) -> Iterator[list[int]]:
+    """PostgreSQL ends the web role's connection just before that statement is sent."""
+    ended: list[int] = []
+    count = itertools.count(1)
+
+    def end(execute, sql, params, many, context):
+        if next(count) == nth and not ended:
+            ended.append(nth)
+            with stack.services.superuser() as admin:
+                admin.execute(
+                    "SELECT pg_terminate_backend(%s)", [context["connection"].connection.info.backend_pid]
+                )
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(end):
+        yield ended
 
 
 def test_a_turn_whose_process_was_killed_is_ended_and_its_words_end_in_their_time(alice):

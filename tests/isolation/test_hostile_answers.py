@@ -97,7 +97,7 @@ def test_the_list_of_plans_doesnt_either(plan):
 def test_no_report_does(hostile, plan):  # noqa: F811
     user, session, _, risk = hostile
     pages, _ = plan
-    asked = work.ask_for(user, session, "report", of=str(risk.pk), language="en", formats=[".html"])
+    asked = work.ask_for(user, session, "report", of=str(risk.pk), language="en", formats=["html"])
     made = work.computed(user, asked)
     assert made.status == "succeeded", made.error
     page = pages.get(f"/sessions/{session.pk}/reports/")

@@ -276,7 +276,7 @@ def named(hostile, django_db_blocker):
     with scope(user.pk):
         session = actions.create_session(by=user, name="names")
     files = {
-        text: work.upload(user, session, "ward_table", f"{text}.csv", b"ward_name,x\na,1\n")
+        text: work.upload(user, session, "ward_table", f"{text}.csv", b"ward_name,x\na,1\nb,2\nc,3\n")
         for text in MARKUP
     }
     pages = signed_in(user)
