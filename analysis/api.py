@@ -8,20 +8,21 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.gzip import gzip_page
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analysis import frames, remembered_api
+from analysis.own_charts import FORMS, ChartQuery, drawn
 from sessions_app import selectors
 from sessions_app.api.pagination import WardPages
 from sessions_app.isolation.lookup import get_own
 from sessions_app.models import AnalysisResult
 from sessions_app.params import StrictSerializer
 from sessions_app.problems import Problem
-from sessions_app.throttles import UserThrottle
+from sessions_app.throttles import ComputeThrottle, UserThrottle
 
 PAGE_OF_WARDS = inline_serializer(
     "PageOfWards",
@@ -110,8 +111,31 @@ class ResultMap(RankingView):
         return HttpResponse(content, content_type="application/geo+json", headers=headers)
 
 
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class ResultChart(RankingView):
+    throttle_classes = (UserThrottle, ComputeThrottle)
+
+    @extend_schema(
+        operation_id="results_chart",
+        description="A histogram, scatter plot, bar chart or box plots of a ranking's variables and scores.",
+        responses={(200, "image/svg+xml"): OpenApiTypes.BINARY},
+        parameters=[
+            ChartQuery,
+            OpenApiParameter(
+                "as", str, enum=list(FORMS), description="`csv` gives the numbers in the chart."
+            ),
+        ],
+    )
+    def get(self, request: Request, result_id: Any) -> HttpResponse:
+        result = self.ranking(result_id)
+        frames.refuse_unfinished(result)
+        sent = request.query_params.dict()
+        return drawn(result, sent, sent.pop("as", "svg"), attachment=False)
+
+
 urlpatterns = [
     path("results/<uuid:result_id>/wards/", ResultWards.as_view(), name="api-result-wards"),
+    path("results/<uuid:result_id>/chart/", ResultChart.as_view(), name="api-result-chart"),
     path("remembered/names/", remembered_api.RememberedNames.as_view(), name="api-remembered-names"),
     path(
         "remembered/names/<uuid:name_id>/",

@@ -13,6 +13,7 @@ PAGES = {
     "variables": ("map_variable_", "histogram_"),
     "lgas": ("lga_variable_",),
     "scaled": ("map_scaled_",),
+    "raw": ("map_raw_",),
     "urban": ("map_urban_",),
     "gaps": ("map_gaps",),
     "models": ("models_",),

@@ -36,10 +36,14 @@ TEXTS = (
 )
 
 
-def artifact_bytes(result: AnalysisResult, name: str) -> bytes:
-    """One artefact of a succeeded result. The key follows from the row, so this costs no query."""
+def refuse_unfinished(result: AnalysisResult) -> None:
     if result.status != AnalysisResult.Status.SUCCEEDED:
         raise Problem("result_not_finished", f"The result is {result.status}.", where=str(result.pk))
+
+
+def artifact_bytes(result: AnalysisResult, name: str) -> bytes:
+    """One artefact of a succeeded result. The key follows from the row, so this costs no query."""
+    refuse_unfinished(result)
     suffix = name[name.rindex(".") :]
     key = storage_key(result.owner_id, result.session_id, artifact_id(result.pk, name), suffix)
     try:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from analysis.views import (
+    charts,
     check,
     covariates,
     dhis2,
@@ -51,6 +52,8 @@ urlpatterns = [
     path(f"{_result}wards/one/<path:ward_code>/", wards.result_ward, name="result_ward"),
     path(f"{_result}map/", figures.result_map, name="result_map"),
     path(f"{_result}variables/", figures.result_variables, name="result_variables"),
+    path(f"{_result}charts/", charts.result_charts, name="result_charts"),
+    path(f"{_result}charts/drawn", charts.result_chart, name="result_chart"),
     path(f"{_result}models/", figures.result_models, name="result_models"),
     path(f"{_result}stability/", figures.result_stability, name="result_stability"),
     path(f"{_result}pca/", figures.result_pca, name="result_pca"),

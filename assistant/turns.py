@@ -26,7 +26,7 @@ from sessions_app.jobs import TRANSIENT
 from sessions_app.models import AnalysisSession, User
 from sessions_app.problems import Problem, fault
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 OUT_OF_DATE = "This is from older data: a file or a result before it has changed since. Run the analysis again for new numbers."
 CAN = (
@@ -87,7 +87,7 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "")
         try:
             return _taken(by, turn, said)
         except TRANSIENT as error:
-            logger.warning("turn %s is answered once more: %s", turn.pk, type(error).__name__)
+            log.warning("turn %s is answered once more: %s", turn.pk, type(error).__name__)
             return _once_more(by, turn, said)
     except (Problem, Http404, Conversation.DoesNotExist, Turn.DoesNotExist):
         raise  # deleted meanwhile: there is nothing left to end

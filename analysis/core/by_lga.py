@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeGuard
 
 from .variables import lookup
@@ -48,6 +48,14 @@ def lga_values(
         total, shares = totals.get(key, (0.0, 0.0))
         totals[key] = (total + share * value, shares + share)
     return way, {key: total if way == "summed" else total / shares for key, (total, shares) in totals.items()}
+
+
+def lga_key(row: Mapping[str, Any]) -> str | None:
+    """Tell the LGA of a ward apart from its namesakes in other states; None where the ward names none."""
+    if not row.get("lga_name"):
+        return None
+    state = row.get("state_code") or row.get("state_name") or ""
+    return f"{state}\x1f{row.get('lga_code') or row['lga_name']}"
 
 
 def _there(value: Any) -> TypeGuard[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis import frames, ward_card
-from analysis.core.by_lga import lga_values
+from analysis.core.by_lga import lga_key, lga_values
 from analysis.explained.families import Asked, Facts, Family, place
 from analysis.filled_cells import filled_cells
 from analysis.labels import METHOD_NAMES, unit_in, variable_label
@@ -90,6 +90,19 @@ def variable(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     }  # fmt: skip
 
 
+def raw(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    name = _numbered(result, figure)
+    rows = _known(_rows(result), name) if name else []
+    filled = [row for row in filled_cells(result).rows if row["variable"] == name]
+    if not name or not filled:
+        return None
+    return _way(result, name) | {
+        "filled": len(filled),
+        "n": len(rows) - len(filled),
+        "wards": result.summary["wards"],
+    }
+
+
 def _way(result: AnalysisResult, name: str) -> Facts:
     """The variable in words, and which end of it means more risk: one of two facts, so that one sentence is said."""
     inverse = name in result.summary["parameters"]["inverse"]
@@ -116,8 +129,8 @@ def lga_variable(result: AnalysisResult, figure: str, asked: Asked) -> Facts | N
     if not name:
         return None
     rows = _known(_rows(result), name)
-    lgas = {_lga_of(row): str(row["lga_name"]) for row in rows if row["lga_name"]}
-    keys = [_lga_of(row) if row["lga_name"] else None for row in rows]
+    keys = [lga_key(row) for row in rows]
+    lgas = {key: str(row["lga_name"]) for key, row in zip(keys, rows, strict=True) if key}
     way, found = lga_values(name, keys, [row[name] for row in rows], [row.get("population") for row in rows])
     if not found:
         return None
@@ -126,12 +139,6 @@ def lga_variable(result: AnalysisResult, figure: str, asked: Asked) -> Facts | N
         "lgas": len(means), "highest": means[-1][0], "highest_at": means[-1][1], "lowest": means[0][0],
         "lowest_at": means[0][1],
     }  # fmt: skip
-
-
-def _lga_of(row: Row) -> str:
-    """An LGA apart from its namesakes, as the maps tell them apart."""
-    state = row.get("state_code") or row.get("state_name") or ""
-    return f"{state}\x1f{row.get('lga_code') or row['lga_name']}"
 
 
 def urban(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
@@ -289,6 +296,7 @@ FAMILIES = (
     Family("map_scaled_", "scaled", "A scaled variable", scaled),
     Family("lga_variable_", "lga_variable", "A variable by LGA", lga_variable),
     Family("map_urban_", "urban", "Urban wards", urban),
+    Family("map_raw_", "raw_map", "A variable before filling", raw),
     Family("map_gaps", "gaps", "Missing values", gaps),
     Family("table_filled", "filled", "Filled cells", gaps),
     Family("models_", "models_maps", "Models", models),

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.figures import palette
-from analysis.figures.map_svg import FONT, WIDTH, clean
+from analysis.figures.map_svg import WIDTH
+from analysis.figures.vega import FONT, clean
 
 PER_PAGE = 20
 _LEFT, _RIGHT, _TOP, _ROW = 300, 40, 96, 24

@@ -38,7 +38,7 @@ def figure_specs(result: RiskResult, source: str = "") -> dict[str, Figure]:
     dict of str to Figure
         ``map_rank, map_tier, map_score, map_pca_rank, map_variable_…, histogram_…, models_…,
         stability_…, scree, loadings, comparison_ranks, tier_table, rank_boxes_…, lga_variable_…,
-        map_scaled_…, map_gaps, map_urban_…, correlation, workflow``; those that the result has no
+        map_scaled_…, map_raw_…, map_gaps, map_urban_…, correlation, workflow``; those that the result has no
         data for are left out.
     """
     drawing = prepare(result.wards)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import geopandas as gpd
@@ -19,14 +18,13 @@ from analysis.figures.classes import Classes, Kind, classify
 from analysis.figures.screen import dissolve, lga_keys, simplify
 from analysis.figures.signs import Signs, draw_signs, signs_of
 from analysis.figures.svg_paths import UNITS, Projection, paths
-from analysis.readers.text import strip_controls
+from analysis.figures.vega import FONT, clean
 
 WIDTH = 960
 _MARGIN, _TOP, _LEGEND, _FOOT = 20, 64, 250, 44
 _MAP_WIDTH = WIDTH - _LEGEND - 2 * _MARGIN
 _MAP_HEIGHT = 640
 _LINE = 18
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
 
 @dataclass(frozen=True)
@@ -141,11 +139,6 @@ def draw_map(
         "</svg>",
     ]
     return "".join(parts)
-
-
-def clean(text: object) -> str:
-    """Return text that is safe inside XML."""
-    return escape(strip_controls(str(text)))
 
 
 def hatch(name: str, scale: float = 1) -> str:

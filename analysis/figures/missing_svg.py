@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.figures import palette
-from analysis.figures.map_svg import FONT, clean
+from analysis.figures.vega import FONT, clean
 
 MOST_WARDS, MOST_PERIODS = 1_500, 120
 _WIDTH, _LEFT, _RIGHT, _TOP, _FOOT = 960, 190, 20, 92, 30

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.core.by_lga import lga_values
 from analysis.core.pipeline import RiskResult
 from analysis.figures import palette
-from analysis.figures.classes import NO_CLASS, Classes
+from analysis.figures.classes import NO_CLASS, Classes, classify
 from analysis.figures.map_svg import Drawing, draw_map
 from analysis.figures.screen import lga_keys
 from analysis.figures.signs import Signs
@@ -32,6 +32,7 @@ def more_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tup
     """Give the maps of a ranking that stand behind its main ones."""
     yield from _lga_maps(result, drawing, source)
     yield from _scaled_maps(result, drawing, source)
+    yield from _raw_maps(result, drawing, source)
     yield from _gaps(result, drawing, source)
     yield from _urban(result, drawing, source)
 
@@ -98,6 +99,42 @@ def _scaled_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[
             )  # fmt: skip
 
         yield f"map_scaled_{slug}", _figure(title, draw)
+
+
+def _raw_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:
+    """Each variable in which something was filled, without what was: in the classes of the map with it."""
+    for name, slug in slugs(result):
+        filled = result.imputation.loc[result.imputation["variable"] == name, "ward_code"]
+        if filled.empty:
+            continue
+        lacked = result.wards["ward_code"].isin(filled).to_numpy()
+        unit, label = unit_in_figure(name, result.wards[name]), label_of(name)
+        label_words = label
+        title = f"{label_words} before filling"
+
+        def draw(
+            lacked: np.ndarray = lacked,
+            unit: str = unit,
+            label: str = label,
+            title: str = title,
+            name: str = name,
+        ) -> str:
+            values = result.wards[name].where(~lacked)
+            whole = classify(
+                result.wards[name], "variable", unit, inverse=name in result.parameters["inverse"]
+            )
+            of_ward = np.where(lacked, NO_CLASS, whole.of_ward)
+            counts = np.bincount(of_ward[of_ward >= 0], minlength=len(whole.labels))
+            found = replace(
+                whole, of_ward=of_ward, counts=tuple(counts.tolist()), missing=int((of_ward < 0).sum()),
+                missing_label="No value in the table",
+            )  # fmt: skip
+            return draw_map(
+                result.wards.assign(value=values), "value", kind="variable", title=title, label=label, unit=unit,
+                source=source, drawing=drawing, classes=found,
+            )  # fmt: skip
+
+        yield f"map_raw_{slug}", _figure(title, draw)
 
 
 def _gaps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[str, Figure]]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from analysis.figures import palette
 from analysis.figures.classes import classify
-from analysis.figures.map_svg import FONT, WIDTH, Drawing, clean, hatch
+from analysis.figures.map_svg import WIDTH, Drawing, hatch
 from analysis.figures.svg_paths import UNITS
+from analysis.figures.vega import FONT, clean
 
 PER_PAGE = 12
 # As many pixels as a small map has on a dense screen.

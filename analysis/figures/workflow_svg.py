@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from analysis.core.pipeline import RiskResult
 from analysis.figures import palette
-from analysis.figures.map_svg import FONT, WIDTH, clean
+from analysis.figures.map_svg import WIDTH
 from analysis.figures.styled import Figure, label_of
+from analysis.figures.vega import FONT, clean
 
 TITLE = "How this ranking was made"
 _BOX, _LINE, _PAD, _GAP, _LETTERS = 430, 17, 12, 34, 64

@@ -24,7 +24,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 FORMULA = '=HYPERLINK("http://example.org")'
 WARDS = 40
 TABS = (
-    "result_detail", "result_wards", "result_map", "result_variables", "result_models", "result_stability",
+    "result_detail", "result_wards", "result_map", "result_variables", "result_charts", "result_models", "result_stability",
     "result_pca", "result_comparison", "result_filled", "result_methods", "result_downloads", "result_wards_csv",
 )  # fmt: skip
 

@@ -5,7 +5,10 @@ from operator import eq, ge, gt, le, lt, ne
 from types import MappingProxyType
 from typing import Any, Literal
 
+from django.urls import reverse
+
 from analysis.core.variables import lookup
+from analysis.own_charts import columns_of, query_of
 from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
 from analysis.tools.desk import Desk, Found, label_of
 from sessions_app.problems import Problem
@@ -198,7 +201,16 @@ def correlate(desk: Desk, *, x: str, y: str = "", lga: str = "") -> Found:
         "strength": next((words for bound, words in STRENGTHS if size < bound), "") if size is not None else "",
         "direction": "" if not row["pearson"] else "rises" if row["pearson"] > 0 else "falls",
     }  # fmt: skip
-    return Found("correlate", facts)
+    return Found("correlate", facts, links=_drawn(desk, first, second))
+
+
+def _drawn(desk: Desk, first: str, second: str) -> list[dict[str, Any]]:
+    """Where both stand in one chart: the ranking's own columns can be drawn."""
+    if desk.risk is None or not {first, second} <= {name for name, _ in columns_of(desk.risk)}:
+        return []
+    query = query_of({"chart": "scatter", "x": first, "y": second})
+    url = reverse("result_charts", args=[desk.risk.session_id, desk.risk.pk])
+    return [{"kind": "page", "title": "The two as a chart", "url": f"{url}?{query}"}]
 
 
 def _ranked(desk: Desk) -> str:

@@ -96,6 +96,7 @@ VARIABLE_VIEWS = (
     ("variables", gettext_noop("By ward"), gettext_noop("{n} variables, one map each. Darker = more risk; hatched = no data.")),
     ("lgas", gettext_noop("By LGA"), gettext_noop("The same by LGA: the mean of its wards, weighted by their people where these are known for all, else each counted alike; of counts the sum.")),
     ("scaled", gettext_noop("Scaled"), gettext_noop("Each variable as it enters the models, 0–1, 1 = most risk; the same classes on every map.")),
+    ("raw", gettext_noop("Before filling"), gettext_noop("Variables with gaps, each before and after filling, in the same classes. Hatched: the table had no value.")),
     ("urban", gettext_noop("Urban wards"), gettext_noop("The tiers with urban wards apart, for three shares of the area from which a ward may be called urban.")),
 )  # fmt: skip
 
@@ -105,7 +106,17 @@ def result_variables(request: HttpRequest, result: AnalysisResult, context: dict
     context |= _viewed(request, result, context, VARIABLE_VIEWS) | {"tab_title": gettext("Variables")}
     context["sentence"] = context["sentence"].format(n=len(result.summary["variables"]))
     figures = figures_of(result, context["files"], context["view"])
+    if context["view"] == "raw":
+        figures = _with_filled(result, context["files"], figures)
     return _figures_page(request, "results/figures.html", context, figures)
+
+
+def _with_filled(
+    result: AnalysisResult, files: dict[str, Any], raw: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """After each map before filling the one with it."""
+    pairs = [(one, figure(result, files, one["name"].replace("map_raw_", "map_variable_"))) for one in raw]
+    return [shown for pair in pairs for shown in pair if shown]
 
 
 def _viewed(

@@ -19,6 +19,7 @@ TABS = (
     ("wards", gettext_noop("Wards"), "result_wards", True),
     ("map", gettext_noop("Map"), "result_map", True),
     ("variables", gettext_noop("Variables"), "result_variables", False),
+    ("charts", gettext_noop("Charts"), "result_charts", False),
     ("models", gettext_noop("Models"), "result_models", False),
     ("stability", gettext_noop("Stability"), "result_stability", False),
     ("pca", gettext_noop("PCA"), "result_pca", False),

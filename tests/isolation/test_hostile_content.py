@@ -275,10 +275,8 @@ def named(hostile, django_db_blocker):
     user = hostile[0]
     with scope(user.pk):
         session = actions.create_session(by=user, name="names")
-    files = {
-        text: work.upload(user, session, "ward_table", f"{text}.csv", b"ward_name,x\na,1\nb,2\nc,3\n")
-        for text in MARKUP
-    }
+    table = Belongings().table
+    files = {text: work.upload(user, session, "ward_table", f"{text}.csv", table) for text in MARKUP}
     pages = signed_in(user)
     places = [f"/sessions/{session.pk}/{step}/" for step in ("files", "data")]
     return pages, files, [pages.get(place).content for place in places]
@@ -299,3 +297,4 @@ def test_a_files_name_is_a_name(named, text):
     sent = pages.get(f"/files/{files[text].pk}/download/")
     assert sent["Content-Disposition"].startswith("attachment")
     assert "<" not in sent["Content-Disposition"].partition("filename*")[0]
+    assert content_of(sent)

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 
+import altair as alt
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from analysis.core.matching import match_wards
 from analysis.core.names import canonical_table
 from analysis.core.pipeline import build_dataset, run_risk
 from analysis.figures import palette
-from analysis.figures.charts import figure_specs, to_png
+from analysis.figures.charts import chart_svg, figure_specs, to_png
 from analysis.figures.class_limits import limits_of
 from analysis.figures.classes import classify
 from analysis.figures.map_svg import draw_map
@@ -283,3 +284,18 @@ def test_a_long_name_above_the_legend_goes_on_to_another_line(result):
     assert len({y for y, _ in titles}) == len(titles)
     boxes = [float(box.get("y")) for box in legend.iter(f"{SVG}rect")]
     assert min(boxes) > max(y for y, _ in titles)
+
+
+@pytest.mark.parametrize(
+    "name", ["Slope\nclass", "Slope\u2028class", "a\x07b", "a\x00b", "a\uffffb", 'a\\"b']
+)
+def test_no_name_of_a_variable_stops_the_drawing(name):
+    """Excel headers hold line breaks; a control character once ended the whole process that drew it."""
+    frame = pd.DataFrame({"variable": [name, "other"], "value": [1.0, 2.0]})
+    chart = (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(x=alt.X("value:Q", title=name), y=alt.Y("variable:N", sort=[name, "other"]))
+    )
+    root = ET.fromstring(chart_svg(chart, name, name, name))
+    assert "other" in ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
