@@ -5,6 +5,7 @@ claiming and its lease has not run out; every write is conditional on both the a
 many workers start on one result, one of them ends it. No transaction is open while computing or storing.
 """
 
+import math
 import tempfile
 import threading
 import time
@@ -40,6 +41,9 @@ from sessions_app.problems import Explained, Problem, fault
 from sessions_app.storage import save_object
 
 Status = AnalysisResult.Status
+# A run that draws thirty figures a second tells of some of them: each word of it is a transaction.
+TELL_SECONDS = 0.5
+WEIGH_BYTES = 4 * 1024 * 1024
 
 # Worth another try: the database, the storage or Valkey was away for a moment.
 TRANSIENT = (
@@ -75,6 +79,9 @@ class Job:
         self._seconds: dict[str, float] = {}
         self.step = ""
         self._step_began = time.monotonic()
+        # When progress was last told and room last looked for, and how much there was to store then.
+        self._told = self._looked = -math.inf
+        self._weighed = 0
 
     # Reading
 
@@ -117,16 +124,20 @@ class Job:
     # Telling
 
     def progress(self, step: str, percent: float) -> None:
-        """Say how far we are; raises `Cancelled` or `LeaseLost` when going on makes no sense."""
+        """Say how far we are, each step at once and within one now and then; raises `Cancelled` or `LeaseLost` when
+        going on makes no sense."""
         if step != self.step:
             self._close_step()
             self.step = step
+        elif time.monotonic() - self._told < TELL_SECONDS:
+            return
         steps = self._steps()
         with scope(self.owner_id), transaction.atomic():
             held = held_by(self.result.pk, self.attempt)
             if not held.update(step=step, percent=max(0.0, min(100.0, percent)), steps=steps):
                 raise LeaseLost
             cancelled = held.values_list("cancel_requested_at", flat=True).get()
+        self._told = time.monotonic()
         if cancelled:
             raise Cancelled
 
@@ -139,13 +150,7 @@ class Job:
         self._save(name, path, "", kind, report)
 
     def _save(self, name: str, path: Path, media_type: str, kind: str, report: dict[str, Any]) -> None:
-        with scope(self.owner_id), transaction.atomic():
-            if not held_by(self.result.pk, self.attempt).exists():
-                raise LeaseLost
-            owner = User.objects.filter(pk=self.owner_id).first()
-            if owner is None:
-                raise LeaseLost
-            quotas.refuse_without_room(owner, self._written_bytes(besides=name) + path.stat().st_size)
+        self._look_for_room(self._written_bytes(besides=name) + path.stat().st_size)
         file_id = artifact_id(self.result.pk, name)
         key = storage_key(self.owner_id, self.result.session_id, file_id, Path(name).suffix)
         save_object(key, path)
@@ -162,6 +167,20 @@ class Job:
             storage_key=key,
             report=report,
         )
+
+    def _look_for_room(self, written: int) -> None:
+        """Stop a run that fills the storage, or whose session is gone, before it is done: now and then, and whenever
+        so much more was written. `take_room` is what holds the limit; until then no row tells of these files."""
+        if written - self._weighed < WEIGH_BYTES and time.monotonic() - self._looked < TELL_SECONDS:
+            return
+        with scope(self.owner_id), transaction.atomic():
+            if not held_by(self.result.pk, self.attempt).exists():
+                raise LeaseLost
+            owner = User.objects.filter(pk=self.owner_id).first()
+            if owner is None:
+                raise LeaseLost
+            quotas.refuse_without_room(owner, written)
+        self._weighed, self._looked = written, time.monotonic()
 
     def _written_bytes(self, *, besides: str = "") -> int:
         """What this run has stored and no row tells of yet."""

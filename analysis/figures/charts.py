@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.core.pipeline import RiskResult
 from analysis.core.ranks import TIERS
 from analysis.figures import box_svg, palette, panels_svg
+from analysis.figures.asked_charts import Values, histogram
 from analysis.figures.correlation import correlation
 from analysis.figures.map_svg import Drawing, draw_map, prepare
 from analysis.figures.more_maps import more_maps
@@ -89,35 +90,9 @@ def pca_labels(result: RiskResult) -> tuple[str, str]:
 
 def _histograms(result: RiskResult) -> Iterator[tuple[str, Figure]]:
     for name, slug in slugs(result):
-        label, unit = label_of(name), unit_in_figure(name, result.wards[name])
-        values = result.wards[name].dropna().astype(float)
-        yield f"histogram_{slug}", _histogram(values, label, unit)
-
-
-def _histogram(values: pd.Series, label_words: str, unit: str) -> Figure:
-    title = f"{label_words}: how many wards have which value"
-
-    def draw() -> str:
-        counts, edges = np.histogram(values, bins=min(30, max(5, round(len(values) ** 0.5))))
-        frame = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "wards": counts})
-        chart = (
-            alt.Chart(frame)
-            .mark_rect(color=palette.BRAND, stroke=palette.PAPER)
-            .encode(
-                x=alt.X(
-                    "from:Q",
-                    title=f"{label_words} ({unit})" if unit else label_words,
-                    scale=alt.Scale(zero=False),
-                ),
-                x2="to:Q",
-                y=alt.Y("wards:Q", title="Wards"),
-            )
-        )
-        return chart_svg(
-            chart, title, f"{len(values)} wards from {values.min():,.4g} to {values.max():,.4g} {unit}."
-        )
-
-    return Figure(title, f"Histogram of {label_words} over {len(values)} wards.", draw)
+        numbers = result.wards[name].to_numpy(dtype=float, na_value=np.nan)
+        unit = unit_in_figure(name, result.wards[name])
+        yield f"histogram_{slug}", histogram(Values(label_of(name), unit, numbers)).figure
 
 
 def _panels(result: RiskResult) -> Iterator[tuple[str, Figure]]:
