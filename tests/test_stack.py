@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from chatmrpt.stack.folders import write_private
@@ -57,11 +59,37 @@ def test_a_stack_lives_dies_and_lives_again(state):
     with running(state) as stack:
         again = stack.ready_line()
         assert again.split()[2:] == line.split()[2:], "the demo login must survive"
+        signs_up_and_resets_a_password(stack)
         begun = time.monotonic()
         stack.process.terminate()
         assert stack.process.wait(30) == 0
         assert time.monotonic() - begun < 15
         assert eventually(lambda: not processes_of(state), 2), processes_of(state)
+
+
+def signs_up_and_resets_a_password(stack: Running) -> None:
+    """An account opens without a mail, and a mail that is asked for lies in the state folder."""
+    email = f"new-{secrets.token_hex(6)}@example.org"
+    with httpx2.Client(
+        base_url=f"http://127.0.0.1:{stack.port}", follow_redirects=True, timeout=30
+    ) as browser:
+
+        def send(place: str, **fields: str) -> httpx2.Response:
+            token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(place).text)
+            return browser.post(place, data=fields | {"csrfmiddlewaretoken": token[1]})
+
+        opened = send("/accounts/sign-up/", email=email, new_password="seven green bicycles 9", consent="on")
+        assert (opened.status_code, opened.url.path) == (200, "/sessions/")
+        assert email in browser.get("/accounts/profile/").text
+    with httpx2.Client(
+        base_url=f"http://127.0.0.1:{stack.port}", follow_redirects=True, timeout=30
+    ) as browser:
+        assert send("/accounts/password/reset/", email=email).status_code == 200
+    link = f"http://127.0.0.1:{stack.port}/accounts/password/reset/link/"
+    folder = stack.state / "mail"
+    assert eventually(
+        lambda: any(email in text and link in text for text in map(Path.read_text, folder.iterdir()))
+    )
 
 
 def test_a_taken_port_is_told_before_anything_starts(state):

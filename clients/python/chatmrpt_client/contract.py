@@ -59,7 +59,7 @@ FILES = Operation(
 UPLOAD = Operation(
     "POST",
     "/api/sessions/{session_id}/files/",
-    sends=("file", "kind"),
+    sends=("file", "kind", "sheet", "layer"),
     reads=rows.FileRow,
     content="multipart/form-data",
 )
@@ -76,7 +76,7 @@ PUT_PART = Operation(
     content="application/octet-stream", repeatable=True,
 )  # fmt: skip
 FINISH_UPLOAD = Operation(
-    "POST", "/api/uploads/{upload_id}/finish/", sends=("parts_sha256",), reads=rows.FileRow, repeatable=True
+    "POST", "/api/uploads/{upload_id}/finish/", sends=("parts_sha256", "sheet", "layer"), reads=rows.FileRow, repeatable=True
 )
 
 RESULTS = Operation(
@@ -95,6 +95,9 @@ WARDS = Operation(
     reads=rows.WardsRow, repeatable=True,
 )  # fmt: skip
 MAP = Operation("GET", "/api/results/{result_id}/map.geojson", repeatable=True)
+CHART = Operation(
+    "GET", "/api/results/{result_id}/chart/", query=("chart", "x", "y", "by", "order", "as"), repeatable=True
+)
 
 CONVERSATIONS = Operation(
     "GET", "/api/sessions/{session_id}/conversations/", query=("cursor", "limit"), reads=rows.PageRow,

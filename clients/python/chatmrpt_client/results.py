@@ -122,6 +122,21 @@ class Result:
 
         return geopandas.GeoDataFrame.from_features(self.map_geojson()["features"], crs="EPSG:4326")
 
+    def chart(self, path: str | Path, *, form: str = "svg", **asked: str) -> Path:
+        """Write a chart of a ranking to a file.
+
+        Parameters
+        ----------
+        form : str
+            ``svg``, ``png``, or ``csv`` for the numbers in it.
+        **asked : str
+            ``chart`` (``histogram``, ``scatter``, ``bars`` or ``boxes``), ``x``, ``y``, ``by``, ``order``; see the API.
+        """
+        answer = self._transport.call(contract.CHART, query=asked | {"as": form}, result_id=self.id)
+        target = Path(path)
+        target.write_bytes(answer.content)
+        return target
+
     def download(self, name: str, path: str | Path, *, as_png: bool = False) -> Path:
         """Write one of its files to a path or into a folder; a figure can be had as PNG."""
         if name not in self.files:

@@ -51,6 +51,8 @@ class Session:
         *,
         on_progress: uploads.OnProgress | None = None,
         in_parts: bool | None = None,
+        sheet: str = "",
+        layer: str = "",
     ) -> FileRow:
         """Send a file; it is checked on arrival, and one that can't be read is refused and not kept.
 
@@ -62,11 +64,15 @@ class Session:
             Called with the bytes that have arrived and those of the whole file, for files in parts.
         in_parts : bool, optional
             By default files above 1 MiB go in parts: after a broken link the same call goes on where it stopped.
+        sheet, layer : str, optional
+            Which sheet of a workbook or layer of a map file is meant; one of several is refused with their names
+            until you say.
         """
         file = Path(path)
+        named = {name: value for name, value in (("sheet", sheet), ("layer", layer)) if value}
         if in_parts if in_parts is not None else file.stat().st_size > IN_PARTS_ABOVE:
-            return uploads.send_in_parts(self._transport, self.id, file, kind, on_progress)
-        return uploads.send_whole(self._transport, self.id, file, kind)
+            return uploads.send_in_parts(self._transport, self.id, file, kind, named, on_progress)
+        return uploads.send_whole(self._transport, self.id, file, kind, named)
 
     def files(self) -> list[FileRow]:
         """Return the uploads, newest first; without their reports."""

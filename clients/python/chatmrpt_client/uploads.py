@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,19 +17,29 @@ HEAD_BYTES = 256 * 1024
 OnProgress = Callable[[int, int], None]
 
 
-def send_whole(transport: Transport, session_id: str, path: Path, kind: str) -> FileRow:
+def send_whole(
+    transport: Transport, session_id: str, path: Path, kind: str, named: Mapping[str, str]
+) -> FileRow:
     """Send a file in one request. A link that breaks loses it, and nothing is repeated."""
     with path.open("rb") as handle:
         answer = transport.call(
-            contract.UPLOAD, files={"file": (path.name, handle)}, data={"kind": kind}, session_id=session_id
+            contract.UPLOAD, files={"file": (path.name, handle)}, data={"kind": kind, **named}, session_id=session_id
         )
     return read(FileRow, answer.json())
 
 
 def send_in_parts(
-    transport: Transport, session_id: str, path: Path, kind: str, on_progress: OnProgress | None
+    transport: Transport,
+    session_id: str,
+    path: Path,
+    kind: str,
+    named: Mapping[str, str],
+    on_progress: OnProgress | None,
 ) -> FileRow:
-    """Send a file in parts, each with its checksum. The same file begun before goes on where it stopped."""
+    """Send a file in parts, each with its checksum. The same file begun before goes on where it stopped.
+
+    `named` is the sheet or layer that is meant, where the file has several.
+    """
     size = path.stat().st_size
     with path.open("rb") as handle:
         head = hashlib.sha256(handle.read(HEAD_BYTES)).hexdigest()
@@ -38,7 +48,7 @@ def send_in_parts(
         upload = read(UploadRow, begun.json())
         sums = _send_missing(transport, upload, handle, size, on_progress)
     whole = hashlib.sha256("".join(sums).encode()).hexdigest()
-    answer = transport.call(contract.FINISH_UPLOAD, json={"parts_sha256": whole}, upload_id=upload.id)
+    answer = transport.call(contract.FINISH_UPLOAD, json={"parts_sha256": whole, **named}, upload_id=upload.id)
     return read(FileRow, answer.json())
 
 

@@ -99,13 +99,17 @@ def test_files_come_whole_with_their_checksum_or_not_at_all(walked, people, tmp_
         path = ranking.download("wards.csv", tmp_path)
         assert set(pd.read_csv(path)["ward_code"]) == set(wards["ward_code"])
         assert ranking.download("map_rank.svg", tmp_path, as_png=True).read_bytes().startswith(b"\x89PNG")
+        asked = {"chart": "bars", "x": "composite_score", "by": "ward"}
+        bars = pd.read_csv(ranking.chart(tmp_path / "bars.csv", form="csv", **asked))
+        assert bars.iloc[0, 1] == pytest.approx(wards["composite_score"].max())
+        assert ranking.chart(tmp_path / "bars.svg", **asked).read_bytes().startswith(b"<svg")
         file = ranking.files["wards.csv"]
         wrong = FileRow(**{**vars(file), "sha256": "0" * 64})
         with pytest.raises(DifferentBytes):
             save(client._transport, wrong, tmp_path / "other.csv")
         with pytest.raises(NotFound, match="It left"):
             ranking.download("no such file", tmp_path)
-        assert sorted(one.name for one in tmp_path.iterdir()) == ["map_rank.png", "wards.csv"]
+        assert sorted(one.name for one in tmp_path.iterdir()) == ["bars.csv", "bars.svg", "map_rank.png", "wards.csv"]
         some = list(ranking.ward_rows(search=wards["ward_name"].iloc[0]))
         assert 1 <= len(some) < 200
         with pytest.raises(Conflict) as refusal:
@@ -197,3 +201,19 @@ def test_a_personal_token_that_may_only_read_reads_and_changes_nothing(people):
             assert [one.id for one in reader.sessions()] == [one.id for one in client.sessions()]
             with pytest.raises(Forbidden, match="may only read"):
                 reader.create_session("no")
+
+
+def test_of_a_workbook_with_several_sheets_one_is_named(people, demo, tmp_path):
+    table, book = pd.read_csv(demo[0]), tmp_path / "wards.xlsx"
+    with pd.ExcelWriter(book) as writer:
+        table.to_excel(writer, sheet_name="2023", index=False)
+        table.head(50).to_excel(writer, sheet_name="2024", index=False)
+    with people[0].client() as client:
+        session = client.create_session("Sheets")
+        for in_parts in (False, True):
+            with pytest.raises(Refused) as refusal:
+                session.upload(book, "ward_table", in_parts=in_parts)
+            assert set(refusal.value.examples) >= {"2023", "2024"}
+            file = session.upload(book, "ward_table", in_parts=in_parts, sheet="2024")
+            assert session.file(file.id).report["rows"] == 50
+        session.delete()
