@@ -3,10 +3,8 @@
 import re
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -19,7 +17,7 @@ from sessions_app.isolation.shared import shared_key
 from sessions_app.isolation.staff import STAFF_ALIAS
 from sessions_app.models import Event
 from sessions_app.problems import Problem
-from sessions_app.storage import save_object
+from sessions_app.storage import told_of
 
 YEAR = re.compile(r"\d{4}(-\d{2})?([–-]\d{4})?|\d{4}-\d{2}\.\.\d{4}-\d{2}")
 STATED = ("name", "year", "licence", "source")
@@ -60,11 +58,8 @@ def load_reference(
         **words,
     )
     row.storage_key = shared_key(row.pk, suffix)
-    with ExitStack() as undo:
-        undo.callback(default_storage.delete, row.storage_key)
-        save_object(row.storage_key, path)
+    with told_of(row.storage_key, path):
         _enter(row, by)
-        undo.pop_all()
     return row
 
 

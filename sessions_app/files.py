@@ -8,13 +8,12 @@ import hashlib
 import unicodedata
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
@@ -22,7 +21,7 @@ from sessions_app.isolation.storage import storage_key
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.kinds import FileKind
 from sessions_app.problems import Problem
-from sessions_app.storage import save_object
+from sessions_app.storage import told_of
 
 MAX_NAME = 200
 CHUNK = 1 << 20
@@ -45,7 +44,7 @@ class StoredObject:
 def stored_object(
     *, owner_id: uuid.UUID, session_id: uuid.UUID, kind: FileKind, upload: UploadedFile, part: str = ""
 ) -> Iterator[StoredObject]:
-    """Check and store an upload; if the block that follows fails, the object is removed again.
+    """Check and store an upload for the block that writes its row; see `told_of`.
 
     The `part` that was named is kept in the report as `chosen`, for whoever reads the file later.
     """
@@ -53,16 +52,14 @@ def stored_object(
     suffix = suffix_of(name, kind)
     refuse_size(upload.size or 0, name)
     file_id = uuid.uuid4()
-    with temp_folder(owner_id, file_id) as folder, ExitStack() as undo:
+    with temp_folder(owner_id, file_id) as folder:
         path = Path(folder) / f"upload{suffix}"
         size, digest = _copy(upload, path, name)
         named = {kind.part: part} if part else {}
         report = kind.load_inspect()(path, name, **named) | ({"chosen": part} if part else {})
         key = storage_key(owner_id, session_id, file_id, suffix)
-        undo.callback(default_storage.delete, key)
-        save_object(key, path)
-        yield StoredObject(file_id, name, key, size, digest, _media_type(suffix), report)
-        undo.pop_all()
+        with told_of(key, path):
+            yield StoredObject(file_id, name, key, size, digest, _media_type(suffix), report)
 
 
 def display_name(name: str) -> str:

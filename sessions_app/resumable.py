@@ -7,7 +7,6 @@ expires, or is discarded, goes with everything below its prefix in the storage.
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -31,7 +30,7 @@ from sessions_app.isolation.storage import part_key, upload_prefix
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import AnalysisSession, ResumableUpload, StoredFile, UploadPart, User
 from sessions_app.problems import Explained, Problem
-from sessions_app.storage import delete_under, save_object
+from sessions_app.storage import delete_under, told_of
 
 HEAD_BYTES = 256 * 1024
 """How much of a file's beginning tells it from another of the same name and size; also the smallest part."""
@@ -128,28 +127,27 @@ def put_part(
         raise Problem("part_size_wrong", detail, where=f"part {number}")
     part_id = uuid.uuid4()
     key = part_key(by.pk, upload.session_id, upload.pk, part_id)
-    with temp_folder(by.pk, part_id) as folder, ExitStack() as undo:
+    with temp_folder(by.pk, part_id) as folder:
         path = Path(folder) / "part"
         _receive(body, path, expected, sha256, head=upload.head_sha256 if number == 1 else "", number=number)
-        undo.callback(default_storage.delete, key)
-        save_object(key, path)
-        part = _told_of(
-            UploadPart(
-                id=part_id,
-                owner_id=by.pk,
-                upload=upload,
-                number=number,
-                size_bytes=expected,
-                sha256=sha256,
-                storage_key=key,
+        with told_of(key, path):
+            part = _row_of(
+                UploadPart(
+                    id=part_id,
+                    owner_id=by.pk,
+                    upload=upload,
+                    number=number,
+                    size_bytes=expected,
+                    sha256=sha256,
+                    storage_key=key,
+                )
             )
-        )
-        if part.pk == part_id:
-            undo.pop_all()
+    if part.pk != part_id:
+        default_storage.delete(key)
     return _same(part, sha256), part.pk == part_id
 
 
-def _told_of(part: UploadPart) -> UploadPart:
+def _row_of(part: UploadPart) -> UploadPart:
     """The row of this part, or that of the same part which came twice at once and was a moment earlier."""
     try:
         with transaction.atomic(durable=True):
@@ -264,7 +262,7 @@ def _became(upload: ResumableUpload, file: StoredFile) -> None:
         raise AlreadyStored
     ResumableUpload.objects.filter(pk=row.pk).update(file=file)
     UploadPart.objects.filter(upload_id=row.pk).delete()
-    transaction.on_commit(partial(delete_under, _prefix(row)))
+    transaction.on_commit(partial(delete_under, _prefix(row)), robust=True)
 
 
 @transaction.atomic
@@ -279,7 +277,7 @@ def discard(*, by: User, upload: ResumableUpload) -> None:
         size_bytes=upload.size_bytes,
     )
     ResumableUpload.objects.filter(pk=upload.pk).delete()
-    transaction.on_commit(partial(delete_under, _prefix(upload)))
+    transaction.on_commit(partial(delete_under, _prefix(upload)), robust=True)
 
 
 def remove_expired(*, most: int) -> int:

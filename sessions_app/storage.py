@@ -2,11 +2,13 @@
 
 import os
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import InterfaceError, OperationalError
 from django.utils.deconstruct import deconstructible
 
 SAVES = 5
@@ -67,6 +69,23 @@ def save_object(key: str, path: Path) -> None:
     if stored != key:
         default_storage.delete(stored)
         raise FileExistsError("the storage did not keep the key it was given; it must replace, not rename")
+
+
+@contextmanager
+def told_of(key: str, path: Path) -> Iterator[None]:
+    """Store a file, and remove it again if the block fails that writes the row which tells of it.
+
+    Where the connection to the database broke, the row may have been committed although nobody was told: then the
+    object stays, and `remove_orphans` takes it if no row names it.
+    """
+    try:
+        save_object(key, path)
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        default_storage.delete(key)
+        raise
 
 
 def delete_under(prefix: str) -> int:

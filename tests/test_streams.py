@@ -17,7 +17,7 @@ from django.core.signing import TimestampSigner, b62_encode
 from django_redis import get_redis_connection
 
 from assistant.streams import tickets
-from assistant.streams.log import TurnLog
+from assistant.streams.log import ENDED_SECONDS, TurnLog
 from assistant.streams.names import log_key
 from chatmrpt.stack.processes import Child, ReservedPort, wait_for
 
@@ -219,3 +219,13 @@ def test_the_server_loads_neither_models_nor_a_database():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_once_a_turn_has_ended_its_words_leave_valkey():
+    """The stored turn is what counts; deleting it, or its session, leaves nothing of it here for long."""
+    owner, turn = uuid.uuid4(), uuid.uuid4()
+    valkey, log = get_redis_connection("default"), TurnLog(owner, turn)
+    log.tell("delta", text="Sabon Gari ranks first.")
+    assert valkey.ttl(log_key(owner, turn)) > ENDED_SECONDS
+    log.tell("turn.completed", turn_id=str(turn))
+    assert 0 < valkey.ttl(log_key(owner, turn)) <= ENDED_SECONDS == 60

@@ -11,9 +11,11 @@ from typing import Any
 import redis.exceptions
 from django_redis import get_redis_connection
 
-from assistant.streams.names import BELL, FIELD, log_key
+from assistant.streams.names import BELL, FIELD, LAST, log_key
 
+# While a turn runs, and once it has ended: whoever watches it has heard so by then, and its words lie here no longer.
 KEPT_SECONDS = 3_600
+ENDED_SECONDS = 60
 MOST_LINES = 2_000
 
 
@@ -28,7 +30,7 @@ class TurnLog:
         try:
             with get_redis_connection("default").pipeline(transaction=False) as together:
                 together.xadd(self._key, {FIELD: line}, maxlen=MOST_LINES, approximate=True)
-                together.expire(self._key, KEPT_SECONDS)
+                together.expire(self._key, ENDED_SECONDS if event in LAST else KEPT_SECONDS)
                 together.publish(BELL, self._key)
                 together.execute()
         except redis.exceptions.RedisError:

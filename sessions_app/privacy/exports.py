@@ -86,7 +86,7 @@ def discard(*, by: User, export: DataExport) -> None:
 
 def _remove(export: DataExport) -> None:
     DataExport.objects.filter(pk=export.pk).delete()
-    transaction.on_commit(partial(default_storage.delete, export.storage_key))
+    transaction.on_commit(partial(default_storage.delete, export.storage_key), robust=True)
 
 
 def as_file(export: DataExport) -> StoredFile:
