@@ -4,8 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.csv as pa_csv
 from django.utils.translation import gettext, ngettext
 
 from analysis import frames
@@ -25,9 +23,7 @@ class FilledCells:
 
 
 def filled_cells(result: AnalysisResult) -> FilledCells:
-    texts = {name: pa.string() for name in ("ward_code", "ward_name", "variable", "method")}
-    content = pa.BufferReader(frames.artifact_bytes(result, IMPUTATION))
-    rows = frames.rows_of(pa_csv.read_csv(content, convert_options=pa_csv.ConvertOptions(column_types=texts)))
+    rows = frames.csv_rows(result, IMPUTATION)
     for row in rows:
         row["label"] = translated(variable_label(row["variable"]))
         row["how"] = gettext(FILLED_HOW.get(row["method"], row["method"]))

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from django.core.files.storage import default_storage
 
+from analysis.writers.text import as_it_was
 from sessions_app.isolation.storage import storage_key
 from sessions_app.jobs import artifact_id
 from sessions_app.models import AnalysisResult
@@ -113,20 +114,19 @@ def rows_of(table: pa.Table) -> list[dict[str, Any]]:
 
 def csv_rows(result: AnalysisResult, name: str, limit: int | None = None) -> list[dict[str, Any]]:
     """The rows of one of a result's CSV files, such as imputation.csv. Names and codes stay text."""
-    content = pa.BufferReader(artifact_bytes(result, name))
-    texts = {column: pa.string() for column in TEXTS}
-    options = pa_csv.ConvertOptions(column_types=texts, strings_can_be_null=True)
-    reading = pa_csv.ReadOptions(use_threads=False)
-    return rows_of(pa_csv.read_csv(content, read_options=reading, convert_options=options).slice(0, limit))
+    return rows_of(csv_table(result, name).slice(0, limit))
 
 
-def csv_table(result: AnalysisResult, name: str, texts: Sequence[str]) -> pa.Table:
-    """One of a result's CSV files, its columns `texts` read as text."""
+def csv_table(result: AnalysisResult, name: str, texts: Sequence[str] = TEXTS) -> pa.Table:
+    """One of a result's CSV files as it was before it was made harmless to spreadsheets; `texts` are read as text.
+
+    Only an empty cell is missing: a ward may be called Null.
+    """
     types = dict.fromkeys(texts, pa.string())
-    options = pa_csv.ConvertOptions(column_types=types, strings_can_be_null=True)
+    options = pa_csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
     reading = pa_csv.ReadOptions(use_threads=False)
     content = pa.BufferReader(artifact_bytes(result, name))
-    return pa_csv.read_csv(content, read_options=reading, convert_options=options)
+    return as_it_was(pa_csv.read_csv(content, read_options=reading, convert_options=options))
 
 
 def match_rows(result: AnalysisResult, limit: int | None = None) -> list[dict[str, Any]]:
@@ -136,9 +136,6 @@ def match_rows(result: AnalysisResult, limit: int | None = None) -> list[dict[st
 
 def scaled_values(result: AnalysisResult, ward_code: str) -> dict[str, float | None]:
     """One ward's variables as they entered the score: 0 = lowest risk, 1 = highest."""
-    content = pa.BufferReader(artifact_bytes(result, SCALED))
-    table = pa_csv.read_csv(
-        content, convert_options=pa_csv.ConvertOptions(column_types={"ward_code": pa.string()})
-    )
+    table = csv_table(result, SCALED, ["ward_code"])
     rows = rows_of(table.filter(pc.equal(table["ward_code"], ward_code)))
     return rows[0] if rows else {}

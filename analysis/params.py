@@ -16,9 +16,12 @@ from sessions_app.params import FileField, ParentField, StrictSerializer
 
 # Those of the computation, written out: it loads too much for a web process. A test compares them.
 METHODS = ("recommended", "mrpt-legacy", "mrpt-legacy-truncated")
+# It computes a few of the combinations only.
+WITHOUT_LIMIT = "mrpt-legacy-truncated"
 IMPUTATION = ("spatial", "spatial_or_mean", "lga_mean", "state_mean", "mean", "median", "mode", "none")
 DUPLICATES = ("refuse", "average", "first")
 CUTS = ("thirds", "quartiles", "quintiles")
+MOST_VARIABLES = 8
 MAX_NAMES = 100
 
 
@@ -101,7 +104,9 @@ class CutField(serializers.Field):
 
 
 class RiskParams(StrictSerializer):
-    """`inverse` names the variables for which a lower value means a higher risk; it replaces all directions.
+    """At most eight `variables`, but for the method mrpt-legacy-truncated; without them they are proposed as on the page.
+
+    `inverse` names the variables for which a lower value means a higher risk; it replaces all directions.
 
     `pca_without` names variables of the ranking that the principal component analysis leaves out.
     `require_outcome`: a ward whose malaria outcome is missing and not filled has no rank. Always so where the outcome is a
@@ -143,6 +148,10 @@ class RiskParams(StrictSerializer):
         asked = [find_column(name, known) for name in params.get("variables", ())]
         if len(set(asked)) < len(asked):
             raise serializers.ValidationError({"variables": ["A variable is named twice."]})
+        if len(asked) > MOST_VARIABLES and params["method"] != WITHOUT_LIMIT:
+            raise serializers.ValidationError(
+                {"variables": [f"{len(asked)} variables are chosen; a ranking has {MOST_VARIABLES} at most."]}
+            )
         outcome = params.get("outcome")
         if outcome and (
             find_column(outcome, known) is None or (asked and find_column(outcome, known) not in asked)

@@ -21,6 +21,7 @@ from analysis.known_names import aliases_for
 from analysis.readers.archives import Limits, copy_member, open_archive
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.tables import read_table
+from analysis.writers.text import read_back
 from itn.core.plan import NetPlan
 from itn.planning import kept, planned
 from itn.sources import URBAN, joined_wards
@@ -140,8 +141,7 @@ class _Run:
         path = self.root / place
         if path.suffix == ".parquet":
             return _numbers(gpd.read_parquet(path))
-        texts = dict.fromkeys((KEY, *LGA_PLACES), "str")
-        table = pd.read_csv(path, dtype=texts)
+        table = read_back(path, (KEY, *LGA_PLACES))
         return lga_table(table) if name == "lgas" else table
 
     def _path(self, entry: Any) -> Path:
@@ -180,7 +180,7 @@ class _Run:
         made = _Made()
         if "population" in step["inputs"]:
             made.taken.append("population")
-            counted = pd.read_csv(self._path(step["inputs"]["population"]), dtype={"ward_code": "str"})
+            counted = read_back(self._path(step["inputs"]["population"]), ("ward_code",))
             asked = {"source": "column", "column": "population", "rule": "leave"}
             joined = joined_wards(
                 ranked, _with_urban(counted, dataset), None, {**params, "population": asked}

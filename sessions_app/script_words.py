@@ -53,6 +53,7 @@ SCRIPT_WORDS = {
     "variables": (
         gettext_noop("no gaps to fill"),
         gettext_noop("Choose at least two variables."),
+        gettext_noop("Choose eight variables at most."),
         gettext_noop("Uses {parts}."),
         gettext_noop("{count} variable"),
         gettext_noop("{count} variables"),

@@ -196,8 +196,7 @@ def _match_in_lgas(ledger: Ledger, block: NDArray[np.intp], sure: NDArray[np.boo
     left = left[block[left] >= 0]
     free = np.flatnonzero(~ledger.taken)
     _accept_equal(ledger, left, free, block[left], ledger.wards.lga[free], sure[left])
-    left = left[~ledger.decided[left]]
-    left = left[np.argsort(ledger.records.norm[left].astype(str), kind="stable")]
+    left = ledger.records.in_order(left[~ledger.decided[left]])
     free = np.flatnonzero(~ledger.taken)
     members = {label: free[at] for label, at in pd.Series(ledger.wards.lga[free]).groupby(
         ledger.wards.lga[free]).indices.items()}  # fmt: skip
@@ -238,7 +237,7 @@ def _match_alike(
 ) -> None:
     """Assign alike names one to one; accept the clear ones, propose the others."""
     records, wards = ledger.records, ledger.wards
-    right = right[np.argsort(wards.norm[right].astype(str), kind="stable")]
+    right = wards.in_order(right)
     ward_norms = list(wards.norm[right])
     plain = candidates(list(records.norm[left]), ward_norms)
     repaired_names = [repair_dhis2(name) for name in records.norm[left]]
@@ -296,8 +295,7 @@ def _match_in_states(ledger: Ledger, block: NDArray[np.intp]) -> None:
     unique_name = ~everything.duplicated(keep=False).to_numpy()
     free = np.flatnonzero(~ledger.taken & unique_name)
     _accept_equal(ledger, left, free, records.state[left], wards.state[free], block[left] == NO_LGA)
-    left = left[~ledger.decided[left] & (block[left] == NO_LGA)]
-    left = left[np.argsort(records.norm[left].astype(str), kind="stable")]
+    left = records.in_order(left[~ledger.decided[left] & (block[left] == NO_LGA)])
     for state in sorted(set(records.state[left])):
         inside = left[records.state[left] == state]
         right = np.flatnonzero(~ledger.taken & (wards.state == state))

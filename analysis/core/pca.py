@@ -135,14 +135,15 @@ def pca(
     Parameters
     ----------
     values : pandas.DataFrame of n wards × p variables
-        The same filled values as the composite uses, in their units.
+        The same filled values as the composite uses, in their units. A ward that lacks one of the
+        variables used has no score.
     inverse : collection of str
         Variables of which a higher value means less risk; they enter with −1.
     outcome : str, optional
         Variable that gives the sign of a component whose loadings sum to about 0.
     rule : {"recommended", "legacy"}
-        "legacy" is the predecessor's: no orientation, gaps become the median, floor(0.8·p)
-        components of which the first three are added with their explained shares.
+        "legacy" is the predecessor's: no orientation, floor(0.8·p) components of which the first
+        three are added with their explained shares.
     force : bool
         Give scores although a test failed; the result says so.
     kaiser : float
@@ -174,8 +175,6 @@ def pca(
     left_out = sorted(set(map(str, table.columns)) & set(without))
     table = table[sorted(set(map(str, table.columns)) - set(left_out))]
     notes = [_note("pca_without", "info", "Left out of the PCA by choice.", left_out)] if left_out else []
-    if legacy:
-        table = table.fillna(table.median())
     complete = table.notna().all(axis=1).to_numpy()
     table, dropped_notes = _informative(table, complete, outcome, legacy)
     notes += dropped_notes

@@ -23,7 +23,9 @@ class Places:
 
     `norm` is the comparable name, `spelling` the name but for case and spaces (some wards differ from
     a neighbour in a hyphen only), `inside` what stood in brackets, `state` a state's name (empty
-    when states can't be compared), `lga_key` tells LGAs apart within the frame, `lga` is its code.
+    when states can't be compared), `lga_key` tells LGAs apart within the frame, `lga` is its code. `order` is
+    the place of each by its texts, so that nothing hangs on the order of rows; only rows with all texts in
+    common go by their number.
     """
 
     name: Texts
@@ -36,6 +38,11 @@ class Places:
     lga_code: Texts
     lga_key: Texts
     lga: NDArray[np.intp]
+    order: NDArray[np.intp]
+
+    def in_order(self, at: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The same positions, by `order`."""
+        return at[np.argsort(self.order[at])]
 
 
 @dataclass(frozen=True)
@@ -101,10 +108,21 @@ def prepare_places(frame: pd.DataFrame, like: Places | None = None) -> Places:
     numbers, _ = pd.factorize(pd.Series(keys, dtype=object), sort=True)
     lga = np.where(np.array(keys, dtype=object) == "", -1, numbers).astype(np.intp)
     codes = frame["ward_code"] if "ward_code" in frame.columns else [""] * len(frame)
+    spelling = [" ".join(name.casefold().split()) for name in names]
+    ward_code = [clean_code(code) for code in codes]
+    rows = frame["table_row"] if "table_row" in frame.columns else [0] * len(frame)
+    order = _order(zip(norm, inside, spelling, names, ward_code, rows, strict=True))
     return Places(
-        _texts(names), _texts(norm), _texts(" ".join(name.casefold().split()) for name in names), _texts(inside),
-        _texts(clean_code(code) for code in codes), _texts(labels), _texts(lga_name), _texts(lga_code), _texts(keys), lga,
+        _texts(names), _texts(norm), _texts(spelling), _texts(inside), _texts(ward_code), _texts(labels),
+        _texts(lga_name), _texts(lga_code), _texts(keys), lga, order,
     )  # fmt: skip
+
+
+def _order(keys: Iterable[tuple[Any, ...]]) -> NDArray[np.intp]:
+    listed = list(keys)
+    order = np.empty(len(listed), dtype=np.intp)
+    order[sorted(range(len(listed)), key=listed.__getitem__)] = np.arange(len(listed))
+    return order
 
 
 def _norm(name: str, state: State | None) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from . import variables as registry
+from .composite import MAX_VARIABLES
 from .doubtful import unit_of, value_notes
 from .gaps import imputation_plan
 from .selection import (
@@ -13,6 +14,8 @@ from .selection import (
     candidate_columns,
     default_variables,
     outcome_of,
+    usable_columns,
+    within_limit,
     zones_of,
 )
 
@@ -48,6 +51,8 @@ def profile_variables(dataset: pd.DataFrame, zone: str | None = None) -> pd.Data
     numbers = as_numbers(wards, names)
     chosen, _ = default_variables(wards, (zone,) if zone else zones_of(wards))
     outcome = outcome_of(chosen) or outcome_of(names)
+    if len(chosen) > MAX_VARIABLES:
+        chosen, _ = within_limit(usable_columns(numbers[chosen], outcome)[0], outcome)
     plan, _ = imputation_plan(numbers, outcome, {}, legacy=False) if names else ({}, [])
     rows = [
         _row(name, numbers[name].to_numpy(), name in chosen, name == outcome, plan[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from .errors import BadInput, Note
 from .names import CANONICAL
 from .normalise import is_constant
 from .pca import collinear_columns
-from .zones import OUTCOME_SLOT, ZONES, state_of, zone_variables
+from .zones import OUTCOME_SLOT, ZONE_VARIABLES, ZONES, state_of, zone_variables
 
 OUTCOME_ORDER = ("u5_tpr_rdt", "burden", "pfpr")
 NOT_VARIABLES = frozenset((*CANONICAL, "geometry", "table_row", "zone"))
@@ -120,7 +121,7 @@ def default_variables(
     Returns
     -------
     columns : list of str
-        Headers of `dataset`, outcome first.
+        Headers of `dataset`, outcome first; may be more than 8, see `within_limit`.
     notes : list of Note
         Which of the zone's variables are not available; they are never replaced silently.
     """
@@ -142,9 +143,37 @@ def default_variables(
         return chosen, notes
     others = [names[0] for key, names in sorted(present.items()) if key not in OUTCOME_ORDER]
     chosen = [*([outcome] if outcome else []), *others]
-    notes.append(Note("registry_variables", "info", "No zone list fits; all known variables of the table are "
-                      "used.", len(chosen), tuple(chosen)))  # fmt: skip
+    notes.append(Note("registry_variables", "info", "No zone list fits; the known variables of the table are "
+                      "proposed.", len(chosen), tuple(chosen)))  # fmt: skip
     return chosen, notes
+
+
+def within_limit(names: Sequence[str], outcome: str | None) -> tuple[list[str], list[Note]]:
+    """The most variables that a ranking may have, of those that nobody chose.
+
+    The outcome comes first, then what stands in the most zone lists, then the order of the registry.
+
+    Returns
+    -------
+    columns : list of str
+        At most 8 of `names`, in their order.
+    notes : list of Note
+        Which are left out, if any.
+    """
+    if len(names) <= MAX_VARIABLES:
+        return list(names), []
+    lists = Counter(key for wanted in ZONE_VARIABLES.values() for key in wanted)
+    place = {variable.id: (-lists[variable.id], n) for n, variable in enumerate(registry.VARIABLES)}
+
+    def rank(name: str) -> tuple[bool, tuple[int, int]]:
+        variable = registry.lookup(name)
+        return name != outcome, place[variable.id] if variable else (0, 0)
+
+    out = tuple(sorted(names, key=rank)[MAX_VARIABLES:])
+    message = f"Left out because a ranking has {MAX_VARIABLES} variables at most; those in the most zone lists stay."
+    return [name for name in names if name not in out], [
+        Note("beyond_limit", "warning", message, len(out), out)
+    ]
 
 
 def resolve_columns(names: Sequence[str], columns: Sequence[str], what: str) -> list[str]:
@@ -194,7 +223,7 @@ def select(
     Raises
     ------
     BadInput
-        Unknown or text columns, an unknown zone, more than 8, or fewer than 2 usable variables.
+        Unknown or text columns, an unknown zone, more than 8 chosen, or fewer than 2 usable variables.
     """
     zones = _asked_zone(zone) if zone else zones_of(dataset)
     possible = [str(c) for c in dataset.columns if c not in NOT_VARIABLES and not registry.is_identifier(c)]
@@ -205,7 +234,10 @@ def select(
         chosen, notes = resolve_columns(variables, possible, "variable"), []
     numbers = as_numbers(dataset, chosen)
     main_outcome = named_outcome or outcome_of(chosen)
-    kept, left_out = _usable(numbers, main_outcome, legacy)
+    kept, left_out = usable_columns(numbers, main_outcome, legacy)
+    if variables is None and not truncated:
+        kept, beyond = within_limit(kept, main_outcome)
+        left_out += beyond
     notes = [*notes, *left_out]
     _refuse_count(kept, numbers, left_out, truncated, variables is not None)
     if main_outcome not in kept:
@@ -237,7 +269,10 @@ def _asked_zone(zone: str) -> tuple[str, ...]:
     return (zone,)
 
 
-def _usable(numbers: pd.DataFrame, outcome: str | None, legacy: bool) -> tuple[list[str], list[Note]]:
+def usable_columns(
+    numbers: pd.DataFrame, outcome: str | None, legacy: bool = False
+) -> tuple[list[str], list[Note]]:
+    """Columns that say something of their own, and why the others are left out."""
     notes: list[Note] = []
     empty = [name for name in numbers.columns if numbers[name].isna().all()]
     if empty:

@@ -258,6 +258,16 @@ def test_a_result_page_costs_few_queries(done, tab, most):
     assert len(asked) <= most, "\n".join(sql[:160] for sql in asked)
 
 
+def test_every_figure_of_a_ranking_is_among_its_downloads(done):
+    answer = done[1].get(address("result_downloads", done))
+    page, files = text_of(answer), answer.context["files"]
+    drawn = [figure["name"] for figure in done[3].summary["figures"]]
+    missing = [
+        name for name in drawn if reverse("file_download", args=[files[f"{name}.svg"].pk]) + '"' not in page
+    ]
+    assert len(drawn) > 20 and missing == []
+
+
 def test_decisions_are_kept_and_a_wrong_one_is_explained(done):
     person, browser, session, _ = done
     page = reverse("session_check", args=[session.pk])

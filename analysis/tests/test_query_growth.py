@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from analysis import frames
 from analysis.synthetic import make_state, write_state
 from sessions_app import jobs, resumable
 from sessions_app.accounts.actions import make_personal_token
@@ -20,11 +21,15 @@ from sessions_app.tests.browsing import browse
 from sessions_app.tests.people import Person, committed, people
 
 __all__ = ["committed"]
+VARIABLES = [
+    "u5_tpr_rdt", "rainfall", "elevation", "housing_quality", "soil_wetness", "distance_to_waterbodies",
+    "nighttime_lights", "urban_percentage",
+]  # fmt: skip
 
 
 @dataclass
 class Work:
-    """Somebody's session with `times` of everything that stands in a list, and `wards` wards."""
+    """Somebody's session with `times` of everything that stands in a list, `wards` wards and `variables` variables."""
 
     person: Person
     session: AnalysisSession
@@ -32,9 +37,11 @@ class Work:
     risk: AnalysisResult
 
     @classmethod
-    def done(cls, person: Person, folder, *, wards: int, times: int) -> "Work":
+    def done(cls, person: Person, folder, *, wards: int, times: int, variables: int) -> "Work":
         session = person.session("Growing")
-        table, shapes = write_state(make_state(seed=5, wards=wards, lgas=3), folder)
+        table, boundaries = make_state(seed=5, wards=wards, lgas=3)
+        table = table.drop(columns=VARIABLES[variables:])
+        table, shapes = write_state((table, boundaries), folder)
         for _ in range(times):
             files = {
                 kind: str(person.upload(session, path.read_bytes(), path.name, kind).pk)
@@ -52,8 +59,12 @@ class Work:
     def address(self, name: str) -> str:
         if name.startswith("/"):
             return name.format(session=self.session.pk)
-        parts = {"tokens": [], "result_filled": [self.session.pk, self.risk.pk]}
-        return reverse(name, args=parts.get(name, [self.session.pk]))
+        parts = [] if name in ("tokens", "profile") else [self.session.pk]
+        if name.startswith("result_"):
+            parts.append(self.risk.pk)
+        if name == "result_ward":
+            parts.append(frames.load_wards(self.risk)["ward_code"][0].as_py())
+        return reverse(name, args=parts)
 
     def queries(self, name: str) -> int:
         client = self.person.browser() if name.startswith("/api/") else self.browser
@@ -84,15 +95,17 @@ def begin(person: Person, session: AnalysisSession, number: int) -> None:
 def work(tmp_path_factory, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), people() as make:
         yield (
-            Work.done(make("few"), tmp_path_factory.mktemp("few"), wards=12, times=1),
-            Work.done(make("many"), tmp_path_factory.mktemp("many"), wards=60, times=5),
+            Work.done(make("few"), tmp_path_factory.mktemp("few"), wards=12, times=1, variables=4),
+            Work.done(make("many"), tmp_path_factory.mktemp("many"), wards=60, times=5, variables=8),
         )
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "session_data", "session_files", "session_check", "result_filled", "tokens",
+        "session_data", "session_files", "session_check", "session_variables", "result_filled", "tokens",
+        "result_models", "result_variables", "result_stability", "result_pca", "result_comparison", "result_charts",
+        "result_methods", "result_downloads", "result_ward",
         "/api/sessions/{session}/files/", "/api/sessions/{session}/results/",
     ],
 )  # fmt: skip
@@ -100,3 +113,10 @@ def test_many_rows_cost_the_queries_of_few(work, committed, name):
     few, many = work
     assert many.queries(name) == few.queries(name)
     assert len(many.page) > len(few.page) + 200, "there are more rows"
+
+
+def test_the_profile_page_costs_the_same_however_much_there_is(work, committed):
+    few, many = work
+    browse(many.person)
+    assert many.queries("profile") == few.queries("profile")
+    assert "In 2 browsers" in many.page and "In this browser only" in few.page

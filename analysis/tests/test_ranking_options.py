@@ -2,13 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
 from django.urls import reverse
 
 from analysis.synthetic import make_state, write_state
 from analysis.tests.test_runs import compute, journey
 from sessions_app.tests.browsing import browse, text_of
-from sessions_app.tests.people import committed, people
+from sessions_app.tests.people import committed, people, problem
 
 __all__ = ["committed"]
 USUAL_IN_THE_SOUTH = {"housing_quality", "elevation", "urban_percentage"}
@@ -18,10 +19,13 @@ NOISE = ["elevation", "rainfall", "nighttime_lights"]
 
 @pytest.fixture(scope="module")
 def dora(tmp_path_factory, django_db_setup, django_db_blocker):
-    """Dora, three of whose variables are noise, so that the tests of the PCA fail; her state is none of Nigeria's."""
+    """Dora, three of whose variables are noise, so that the tests of the PCA fail; her state is none of Nigeria's.
+
+    Her table has ten known variables, two more than a ranking may have.
+    """
     table, boundaries = make_state(seed=5, wards=40, lgas=4)
     shuffled = {name: table[name].sample(frac=1, random_state=k).to_numpy() for k, name in enumerate(NOISE)}
-    table = table.assign(**shuffled)
+    table = table.assign(**shuffled, temp=np.linspace(24, 31, 40), evi=np.linspace(0.1, 0.6, 40) ** 2)
     files = write_state((table, boundaries), tmp_path_factory.mktemp("state"))
     with django_db_blocker.unblock(), people() as make:
         someone = make("dora")
@@ -60,6 +64,29 @@ def test_the_options_are_computed_recorded_and_told(done):
     page = text_of(browse(person).get(reverse("result_methods", args=[session, risk["id"]])))
     for told in ("South East, as chosen", "the first 10.0 % high, the last 50.0 % low", "Rainfall"):
         assert told in page, told
+
+
+def test_of_ten_known_variables_eight_are_proposed_and_the_others_named(done):
+    *_, dataset, risk = done
+    proposed = {row["variable"] for row in dataset["summary"]["variables"] if row["included"]}
+    assert len(proposed) == 8 and set(risk["summary"]["variables"]) == proposed
+    note = next(note for note in risk["summary"]["notes"] if note["code"] == "beyond_limit")
+    assert note["examples"] == ["temp", "evi"]
+
+
+def test_more_than_eight_chosen_variables_are_refused_when_asked_for(done):
+    _, api, session, dataset, _ = done
+    names = ["u5_tpr_rdt", "temp", "evi", *USUAL_IN_THE_SOUTH, "rainfall", "soil_wetness", "nighttime_lights"]
+    asked = {"dataset": dataset["id"], "variables": names}
+    told = problem(ask(api, session, **asked), 400, "invalid_request")
+    assert "9 variables are chosen; a ranking has 8 at most." in str(told)
+    page = browse(done[0]).post(variables_page(done), asked | {"method": "recommended"})
+    assert page.status_code == 422
+    assert "9 variables are chosen; a ranking has 8 at most." in text_of(page)
+    assert "Choose eight variables at most." in text_of(page)
+    truncated = ask(api, session, **asked, method="mrpt-legacy-truncated")
+    assert truncated.status_code == 202
+    assert api.post(f"/api/results/{truncated.json()['id']}/cancel/").status_code in (200, 202)
 
 
 def test_a_changed_option_is_another_request_and_a_default_is_none(done):

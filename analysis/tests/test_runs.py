@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from analysis import params as asked
-from analysis.core import impute, pipeline
+from analysis.core import composite, impute, pipeline
 from analysis.core.ranks import CUTS
 from analysis.kinds import DATASET, RISK
 from analysis.synthetic import make_state, write_state
@@ -310,6 +310,7 @@ def test_the_kinds_name_the_steps_and_methods_of_the_computation():
     codes = [code for code, _ in RISK.steps]
     assert codes[: len(pipeline.STEPS)] == [code for code, _ in pipeline.STEPS]
     assert asked.METHODS == pipeline.METHODS
+    assert asked.MOST_VARIABLES == composite.MAX_VARIABLES
     assert asked.IMPUTATION == impute.METHODS
     assert set(asked.CUTS) == set(CUTS)
     assert DATASET.files == ("ward_table", "boundaries")

@@ -40,10 +40,17 @@ SHAPES = (
 FIGURE_GROUPS = (
     ("maps", gettext_noop("Maps of the ranking")),
     ("variables", gettext_noop("Variables")),
+    ("raw", gettext_noop("Variables before filling")),
+    ("scaled", gettext_noop("Variables scaled to 0–1")),
+    ("lgas", gettext_noop("Variables by LGA")),
+    ("urban", gettext_noop("Urban share")),
+    ("gaps", gettext_noop("Filled cells")),
     ("stability", gettext_noop("Stability")),
+    ("ranks", gettext_noop("Ranks of each ward over the models")),
     ("pca", gettext_noop("Principal component analysis")),
     ("comparison", gettext_noop("Comparison")),
     ("models", gettext_noop("Models")),
+    ("workflow", gettext_noop("Workflow")),
 )
 
 

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 from django.http import Http404
 
 from analysis import frames
@@ -26,14 +24,9 @@ def lga_heat(heat: dict[str, Any]) -> dict[str, Any]:
 def ward_heat(result: AnalysisResult, lga: str) -> dict[str, Any] | None:
     """The wards of an LGA, in the newest periods; None for a result that has no such table."""
     try:
-        content = frames.artifact_bytes(result, BY_MONTH)
+        table = frames.csv_table(result, BY_MONTH, ("ward_code", "ward_name", "lga_name", "period"))
     except Problem:
         return None
-    texts = dict.fromkeys(("ward_code", "ward_name", "lga_name", "period"), pa.string())
-    options = pa_csv.ConvertOptions(column_types=texts, strings_can_be_null=True)
-    table = pa_csv.read_csv(
-        pa.BufferReader(content), pa_csv.ReadOptions(use_threads=False), convert_options=options
-    )
     found = table.filter(pc.equal(table["lga_name"], lga))
     if not found.num_rows:
         raise Http404

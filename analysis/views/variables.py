@@ -16,6 +16,7 @@ from analysis.core.zones import ZONES, zone_variables
 from analysis.forms import read_run, usual_in
 from analysis.histograms import bars_of
 from analysis.labels import CUTS, IMPUTATIONS, METHODS, OWN_CUT, variable_label
+from analysis.params import MOST_VARIABLES, WITHOUT_LIMIT
 from analysis.templatetags.look import quantity
 from sessions_app import actions, selectors
 from sessions_app.localised import decimal, whole
@@ -142,7 +143,9 @@ def _choices(dataset: AnalysisResult, chosen: dict[str, Any] | None) -> dict[str
         "methods": METHODS,
         "method": (chosen or {}).get("method", "recommended"),
         "wards": summary["accepted"],
-        "uses": _uses(included),
+        "most": MOST_VARIABLES,
+        "without_limit": WITHOUT_LIMIT,
+        "uses": _uses(included, (chosen or {}).get("method", "")),
     }
 
 
@@ -193,7 +196,7 @@ def _intro(summary: dict[str, Any], preselected: bool, zone: str) -> str:
     known = sum(profile["included"] for profile in summary["variables"])
     if known >= 2:
         return gettext(
-            "The %(known)s variables we know are already chosen; change what you know better. Two to eight can be used."
+            "%(known)s variables that we know are already chosen; change what you know better. Two to eight can be used."
         ) % {"known": known}
     return gettext("Choose between two and eight variables that raise or lower the risk of malaria.")
 
@@ -242,15 +245,17 @@ def _row(
     }
 
 
-def _uses(included: list[dict[str, Any]]) -> str:
+def _uses(included: list[dict[str, Any]], method: str) -> str:
     """What the button will use, in the words that the page's script keeps up to date."""
     count = len(included)
-    if count < 2:
+    if count < FEWEST:
         return gettext("Choose at least two variables.")
+    if count > MOST_VARIABLES and method != WITHOUT_LIMIT:
+        return gettext("Choose eight variables at most.")
     gaps = sum(row["missing"] for row in included if row["imputation"] != "none")
     open_gaps = sum(row["missing"] for row in included if row["imputation"] == "none")
     parts = [ngettext("%(count)s variable", "%(count)s variables", count) % {"count": whole(count)}]
-    if count <= 8:
+    if count <= MOST_VARIABLES:
         models = 2**count - count - 1
         parts.append(ngettext("%(models)s model", "%(models)s models", models) % {"models": whole(models)})
     filling = ngettext("%(gaps)s missing value to fill", "%(gaps)s missing values to fill", gaps)

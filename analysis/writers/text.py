@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-# A spreadsheet runs a cell that starts with one of these.
-DANGEROUS = r"^[=+\-@\t\r]"
+# A spreadsheet runs a cell that starts with one of these. Behind apostrophes it does not; such a cell gets one more all the
+# same, so that what was written can be told from what it was.
+DANGEROUS = r"^'*[=+\-@\t\r]"
+MARKED = r"^'('*[=+\-@\t\r])"
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> Path:
@@ -41,7 +45,27 @@ def neutral(table: pa.Table) -> pa.Table:
 
 def neutral_text(text: str) -> str:
     """Return one text made harmless."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if re.match(DANGEROUS, text) else text
+
+
+def as_it_was(table: pa.Table) -> pa.Table:
+    """Return a table that `neutral` has made harmless with its own texts and headers."""
+    for position, name in enumerate(table.column_names):
+        column = table.column(position)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            own = pc.replace_substring_regex(column, MARKED, r"\1", max_replacements=1)
+            table = table.set_column(position, name, own)
+    return table.rename_columns([re.sub(MARKED, r"\1", name) for name in table.column_names])
+
+
+def read_back(path: Path, texts: Iterable[str] = ()) -> pd.DataFrame:
+    """Read what `write_csv` has written, with its own texts and headers; the columns `texts` stay text."""
+    table = pd.read_csv(path, dtype=dict.fromkeys(texts, "str"), keep_default_na=False, na_values=[""])
+    table.columns = [re.sub(MARKED, r"\1", name) for name in table.columns]
+    for name in table.columns:
+        if pd.api.types.is_string_dtype(table[name]):
+            table[name] = table[name].str.replace(MARKED, r"\1", regex=True)
+    return table
 
 
 def arrow_table(frame: pd.DataFrame) -> pa.Table:

@@ -20,15 +20,19 @@ function refresh() {
     if (method && method.value === "none") left += missing;
     else filled += missing;
   }
-  const models = 2 ** Math.min(used.length, 8) - Math.min(used.length, 8) - 1;
+  const most = Number(form.dataset.most);
+  const tooMany = used.length > most && form.querySelector("[name=method]:checked")?.value !== form.dataset.withoutLimit;
+  const models = 2 ** Math.min(used.length, most) - Math.min(used.length, most) - 1;
   const parts = [plural(used.length, "{count} variable", "{count} variables")];
-  if (used.length >= 2 && used.length <= 8) parts.push(plural(models, "{count} model", "{count} models"));
+  if (used.length >= 2 && used.length <= most) parts.push(plural(models, "{count} model", "{count} models"));
   parts.push(filled ? plural(filled, "{count} missing value to fill", "{count} missing values to fill") : said("no gaps to fill"));
   if (left) parts.push(plural(left, "{count} gap left open", "{count} gaps left open"));
   const text = form.querySelector("[data-uses]");
   const button = form.querySelector(".primary-bar button");
-  button.disabled = used.length < 2;
-  text.textContent = used.length < 2 ? said("Choose at least two variables.") : said("Uses {parts}.", { parts: parts.join(", ") });
+  button.disabled = used.length < 2 || tooMany;
+  if (used.length < 2) text.textContent = said("Choose at least two variables.");
+  else if (tooMany) text.textContent = said("Choose eight variables at most.");
+  else text.textContent = said("Uses {parts}.", { parts: parts.join(", ") });
 }
 
 if (form) {

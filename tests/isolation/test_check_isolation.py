@@ -1,6 +1,7 @@
 """Each hole is made in the real database, seen by the inspection, and rolled back."""
 
 import os
+import secrets
 from io import StringIO
 
 import pytest
@@ -183,13 +184,43 @@ def reconnected():
 @pytest.mark.parametrize("role, word", [("superuser", "a superuser"), ("owner", "an owner of tables")])
 def test_a_role_that_could_look_past_the_policies_is_refused(_database, reconnected, stack, role, word):
     name = "postgres" if role == "superuser" else "chatmrpt_owner"
-    reconnected.settings_dict.update(USER=name, PASSWORD=stack.services.secrets[f"{role}_password"])
-    reconnected.settings_dict["OPTIONS"] = {
-        name: value for name, value in reconnected.settings_dict["OPTIONS"].items() if name != "pool"
-    }
+    assert word in refusal_of(reconnected, name, stack.services.secrets[f"{role}_password"])
+
+
+def refusal_of(connection, role, password):
+    """What is said when the pages connect as this role."""
+    options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "pool"}
+    connection.settings_dict.update(USER=role, PASSWORD=password, OPTIONS=options)
     found = checks.check_database(["default"])
     assert [error.id for error in found] == ["isolation.E003"]
-    assert word in found[0].msg
+    return found[0].msg
+
+
+@pytest.fixture
+def login(stack, _database):
+    """A role that may connect and nothing else, and the superuser; it is gone at the end."""
+    name, password = f"probe_{secrets.token_hex(6)}", secrets.token_hex(16)
+    with stack.services.superuser() as admin:
+        admin.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+        try:
+            admin.execute(
+                f"DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO {name}', current_database()); END $$"
+            )
+            yield admin, name, password
+        finally:
+            admin.execute(f"DROP OWNED BY {name}")
+            admin.execute(f"DROP ROLE {name}")
+
+
+def test_a_role_exempt_from_policies_is_refused_for_that_alone(login, reconnected):
+    admin, name, password = login
+    admin.execute(f"ALTER ROLE {name} BYPASSRLS")
+    said = refusal_of(reconnected, name, password)
+    assert "is exempt from policies: policies would not hold" in said
+    assert "superuser" not in said and "owner of tables" not in said
+    reconnected.close()
+    admin.execute(f"ALTER ROLE {name} NOBYPASSRLS")
+    reconnected.ensure_connection()
 
 
 def test_a_clock_that_goes_wrong_is_an_error(_database, monkeypatch):

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from analysis.core.names import identify_columns
 
 settings.register_profile(
-    "core", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100
+    "core", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=200
 )
 settings.load_profile("core")
 

@@ -351,6 +351,45 @@ def test_registry_variables_when_no_zone_is_known():
     ]
 
 
+# 12 known columns beside the outcome; in brackets how many zone lists name each.
+MANY = {
+    "urban_percentage": 6, "housing_quality": 5, "ndwi": 4, "elevation": 4, "rainfall": 2, "soil_wetness": 2,
+    "distance_to_waterbodies": 2, "ndmi": 1, "nighttime_lights": 1, "temp": 0, "evi": 0, "flood": 0,
+}  # fmt: skip
+
+
+def many_wards():
+    rng = np.random.default_rng(7)
+    return wards_with({name: rng.normal(size=24) for name in sorted([*MANY, "tpr"])}, 6).drop(
+        columns="state_name"
+    )
+
+
+def test_of_many_known_variables_the_outcome_and_those_in_most_zone_lists_are_proposed():
+    chosen = select(many_wards())
+    assert set(chosen.variables) == {"tpr", *(name for name, lists in MANY.items() if lists > 1)}
+    note = next(note for note in chosen.notes if note.code == "beyond_limit")
+    assert note.examples == ("ndmi", "nighttime_lights", "temp", "evi", "flood")
+    assert len(run_risk(many_wards()).models) == 247
+    profile = profile_variables(many_wards()).set_index("variable")
+    assert set(profile.index[profile["included"]]) == set(chosen.variables)
+
+
+def test_a_known_variable_that_cannot_be_used_takes_nobodys_place():
+    dataset = many_wards().assign(urban_percentage=50.0)
+    dataset["ndwi"] = 2 * dataset["rainfall"]
+    chosen = select(dataset)
+    assert len(chosen.variables) == 8 and {"ndmi", "nighttime_lights"} <= set(chosen.variables)
+    assert not {"urban_percentage", "rainfall"} & set(chosen.variables)
+    profile = profile_variables(dataset).set_index("variable")
+    assert set(profile.index[profile["included"]]) == set(chosen.variables)
+
+
+def test_the_truncated_method_takes_all_known_variables():
+    assert len(run_risk(many_wards(), method="mrpt-legacy-truncated").parameters["variables"]) == 13
+    assert len(run_risk(many_wards(), method="mrpt-legacy").models) == 247
+
+
 def test_nothing_to_analyse_is_refused():
     dataset = square_wards(4, 4).assign(population=np.arange(16), other=np.arange(16) % 5)
     assert refused(dataset).code == "too_few_variables"

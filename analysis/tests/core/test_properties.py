@@ -82,6 +82,17 @@ def test_nothing_missing_becomes_a_number_without_a_record(dataset, method):
     assert (before.to_numpy()[kept] == after.to_numpy()[kept]).all()
 
 
+@given(datasets(), st.sampled_from(["recommended", "mrpt-legacy"]))
+def test_a_gap_left_open_gives_no_pca_score(dataset, method):
+    filled = ranked(dataset, method=method)
+    if filled is None:
+        return
+    open_gaps = dict.fromkeys(filled.parameters["variables"], "none")
+    result = ranked(dataset, method=method, imputation=open_gaps, force_pca=True)
+    lacking = result.wards[list(result.pca.variables)].isna().any(axis=1)
+    assert result.imputation.empty and result.wards.loc[lacking, "pca_score"].isna().all()
+
+
 @given(datasets(), st.data())
 def test_no_way_of_filling_leaves_the_range_of_the_observed(dataset, data):
     names = variables_of(dataset)

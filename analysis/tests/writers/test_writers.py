@@ -6,6 +6,7 @@ import json
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import python_calamine
 import shapely
@@ -17,7 +18,7 @@ from analysis.figures.screen import simplify
 from analysis.synthetic import make_state
 from analysis.writers.geo import write_gpkg
 from analysis.writers.results import write_result
-from analysis.writers.text import write_csv
+from analysis.writers.text import as_it_was, neutral, read_back, write_csv
 from analysis.writers.workbook import write_xlsx
 
 HOSTILE = ["=1+1", "+1", "-1+2", "@SUM(A1)", "\tx", "\rx", "plain", "", None, "a=b"]
@@ -49,6 +50,21 @@ def test_formulas_are_neutralised_and_numbers_are_not(tmp_path):
         text and text.replace("\r", "") for text in HARMLESS
     ]
     assert [row[1] for row in rows[1:]] == frame["value"].tolist()
+
+
+def test_what_was_made_harmless_can_be_told_from_what_it_was():
+    texts = [*filter(None, HOSTILE), "'", "'plain", "'=1+1", "''-x", "null", "-", "x\n=1"]
+    table = pa.table({"=name": texts, "'@name": texts, "value": range(len(texts))})
+    assert as_it_was(neutral(table)).equals(table)
+    assert not any(text[0] in "=+-@\t\r" for text in neutral(table)["'=name"].to_pylist())
+
+
+def test_what_was_written_is_read_back_with_its_own_texts(tmp_path):
+    frame = pd.DataFrame({"code": ["-12", "=x", "NA", None], "@v": [-1.5, np.nan, 0.1, 2.0]})
+    back = read_back(write_csv(frame, tmp_path / "a.csv"), ["code"])
+    assert back.columns.tolist() == ["code", "@v"]
+    assert back["code"].where(back["code"].notna(), None).tolist() == ["-12", "=x", "NA", None]
+    np.testing.assert_array_equal(back["@v"], frame["@v"])
 
 
 def test_missing_is_an_empty_cell_and_floats_come_back_exactly(tmp_path):
