@@ -15,13 +15,16 @@ from chatmrpt.stack.folders import make_state_folder
 from crowd.accounts import Account, make_accounts
 from crowd.disturbance import disturb
 from crowd.journey import Person
-from crowd.search import search_everything
+from crowd.search import look_into_valkey, search_everything
 from crowd.stack import CrowdStack, crowd_stack
 from crowd.tally import Tally
 
 LONGEST_MINUTES = 60
 # So many that each of the processes is met.
 WARMING = 8
+FIRST_LOOK_AFTER, LOOK_EVERY = 10.0, 60.0
+# Of twenty people one at pages and one at programs.
+CLEARING_UP = (9, 10)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,13 +47,15 @@ def drive(
     stack: CrowdStack, users: int, every: float, minutes: float, rounds: int = 0, write: Path | None = None
 ) -> int:
     owner = stack.services.database_url("owner")
-    alone = people_of(stack, make_accounts(owner, WARMING + 1), Tally(WARMING + 1), first=60_000)
+    before = Tally(WARMING + 1)
+    alone = people_of(stack, make_accounts(owner, WARMING + 1), before, first=60_000)
     costs = costs_of_one(stack, *alone.values())
     print(costs, flush=True)
     tally = Tally(users)
     people = people_of(stack, make_accounts(owner, users), tally)
     asyncio.run(together(stack, people, tally, every, minutes, rounds))
     tally.ended = time.monotonic()
+    tally.add_search(before)
     settle(stack)
     search_everything(stack, people | alone, tally)
     text = f"{tally.table()}\n\n{tally.steps()}"
@@ -62,7 +67,7 @@ def drive(
 
 
 def people_of(stack: CrowdStack, accounts: list[Account], tally: Tally, first: int = 1) -> dict[str, Person]:
-    """Each at an address of 127.0.0.0/8 of their own; every second one is a program."""
+    """Each at an address of 127.0.0.0/8 of their own; every second one is a program, every tenth clears up at the end."""
     return {
         account.user_id: Person(
             account.email,
@@ -72,6 +77,7 @@ def people_of(stack: CrowdStack, accounts: list[Account], tally: Tally, first: i
             port=stack.port,
             storage_port=stack.storage_port,
             tally=tally,
+            clears_up=number % 20 in CLEARING_UP,
         )
         for number, account in enumerate(accounts, first)
     }
@@ -83,15 +89,26 @@ async def together(
     journeys = [asyncio.create_task(person.whole_journey()) for person in people.values()]
     disturber = asyncio.create_task(disturb(stack, tally, every, rounds)) if every else None
     watcher = asyncio.create_task(_tell(tally))
+    looker = asyncio.create_task(_look_now_and_then(stack, people, tally))
     done, late = await asyncio.wait(journeys, timeout=minutes * 60)
-    for task in filter(None, [disturber, watcher, *late]):
+    for task in filter(None, [disturber, watcher, looker, *late]):
         task.cancel()
     if late:
         tally.failures[f"not finished after {minutes:g} minutes"] += len(late)
     for task in done:
         task.result()
-    if disturber is not None and disturber.done() and not disturber.cancelled():
-        disturber.result()
+    for task in filter(None, [disturber, looker]):
+        if task.done() and not task.cancelled():
+            task.result()
+
+
+async def _look_now_and_then(stack: CrowdStack, people: dict[str, Person], tally: Tally) -> None:
+    """Valkey forgets: what stood in it for a minute is not there any more when everybody has finished."""
+    cursor = 0
+    await asyncio.sleep(FIRST_LOOK_AFTER)
+    while True:
+        cursor = await asyncio.to_thread(look_into_valkey, stack, people, tally, cursor)
+        await asyncio.sleep(LOOK_EVERY)
 
 
 async def _tell(tally: Tally) -> None:

@@ -37,8 +37,12 @@ class Person:
     tally: Tally
     belongings: Belongings = field(default_factory=Belongings)
     password: str = PASSWORD
-    # What the system said it had taken: session, files and results by id.
+    # Whether they delete everything at the end; what they had been given was read and compared before.
+    clears_up: bool = False
+    # What the system said it had taken: session, files and results by id, and in which session each of them lies.
     acknowledged: dict[str, str] = field(default_factory=dict)
+    lies_in: dict[str, str] = field(default_factory=dict)
+    # With a session everything that lies in it.
     deleted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -65,6 +69,10 @@ class Person:
             await self.talk(session)
             await self.download(risk)
             await self.delete(spare)
+            if self.clears_up:
+                await self.delete(session)
+                for place in (f"/api/results/{risk}/", f"/api/files/{table}/download/"):
+                    self._expect(await self.ask("is it gone", "GET", place), 404)
             await self.sign_out()
         except Gone:
             return
@@ -141,7 +149,7 @@ class Person:
             file_id = found or self._fail(
                 "an upload was taken and is not listed", lost=f"{kind} of {session}"
             )
-        self.acknowledged[file_id] = kind
+        self.acknowledged[file_id], self.lies_in[file_id] = kind, session
         return file_id
 
     async def compute(self, session: str, kind: str, params: dict[str, Any]) -> str:
@@ -167,7 +175,7 @@ class Person:
             self.tally.sent_away["409"] += 1
             await asyncio.sleep(self.draw.uniform(1, 3))
         result = self._expect(answer, 202, 201, 200).json()["id"]
-        self.acknowledged[result] = kind
+        self.acknowledged[result], self.lies_in[result] = kind, session
         return result
 
     async def _finished(self, session: str, result: str, kind: str) -> str:
@@ -269,7 +277,7 @@ class Person:
         else:
             page = f"/sessions/{session}/delete/"
             self._expect(await self.once("delete session", "POST", page, gone, form={"sure": "on"}), 302)
-        self.deleted.add(session)
+        self.deleted |= {session, *(key for key, place in self.lies_in.items() if place == session)}
         if await gone() is None:
             self._fail("a deleted session is still there", lost=f"deletion of {session}")
 

@@ -29,10 +29,16 @@ class Tally:
     swept: int = 0
     runs_again: int = 0
     computed: int = 0
+    cleared: int = 0
     ended: float = 0.0
 
     def served(self, step: str, seconds: float) -> None:
         self.seconds.setdefault(step, []).append(seconds)
+
+    def add_search(self, other: "Tally") -> None:
+        """What was seen by people who are counted apart."""
+        self.foreign += other.foreign
+        self.searched += other.searched
 
     def good(self) -> bool:
         bad = self.failures or self.foreign or self.lost or self.twice or self.left_behind
@@ -58,6 +64,7 @@ class Tally:
             *_percentiles("answer time", every),
             ("results computed", f"{self.computed}"),
             ("results started again after a kill", f"{self.runs_again}"),
+            ("sessions deleted with all in them", f"{self.cleared}"),
             ("results lost", _first(self.lost)),
             ("results computed twice", _first(self.twice)),
             ("objects of killed processes, swept", f"{self.swept}"),

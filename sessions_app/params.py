@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Model
 from rest_framework import serializers
 
+from sessions_app.isolation.lookup import Missed, get_own
 from sessions_app.models import AnalysisResult, AnalysisSession, StoredFile
 from sessions_app.problems import Problem
 
@@ -35,10 +36,10 @@ class _OwnField(serializers.UUIDField):
 
     def to_internal_value(self, data: Any) -> Any:
         wanted = super().to_internal_value(data)
-        found = self.rows(self.context["session"]).filter(pk=wanted).first()
-        if found is None:
-            raise serializers.ValidationError(f"This session has no {self.what} with this id.")
-        return found
+        try:
+            return get_own(self.rows(self.context["session"]), wanted)
+        except Missed:
+            raise serializers.ValidationError(f"This session has no {self.what} with this id.") from None
 
     def to_representation(self, value: Any) -> str:
         return str(getattr(value, "pk", value))

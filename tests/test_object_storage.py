@@ -1,116 +1,28 @@
 """The same files on an object store: a server that behaves (moto), and one that checks signatures (rclone)."""
 
-import re
-import shutil
-import sysconfig
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+import hashlib
+import io
+import zipfile
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pytest
 from django.core.files.storage import default_storage
 
-from chatmrpt.stack.processes import Child
+from reference.selectors import local_copy
+from reference.tests.conftest import no_sets, rain
 from sessions_app import actions, jobs
 from sessions_app.isolation.scope import scope
+from sessions_app.models import DataExport
+from sessions_app.privacy import archive, exports
 from sessions_app.tests.people import Person, alice, bob, committed, counting, person, problem
+from tests.object_servers import fetch, moto, rclone, refused, store
 
-__all__ = ["alice", "bob", "committed", "counting", "person"]
+__all__ = [
+    "alice", "bob", "committed", "counting", "moto", "no_sets", "person", "rain", "rclone", "store"
+]  # fmt: skip
 pytestmark = [pytest.mark.s3, pytest.mark.usefixtures("counting")]
-KEY, SECRET = "storagekey", "storagesecret"
 CONTENT = b"one two three"
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def rclone(tmp_path_factory) -> Iterator[str]:
-    program = shutil.which("rclone", path=sysconfig.get_path("scripts"))
-    if program is None:
-        pytest.skip("no rclone for this machine: the package has no wheel for it")
-    folder = tmp_path_factory.mktemp("rclone")
-    (folder / "data").mkdir()
-    child = Child(
-        name="rclone",
-        command=[
-            *(program, "serve", "s3", str(folder / "data"), "--addr", "127.0.0.1:0"),
-            *("--auth-key", f"{KEY},{SECRET}", "--config", "/dev/null", "-v"),
-        ],
-        log=folder / "log",
-        environment={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
-    )
-    child.start()
-    yield _address(child)
-    child.stop()
-
-
-def _address(child: Child) -> str:
-    for _ in range(100):
-        found = re.search(r"http://127\.0\.0\.1:\d+", child.log.read_text() if child.log.exists() else "")
-        if found:
-            return found[0]
-        time.sleep(0.1)
-    raise AssertionError(child.last_lines())
-
-
-@pytest.fixture(params=["moto", "rclone"])
-def store(request, settings) -> Iterator[str]:
-    """The project's storage settings of S3 mode, on one of the servers."""
-    address = request.getfixturevalue(request.param)
-    options = {
-        "bucket_name": "wards",
-        "endpoint_url": address,
-        "region_name": "us-east-1",
-        "access_key": KEY,
-        "secret_key": SECRET,
-        "addressing_style": "path",
-        "signature_version": "s3v4",
-        "default_acl": None,
-        "file_overwrite": True,
-        "querystring_auth": True,
-        "querystring_expire": 60,
-    }
-    settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-    }
-    settings.STORAGE_LINKS = True
-    client = boto3.client(
-        "s3",
-        endpoint_url=address,
-        aws_access_key_id=KEY,
-        aws_secret_access_key=SECRET,
-        region_name="us-east-1",
-    )
-    if "wards" not in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}:
-        client.create_bucket(Bucket="wards")
-    client.close()
-    yield request.param
-    default_storage.connection.meta.client.close()
-
-
-def fetch(url: str) -> bytes:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=10) as answer:
-        return answer.read()
-
-
-def refused(url: str) -> int:
-    with pytest.raises(urllib.error.HTTPError) as refusal:
-        fetch(url)
-    refusal.value.close()
-    return refusal.value.code
 
 
 def test_files_and_results_live_on_the_object_store(alice: Person, store: str):
@@ -154,3 +66,42 @@ def test_a_download_is_a_short_lived_address_for_the_owner_alone(alice: Person, 
     if store == "rclone":  # the other server believes every signature
         assert refused(answer["Location"].replace("X-Amz-Signature=", "X-Amz-Signature=0")) == 403
         assert refused(answer["Location"].partition("?")[0]) in {400, 403}
+
+
+def test_a_copy_of_ones_data_is_written_to_the_store_and_read_from_it(alice: Person, bob: Person, store: str):
+    """With every file; an object that is missing is named, and the archive goes with its row."""
+    session = alice.session()
+    kept, gone = alice.upload(session, CONTENT * 10_000), alice.upload(session, b"four")
+    default_storage.delete(gone.storage_key)
+    with scope(alice.user.pk):
+        export, _ = exports.request_export(by=alice.user)
+    archive.write(alice.user.pk, export.pk)
+    assert set(alice.objects()) == {kept.storage_key, export.storage_key}
+
+    place, api = f"/api/exports/{export.pk}/", alice.browser()
+    problem(bob.browser().get(f"{place}download/"), 404, "not_found")
+    answer = api.get(f"{place}download/")
+    assert (answer.status_code, answer["Cache-Control"]) == (302, "private, no-store")
+    copy = fetch(answer["Location"])
+    assert hashlib.sha256(copy).hexdigest() == api.get(place).json()["sha256"]
+    with zipfile.ZipFile(io.BytesIO(copy)) as opened:
+        assert opened.read(f"files/{session.pk}/{kept.pk}/words.txt") == CONTENT * 10_000
+        assert f"files/{session.pk}/{gone.pk}/words.txt" in opened.read("README.txt").decode()
+
+    assert api.delete(place).status_code == 204
+    assert alice.objects() == [kept.storage_key]
+    assert refused(answer["Location"]) == 404
+    assert not DataExport.objects.using("owner").filter(pk=export.pk).exists()
+
+
+def test_a_reference_set_is_read_from_the_store(store: str, rain, tmp_path: Path):
+    """Its bytes lie on this machine while they are read, and no longer."""
+    loaded = (tmp_path / "rain.tif").read_bytes()
+    (tmp_path / "work").mkdir()
+    with local_copy(rain, tmp_path / "work") as path:
+        assert path.read_bytes() == loaded
+    assert list((tmp_path / "work").iterdir()) == []
+    with default_storage.open(rain.storage_key) as content:
+        assert content.read() == loaded
+    default_storage.delete(rain.storage_key)
+    assert not default_storage.exists(rain.storage_key)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from analysis.dhis2.logins import logins_of
 from analysis.dhis2.wishes import MONTH, MOST_ELEMENTS, SOURCES, UID, Wish, check_wish
+from sessions_app.isolation.lookup import Missed, get_own
 from sessions_app.models import User
 from sessions_app.params import StrictSerializer
 
@@ -21,9 +22,12 @@ class LoginField(serializers.UUIDField):
         wanted = super().to_internal_value(data)
         session = self.context["session"]
         kept = logins_of(User(pk=session.owner_id)).filter(session_id=session.pk)
-        if not kept.filter(pk=wanted).exists():
-            raise serializers.ValidationError("This session has no login with this id; connect again.")
-        return wanted
+        try:
+            return get_own(kept.only("pk"), wanted).pk
+        except Missed:
+            raise serializers.ValidationError(
+                "This session has no login with this id; connect again."
+            ) from None
 
 
 class LookParams(StrictSerializer):

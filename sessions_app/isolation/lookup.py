@@ -1,4 +1,4 @@
-"""Finding one row by the id in an address, among the rows of the user who asks."""
+"""Finding one row by the id in an address or a body, among the rows of the user who asks."""
 
 from __future__ import annotations
 

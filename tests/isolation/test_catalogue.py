@@ -65,3 +65,8 @@ def test_what_is_said_to_be_absent_is():
     addresses = (ROOT / "tests" / "url_access.txt").read_text().lower()
     absent = {number for number, (_, tests) in rows().items() if tests.startswith("absent: ")}
     assert absent == {number for number, told in words.items() if not any(word in addresses for word in told)}
+
+
+def test_every_file_of_attacks_stands_in_the_reference():
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/reference/isolation.md").read_text()))
+    assert {file.stem for file in HERE.glob("test_*.py")} == named

@@ -10,6 +10,10 @@ import uuid
 import pytest
 from django.test import Client
 
+from analysis.dhis2 import logins
+from analysis.dhis2.login import Login
+from analysis.models import Dhis2Login
+from sessions_app.isolation.scope import scope
 from sessions_app.isolation.testing import acting_as
 from sessions_app.models import AnalysisResult, AnalysisSession
 from tests import work
@@ -93,6 +97,48 @@ def test_anothers_files_and_results_are_no_arguments(victim, attacker):
         assert victim.canary not in answer.content
     with acting_as(attacker.user):
         assert not AnalysisResult.objects.filter(session=session).exists()
+
+
+# What a computation is asked with, of one id.
+ARGUMENTS = {
+    "a file": ("dataset", lambda pk: {"ward_table": pk, "boundaries": str(uuid.uuid4())}),
+    "a result": ("risk", lambda pk: {"dataset": pk}),
+    "one of several": ("report", lambda pk: {"of": str(uuid.uuid4()), "against": [pk]}),
+    "a login": ("dhis2_look", lambda pk: {"login": pk}),
+}
+
+
+@pytest.mark.parametrize("what", ARGUMENTS)
+def test_anothers_argument_is_noted_and_answered_like_nobodys(victim, attacker, what):
+    """The event stands with the asker. An id that nobody has leaves none, nor does an own one of another session."""
+    theirs = {
+        "a file": victim.work.table,
+        "a result": victim.work.dataset,
+        "one of several": victim.work.risk,
+        "a login": login_of(victim),
+    }[what]
+    session, other = work.prepared(attacker.user)[1], work.prepared(attacker.user)[2]
+    kind, params_of = ARGUMENTS[what]
+    answers = []
+    for pk in (theirs.pk, uuid.uuid4(), other.pk):
+        answer = attacker.api.post(
+            f"/api/sessions/{session.pk}/results/",
+            {"kind": kind, "params": params_of(str(pk))},
+            content_type="application/json",
+        )
+        assert answer.status_code == 400
+        answers.append((answer.content, sorted(answer.headers)))
+    assert answers[0] == answers[1] == answers[2]
+    (noted,) = attacker.attempts()
+    named = (noted.owner_id, noted.object_type, noted.object_id, noted.data)
+    table, holder = theirs._meta.db_table, {"holder": str(victim.user.pk)}
+    assert named == (attacker.user.pk, table, theirs.pk, holder)
+
+
+def login_of(victim) -> Dhis2Login:
+    with scope(victim.user.pk):
+        address, login = "https://dhis2.example.org", Login(token="t")
+        return logins.keep_login(by=victim.user, session=victim.work.session, address=address, login=login)
 
 
 def test_writing_into_anothers_session_is_a_404(victim, attacker):

@@ -2,15 +2,19 @@
 
 import asyncio
 import io
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 import xlsxwriter
 
 from crowd.__main__ import settle, together
 from crowd.canaries import Belongings
 from crowd.disturbance import KINDS
-from crowd.search import held_under, search_everything
+from crowd.search import held_under, look_into_valkey, search_everything
+from crowd.stack import CrowdStack
 from crowd.tally import Tally
 
 
@@ -23,6 +27,8 @@ def test_nobody_meets_anybody_elses_canary_while_things_die(running, newcomers, 
     assert tally.good(), tally.table()
     assert set(tally.disturbances) == KINDS, "every kind of disturbance must have happened"
     assert min(tally.searched[what] for what in ("responses", "rows", "objects", "log lines")) > users
+    assert tally.searched["cache entries and messages under way"] > 0
+    assert tally.cleared == users // 10, "nobody deleted what was computed"
     # The search itself is awake: everybody's own canary is in what was searched.
     assert tally.computed >= 2 * users
 
@@ -64,15 +70,25 @@ def test_a_planted_canary_is_found(running, newcomers, tally):
     valkey.rpush(keys["list"], "another", other)
     valkey.set(keys["string"], other)
     log.write_text(f"a line\na line of {other}\n")
+    body = Path(tempfile.gettempdir()) / f"tmp{first.belongings.canary}.upload.csv"
+    body.write_text(f"{first.belongings.canary},{other}\n")
     try:
+        plant_rows(running, one, other)
+        tally.foreign.clear()
+        look_into_valkey(running, people, tally)
+        for key in keys.values():
+            assert any(key in words for words in tally.foreign), (key, tally.foreign)
         tally.foreign.clear()
         search_everything(running, people, tally)
         found = list(tally.foreign)
     finally:
         log.unlink()
+        body.unlink()
         valkey.delete(*keys.values())
+        plant_rows(running, one, "")
         asyncio.run(_removed(first, session))
-    for where in ("a row of sessions_app_analysissession", "object ", "planted.log"):
+    assert any(words.startswith("temporary file") and other in words for words in found), found
+    for where in ("a row of sessions_app_analysissession", "object ", "planted.log", *PLANTED_ROWS):
         assert any(words.startswith(where) and other in words for words in found), (where, found)
     for key in keys.values():
         assert any(words.startswith("cache entry") and key in words for words in found), (key, found)
@@ -80,6 +96,54 @@ def test_a_planted_canary_is_found(running, newcomers, tally):
     tally.foreign.clear()
     search_everything(running, people, tally)
     assert tally.foreign == []
+    # Nor is anything left of what was deleted with the session.
+    assert (tally.lost, [words for words in tally.left_behind if "deleted" in words]) == ([], [])
+    assert tally.cleared == 1
+
+
+# Rows that belong to somebody without an owner_id, and to nobody.
+PLANTED_ROWS = ("a row of sessions_app_user", "a row of assistant_standing of nobody")
+
+
+def plant_rows(running: CrowdStack, user_id: str, word: str) -> None:
+    """Put another's word into an account and into what is everybody's, or with none take it out."""
+    with psycopg.connect(running.services.database_url("owner")) as owner:
+        owner.execute("UPDATE sessions_app_user SET display_name = %s WHERE id = %s", [word, user_id])
+        owner.execute("DELETE FROM assistant_standing WHERE category = 'planted'")
+        if word:
+            owner.execute(
+                "INSERT INTO assistant_standing (id, category, model, rating, low, high, comparisons, wins, losses, "
+                "ties, both_bad, computed_at) VALUES (gen_random_uuid(), 'planted', %s, 1, 1, 1, 0, 0, 0, 0, 0, now())",
+                [word],
+            )
+
+
+def test_what_is_said_to_be_deleted_and_is_there_is_told(running, newcomers, tally):
+    """The proof of a deletion is awake: rows, objects and names of what was not deleted at all."""
+    people = newcomers(1, first=4_000)
+    (person,) = people.values()
+
+    async def store() -> None:
+        await person.sign_in()
+        session = await person.create_session(f"Kept {person.belongings.canary}")
+        await person.upload(session, "ward_table", "kept.csv", person.belongings.table)
+        person.browser.close()
+        person.deleted |= {session, *person.lies_in}
+
+    asyncio.run(store())
+    search_everything(running, people, tally)
+    for words in ("deletion of session", "deletion of ward_table", "deletion of object", "which a row of"):
+        assert any(words in lost for lost in tally.lost), (words, tally.lost)
+    assert any("of a deleted session" in left for left in tally.left_behind)
+    assert not tally.good()
+
+
+def test_what_people_of_another_count_saw_is_added():
+    before, tally = Tally(0, foreign=["one was answered another"]), Tally(0)
+    before.searched["responses"] = 3
+    tally.add_search(before)
+    assert not tally.good()
+    assert tally.searched["responses"] == 3
 
 
 async def _removed(person, session: str) -> None:

@@ -1,15 +1,18 @@
 """PgBouncer in transaction mode in front: a server connection is another user's a moment later, the claim is not."""
 
 import os
+import random
 import shutil
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from chatmrpt.stack.folders import service_user, write_private
 from chatmrpt.stack.processes import Child, ReservedPort, wait_for
@@ -24,7 +27,7 @@ pytestmark = [
     pytest.mark.pgbouncer,
     pytest.mark.skipif(not PROGRAM, reason="no pgbouncer here (apt-get install pgbouncer)"),
 ]
-USERS, ROUNDS, SERVER_CONNECTIONS = 8, 50, 2
+USERS, ROUNDS, SERVER_CONNECTIONS, THREADS = 8, 50, 2, 6
 
 
 @pytest.fixture(scope="module")
@@ -120,22 +123,75 @@ def test_claims_never_mix_on_shared_server_connections(pooled_port, stack, peopl
     assert len(servers) <= SERVER_CONNECTIONS, "the connections were not shared, so nothing is proven"
 
 
-def test_the_orm_reads_its_own_through_the_pooler(pooled_port, people):
-    """Our engine, its scope and its transactions, on the pooler's port."""
-    kept = dict(connections["default"].settings_dict)
-    connections["default"].close()
-    if connections["default"].pool is not None:
-        connections["default"].close_pool()
-    connections["default"].settings_dict["PORT"] = str(pooled_port)
-    connections["default"].settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
-    try:
-        for _ in range(10):
-            for user in people:
-                with scope(user.pk), transaction.atomic():
-                    assert list(AnalysisSession.objects.values_list("name", flat=True)) == [str(user.pk)]
-    finally:
+@pytest.fixture
+def through_the_pooler(pooled_port, people) -> Iterator[None]:
+    """Our engine, its scope and its transactions, on the pooler's port: in every thread, for they share the settings."""
+    settings = connections["default"].settings_dict
+    kept = dict(settings)
+
+    def begin_afresh() -> None:
         connections["default"].close()
         if connections["default"].pool is not None:
             connections["default"].close_pool()
-        connections["default"].settings_dict.clear()
-        connections["default"].settings_dict.update(kept)
+
+    begin_afresh()
+    settings |= {"PORT": str(pooled_port), "DISABLE_SERVER_SIDE_CURSORS": True}
+    try:
+        yield
+    finally:
+        begin_afresh()
+        settings.clear()
+        settings.update(kept)
+
+
+@pytest.mark.usefixtures("through_the_pooler")
+def test_the_orm_reads_its_own_through_the_pooler(people):
+    for _ in range(10):
+        for user in people:
+            with scope(user.pk), transaction.atomic():
+                assert list(AnalysisSession.objects.values_list("name", flat=True)) == [str(user.pk)]
+
+
+class Undone(Exception):
+    pass
+
+
+@pytest.mark.usefixtures("through_the_pooler")
+def test_threads_of_our_engine_share_server_connections_and_no_rows(people):
+    """Each thread is one user after the other. BEGIN and the claim go out together, and again after a savepoint."""
+    served: dict[int, set[str]] = defaultdict(set)
+    lock = threading.Lock()
+
+    def names() -> list[str]:
+        return list(AnalysisSession.objects.values_list("name", flat=True))
+
+    def work(number: int) -> list[str]:
+        draw, wrong = random.Random(number), []
+        try:
+            for _ in range(ROUNDS):
+                user = draw.choice(people)
+                with scope(user.pk), transaction.atomic(), connection.cursor() as cursor:
+                    seen = names()
+                    with suppress(Undone), transaction.atomic():
+                        AnalysisSession.objects.create(owner=user, name=str(user.pk))
+                        seen += names()
+                        raise Undone
+                    seen += names()
+                    cursor.execute("SELECT pg_backend_pid()")
+                    with lock:
+                        served[cursor.fetchone()[0]].add(str(user.pk))
+                if seen != [str(user.pk)] * 4:
+                    wrong.append(f"{user.pk} saw {seen}")
+                # And in nobody's name, on whatever connection was just somebody's: nothing.
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute("SELECT count(*) FROM sessions_app_analysissession")
+                    if (rows := cursor.fetchone()) != (0,):
+                        wrong.append(f"nobody saw {rows}")
+        finally:
+            connections.close_all()
+        return wrong
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert [problem for found in pool.map(work, range(THREADS)) for problem in found] == []
+    assert len(served) <= SERVER_CONNECTIONS
+    assert min(map(len, served.values())) > 1, "no connection was shared, so nothing is proven"
