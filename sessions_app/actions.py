@@ -22,7 +22,7 @@ from sessions_app.isolation.storage import owner_prefix, session_prefix
 from sessions_app.models import AnalysisResult, AnalysisSession, ResultParent, StoredFile, User
 from sessions_app.params import check, frozen, rows_in
 from sessions_app.problems import Explained, Problem
-from sessions_app.storage import delete_under
+from sessions_app.storage import after_commit, delete_under
 from sessions_app.versions import refuse_old
 
 Status = AnalysisResult.Status
@@ -72,7 +72,7 @@ def delete_session(*, by: User, session: AnalysisSession) -> None:
     """Delete a session with its files and results; running computations notice and stop."""
     record(owner_id=by.pk, verb="session.deleted", of=session, session_id=session.pk)
     AnalysisSession.objects.filter(pk=session.pk).delete()
-    transaction.on_commit(partial(delete_under, session_prefix(by.pk, session.pk)), robust=True)
+    after_commit(delete_under, session_prefix(by.pk, session.pk))
 
 
 def store_file(
@@ -178,7 +178,7 @@ def delete_file(*, by: User, file: StoredFile, confirmed: bool = False) -> None:
         raise Problem("file_has_results", where=file.name, examples=standing)
     record(owner_id=by.pk, verb="file.deleted", of=file, session_id=file.session_id, kind=file.kind)
     StoredFile.objects.filter(pk=file.pk).delete()
-    transaction.on_commit(partial(default_storage.delete, file.storage_key), robust=True)
+    after_commit(default_storage.delete, file.storage_key)
 
 
 @transaction.atomic
@@ -298,5 +298,5 @@ def delete_account(*, by: User) -> None:
     record(owner_id=by.pk, verb="account.deleted", of=by)
     User.objects.filter(pk=by.pk).delete()
     # The rows are gone whatever becomes of these; what the storage keeps then is an orphan and swept.
-    transaction.on_commit(partial(forget_cached, by.pk), robust=True)
-    transaction.on_commit(partial(delete_under, owner_prefix(by.pk)), robust=True)
+    after_commit(forget_cached, by.pk)
+    after_commit(delete_under, owner_prefix(by.pk))

@@ -30,7 +30,7 @@ from sessions_app.isolation.storage import part_key, upload_prefix
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import AnalysisSession, ResumableUpload, StoredFile, UploadPart, User
 from sessions_app.problems import Explained, Problem
-from sessions_app.storage import delete_under, told_of
+from sessions_app.storage import after_commit, delete_under, told_of
 
 HEAD_BYTES = 256 * 1024
 """How much of a file's beginning tells it from another of the same name and size; also the smallest part."""
@@ -262,7 +262,7 @@ def _became(upload: ResumableUpload, file: StoredFile) -> None:
         raise AlreadyStored
     ResumableUpload.objects.filter(pk=row.pk).update(file=file)
     UploadPart.objects.filter(upload_id=row.pk).delete()
-    transaction.on_commit(partial(delete_under, _prefix(row)), robust=True)
+    after_commit(delete_under, _prefix(row))
 
 
 @transaction.atomic
@@ -277,7 +277,7 @@ def discard(*, by: User, upload: ResumableUpload) -> None:
         size_bytes=upload.size_bytes,
     )
     ResumableUpload.objects.filter(pk=upload.pk).delete()
-    transaction.on_commit(partial(delete_under, _prefix(upload)), robust=True)
+    after_commit(delete_under, _prefix(upload))
 
 
 def remove_expired(*, most: int) -> int:

@@ -2,13 +2,13 @@
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.deconstruct import deconstructible
 
 SAVES = 5
@@ -86,6 +86,16 @@ def told_of(key: str, path: Path) -> Iterator[None]:
     except Exception:
         default_storage.delete(key)
         raise
+
+
+def after_commit(clear: Callable[..., object], *what: object) -> None:
+    """Clear something away once the row that told of it is gone for good. If that fails, the deletion stands all the
+    same: what the storage keeps is an orphan then, and swept."""
+
+    def clearing() -> None:
+        clear(*what)
+
+    transaction.on_commit(clearing, robust=True)
 
 
 def delete_under(prefix: str) -> int:

@@ -18,6 +18,7 @@ from sessions_app.isolation.scope import scope
 from sessions_app.isolation.storage import storage_key
 from sessions_app.models import DataExport, StoredFile, User
 from sessions_app.problems import Problem
+from sessions_app.storage import after_commit
 
 Status = DataExport.Status
 # A worker at work says so at least this often; one that is silent longer is taken for lost.
@@ -86,7 +87,7 @@ def discard(*, by: User, export: DataExport) -> None:
 
 def _remove(export: DataExport) -> None:
     DataExport.objects.filter(pk=export.pk).delete()
-    transaction.on_commit(partial(default_storage.delete, export.storage_key), robust=True)
+    after_commit(default_storage.delete, export.storage_key)
 
 
 def as_file(export: DataExport) -> StoredFile:

@@ -76,7 +76,11 @@ PUT_PART = Operation(
     content="application/octet-stream", repeatable=True,
 )  # fmt: skip
 FINISH_UPLOAD = Operation(
-    "POST", "/api/uploads/{upload_id}/finish/", sends=("parts_sha256", "sheet", "layer"), reads=rows.FileRow, repeatable=True
+    "POST",
+    "/api/uploads/{upload_id}/finish/",
+    sends=("parts_sha256", "sheet", "layer"),
+    reads=rows.FileRow,
+    repeatable=True,
 )
 
 RESULTS = Operation(

@@ -23,7 +23,10 @@ def send_whole(
     """Send a file in one request. A link that breaks loses it, and nothing is repeated."""
     with path.open("rb") as handle:
         answer = transport.call(
-            contract.UPLOAD, files={"file": (path.name, handle)}, data={"kind": kind, **named}, session_id=session_id
+            contract.UPLOAD,
+            files={"file": (path.name, handle)},
+            data={"kind": kind, **named},
+            session_id=session_id,
         )
     return read(FileRow, answer.json())
 
@@ -48,7 +51,9 @@ def send_in_parts(
         upload = read(UploadRow, begun.json())
         sums = _send_missing(transport, upload, handle, size, on_progress)
     whole = hashlib.sha256("".join(sums).encode()).hexdigest()
-    answer = transport.call(contract.FINISH_UPLOAD, json={"parts_sha256": whole, **named}, upload_id=upload.id)
+    answer = transport.call(
+        contract.FINISH_UPLOAD, json={"parts_sha256": whole, **named}, upload_id=upload.id
+    )
     return read(FileRow, answer.json())
 
 

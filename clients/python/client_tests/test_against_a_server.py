@@ -109,7 +109,12 @@ def test_files_come_whole_with_their_checksum_or_not_at_all(walked, people, tmp_
             save(client._transport, wrong, tmp_path / "other.csv")
         with pytest.raises(NotFound, match="It left"):
             ranking.download("no such file", tmp_path)
-        assert sorted(one.name for one in tmp_path.iterdir()) == ["bars.csv", "bars.svg", "map_rank.png", "wards.csv"]
+        assert sorted(one.name for one in tmp_path.iterdir()) == [
+            "bars.csv",
+            "bars.svg",
+            "map_rank.png",
+            "wards.csv",
+        ]
         some = list(ranking.ward_rows(search=wards["ward_name"].iloc[0]))
         assert 1 <= len(some) < 200
         with pytest.raises(Conflict) as refusal:
