@@ -79,7 +79,8 @@ def test_djangos_own_deployment_check_has_nothing_to_say():
 
 
 QUERY = (
-    "import django; django.setup(); from django.db import connection; connection.cursor().execute('select 1')"
+    "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'chatmrpt.settings'; import django; django.setup(); "
+    "from django.db import connection; connection.cursor().execute('select 1')"
 )
 
 
