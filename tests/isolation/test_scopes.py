@@ -1,8 +1,11 @@
 """Scopes nest, restore and end; pooled connections and threads never carry one on."""
 
 import os
+import signal
 import socket
+import subprocess
 import threading
+import time
 import uuid
 
 import pytest
@@ -194,3 +197,38 @@ def test_a_connection_that_died_is_told_as_such_and_replaced(alice):
     connection.close()
     with scope(alice.pk), transaction.atomic():
         assert asker() == alice.pk
+
+
+def test_whoever_waits_for_the_database_lets_other_threads_work(alice):
+    """A backend stands still while a transaction begins on it; here the clock goes on meanwhile.
+
+    It would not if libpq were asked for an answer that has not come: behind a pooler the process would stand for good.
+    """
+    backend, go, done = [], threading.Event(), threading.Event()
+
+    def work():
+        with scope(alice.pk), transaction.atomic():
+            backend.append(connection.connection.info.backend_pid)
+        go.wait()
+        with scope(alice.pk), transaction.atomic():
+            done.set()
+        connections.close_all()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while not backend:
+        time.sleep(0.01)
+    os.kill(backend[0], signal.SIGSTOP)
+    # From outside, for a thread that can't run can't wake anybody either.
+    waker = subprocess.Popen(["/bin/sh", "-c", f"sleep 3; kill -CONT {backend[0]}"])
+    go.set()
+    longest, last, end = 0.0, time.monotonic(), time.monotonic() + 1
+    while last < end:
+        time.sleep(0.02)
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    waited = not done.is_set()
+    waker.wait()
+    thread.join(timeout=30)
+    assert waited
+    assert done.is_set()
+    assert longest < 1.5

@@ -101,8 +101,10 @@ def test_a_transactions_own_counts_hold_nothing_of_others(alices, bob):
 def test_injected_sql_learns_that_a_known_id_exists(alices, bob):
     """Accepted: ids can't be guessed. An attempt that is committed leaves its event, one that is rolled back none."""
     noted = "SELECT n_tup_ins FROM pg_stat_xact_user_tables WHERE relname = 'sessions_app_event'"
-    with raw_connection() as web:
-        for pk, told in ((alices.session.pk, 1), (uuid.uuid4(), 0)):
+    for pk, told in ((alices.session.pk, 1), (uuid.uuid4(), 0)):
+        with (
+            raw_connection() as web
+        ):  # a fresh one: what the last transaction counted is still there for a moment
             claim(web, bob.pk)
             web.execute("SELECT app.note_miss(%s, %s)", [TABLE, pk])
             assert web.execute(noted).fetchone() == (told,)

@@ -7,13 +7,14 @@ transaction (so a pooled connection never carries it on) and travels as a bound 
 
 from __future__ import annotations
 
+import select
 from typing import Any
 
 import psycopg
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base, operations
 from psycopg.pq import ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGconn
+from psycopg.pq.abc import PGconn, PGresult
 
 from sessions_app.isolation import claims
 from sessions_app.isolation.errors import RefusedRole
@@ -44,7 +45,7 @@ def _in_one_trip(server: PGconn, first: tuple[bytes, ...], claim: bytes) -> None
             server.send_query_params(statement, None)
         server.send_query_params(SET_CLAIM, [claim])
         server.pipeline_sync()
-        results = [server.get_result() for _ in range(2 * len(first) + 3)]
+        results = [_result(server) for _ in range(2 * len(first) + 3)]
     finally:
         server.exit_pipeline_mode()
     for result in results:
@@ -52,6 +53,23 @@ def _in_one_trip(server: PGconn, first: tuple[bytes, ...], claim: bytes) -> None
             error = psycopg.errors.error_from_result(result)
             # Without a code it was no answer of the server's: the connection is gone.
             raise error if error.sqlstate else psycopg.OperationalError(str(error))
+
+
+def _result(server: PGconn) -> PGresult | None:
+    """The next result, waited for as Python waits.
+
+    Asked for too early, libpq waits with the interpreter's lock held: no thread runs meanwhile. Behind a pooler that is
+    for ever, for the transactions that hold its connections can't end.
+    """
+    ready = select.poll()
+    while server.is_busy():
+        ready.register(server.socket, select.POLLIN)
+        ready.poll()
+        try:
+            server.consume_input()
+        except psycopg.OperationalError:
+            break  # the connection is gone: libpq says so at once
+    return server.get_result()
 
 
 class DatabaseOperations(operations.DatabaseOperations):
