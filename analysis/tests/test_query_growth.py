@@ -104,8 +104,8 @@ def work(tmp_path_factory, django_db_setup, django_db_blocker):
     "name",
     [
         "session_data", "session_files", "session_check", "session_variables", "result_filled", "tokens",
-        "result_models", "result_variables", "result_stability", "result_pca", "result_comparison", "result_charts",
-        "result_methods", "result_downloads", "result_ward",
+        "result_models", "result_variables", "result_pca", "result_charts", "result_methods", "result_downloads",
+        "result_ward",
         "/api/sessions/{session}/files/", "/api/sessions/{session}/results/",
     ],
 )  # fmt: skip
@@ -113,6 +113,13 @@ def test_many_rows_cost_the_queries_of_few(work, committed, name):
     few, many = work
     assert many.queries(name) == few.queries(name)
     assert len(many.page) > len(few.page) + 200, "there are more rows"
+
+
+@pytest.mark.parametrize("name", ["result_stability", "result_comparison"])
+def test_a_figure_of_many_wards_costs_the_queries_of_one_of_few(work, committed, name):
+    few, many = work
+    assert many.queries(name) == few.queries(name)
+    assert (few.risk.summary["wards"], many.risk.summary["wards"]) == (12, 60)
 
 
 def test_the_profile_page_costs_the_same_however_much_there_is(work, committed):

@@ -45,7 +45,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "note_records_without_ward": (_STORED, "Lignes du tableau rattachées à aucun ward"),
     "note_registration_unmatched": (_STORED, "Lignes de la liste d'enregistrement rattachées à aucun ward"),
     "note_registry_variables": (_STORED, "Aucune liste de zone ne convient ; les variables connues du tableau sont proposées"),
-    "note_beyond_limit": (_STORED, "Variables laissées de côté : un classement en a huit au plus ; restent celles des listes de zone les plus nombreuses"),
+    "note_beyond_limit": (_STORED, "Variables laissées de côté : un classement en a huit au plus ; restent celles que le plus de listes de zone contiennent"),
     "note_repeated_codes": (_STORED, "Lignes de même code distinguées par le nom"),
     "note_reprojected": (_STORED, "Les limites ont été converties en longitude et latitude"),
     "note_right_to_left_names": (_STORED, "Noms écrits de droite à gauche"),
