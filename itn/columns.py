@@ -13,6 +13,10 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "tier": ("High, Medium or Low part of the ranking", ""),
     "urban_percentage": ("Urban share of the ward", "%"),
     "population": ("People the plan counts", "persons"),
+    "population_counted": (
+        "People with the fractions of an estimate; the need is counted from them",
+        "persons",
+    ),
     "population_source": ("Where the population comes from", ""),
     "need": ("Nets the ward needs", "nets"),
     "nets_allocated": ("Nets the plan gives", "nets"),

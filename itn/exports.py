@@ -16,7 +16,7 @@ from itn.core.plan import NetPlan
 from itn.headless import PLAN_COLUMNS, plan_table
 from itn.labels import COVERED, WEIGHTED
 from itn.sources import Wards
-from itn.traces import UNITS, traced
+from itn.traces import UNITS, population_traces, traced
 from sessions_app.jobs import Job
 
 CANDIDATES = "plan_candidates.csv"
@@ -51,7 +51,7 @@ def save_tables(
     }
     origin = {
         "plan_id": str(job.result.pk),
-        "population_source": wards.source["population"],
+        **population_traces(wards.source),
         "currency": job.params.get("costs", {}).get("currency", ""),
     }
     paths = [

@@ -9,7 +9,7 @@ from sessions_app.localised import plain_number
 FIELDS = (
     "name", "nets", "strategy", "urban_rule", "threshold", "people_per_net", "buffer_percent", "quantity",
     "household_size", "cap_percent", "risk_ratio", "ranking", "population", "year", "rule", "currency", "per_net",
-    "per_lga", "budget", "lga_minimum", "ward_floor", "candidate_threshold",
+    "per_lga", "of_lga", "budget", "lga_minimum", "ward_floor", "candidate_threshold", "parity",
 )  # fmt: skip
 # Typed as the language of the page writes numbers.
 NUMBERS = (
@@ -49,10 +49,22 @@ def read_plan(sent: Mapping[str, str], base: Base, columns: Sequence[str]) -> di
         if used and said[field]:
             params[field] = said[field]
     params["population"] = _population(said, base, columns)
-    costs = {name: said[name] for name in ("currency", "per_net", "per_lga", "budget") if said[name]}
+    if said["parity"]:
+        params["parity"] = True
+    costs: dict[str, Any] = {
+        name: said[name] for name in ("currency", "per_net", "per_lga", "budget") if said[name]
+    }
+    if said["of_lga"]:
+        costs["of_lga"] = _single_lgas(said["of_lga"])
     if said["strategy"] == "best_split":
         params["limits"] = {name: said[name] for name in ("lga_minimum", "ward_floor") if said[name]}
     return params | ({"costs": costs} if costs else {})
+
+
+def _single_lgas(text: str) -> dict[str, str]:
+    """Deliveries to single LGAs, one a line: the name, a colon, the amount."""
+    lines = [line.rpartition(":") for line in text.splitlines() if line.strip()]
+    return {name.strip(): plain_number(amount) for name, _, amount in lines}
 
 
 def _population(said: Mapping[str, str], base: Base, columns: Sequence[str]) -> dict[str, Any]:
@@ -75,4 +87,7 @@ def form_fields(params: Mapping[str, Any]) -> dict[str, str]:
     fields |= {name: people[name] for name in ("year", "rule") if people.get(name)} | {"population": where}
     for group in ("costs", "limits"):
         fields |= {name: value for name, value in (params.get(group) or {}).items() if name in FIELDS}
+    own = fields.pop("of_lga", None) or {}
+    fields["of_lga"] = "\n".join(f"{name}: {amount}" for name, amount in own.items())
+    fields["parity"] = "true" if params.get("parity") else ""
     return {name: str(value) for name, value in fields.items() if value not in (None, "")}

@@ -23,7 +23,7 @@ from analysis.writers.text import write_csv
 from itn.core.candidates import Candidates, candidate_table, candidates
 from itn.core.plan import FILLED_MEAN, NetPlan, make_plan
 from itn.core.settings import PlanSettings
-from itn.traces import UNITS, traced
+from itn.traces import UNITS, population_traces, traced
 from sessions_app.checksums import sha256_of
 
 PLAN_COLUMNS = (
@@ -34,6 +34,8 @@ FILES = ("plan.csv", "lgas.csv", "plan.json")
 CANDIDATES = "candidates.csv"
 """Written when a share was given from which a ward is urban."""
 RANK_COLUMNS = ("composite_rank", "rank")
+TIER_COLUMNS = {"composite_rank": "composite_tier", "pca_rank": "pca_tier"}
+"""The tiers that belong to the ranks of a ranking's own table."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def read_wards(
     if urban or settings.urban_rule != "off" or columns.urban:
         share = _column(headers, columns.urban, ("urban_percentage",), "urban share", "--urban-column")
         wards["urban_percentage"], source["urban"] = rows[share], share
-    wards["tier"] = _tiers(rows, wards["rank"])
+    wards["tier"] = _tiers(rows, wards["rank"], _tier_column(headers, rank, columns.rank_1_is))
     return wards, notes, source
 
 
@@ -176,9 +178,16 @@ def _turned(ranks: pd.Series, rank_1_is: str) -> pd.Series:
     return ranks.max() + 1 - ranks
 
 
-def _tiers(rows: pd.DataFrame, ranks: pd.Series) -> pd.Series:
-    if "composite_tier" in rows and rows["composite_tier"].dropna().isin(TIERS).all():
-        return rows["composite_tier"]
+def _tier_column(headers: list[str], rank: str, rank_1_is: str) -> str | None:
+    """The column of tiers that belongs to the chosen ranks; none to other ranks, or to ranks that are turned round."""
+    own = {find_column(ranks, headers): tiers for ranks, tiers in TIER_COLUMNS.items()}
+    return find_column(own[rank], headers) if rank in own and rank_1_is == "highest" else None
+
+
+def _tiers(rows: pd.DataFrame, ranks: pd.Series, stored: str | None) -> pd.Series:
+    """The stored tiers, else those of the ranks."""
+    if stored is not None and rows[stored].dropna().isin(TIERS).all():
+        return rows[stored]
     if not pd.api.types.is_numeric_dtype(ranks):
         return pd.Series([None] * len(rows), dtype="str", index=rows.index)  # refused by the plan
     return pd.Series(tier(ranks.to_numpy(dtype="float64", na_value=float("nan"))), index=rows.index)
@@ -193,6 +202,7 @@ def write_plan(
     """
     origin = {
         "plan_id": sha256_of(write_csv(plan_table(plan), folder / "plan.csv")),
+        **population_traces(source),
         "population_source": f"{source['file']}: {source['population']}",
     }
     write_csv(traced(plan.lgas(), origin), folder / "lgas.csv")

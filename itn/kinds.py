@@ -9,6 +9,7 @@ REGISTRATION = FileKind(
     label=gettext_noop("campaign registration list"),
     extensions=(".csv", ".tsv", ".txt", ".xlsx", ".xls"),
     inspect="itn.registration.inspect_registration",
+    part="sheet",
     help=gettext_noop(
         "Optional, for net plans: people per ward, household or site of an earlier campaign. CSV or Excel."
     ),

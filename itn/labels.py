@@ -1,6 +1,6 @@
 """Codes of net planning in the words of the programme."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 STRATEGIES = (
@@ -69,8 +69,8 @@ SETTINGS = {
     "cap_percent": "Most of the stock for one ward, %",
     "risk_ratio": "Weight of the first rank ÷ the last",
     "candidate_threshold": "Candidates urban from, % of area",
-    "lga_minimum": "Least for each LGA, % of its need",
-    "ward_floor": "Least for each ward, % of its need",
+    "lga_minimum": "Least for each LGA, % of the need of all its wards",
+    "ward_floor": "Least for each ward that may be served, % of its need",
     "currency": "Currency",
     "per_net": "Price of a net",
     "per_lga": "Delivery to one LGA",
@@ -81,6 +81,25 @@ SETTINGS = {
     "population_rule": "Unknown populations",
     "urban_share": "Urban share",
 }
+
+
+BASIS = (
+    "quantity",
+    "people_per_net",
+    "household_size",
+    "buffer_percent",
+    "population",
+    "population_year",
+    "population_rule",
+)
+"""What people and needs are counted by: plans that differ in it differ by more than how nets are shared."""
+
+
+def basis_differences(plans: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
+    """In what the summaries of plans count people and needs differently: the label, and the value in each."""
+    told = [dict(settings_rows(plan["settings"], plan["source"], {})) for plan in plans]
+    rows = [(SETTINGS[name], [rows.get(SETTINGS[name], "–") for rows in told]) for name in BASIS]
+    return [(label, values) for label, values in rows if len(set(values)) > 1]
 
 
 def settings_rows(

@@ -48,6 +48,13 @@ class NumberText(serializers.CharField):
         return text
 
 
+class CodeField(serializers.ChoiceField):
+    """One of some codes, with hyphens or underscores."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(super().to_internal_value(data.replace("-", "_") if isinstance(data, str) else data))
+
+
 class PopulationParams(StrictSerializer):
     """Where the people come from: a column of the ward table, an uploaded registration list, or a reference set."""
 
@@ -92,8 +99,8 @@ class PlanParams(StrictSerializer):
     name = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     ranking = serializers.ChoiceField(choices=RANKINGS, default="composite")
     nets = serializers.IntegerField()
-    strategy = serializers.ChoiceField(choices=(*STRATEGIES, BEST_SPLIT), default="proportional")
-    urban_rule = serializers.ChoiceField(choices=URBAN_RULES, default="off")
+    strategy = CodeField(choices=(*STRATEGIES, BEST_SPLIT), default="proportional")
+    urban_rule = CodeField(choices=URBAN_RULES, default="off")
     threshold = NumberText(required=False, allow_null=True)
     people_per_net = NumberText(default=PEOPLE_PER_NET)
     buffer_percent = NumberText(default="0")

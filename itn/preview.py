@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from itn.core.candidates import Candidates, candidates
-from itn.core.costs import cost_lines, lga_keys
+from itn.core.costs import cost_lines, lga_keys, total_cost
 from itn.labels import REASONS
 from itn.params import PlanParams, candidate_threshold_of, costs_of
 from itn.planning import planned
@@ -27,7 +28,7 @@ class Preview:
     first: list[dict[str, Any]]
     lgas: list[dict[str, Any]]
     notes: list[dict[str, Any]]
-    cost_total: float
+    cost_total: Decimal
     over_budget: bool
     gap: float | None
     proven: bool
@@ -48,7 +49,7 @@ def preview(base: Base, params: Mapping[str, Any]) -> Preview:
     costs = costs_of(checked.get("costs", {}))
     lgas = cost_lines(plan.lgas(), costs)
     lgas["title"] = lga_keys(lgas)
-    total = float(lgas["cost_total"].sum())
+    total = total_cost(lgas, costs)
     threshold = candidate_threshold_of(checked)
     summary = plan.summary()
     first = plan.wards.sort_values(["rank", "ward_code"]).head(FIRST)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.core.errors import BadInput, Note
 from analysis.core.matching import match_wards
@@ -27,20 +29,27 @@ class Registration:
     notes: tuple[Note, ...]
 
 
-def read_registration(path: Path, filename: str, column: str = "") -> Registration:
+def read_registration(path: Path, filename: str, column: str = "", *, sheet: str = "") -> Registration:
     """Add up the people of each ward.
 
     Parameters
     ----------
+    sheet : str
+        Which sheet of a workbook is meant; one of several with wards has to be named.
     column : str
         The column that counts people; recognised when it is empty.
 
     Raises
     ------
     BadInput
-        If no column counts people, or a count is negative.
+        If no column counts people, a count is negative, or the sheet is not there or not told.
+
+    Notes
+    -----
+    A row without a count adds nothing to its ward, which is then counted too low: a note says so. A ward
+    none of whose rows has a count stays unknown.
     """
-    table = read_table(path, filename, min_variables=0, min_wards=1)
+    table = read_table(path, filename, sheet=sheet, min_variables=0, min_wards=1)
     headers = [str(name) for name in table.frame.columns]
     found = next((name for name in (column,) if name in headers), None) if column else None
     if not column:
@@ -62,21 +71,41 @@ def read_registration(path: Path, filename: str, column: str = "") -> Registrati
             "Correct the row.", where=f"{filename}: row {row}",
         )  # fmt: skip
     rows = table.with_rows()
-    places = canonical_table(rows).assign(people=people.to_numpy())
+    places = canonical_table(rows).assign(people=people.to_numpy(), uncounted=people.isna().to_numpy())
     keys = [
         places[name].map(normalise_name) if name in ("ward_name", "lga_name") else places[name].astype("str")
         for name in ("ward_code", "state_name", "lga_code", "lga_name", "ward_name")
         if name in places
     ]
     grouped = places.groupby([key.fillna("").to_numpy() for key in keys], sort=False)
-    first = grouped.first().reset_index(drop=True)
+    first = grouped.first().reset_index(drop=True).drop(columns="uncounted")
     first["people"] = grouped["people"].sum(min_count=1).to_numpy()
-    return Registration(first, found, len(rows), tuple(table.notes))
+    uncounted = grouped["uncounted"].sum().to_numpy(dtype=np.int64)
+    return Registration(first, found, len(rows), (*table.notes, *_uncounted(first, uncounted)))
 
 
-def inspect_registration(path: Path, filename: str) -> dict[str, Any]:
+def _uncounted(places: pd.DataFrame, rows: NDArray[np.int64]) -> list[Note]:
+    """How many rows of which wards of the list have no count."""
+    lacking = np.flatnonzero(rows)
+    if not lacking.size:
+        return []
+    unknown = int(places["people"].isna().sum())
+    message = (
+        f"{int(rows.sum()):,} rows of {len(lacking):,} wards of the registration list have no count; their people are not added. "
+        f"Wards without any count stay unknown: {unknown:,}."
+    )
+    examples = tuple(f"{_place(places.iloc[k])}: {rows[k]:,}" for k in lacking[:20].tolist())
+    return [Note("registration_uncounted", "warning", message, int(rows.sum()), examples)]
+
+
+def _place(row: pd.Series) -> str:
+    named = [row.get(name) for name in ("ward_name", "lga_name")]
+    return ", ".join(str(name) for name in named if isinstance(name, str))
+
+
+def inspect_registration(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
     """Return what an upload page says about the list; raise `BadInput` when it cannot be used."""
-    found = read_registration(path, filename)
+    found = read_registration(path, filename, sheet=sheet)
     return {
         "rows": found.rows,
         "wards": len(found.places),

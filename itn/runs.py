@@ -12,7 +12,7 @@ from analysis.core.errors import Note
 from analysis.figures.map_svg import prepare
 from analysis.runs import SIZE, plain
 from itn.core.candidates import Candidates, candidates
-from itn.core.costs import cost_lines
+from itn.core.costs import cost_lines, total_cost
 from itn.core.curves import coverage_by_rank, lorenz, stock_curve
 from itn.core.plan import NetPlan
 from itn.core.settings import MOST_NETS
@@ -43,7 +43,8 @@ def run_plan(job: Job) -> dict[str, Any]:
     more = min(settings.nets + MORE_NETS, MOST_NETS)
     # Every other stock would be another search.
     curve = None if split else stock_curve(wards.frame, settings, also=(more,))
-    lgas = cost_lines(plan.lgas(), costs_of(params.get("costs", {})))
+    costs = costs_of(params.get("costs", {}))
+    lgas = cost_lines(plan.lgas(), costs)
     threshold = candidate_threshold_of(params)
     found = None if threshold is None else candidates(plan.wards, threshold)
     job.progress("export", 50)
@@ -69,7 +70,7 @@ def run_plan(job: Job) -> dict[str, Any]:
         "candidates": _candidates(found),
         "gini": None if (spread := lorenz(plan)) is None else spread.gini,
         "figures": figures,
-        "cost_total": float(lgas["cost_total"].sum()),
+        "cost_total": float(total_cost(lgas, costs)),
     }
 
 

@@ -27,6 +27,15 @@ URBAN = "urban_percentage"
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A registration list: where it lies, what it was called, and which sheet was named, if any."""
+
+    path: Path
+    name: str
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
 class Wards:
     """`frame` as `make_plan` takes it; `source` says in words where rank, people and urban share came from.
 
@@ -55,18 +64,19 @@ def plan_wards(
     if file is None:
         return joined_wards(ranked, stored, None, params)
     with local_copy(file) as path:
-        return joined_wards(ranked, stored, (path, file.name), params)
+        chosen = Listed(path, file.name, file.report.get("chosen", ""))
+        return joined_wards(ranked, stored, chosen, params)
 
 
 def joined_wards(
     ranked: pd.DataFrame,
     stored: pd.DataFrame,
-    listed: tuple[Path, str] | None,
+    listed: Listed | None,
     params: Mapping[str, Any],
     *,
     counted: CountedPeople | None = None,
 ) -> Wards:
-    """The same from tables at hand: the ranked wards, the matched ward table, a registration list and its name.
+    """The same from tables at hand: the ranked wards, the matched ward table, a registration list.
 
     `counted` are people found elsewhere, on the index of `ranked`.
     """
@@ -88,12 +98,17 @@ def joined_wards(
         "ranking": f"{ranking} rank, 1 = highest risk",
         "population": words,
         "population_year": counted.year if counted else asked.get("year") or "not stated",
-        "population_rule": "median of the LGA where unknown"
-        if asked.get("rule") == "lga_median"
-        else "as given",
+        "population_rule": _rule(params),
         "urban_share": "column urban_percentage of the ward table" if URBAN in frame else "unknown",
     }
     return Wards(frame, (*notes, *filled), source, matches)
+
+
+def _rule(params: Mapping[str, Any]) -> str:
+    """What became of unknown populations."""
+    if params["population"].get("rule") == "lga_median":
+        return "median of the LGA where unknown"
+    return "mean of the known wards where unknown" if params.get("parity") else "as given"
 
 
 def population_told(source: Mapping[str, str]) -> str:
@@ -145,7 +160,7 @@ def _dataset(dataset: AnalysisResult, asked: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _people(
-    frame: pd.DataFrame, uploaded: pd.DataFrame, listed: tuple[Path, str] | None, asked: Mapping[str, Any]
+    frame: pd.DataFrame, uploaded: pd.DataFrame, listed: Listed | None, asked: Mapping[str, Any]
 ) -> tuple[pd.Series, list[Note], str, pd.DataFrame | None]:
     if asked["source"] == "column":
         column = find_column(asked["column"], [str(name) for name in uploaded.columns])
@@ -155,9 +170,9 @@ def _people(
     # The reader is heavy, and most plans don't need it.
     from itn.registration import read_registration, registered_people
 
-    path, name = listed
-    found = read_registration(path, name, asked.get("column", ""))
+    found = read_registration(listed.path, listed.name, asked.get("column", ""), sheet=listed.sheet)
     people, notes, matches = registered_people(found, frame)
+    name = f"{listed.name} ({listed.sheet})" if listed.sheet else listed.name
     return people, notes, f"column {found.column} of {name}, added up by ward", matches
 
 

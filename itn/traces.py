@@ -10,8 +10,20 @@ UNITS = (
     "population and people_covered in people; need and nets_allocated and shortfall in nets; "
     "coverage_percent in % of people; urban_percentage in % of area; costs in the currency"
 )
-TRACES = ("plan_id", "population_source", "currency", "nets_per_bale", "bales_per_pallet", "units")
+TRACES = (
+    "plan_id", "population_source", "population_year", "population_rule", "currency", "nets_per_bale", "bales_per_pallet", "units",
+)  # fmt: skip
 """Columns that are the same in every row of a table, behind its own."""
+
+
+def population_traces(source: Mapping[str, str]) -> dict[str, str]:
+    """Return where the people of a plan come from, of which year, and what became of unknown ones, as `TRACES` name it."""
+    named = {
+        "population_source": "population",
+        "population_year": "population_year",
+        "population_rule": "population_rule",
+    }
+    return {trace: source.get(name, "") for trace, name in named.items()}
 
 
 def traced(table: pd.DataFrame, origin: Mapping[str, object], units: str = UNITS) -> pd.DataFrame:

@@ -174,7 +174,8 @@ def with_stock(desk: Desk, made: Made, nets: int) -> NetPlan:
             where="nets",
         )
     settings = replace(made.plan.settings, nets=nets)
-    return make_plan(made.plan.wards if made.wards is None else made.wards, settings)
+    wards = made.plan.wards.assign(population=made.plan.people()) if made.wards is None else made.wards
+    return make_plan(wards, settings)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

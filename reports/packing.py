@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow.parquet as pq
 
 from analysis import frames
@@ -15,6 +14,7 @@ from analysis.writers.workbook import column_table
 from itn.columns import meanings
 from itn.core.plan import TOTALS
 from itn.core.settings import QUANTITY_MODES
+from itn.planning import loaded
 from itn.selectors import title_of
 from reports import manifest
 from reports.core.document import Report
@@ -152,9 +152,10 @@ class _Packer:
     def _population(self, plan: AnalysisResult) -> str:
         """The people as the plan counted them, where they come from no file of the package."""
         path = f"inputs/population-{plan.pk}.csv"
-        wards = frames.load_wards(plan, ["ward_code", "population", "population_source"]).to_pandas()
+        made = loaded(plan)
+        wards = made.wards[["ward_code", "population", "population_source"]].assign(population=made.people())
         (self.root / path).parent.mkdir(exist_ok=True)
-        write_csv(pd.DataFrame(wards), self.root / path)
+        write_csv(wards, self.root / path)
         return path
 
     def _upload(self, file: StoredFile) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.writers.text import neutral_text
-from itn.core.costs import cost_lines
+from itn.core.costs import cost_lines, total_cost
 from itn.core.curves import stock_curve
 from itn.core.plan import TOTALS, NetPlan
 from itn.params import costs_of, settings_of
@@ -31,9 +31,10 @@ def plan_tables(
     more : int, optional
         The further stock of the curve. [nets]
     """
-    lgas = cost_lines(plan.lgas(), costs_of(params.get("costs", {})))
+    costs = costs_of(params.get("costs", {}))
+    lgas = cost_lines(plan.lgas(), costs)
     summary = plan.summary()
-    totals = {name: summary[name] for name in TOTALS} | {"cost_total": float(lgas["cost_total"].sum())}
+    totals = {name: summary[name] for name in TOTALS} | {"cost_total": float(total_cost(lgas, costs))}
     tables = {
         "wards": plan.wards,
         "lgas": lga_table(lgas),

@@ -24,7 +24,7 @@ from analysis.readers.tables import read_table
 from analysis.writers.text import read_back
 from itn.core.plan import NetPlan
 from itn.planning import kept, planned
-from itn.sources import URBAN, joined_wards
+from itn.sources import URBAN, Listed, joined_wards
 from reports import manifest
 from reports.core.agreement import KEY, Agreement, compared
 from reports.plan_tables import KEYS, LGA_PLACES, figure_tables, lga_table, plan_tables
@@ -189,7 +189,7 @@ class _Run:
             joined.frame["population_source"] = source.to_numpy()
         else:
             listed = step["inputs"].get("registration")
-            file = (self._path(listed), listed["name"]) if listed else None
+            file = Listed(self._path(listed), listed["name"], listed.get("part", "")) if listed else None
             joined = joined_wards(ranked, pd.DataFrame(_numbers(dataset)), file, params)
         split = step.get("split") or {}
         plan = (

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from analysis import frames
 from itn.figures.difference import difference_map
+from itn.sources import population_told
 from reports.core.comparison import comparison_report
 from reports.core.document import Report
 from reports.core.facts import Origin, Setting, Upload
@@ -134,4 +135,5 @@ def _difference(found: Material, plans: list[Planned]) -> str:
     first, second = (plan.wards.set_index("ward_code")["coverage_percent"] for plan in plans[:2])
     change = (second.reindex(first.index) - first).to_dict()
     title = f"From “{plans[0].origin.title}” to “{plans[1].origin.title}”"
-    return difference_map(plans[0].origin.figures["map_coverage"], change, title)
+    sources = [population_told(plan.origin.summary["source"]) for plan in plans[:2]]
+    return difference_map(plans[0].origin.figures["map_coverage"], change, title, sources)

@@ -62,7 +62,8 @@ def best_split(
     Raises
     ------
     BadInput
-        If the limits contradict each other or the stock, or time ran out before any split.
+        If the limits contradict each other, the stock, or what the wards of an LGA may get, or time ran out
+        before any split.
 
     Notes
     -----
@@ -77,11 +78,13 @@ def best_split(
        Mathematical Programming Computation, vol. 10, 2018, doi:10.1007/s12532-017-0130-5.
     """
     ready = _prepared(wards, settings)
+    rules = rules_of(ready, settings, limits)
+    if unreachable := rules.unreachable():
+        raise _out_of_reach(unreachable)
     if not ready.order.size:
         return Split(
             finish(ready, np.zeros(len(ready.need), dtype=np.int64), split=True), 0.0, True, 0.0, 0.0
         )
-    rules = rules_of(ready, settings, limits)
     weights = rules.weights / rules.weights.min()
     visits = len(rules.minimum)
     solved = milp(
@@ -174,6 +177,18 @@ def _least(rules: Rules) -> int:
     """Nets that the minimums alone take."""
     floors: NDArray[np.int64] = rules.by_lga(rules.floor)
     return int(np.maximum(rules.minimum, floors).sum())
+
+
+def _out_of_reach(lgas: list[str]) -> BadInput:
+    return BadInput(
+        "no_such_split",
+        "No split keeps all limits",
+        f"The minimum of {len(lgas):,} LGAs is above what their wards may get: it is a share of the need of all their "
+        "wards, and wards without a rank or left out as urban get no nets.",
+        "Lower the minimum of the LGAs, rank these wards, or do not exclude urban wards.",
+        where="limits",
+        examples=[name or "wards without an LGA" for name in lgas],
+    )
 
 
 def _impossible(status: int, rules: Rules) -> BadInput:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.core.errors import BadInput
 
@@ -75,6 +76,22 @@ def cost_lines(lgas: pd.DataFrame, costs: Costs) -> pd.DataFrame:
     BadInput
         If an LGA is named that the plan does not have.
     """
+    nets, delivery = _cents(lgas, costs)
+    lines = lgas.copy()
+    lines["cost_nets"] = (nets / CENTS).astype("float64")
+    lines["cost_delivery"] = (delivery / CENTS).astype("float64")
+    lines["cost_total"] = ((nets + delivery) / CENTS).astype("float64")
+    return lines
+
+
+def total_cost(lgas: pd.DataFrame, costs: Costs) -> Decimal:
+    """Cost of a plan to the cent, for comparing it with a budget; parameters and errors as in `cost_lines`. [currency]"""
+    nets, delivery = _cents(lgas, costs)
+    return Decimal(int((nets + delivery).sum())) / CENTS
+
+
+def _cents(lgas: pd.DataFrame, costs: Costs) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Cost of the nets and of the delivery of each LGA, in whole numbers of any size. [cents]"""
     own = dict(costs.of_lga or {})
     keys = lga_keys(lgas)
     unknown = sorted(set(own) - set(keys.dropna()))
@@ -83,14 +100,13 @@ def cost_lines(lgas: pd.DataFrame, costs: Costs) -> pd.DataFrame:
             "unknown_lga", "A cost names no LGA of this plan", f"{len(unknown)} names are not known here.",
             "Write the LGAs as the plan does; one name in two states as “name, state”.", where="of_lga", examples=unknown,
         )  # fmt: skip
-    each = keys.map({name: int(amount * CENTS) for name, amount in own.items()})
-    delivery = np.where(lgas["nets_allocated"] > 0, each.fillna(int(costs.per_lga * CENTS)), 0)
-    nets = lgas["nets_allocated"].to_numpy(dtype="object") * int(costs.per_net * CENTS)
-    lines = lgas.copy()
-    lines["cost_nets"] = (nets / CENTS).astype("float64")
-    lines["cost_delivery"] = delivery.astype("float64") / CENTS
-    lines["cost_total"] = lines["cost_nets"] + lines["cost_delivery"]
-    return lines
+    given = [int(nets) for nets in lgas["nets_allocated"]]
+    delivery = [
+        int(own.get(key, costs.per_lga) * CENTS) if nets else 0
+        for key, nets in zip(keys.tolist(), given, strict=True)
+    ]
+    price = int(costs.per_net * CENTS)
+    return np.array([price * nets for nets in given], dtype=object), np.array(delivery, dtype=object)
 
 
 def nets_within(lines: pd.DataFrame, costs: Costs) -> int | None:

@@ -40,6 +40,8 @@ PLACES = ("ward_code", "ward_name", "lga_code", "lga_name", "state_code", "state
 LEGACY_URBAN = 50.0
 LEGACY_POPULATION = 10_000.0
 GREEDY_SHARE = 0.5
+COUNTED = "population_counted"
+"""The people with their fractions, in a plan of estimates that have any; needs are counted from them."""
 # Sources of populations that were filled in, and not counted.
 FILLED_MEAN, FILLED_MEDIAN = "mean of the known wards", "median of the LGA"
 FILLED = (FILLED_MEAN, FILLED_MEDIAN)
@@ -53,12 +55,17 @@ class NetPlan:
 
     `wards` has one row per ward, in the order given: place columns, ``rank, tier,
     urban_percentage, population, population_source, need, nets_allocated, shortfall,
-    people_covered, coverage_percent, reason, turn``. ``turn`` is 1 or 2 under an urban rule.
+    people_covered, coverage_percent, reason, turn``. ``turn`` is 1 or 2 under an urban rule. Populations are
+    whole; where estimates have fractions, ``population_counted`` holds them.
     """
 
     wards: pd.DataFrame
     settings: PlanSettings
     notes: tuple[Note, ...]
+
+    def people(self) -> pd.Series:
+        """Return the people that needs are counted from, as `make_plan` takes them. [people]"""
+        return self.wards[COUNTED if COUNTED in self.wards else "population"]
 
     def lgas(self) -> pd.DataFrame:
         """Return the sums of each LGA."""
@@ -152,7 +159,7 @@ def prepare(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
     if settings.parity:
         _fill_as_predecessor(frame, notes)
     people, known = whole_people(frame["population"])
-    need = np.where(known, nets_needed(people, settings), 0)
+    need = nets_needed(frame["population"].astype("float64").fillna(0).to_numpy(), settings)
     ranks = frame["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
     groups = urban_groups(frame["urban_percentage"].to_numpy(dtype=np.float64, na_value=np.nan), settings)
     holds = {
@@ -287,7 +294,11 @@ def _assembled(
     }
     others = {name: frame[name].array for name in frame.columns if name != "population"}
     source = others.pop("population_source")
-    counted = {"population": counted.pop("population"), "population_source": source, **counted}
+    first = {"population": counted.pop("population")}
+    exact = frame["population"].astype("float64")
+    if (exact.dropna() % 1 != 0).any():
+        first[COUNTED] = exact.array
+    counted = {**first, "population_source": source, **counted}
     return pd.DataFrame(others | counted, index=frame.index)
 
 

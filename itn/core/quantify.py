@@ -14,6 +14,7 @@ from .settings import PlanSettings
 
 # Of one ward; the most crowded hold a few million.
 MOST_PEOPLE = 100_000_000
+MILLION = 1_000_000
 Whole = NDArray[np.int64]
 
 
@@ -28,7 +29,7 @@ def whole_people(population: pd.Series) -> tuple[Whole, NDArray[np.bool_]]:
     Returns
     -------
     people : int64 array, shape (n,)
-        0 where unknown.
+        0 where unknown; at least 1 where an estimate is above 0.
     known : bool array, shape (n,)
 
     Raises
@@ -60,17 +61,17 @@ def whole_people(population: pd.Series) -> tuple[Whole, NDArray[np.bool_]]:
             examples=[f"{values[i]:g}" for i in np.flatnonzero(wrong)[:20]],
         )
     people = np.zeros(len(values), dtype=np.int64)
-    people[known] = np.floor(values[known] + 0.5).astype(np.int64)
+    people[known] = np.maximum(np.floor(values[known] + 0.5), values[known] > 0).astype(np.int64)
     return people, known
 
 
-def nets_needed(people: Whole, settings: PlanSettings) -> Whole:
+def nets_needed(people: Whole | NDArray[np.float64], settings: PlanSettings) -> Whole:
     """Nets each ward needs.
 
     Parameters
     ----------
-    people : int64 array, shape (n,)
-        People living in each ward. [people]
+    people : array of n numbers
+        People living in each ward, 0 where unknown. Not rounded: a fraction of an estimate counts. [people]
     settings : PlanSettings
         People per net and buffer; or household size.
 
@@ -82,8 +83,10 @@ def nets_needed(people: Whole, settings: PlanSettings) -> Whole:
     Notes
     -----
     ``ceil(people × (1 + buffer/100) / people_per_net)`` in whole numbers: 1.8 is 9/5, so that
-    9,000 people need exactly 5,000 nets. By household: ``round(people / size)`` households times
+    9,000 people need exactly 5,000 nets, and 9,000.4 need 5,001. People are counted in millionths, since
+    sums of fractions are not exact beyond. By household: ``round(people / size)`` households times
     ``ceil(size / 2)`` nets, then the buffer; approximate, because households differ in size.
+    Parity divides as the predecessor does, in floating point.
 
     Households of odd size need one net more than half their members, so buying uses 1.8 people
     per net although sharing is two per net [1]_; 1.78 was found in surveys [2]_.
@@ -97,16 +100,21 @@ def nets_needed(people: Whole, settings: PlanSettings) -> Whole:
 
     Examples
     --------
-    >>> nets_needed(np.array([9000, 18001, 0]), PlanSettings(1))
-    array([ 5000, 10001,     0])
+    >>> nets_needed(np.array([9000, 9000.4, 18001, 0]), PlanSettings(1))
+    array([ 5000,  5001, 10001,     0])
     """
+    counted = np.asarray(people, dtype=np.float64)
     extra = 1 + Fraction(settings.buffer_percent) / 100
+    if settings.parity:
+        needed = np.ceil(counted * float(extra) / float(settings.people_per_net))
+        return np.asarray(needed, dtype=np.int64)
+    millionths = np.maximum(np.rint(counted * MILLION), counted > 0).astype(np.int64)
     if settings.quantity == "household":
         assert settings.household_size is not None  # checked by the settings
-        size = Fraction(settings.household_size)
-        households = (2 * people * size.denominator + size.numerator) // (2 * size.numerator)
-        return _ceil_times(households * -(-size // 2), extra)
-    return _ceil_times(people, extra / settings.people_per_net_exact)
+        size = Fraction(settings.household_size) * MILLION
+        households = (2 * millionths * size.denominator + size.numerator) // (2 * size.numerator)
+        return _ceil_times(households * -(-Fraction(settings.household_size) // 2), extra)
+    return _ceil_times(millionths, extra / settings.people_per_net_exact / MILLION)
 
 
 def _ceil_times(whole: Whole, factor: Fraction) -> Whole:
@@ -129,7 +137,10 @@ def people_covered(nets: Whole, need: Whole, people: Whole, settings: PlanSettin
         ward that gets all it needs is covered whole. [people]
     """
     if settings.quantity == "household":
-        per_need = people * nets // np.maximum(need, 1)
-        return np.asarray(np.minimum(per_need, people), dtype=np.int64)
-    ratio = settings.people_per_net_exact
-    return np.asarray(np.minimum(people, nets * ratio.numerator // ratio.denominator), dtype=np.int64)
+        reached = people * nets // np.maximum(need, 1)
+    else:
+        ratio = settings.people_per_net_exact
+        reached = nets * ratio.numerator // ratio.denominator
+    # The whole people can be half a person more than the need was counted from.
+    reached = np.where((need > 0) & (nets >= need), people, reached)
+    return np.asarray(np.minimum(reached, people), dtype=np.int64)

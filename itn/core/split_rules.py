@@ -24,8 +24,9 @@ class Limits:
     """What a split must keep.
 
     `lga_minimum` and `ward_floor` are percentages of the need, 0 to 100 with at most 6 decimals: every LGA
-    with a need gets at least the first, every ward that may be served at least the second. `costs` with a
-    budget bound what is spent on nets and on delivery to each LGA that gets any.
+    gets at least the first of the need of all its wards, those that get no nets among them; every ward that
+    may be served at least the second. `costs` with a budget bound what is spent on nets and on delivery to
+    each LGA that gets any.
     """
 
     lga_minimum: Decimal = Decimal(0)
@@ -42,14 +43,15 @@ class Rules:
     """The limits of one split, worked out. Rows are the wards that may be served, by rank, then ward code.
 
     `need` and `floor` [nets] and `weights` have one entry per row; `lgas` numbers the LGA of each row;
-    `minimum` [nets] and `delivery` [cents] have one entry per LGA. `price` is that of a net [cents];
-    `budget` [cents] is None where nothing bounds what is spent.
+    `names`, `minimum` [nets] and `delivery` [cents] have one entry per LGA, also where no ward may be served.
+    `price` is that of a net [cents]; `budget` [cents] is None where nothing bounds what is spent.
     """
 
     need: Whole
     floor: Whole
     weights: Whole
     lgas: NDArray[np.intp]
+    names: tuple[str, ...]
     minimum: Whole
     delivery: tuple[int, ...]
     stock: int
@@ -61,6 +63,11 @@ class Rules:
         summed = np.zeros(len(self.minimum), dtype=np.int64)
         np.add.at(summed, self.lgas, nets)
         return summed
+
+    def unreachable(self) -> list[str]:
+        """LGAs whose minimum is above all that their wards may get."""
+        short = np.flatnonzero(self.minimum > self.by_lga(self.need)).tolist()
+        return [self.names[k] for k in short]
 
     def spent(self, nets: Whole) -> int:
         """What a split costs. [cents]"""
@@ -77,12 +84,12 @@ def rules_of(ready: Prepared, settings: PlanSettings, limits: Limits) -> Rules:
     need = ready.need[ready.order]
     lgas, names = _lgas(ready)
     of_lga = np.zeros(len(names), dtype=np.int64)
-    np.add.at(of_lga, lgas, need)
+    np.add.at(of_lga, lgas, ready.need)
     costs = limits.costs
     own = costs.of_lga or {}
     return Rules(
         need, _at_least(need, limits.ward_floor), risk_weights(ready.ranks[ready.order], Fraction(settings.risk_ratio)),
-        lgas, _at_least(of_lga, limits.lga_minimum), tuple(int(own.get(name, costs.per_lga) * CENTS) for name in names),
+        lgas[ready.order], names, _at_least(of_lga, limits.lga_minimum), tuple(int(own.get(name, costs.per_lga) * CENTS) for name in names),
         settings.nets, int(costs.per_net * CENTS), None if costs.budget is None else int(costs.budget * CENTS),
     )  # fmt: skip
 
@@ -93,14 +100,12 @@ def _at_least(need: Whole, percent: Decimal) -> Whole:
     return np.asarray(-((-need * share.numerator) // share.denominator), dtype=np.int64)
 
 
-def _lgas(ready: Prepared) -> tuple[NDArray[np.intp], list[str]]:
-    """Which LGA each servable ward is in; wards without an LGA form one of their own."""
+def _lgas(ready: Prepared) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """Which LGA each ward is in; wards without an LGA form one of their own."""
     frame = ready.frame[["state_name", "lga_code", "lga_name"]]
     number = frame.groupby(list(frame.columns), dropna=False, sort=True).ngroup().to_numpy()
     each = frame.iloc[np.unique(number, return_index=True)[1]]
-    names = lga_keys(each).fillna("").tolist()
-    present, codes = np.unique(number[ready.order], return_inverse=True)
-    return codes, [str(names[k]) for k in present]
+    return number, tuple(lga_keys(each).fillna("").astype(str).tolist())
 
 
 def broken(nets: Whole, rules: Rules) -> str:

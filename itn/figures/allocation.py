@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.figures import palette
 from analysis.figures.classes import NO_CLASS, Classes, classify
 from analysis.figures.map_svg import Drawing, draw_map
-from itn.core.plan import UNREACHED
+from itn.core.plan import FILLED, UNREACHED
 
 FULL = "All it needs"
 PER_PERSON_DECIMALS = 3
@@ -99,17 +99,18 @@ def ward_tips(wards: pd.DataFrame) -> list[str]:
     lgas = wards["lga_name"].fillna("").tolist()
     rows = zip(
         names, lgas, wards["nets_allocated"].tolist(), wards["need"].tolist(), wards["coverage_percent"].tolist(),
-        strict=True,
+        wards["population_source"].tolist(), strict=True,
     )  # fmt: skip
     return [_tip(*row) for row in rows]
 
 
-def _tip(name: str, lga: str, nets: int, need: Any, coverage: float) -> str:
+def _tip(name: str, lga: str, nets: int, need: Any, coverage: float, source: Any) -> str:
     place = f"{name}{f', {lga}' if lga else ''}"
     if need is None or need is pd.NA or need != need:
         return f"{place}: population unknown"
     share = "" if coverage != coverage else f", {coverage:.0f} % of people covered"
-    return f"{place}: {nets:,} of {need:,} nets{share}"
+    told = f"{place}: {nets:,} of {need:,} nets{share}"
+    return f"{told}; population filled: {source}" if source in FILLED else told
 
 
 def draw_allocation(

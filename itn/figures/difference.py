@@ -6,10 +6,11 @@ Text in, text out: no shape is read again, so a request can do it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis.figures import palette
+from analysis.readers.text import strip_controls
 
 # Lower limits of the change in coverage [% points], from the largest gain to the largest loss.
 CLASSES = (
@@ -25,6 +26,10 @@ COLOURS = ("#0b3e4f", "#378891", "#c4e2dd", palette.DIFFERENCE[3], "#f3c79a", "#
 NO_CLASS = -1
 _WARD = re.compile(r'<path data-ward="([^"]*)" d="([^"]*)">')
 _SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+# What `map_svg` writes last: where the numbers come from.
+_SOURCE = re.compile(
+    r'<text x="([\d.]+)" y="([\d.]+)"( font-size="11" text-anchor="end"[^>]*)>[^<]*</text>(?=</svg>)'
+)
 _X, _TOP, _END = 710, 64, 940
 
 
@@ -45,7 +50,9 @@ def change_class(change: float | None) -> int:
     return next(k for k in range(4, 7) if change >= CLASSES[k][0])
 
 
-def difference_map(drawn: str, change: Mapping[str, float | None], title: str) -> str:
+def difference_map(
+    drawn: str, change: Mapping[str, float | None], title: str, sources: Sequence[str] = ()
+) -> str:
     """Return the map of the change in coverage as an SVG document.
 
     Parameters
@@ -54,6 +61,8 @@ def difference_map(drawn: str, change: Mapping[str, float | None], title: str) -
         A map of the same wards, as `map_svg.draw_map` writes it.
     change : mapping of ward_code to float
         Coverage in the second plan minus the first. [% points]
+    sources : sequence of str
+        Where the people of the first and of the second plan come from; both are said where they differ.
     """
     size = _SIZE.search(drawn)
     if size is None:
@@ -87,9 +96,23 @@ def difference_map(drawn: str, change: Mapping[str, float | None], title: str) -
         "</g>",
         outlines,
         _legend({k: len(paths) for k, paths in groups.items()}),
-        drawn[drawn.index('<g id="scale"') :],
+        _with_sources(drawn[drawn.index('<g id="scale"') :], sources),
     ]
     return "".join(parts)
+
+
+def _with_sources(foot: str, sources: Sequence[str]) -> str:
+    """The foot of the first plan's map; with two lines of sources where there are two."""
+    found = _SOURCE.search(foot)
+    if found is None or len(set(sources)) < 2:
+        return foot
+    x, y, rest = found[1], float(found[2]), found[3]
+    lines = [
+        f'<text x="{x}" y="{y - 16 * (len(sources) - 1 - k):g}"{rest}><tspan>Plan {k + 1}: </tspan>'
+        f"<tspan>{escape(strip_controls(source))}</tspan></text>"
+        for k, source in enumerate(sources)
+    ]
+    return "".join((foot[: found.start()], *lines, foot[found.end() :]))
 
 
 def _legend(counts: Mapping[int, int]) -> str:

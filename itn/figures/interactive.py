@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from itn.core.plan import FILLED
 from itn.figures.allocation import MEASURES, allocation_classes
 from itn.figures.difference import CLASSES, COLOURS, NO_CLASS, change_class
 from itn.labels import REASONS
@@ -43,7 +44,12 @@ def plan_values(wards: pd.DataFrame) -> dict[str, Any]:
         "Outcome": wards["reason"].map(REASONS).tolist(),
         "Nets": _counts(wards["nets_allocated"]),
         "Needed": _counts(wards["need"]),
-        "People": _counts(wards["population"]),
+        "People": [
+            f"{count}; filled: {source}" if source in FILLED else count
+            for count, source in zip(
+                _counts(wards["population"]), wards["population_source"].tolist(), strict=True
+            )
+        ],
         "Covered": [_text(value, "{:.1f} %") for value in wards["coverage_percent"].tolist()],
         "Rank": _counts(wards["rank"], "not ranked"),
     }

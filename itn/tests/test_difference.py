@@ -9,7 +9,7 @@ import shapely
 
 from itn.core.plan import make_plan
 from itn.core.settings import PlanSettings
-from itn.figures.allocation import MEASURES, allocation_classes, draw_allocation
+from itn.figures.allocation import MEASURES, allocation_classes, draw_allocation, ward_tips
 from itn.figures.difference import change_class, difference_map
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -66,6 +66,35 @@ def test_the_difference_is_drawn_from_the_map(planned):
     assert len(fills) == 6 and fills["e"] == fills["h"] == "url(#no-data)"
     assert len({fills["a&b"], fills["c<d"], fills["f"], fills["e"]}) == 4
     assert "From <x> to “y”" in [text.text for text in root.iter(f"{SVG}text")]
+
+
+def test_a_difference_names_both_sources_where_they_differ(planned):
+    from analysis.figures.map_svg import prepare
+
+    plan, frame = planned
+    first, second = "Population: a & b (2020); unknown: left out", "Population: <c> (2026); unknown: left out"
+    drawn = draw_allocation(frame, plan.wards, "coverage", source=first, drawing=prepare(frame))
+
+    def said(*sources):
+        root = ET.fromstring(difference_map(drawn, {"a&b": 1.0}, "From “x” to “y”", sources))
+        return ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+
+    assert {f"Plan 1: {first}", f"Plan 2: {second}"} <= set(said(first, second)) and first not in said(
+        first, second
+    )
+    assert first in said(first, first) and first in said()
+
+
+def test_the_tip_of_a_ward_says_that_its_people_were_filled():
+    wards = pd.DataFrame(
+        {
+            "ward_code": ["a", "b"], "ward_name": ["A", "B"], "lga_name": "East", "rank": [1, 2], "population": [180, 90],
+            "population_source": ["column population", "median of the LGA"],
+        }
+    )  # fmt: skip
+    counted, filled = ward_tips(make_plan(wards, PlanSettings(1_000)).wards)
+    assert counted == "A, East: 100 of 100 nets, 100 % of people covered"
+    assert filled == "B, East: 50 of 50 nets, 100 % of people covered; population filled: median of the LGA"
 
 
 def test_no_change_is_a_class_of_its_own():

@@ -1,6 +1,7 @@
 """The page that sets plans side by side, its map, its table of all wards and its report."""
 
 import csv
+import re
 import uuid
 
 from django.db import transaction
@@ -51,7 +52,9 @@ def test_two_plans_side_by_side(desk, carol, bob):
     assert {(row["plan_1"], row["plan_2"]) for row in rows} == {(plan["id"], other["id"])}
     assert browser.get(table, {"plan": plan["id"]}).status_code == 422
     assert browse(bob).get(table, {"plan": [plan["id"], other["id"]]}).status_code == 404
-    assert "different rankings" not in shown
+    assert "different rankings" not in shown and "in different ways" not in shown
+    assert {(row["population_year_1"], row["population_rule_2"]) for row in rows} == {("2026", "as given")}
+    assert {row["population_source_2"] for row in rows} == {"column population of the ward table"}
     # One plan, none, nonsense, a stranger's.
     assert "at least two" in page(browser, "plan_comparison", session, plan=plan["id"])
     assert browser.get(place, {"plan": "x"}).status_code == 404
@@ -99,3 +102,22 @@ def test_plans_of_two_rankings_are_said_to_differ(desk, carol):
     )
     shown = page(browser, "plan_comparison", session, plan=[plan["id"], other["id"]])
     assert "rest on different rankings" in shown
+
+
+def test_plans_that_count_differently_are_said_to_differ_and_the_map_names_both(desk, carol):
+    person, browser, session, risk, plan = desk
+    counted = {"population": COLUMN | {"year": "2020", "rule": "lga_median"}, "people_per_net": "2"}
+    other = compute(person, carol[1], carol[2], "itn_plan", {"risk": risk["id"], "nets": 100_000} | counted)
+    shown = page(browser, "plan_comparison", session, plan=[plan["id"], other["id"]])
+    assert "in different ways" in shown and "different rankings" not in shown
+    told = re.findall(r"<li>([^<]*): <bdi>([^<]*)</bdi> · <bdi>([^<]*)</bdi></li>", shown)
+    assert told == [
+        ("People per net", "1.8", "2"), ("Year of the population", "2026", "2020"),
+        ("Unknown populations", "as given", "median of the LGA where unknown"),
+    ]  # fmt: skip
+    svg = browser.get(
+        reverse("plan_difference_map", args=[session, plan["id"], other["id"]])
+    ).content.decode()
+    source = "Population: column population of the ward table"
+    assert f"<tspan>Plan 1: </tspan><tspan>{source} (2026); unknown: left out</tspan>" in svg
+    assert f"<tspan>Plan 2: </tspan><tspan>{source} (2020); unknown: median of the LGA</tspan>" in svg

@@ -9,10 +9,11 @@ import uuid
 from dataclasses import replace
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from itn.tests.test_runs import COLUMN, carol, files
+from itn.tests.test_runs import COLUMN, artefact, carol, compute, files, rows_of, upload
 from sessions_app import jobs
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisResult
@@ -45,11 +46,8 @@ def asked(**change) -> dict:
 
 
 def stored(person) -> int:
-    with scope(person.user.pk):
-        from django.db import transaction
-
-        with transaction.atomic():
-            return AnalysisResult.objects.filter(kind="itn_plan").count()
+    with scope(person.user.pk), transaction.atomic():
+        return AnalysisResult.objects.filter(kind="itn_plan").count()
 
 
 def test_trying_a_plan_stores_nothing_and_shows_what_would_be_stored(desk):
@@ -70,11 +68,8 @@ def test_a_plan_is_stored_as_tried_and_stays(desk):
     hidden.pop("csrfmiddlewaretoken", None)
     answer = browser.post(reverse("session_nets", args=[session]), hidden)
     assert answer.status_code == 302
-    with scope(person.user.pk):
-        from django.db import transaction
-
-        with transaction.atomic():
-            made = AnalysisResult.objects.filter(kind="itn_plan").latest("created_at")
+    with scope(person.user.pk), transaction.atomic():
+        made = AnalysisResult.objects.filter(kind="itn_plan").latest("created_at")
     assert made.params["strategy"] == "sequential" and made.params["name"] == "By hand"
     assert "Sharing the nets" in page(browser, "session_nets", session), "the running plan shows its steps"
     assert jobs.run_here(person.user.pk, made.pk)
@@ -148,8 +143,6 @@ def test_the_map_can_show_each_measure(desk):
 
 
 def test_the_interactive_map_shows_what_the_drawn_one_shows(desk, carol):
-    from itn.tests.test_runs import rows_of
-
     _, browser, session, risk, plan = desk
     shown = page(browser, "plan_map", session, plan["id"], measure="nets")
     assert 'value="class:nets" selected' in shown and "map_nets.svg" in shown and "data-map-fallback" in shown
@@ -275,11 +268,8 @@ def test_costs_are_stored_as_a_new_plan_and_the_old_one_stays(desk, carol):
     person, browser, session, _, plan = desk
     place = reverse("plan_delivery", args=[session, plan["id"]])
     assert browser.post(place, typed(plan, lga0="1", do="store")).status_code == 302
-    with scope(person.user.pk):
-        from django.db import transaction
-
-        with transaction.atomic():
-            made = AnalysisResult.objects.filter(kind="itn_plan").latest("created_at")
+    with scope(person.user.pk), transaction.atomic():
+        made = AnalysisResult.objects.filter(kind="itn_plan").latest("created_at")
     assert jobs.run_here(person.user.pk, made.pk)
     first = plan["summary"]["lgas"][0]["lga_name"]
     assert made.params["costs"]["of_lga"] == {first: "1"} and made.params["nets"] == plan["params"]["nets"]
@@ -328,8 +318,6 @@ def test_the_form_explains_the_paradox_of_largest_remainders(desk):
 
 
 def test_the_downloads_page_says_how_people_are_counted(desk, carol):
-    from itn.tests.test_runs import compute
-
     person, browser, session, risk, plan = desk
     assert "nets × people per net" in page(browser, "plan_downloads", session, plan["id"])
     by_household = compute(
@@ -338,3 +326,111 @@ def test_the_downloads_page_says_how_people_are_counted(desk, carol):
     )  # fmt: skip
     shown = page(browser, "plan_downloads", session, by_household["id"])
     assert "population × nets ÷ need" in shown and "nets × people per net" not in shown
+
+
+def link_of(shown: str) -> str:
+    """Where “Try a plan with these” leads."""
+    return re.search(r'href="([^"]*nets=[^"]*)"', shown).group(1).replace("&amp;", "&")
+
+
+def test_a_plan_that_costs_its_budget_is_not_said_to_exceed_it(desk):
+    _, browser, session, _, plan = desk
+    assert len(plan["summary"]["lgas"]) == 4
+    dimes = {"lga0": "0.1", "lga1": "0.2", "lga2": "0.3", "per_net": "", "per_lga": "0"}
+    place = reverse("plan_delivery", args=[session, plan["id"]])
+    # 0.1 + 0.2 + 0.3 is 0.6, though not in binary fractions.
+    shown = text_of(browser.post(place, typed(plan, **dimes, budget="0.6")))
+    assert (
+        "0.60 NGN in all" in shown and "above the budget" not in shown and "0 of the budget are left" in shown
+    )
+    assert "0.01 above the budget" in text_of(browser.post(place, typed(plan, **dimes, budget="0.59")))
+    names = [lga["lga_name"] for lga in plan["summary"]["lgas"]]
+    lines = "\n".join(f"{name}: {amount}" for name, amount in zip(names, ("0.1", "0.2", "0.3"), strict=False))
+    for budget, above in (("0.6", False), ("0.59", True)):
+        shown = page(browser, "session_nets", session, **asked(currency="NGN", of_lga=lines, budget=budget))
+        assert ("above the budget" in shown) == above and "0.60" in shown
+
+
+def test_a_plan_within_the_budget_keeps_the_delivery_of_each_lga(desk):
+    person, browser, session, _, plan = desk
+    place = reverse("plan_delivery", args=[session, plan["id"]])
+    shown = text_of(browser.post(place, typed(plan, lga1="70,000.50", lga2="0", budget="9000000")))
+    first, second, third = (lga["lga_name"] for lga in plan["summary"]["lgas"][:3])
+    # 20,000 each for two LGAs, 70,000.50 and nothing: 8,889,999.50 are left for nets at 1,500.
+    enough = int((9_000_000 - 2 * 20_000 - 70_000.5) // 1500)
+    assert f"the budget pays for {enough:,} nets" in shown
+    form = text_of(browser.get(link_of(shown)))
+    assert f"{second}: 70000.50\n{third}: 0" in form and 'class="problem"' not in form
+    assert f"{1500 * enough + 2 * 20_000 + 70_000.5:,.2f}" in form and "above the budget" not in form
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    hidden.pop("csrfmiddlewaretoken", None)
+    assert browser.post(reverse("session_nets", args=[session]), hidden).status_code == 302
+    with scope(person.user.pk), transaction.atomic():
+        made = AnalysisResult.objects.filter(kind="itn_plan").latest("created_at")
+    assert made.params["costs"]["of_lga"] == {second: "70000.50", third: "0"}
+    assert jobs.run_here(person.user.pk, made.pk)
+    # What is no line of an LGA is refused.
+    for wrong, words in (
+        ("Nowhere: 5", "Nowhere"),
+        (f"{first}: lots", "not a number"),
+        ("5", "names no LGA"),
+    ):
+        assert words in page(browser, "session_nets", session, **asked(of_lga=wrong)), wrong
+
+
+def test_a_plan_as_the_predecessor_made_it_stays_one_in_the_form(desk, carol):
+    person, browser, session, risk, _ = desk
+    rule = {"strategy": "sequential", "urban_rule": "rural-first", "threshold": "75", "parity": True}
+    costs = {"per_net": "10", "budget": "1000"}
+    params = {"risk": risk["id"], "nets": 100_000, "population": COLUMN, "costs": costs} | rule
+    plan = compute(person, carol[1], carol[2], "itn_plan", params)
+    assert plan["params"]["urban_rule"] == "rural_first" and plan["summary"]["reasons"]["no_population"] == 0
+    assert plan["summary"]["source"]["population_rule"] == "mean of the known wards where unknown"
+    shown = page(browser, "plan_delivery", session, plan["id"])
+    form = text_of(browser.get(link_of(shown)))
+    assert 'name="parity" value="true" checked' in form and 'class="problem"' not in form
+    assert "were given the mean" in form and "population unknown" not in form
+    assert 'type="checkbox" name="parity"' not in page(browser, "session_nets", session, **asked())
+
+
+def test_every_page_opens_of_a_plan_in_which_nobody_is_known_to_live(desk, carol):
+    person, browser, session, risk, plan = desk
+    # The list names a ward without counting it, and counts a place that is no ward.
+    ward = next(row for row in rows_of(carol[1], plan) if not row["ward_name"].startswith("="))
+    listed = f"LGA,WardName,Population\n{ward['lga_name']},{ward['ward_name']},\nQwop,Zzyzx,5\n"
+    file = upload(carol[1], carol[2], "registration", "elsewhere.csv", listed.encode())
+    asked_for = {"source": "registration", "file": file}
+    plan = compute(
+        person, carol[1], carol[2], "itn_plan", {"risk": risk["id"], "nets": 100, "population": asked_for}
+    )
+    assert plan["summary"]["population"] == 0 and plan["summary"]["lgas"][0]["coverage_percent"] is None
+    for name in PLAN_PAGES:
+        assert browser.get(reverse(name, args=[session, plan["id"]])).status_code == 200, name
+    place = reverse("plan_delivery", args=[session, plan["id"]])
+    for do in ("try", "csv"):
+        assert browser.post(place, typed(plan, do=do, budget="5")).status_code == 200
+
+
+def test_wards_whose_people_were_filled_are_marked(desk, carol):
+    person, browser, session, risk, plan = desk
+    filled = compute(
+        person, carol[1], carol[2], "itn_plan",
+        {"risk": risk["id"], "nets": 100_000, "population": COLUMN | {"rule": "lga_median"}},
+    )  # fmt: skip
+    marked = {
+        row["ward_code"]: f"{row['population']:,}; filled: median of the LGA"
+        for row in rows_of(carol[1], filled)
+        if row["population_source"] == "median of the LGA"
+    }
+    shown = page(browser, "plan_wards", session, filled["id"])
+    assert shown.count('<span class="filled" title="median of the LGA">') == len(marked) > 0
+    assert "* = the population was filled" in shown
+    plain = page(browser, "plan_wards", session, plan["id"])
+    assert 'class="filled"' not in plain and "* = the population" not in plain
+    values = browser.get(reverse("plan_map_values", args=[session, filled["id"]])).json()
+    people = {
+        code: found["facts"][values["facts"].index("People")] for code, found in values["wards"].items()
+    }
+    assert {code: text for code, text in people.items() if "filled" in text} == marked
+    drawn = artefact(carol[1], filled, "map_coverage.svg").decode()
+    assert drawn.count("population filled: median of the LGA") == len(marked)

@@ -113,6 +113,50 @@ def test_parity_on_the_command_line(monkeypatch, six, tmp_path, nets, threshold,
     assert given[given > 0].to_dict() == expected
 
 
+def test_each_ranking_has_its_own_tiers(monkeypatch, tmp_path):
+    """A ranking's table holds both; E is the highest risk by PCA, A by the composite."""
+    wards = six_wards().assign(
+        population=[100, 200, 400, 800, 1600, 3200], urban_percentage=90, composite_rank=[1, 2, 3, 4, 5, 6],
+        composite_tier=["High", "High", "Medium", "Medium", "Low", "Low"], pca_rank=[6, 5, 4, 3, 1, 2],
+        pca_tier=["Low", "Low", "Low", "Medium", "High", "Medium"], other_rank=[6, 5, 4, 3, 2, 1],
+    ).drop(columns="rank")  # fmt: skip
+    wards.to_csv(tmp_path / "wards.csv", index=False)
+    # By hand: the people of the High tier, and the wards of the Low one from the lowest risk on.
+    for options, high, low in (
+        ([], 300, ["F", "E"]),
+        (["--rank-column", "pca_rank"], 1600, ["A", "B", "C"]),
+        # Other ranks, and ranks that are turned round, are cut into thirds.
+        (["--rank-column", "other_rank"], 4800, ["A", "B"]),
+        (["--rank-1-is", "lowest"], 4800, ["A", "B"]),
+    ):
+        out = tmp_path / "-".join(["out", *options])
+        figures, _ = planned(
+            monkeypatch,
+            tmp_path / "wards.csv",
+            out,
+            "--nets",
+            "9000",
+            "--candidate-threshold",
+            "50",
+            *options,
+        )
+        assert figures["high_risk_people"] == figures["high_risk_covered"] == high, options
+        listed = pd.read_csv(out / "candidates.csv")
+        assert listed.loc[listed["candidate"] == "low risk and urban", "ward_code"].tolist() == low, options
+
+
+def test_codes_are_written_with_hyphens_or_underscores(monkeypatch, six, tmp_path):
+    for strategy, rule in (("largest-remainder", "rural-first"), ("largest_remainder", "rural_first")):
+        figures, _ = planned(
+            monkeypatch, six, tmp_path / strategy, "--nets", "12000", "--strategy", strategy, "--urban-rule", rule,
+            "--threshold", "75", "--population-year", "2026",
+        )  # fmt: skip
+        assert figures["settings"]["strategy"] == "largest_remainder"
+        assert figures["settings"]["urban_rule"] == "rural_first"
+        lgas = pd.read_csv(tmp_path / strategy / "lgas.csv", dtype=str)
+        assert set(lgas["population_year"]) == {"2026"} and set(lgas["population_rule"]) == {"as given"}
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -143,6 +143,7 @@ def test_tables_say_where_their_numbers_come_from(carol, committed, tmp_path):
     lgas = pd.read_csv(io.BytesIO(artefact(api, plan, "plan_lgas.csv")))
     assert set(lgas["plan_id"]) == {plan["id"]}
     assert set(lgas["population_source"]) == {"column population of the ward table"}
+    assert set(lgas["population_year"]) == {2026} and set(lgas["population_rule"]) == {"as given"}
     assert "nets_allocated and shortfall in nets" in lgas["units"][0]
     (tmp_path / "plan.parquet").write_bytes(artefact(api, plan, "plan.parquet"))
     about = json.loads(pq.read_schema(tmp_path / "plan.parquet").metadata[b"chatmrpt"])
@@ -294,6 +295,60 @@ def test_people_from_a_registration_list(carol, committed):
     )
     used = matches[matches["status"] == "accepted"].set_index("ward_code")["people"]
     assert used[wards[1]["ward_code"]] == 1800 and used.sum() == result["summary"]["population"]
+
+
+def test_rows_of_a_registration_list_without_a_count_are_told(carol, committed):
+    person, api, session, risk, plan = carol
+    first, second, third = [row for row in rows_of(api, plan) if not row["ward_name"].startswith("=")][:3]
+    lines = ["AdminLevel2,AdminLevel3,N_FamilyMembers"]
+    for ward, counts in ((first, ("900", "", "")), (second, ("", "")), (third, ("180",))):
+        lines += [f"{ward['lga_name']},{ward['ward_name']},{count}" for count in counts]
+    sent = {"kind": "registration", "file": SimpleUploadedFile("gaps.csv", "\n".join(lines).encode())}
+    file = api.post(f"/api/sessions/{session}/files/", sent).json()
+    asked = {"source": "registration", "file": file["id"]}
+    result = compute(
+        person, api, session, "itn_plan", {"risk": risk["id"], "nets": 10_000, "population": asked}
+    )
+    people = {row["ward_code"]: row["population"] for row in rows_of(api, result)}
+    assert [people[ward["ward_code"]] for ward in (first, second, third)] == [900, None, 180]
+    # Said where the file came in, and beside every plan that counts by it.
+    for notes in (file["report"]["notes"], result["summary"]["notes"]):
+        note = next(note for note in notes if note["code"] == "registration_uncounted")
+        assert note["count"] == 4 and "4 rows of 2 wards" in note["message"]
+        assert note["message"].endswith("stay unknown: 1.")
+        assert note["examples"] == [
+            f"{first['ward_name']}, {first['lga_name']}: 2", f"{second['ward_name']}, {second['lga_name']}: 2"
+        ]  # fmt: skip
+
+
+def test_a_registration_workbook_names_the_sheet_that_is_meant(carol, committed):
+    person, api, session, risk, plan = carol
+    wards = [row for row in rows_of(api, plan) if not row["ward_name"].startswith("=")]
+    listed = pd.DataFrame(
+        {"LGA": [w["lga_name"] for w in wards], "WardName": [w["ward_name"] for w in wards]}
+    )
+    sink = io.BytesIO()
+    with pd.ExcelWriter(sink) as book:
+        listed.assign(Population=180).to_excel(book, sheet_name="2022", index=False)
+        listed.assign(Population=360).to_excel(book, sheet_name="2025 checked", index=False)
+    place, content = f"/api/sessions/{session}/files/", sink.getvalue()
+
+    def sent(**named):
+        book = SimpleUploadedFile("people.xlsx", content)
+        return api.post(place, {"kind": "registration", "file": book} | named)
+
+    assert problem(sent(), 422, "several_sheets")["examples"] == ["2022", "2025 checked"]
+    problem(sent(sheet="2023"), 422, "no_such_sheet")
+    file = sent(sheet="2025 checked").json()
+    assert file["report"]["people"] == 360 * len(wards)
+    asked = {"source": "registration", "file": file["id"]}
+    result = compute(
+        person, api, session, "itn_plan", {"risk": risk["id"], "nets": 10_000, "population": asked}
+    )
+    assert {row["population"] for row in rows_of(api, result)} == {360, None}
+    assert result["summary"]["source"]["population"] == (
+        "column Population of people.xlsx (2025 checked), added up by ward"
+    )
 
 
 def test_an_unknown_population_is_filled_only_when_chosen(carol, committed):

@@ -19,9 +19,10 @@ from itn import selectors as plans
 from itn.core.scenarios import differences, lga_coverage, side_by_side, ward_by_ward
 from itn.figures.difference import difference_map
 from itn.figures.interactive import CHANGE, difference_values
-from itn.labels import REASONS
+from itn.labels import REASONS, basis_differences
 from itn.planning import loaded
-from itn.traces import traced
+from itn.sources import population_told
+from itn.traces import population_traces, traced
 from itn.views.delivery import csv_answer
 from itn.views.plan_map import VERSION, json_inline, map_places
 from sessions_app.models import AnalysisResult
@@ -82,7 +83,9 @@ def plan_difference_map(
         "title_of": plans.title_of(first),
         "title_of_2": plans.title_of(second),
     }
-    svg = difference_map(drawn, change, title)
+    svg = difference_map(
+        drawn, change, title, [population_told(plan.summary["source"]) for plan in (first, second)]
+    )
     shown = with_night(svg.encode())
     return HttpResponse(shown, content_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
 
@@ -114,6 +117,9 @@ def plan_comparison_csv(request: HttpRequest, session_id: uuid.UUID) -> HttpResp
                 where="plan",
             )
         table = ward_by_ward({str(plan.pk): loaded(plan) for plan in chosen})
+        for number, plan in enumerate(chosen, 1):
+            people = population_traces(plan.summary["source"])
+            table = table.assign(**{f"{name}_{number}": value for name, value in people.items()})
         return csv_answer(traced(table, {}, UNITS), "compare.csv")
     with transaction.atomic():
         context = session_frame(session, "itn_plan") | {"problem": refusal.problem}
@@ -175,6 +181,7 @@ def _compared(chosen: list[AnalysisResult]) -> dict[str, Any]:
         "changed": len(changed),
         "more": int((changes["nets_change"] > 0).sum()),
         "fewer": int((changes["nets_change"] < 0).sum()),
+        "counted": basis_differences([plan.summary for plan in chosen]),
         "rankings": len({plan.params["risk"] for plan in chosen}),
         "csv_url": f"{reverse('plan_comparison_csv', args=[chosen[0].session_id])}?{_query(chosen)}",
     }

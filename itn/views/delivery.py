@@ -15,11 +15,11 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from analysis.writers.text import arrow_table, neutral
-from itn.core.costs import Costs, cost_lines, lga_keys, nets_within
+from itn.core.costs import Costs, cost_lines, lga_keys, nets_within, total_cost
 from itn.core.totals import delivery_list
 from itn.forms import form_fields
 from itn.params import costs_of
-from itn.traces import traced
+from itn.traces import population_traces, traced
 from itn.views.plan_page import plan_page
 from sessions_app import actions
 from sessions_app.localised import plain_number
@@ -127,7 +127,7 @@ def _csv(result: AnalysisResult, asked: Asked, rows: pd.DataFrame) -> HttpRespon
     bale, pallet = (_size(asked.texts[name]) for name in PACKAGES)
     origin = {
         "plan_id": str(result.pk),
-        "population_source": result.summary["source"]["population"],
+        **population_traces(result.summary["source"]),
         "currency": asked.texts["currency"],
         "nets_per_bale": bale or "",
         "bales_per_pallet": (pallet if bale else None) or "",
@@ -145,13 +145,13 @@ def csv_answer(rows: pd.DataFrame, name: str) -> HttpResponse:
 
 
 def _shown(result: AnalysisResult, asked: Asked, rows: pd.DataFrame, costs: Costs) -> dict[str, Any]:
-    totals = rows.select_dtypes("number").drop(columns="coverage_percent").sum().to_dict()
+    # Where nobody is known to live no LGA has a coverage, and the column holds no numbers.
+    totals = rows.drop(columns="coverage_percent").select_dtypes("number").sum().to_dict()
     listed = rows.astype(object).where(rows.notna(), None).to_dict("records")
     for place, (row, key) in enumerate(zip(listed, lga_keys(rows).tolist(), strict=True)):
         if isinstance(key, str):
             row |= {"field": f"lga{place}", "own": asked.of_lga[key], "title": key}
-    total = float(totals.get("cost_total", 0))
-    budget = None if costs.budget is None else float(costs.budget)
+    total, budget = total_cost(rows, costs), costs.budget
     enough = nets_within(rows, costs) if "cost_delivery" in rows else None
     again = form_fields(result.params | {"costs": asked.costs, "nets": enough}) if enough else None
     return {
@@ -161,7 +161,7 @@ def _shown(result: AnalysisResult, asked: Asked, rows: pd.DataFrame, costs: Cost
         "asked": asked.texts,
         "bales": "bales" in rows,
         "pallets": "pallets_rounded_up" in rows,
-        "costs": bool(total),
+        "costs": bool(totals.get("cost_total")),
         "currency": asked.texts["currency"],
         "budget": budget,
         "left": None if budget is None else budget - total,

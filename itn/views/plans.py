@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from analysis import frames
 from analysis.figures import night
+from itn.core.plan import FILLED
 from itn.core.settings import QUANTITY_MODES
 from itn.labels import COVERED, MEASURES, REASONS, settings_rows
 from itn.views.plan_page import plan_page
@@ -20,8 +21,8 @@ from sessions_app.models import AnalysisResult
 
 ROWS_PER_PAGE = 500
 SHOWN = (
-    "ward_code", "ward_name", "lga_name", "rank", "population", "need", "nets_allocated", "shortfall",
-    "coverage_percent", "reason",
+    "ward_code", "ward_name", "lga_name", "rank", "population", "population_source", "need", "nets_allocated",
+    "shortfall", "coverage_percent", "reason",
 )  # fmt: skip
 ORDERINGS = (
     ("rank", gettext_noop("Highest risk first")),
@@ -91,7 +92,11 @@ def plan_wards(request: HttpRequest, result: AnalysisResult, context: dict[str, 
     start = max(0, page.start_index() - 1)
     rows = frames.rows_of(chosen.slice(start, ROWS_PER_PAGE))
     context |= asked | {
-        "rows": [row | {"reason_words": REASONS[row["reason"]]} for row in rows],
+        "rows": [
+            row | {"reason_words": REASONS[row["reason"]], "filled": row["population_source"] in FILLED}
+            for row in rows
+        ],
+        "any_filled": any(row["population_source"] in FILLED for row in rows),
         "page": page,
         "count": chosen.num_rows,
         "total": wards.num_rows,

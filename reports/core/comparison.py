@@ -24,7 +24,7 @@ from reports.core.facts import (
 )
 from reports.core.language import NOTHING, Language
 from reports.core.nets import Planned, plan_limits, ward_name
-from reports.core.plan_settings import plan_methods, population_line, setting_rows
+from reports.core.plan_settings import counted_differently, plan_methods, population_line, setting_rows
 from reports.core.ranking import FONT, columns
 
 MOST_CHANGES = 30
@@ -103,8 +103,10 @@ def _summary(say: Language, plans: Sequence[Planned], changes: pd.DataFrame) -> 
     most = max(plans, key=lambda plan: plan.sums["people_covered"])
     high = max(plans, key=lambda plan: plan.of_tier("High")[1])
     rankings = len({str(plan.origin.params["risk"]) for plan in plans})
+    counted = counted_differently(say, [plan.origin for plan in plans])
     return [
         *([say.say("c_rankings", rankings)] if rankings > 1 else []),
+        *([say.say("c_counted", names=", ".join(counted))] if counted else []),
         say.say("c_plans", len(plans)),
         say.say("c_most", plan=say.quoted(most.origin.title), people=most.sums["people_covered"]),
         say.say("c_most_high", plan=say.quoted(high.origin.title), people=high.of_tier("High")[1]),

@@ -131,6 +131,7 @@ WORDS: dict[str, str] = {
     "not stated": "année non indiquée",
     "left out": "laissées de côté",
     "median of the LGA": "médiane du LGA",
+    "mean of the known wards": "moyenne des wards connus",
     # The end of a line that is broken in English only.
     "even.": "\u2009",
 }

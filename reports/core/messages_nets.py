@@ -80,6 +80,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "rule_leave": ("left out", "laissées de côté"),
     "rule_lga_median": ("median of the LGA", "médiane du LGA"),
+    "rule_mean": ("mean of the known wards", "moyenne des wards connus"),
     "p_cost": ("The plan costs {amount}.", "Le plan coûte {amount}."),
     # Tables
     "people": ("People", "Population"),
@@ -108,6 +109,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Rank 1 = highest risk. Need and nets in nets, people in persons. Coverage = people covered ÷ population.",
         "Rang 1 = risque le plus élevé. Besoin et moustiquaires en nombre, population en personnes. Couverture = personnes couvertes ÷ population.",
     ),
+    "annex_plan_filled": (
+        "* The population was filled by the rule above, not counted.",
+        "* Population complétée selon la règle ci-dessus, non recensée.",
+    ),
     "served_full": ("all it needs", "tout le besoin"),
     "served_partial": ("part of its need", "une partie du besoin"),
     "exhausted": ("not reached", "non atteint"),
@@ -129,8 +134,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "s_cap_percent": ("Most of the stock for one ward, %", "Part maximale du stock pour un ward, %"),
     "s_risk_ratio": ("Weight of the first rank ÷ the last", "Poids du premier rang ÷ dernier"),
     "s_candidate_threshold": ("Candidates urban from, % of area", "Candidats urbains à partir de, % de la surface"),
-    "s_lga_minimum": ("Least for each LGA, % of its need", "Minimum pour chaque LGA, % de son besoin"),
-    "s_ward_floor": ("Least for each ward, % of its need", "Minimum pour chaque ward, % de son besoin"),
+    "s_lga_minimum": ("Least for each LGA, % of the need of all its wards", "Minimum pour chaque LGA, % du besoin de tous ses wards"),
+    "s_ward_floor": ("Least for each ward that may be served, % of its need", "Minimum pour chaque ward qui peut être servi, % de son besoin"),
     "s_per_net": ("Price of a net", "Prix d'une moustiquaire"),
     "s_per_lga": ("Delivery to one LGA", "Livraison à un LGA"),
     "s_of_lga": ("Delivery to single LGAs", "Livraison à certains LGA"),
@@ -182,6 +187,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "c_rankings": (
         "The plans rest on {n} ranking.|The plans rest on {n} different rankings: ranks and tiers are not the same in each.",
         "Les plans reposent sur {n} classement.|Les plans reposent sur {n} classements différents : rangs et tranches diffèrent de l'un à l'autre.",
+    ),
+    "c_counted": (
+        "The plans count people or needs in different ways ({names}): what changes is not the sharing alone.",
+        "Les plans ne comptent pas la population ou les besoins de la même façon ({names}) : ce qui change ne tient pas à la seule répartition.",
     ),
     "c_most": (
         "Most people are covered by {plan}: {people}.",

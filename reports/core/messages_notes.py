@@ -43,6 +43,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "note_pca_not_suitable": (_STORED, "Les tests ne permettent pas l'ACP"),
     "note_population_filled": (_STORED, "Populations inconnues remplacées selon la règle choisie"),
     "note_records_without_ward": (_STORED, "Lignes du tableau rattachées à aucun ward"),
+    "note_registration_uncounted": (_STORED, "Lignes de la liste d'enregistrement sans effectif : leurs personnes ne sont pas ajoutées à leur ward"),
     "note_registration_unmatched": (_STORED, "Lignes de la liste d'enregistrement rattachées à aucun ward"),
     "note_registry_variables": (_STORED, "Aucune liste de zone ne convient ; les variables connues du tableau sont proposées"),
     "note_beyond_limit": (_STORED, "Variables laissées de côté : un classement en a huit au plus ; restent celles que le plus de listes de zone contiennent"),

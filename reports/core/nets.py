@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from itn.core.plan import REASONS
+from itn.core.plan import FILLED, REASONS
 from itn.core.totals import totals
 from reports.core.document import Block, Bullets, Heading, Paragraph, Report, Table
 from reports.core.facts import (
@@ -70,7 +70,7 @@ def nets_report(language: str, setting: Setting, plan: Planned) -> Report:
     annex = Table(
         columns(say, _WARD_COLUMNS),
         _ward_rows(say, _in_order(plan)),
-        say.say("annex_plan_caption"),
+        _annex_caption(say, plan),
         small=True,
     )
     curve = _curve(say, plan)
@@ -288,9 +288,18 @@ def _in_order(plan: Planned) -> pd.DataFrame:
     return plan.wards.sort_values(["rank", "ward_code"], na_position="last")
 
 
+def _annex_caption(say: Language, plan: Planned) -> str:
+    filled = plan.wards["population_source"].isin(FILLED).any()
+    return " ".join([say.say("annex_plan_caption"), *([say.say("annex_plan_filled")] if filled else [])])
+
+
+def _people(say: Language, row: Any) -> str:
+    return f"{say.whole(row['population'])}{' *' if row['population_source'] in FILLED else ''}"
+
+
 def _ward_rows(say: Language, wards: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
     return tuple(
-        (say.whole(row["rank"]), ward_name(say, row), told(row["lga_name"]), say.whole(row["population"]),
+        (say.whole(row["rank"]), ward_name(say, row), told(row["lga_name"]), _people(say, row),
          say.whole(row["need"]), say.whole(row["nets_allocated"]), say.percent(row["coverage_percent"], 0),
          say.say(row["reason"]))
         for row in wards.to_dict("records")

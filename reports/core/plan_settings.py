@@ -17,6 +17,7 @@ SETTINGS = (
     "cap_percent", "risk_ratio",
 )  # fmt: skip
 LIMITS = ("lga_minimum", "ward_floor")
+COUNTED = ("quantity", "people_per_net", "household_size", "buffer_percent")
 PRICES = ("per_net", "per_lga", "budget")
 _REGISTERED = re.compile(r"column (.+) of .+, added up by ward")
 
@@ -79,11 +80,23 @@ def population_line(say: Language, origin: Origin) -> str:
         words = say.say("source_registration", column=column)
     else:
         words = str(source["population"])
+    rule = asked.get("rule", "leave")
+    if rule == "leave" and origin.summary["settings"].get("parity"):
+        rule = "mean"
     known = str(source["population_year"])
     year = say.say("not_stated") if known == "not stated" else known
-    return say.say(
-        "p_population", source=words, year=year, rule=say.say(f"rule_{asked.get('rule', 'leave')}")
-    )
+    return say.say("p_population", source=words, year=year, rule=say.say(f"rule_{rule}"))
+
+
+def counted_differently(say: Language, origins: Sequence[Origin]) -> list[str]:
+    """Return the names of the settings in which plans count people or needs differently."""
+    found = [origin.summary["settings"] for origin in origins]
+    names = [
+        say.say(f"s_{name}") for name in COUNTED if len({str(settings.get(name)) for settings in found}) > 1
+    ]
+    if len({population_line(say, origin) for origin in origins}) > 1:
+        names.append(say.say("s_population"))
+    return names
 
 
 def plan_methods(say: Language, origins: Sequence[Origin]) -> tuple[str, ...]:

@@ -1,12 +1,17 @@
 """Packages of results that rest on more, or on less, than two uploads and a column."""
 
+import io
+
 import pandas as pd
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from analysis.synthetic import write_state
-from itn.tests.test_reference_population import no_sets, people, state
+from itn.tests.test_reference_population import STATED, no_sets, people, state
 from itn.tests.test_runs import artefact, compute, ranked, upload
+from reference.actions import load_reference
 from reports.reproduce import reproduce
+from sessions_app.events import COMMAND_LINE
 
 __all__ = ["no_sets", "people", "state"]
 
@@ -32,6 +37,45 @@ def test_people_of_a_reference_population_are_in_the_package(people, ranking, al
     )
     found = again(api, report, tmp_path)
     assert found["identical"] and all(step["recomputed"] for step in found["steps"])
+
+
+def test_fractions_of_a_reference_population_are_in_the_package(no_sets, ranking, alice, state, tmp_path):
+    wards = pd.DataFrame(state[1].drop(columns="geometry"))
+    path = tmp_path / "people.csv"
+    # 9,000.4 people need 5,001 nets; the whole people that tables show would need 5,000.
+    wards.assign(total_pop=9000.4).to_csv(path, index=False)
+    people = load_reference(
+        by=COMMAND_LINE, kind="population", path=path, file_name="people.csv", stated=STATED, options={}
+    )
+    api, session, risk = ranking
+    asked = {"source": "reference", "reference": str(people.pk)}
+    plan = compute(
+        alice, api, session, "itn_plan", {"risk": risk["id"], "nets": 100_000, "population": asked}
+    )
+    assert plan["summary"]["nets_needed"] == 5001 * len(wards) and plan["summary"][
+        "population"
+    ] == 9000 * len(wards)
+    report = compute(alice, api, session, "report", {"of": plan["id"], "formats": ["package"]})
+    found = again(api, report, tmp_path)
+    assert found["identical"] and found["steps"][-1]["taken"] == ["population"]
+
+
+def test_a_sheet_of_a_registration_workbook_is_in_the_package(ranking, alice, state, tmp_path):
+    api, session, risk = ranking
+    listed = pd.DataFrame(state[1].drop(columns="geometry"))[["ward_name", "lga_name"]]
+    sink = io.BytesIO()
+    with pd.ExcelWriter(sink) as book:
+        listed.assign(Population=180).to_excel(book, sheet_name="Draft", index=False)
+        listed.assign(Population=360).to_excel(book, sheet_name="Final", index=False)
+    file = SimpleUploadedFile("people.xlsx", sink.getvalue())
+    sent = api.post(
+        f"/api/sessions/{session}/files/", {"kind": "registration", "file": file, "sheet": "Final"}
+    )
+    asked = {"source": "registration", "file": sent.json()["id"]}
+    plan = compute(alice, api, session, "itn_plan", {"risk": risk["id"], "nets": 2_000, "population": asked})
+    assert plan["summary"]["population"] == 360 * len(listed)
+    report = compute(alice, api, session, "report", {"of": plan["id"], "formats": ["package"]})
+    assert again(api, report, tmp_path)["identical"]
 
 
 def test_a_registration_list_is_in_the_package(ranking, alice, state, tmp_path):

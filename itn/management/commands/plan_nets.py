@@ -23,9 +23,12 @@ class Command(HeadlessCommand):
         parser.add_argument("--nets", required=True, help="nets in stock, a whole number")
         parser.add_argument("--out", required=True, type=Path, help="folder for the results")
         parser.add_argument(
-            "--strategy", choices=STRATEGIES, help="how the nets are shared; proportional if not given"
+            "--strategy",
+            type=_code,
+            choices=STRATEGIES,
+            help="how the nets are shared; proportional if not given",
         )
-        parser.add_argument("--urban-rule", choices=URBAN_RULES, help="off if not given")
+        parser.add_argument("--urban-rule", type=_code, choices=URBAN_RULES, help="off if not given")
         parser.add_argument(
             "--threshold", help="urban share from which a ward is urban, %%; needed with a rule"
         )
@@ -77,6 +80,11 @@ class Command(HeadlessCommand):
             for note in figures["notes"]:
                 sys.stderr.write(f"{note['severity']}: {note['message']}\n")
         self.stdout.write(json.dumps(figures, ensure_ascii=False, allow_nan=False))
+
+
+def _code(text: str) -> str:
+    """Codes are written with underscores, options of a command line with hyphens."""
+    return text.replace("-", "_")
 
 
 def _settings(options: dict[str, Any]) -> Any:

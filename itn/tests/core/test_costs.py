@@ -7,7 +7,7 @@ import pytest
 
 from analysis.core.errors import BadInput
 from itn.core.best_split import best_split
-from itn.core.costs import Costs, cost_lines, lga_keys, nets_within
+from itn.core.costs import Costs, cost_lines, lga_keys, nets_within, total_cost
 from itn.core.plan import make_plan
 from itn.core.settings import PlanSettings
 from itn.core.split_rules import Limits
@@ -52,3 +52,15 @@ def test_a_budget_pays_for_whole_nets_after_the_delivery():
     assert nets_within(lines, Costs(Decimal(1), Decimal(10), budget=Decimal(39))) == 0
     assert nets_within(lines, Costs(Decimal(1))) is None
     assert nets_within(lines, Costs(budget=Decimal(5))) is None
+
+
+def test_a_plan_that_costs_its_budget_is_not_above_it():
+    dimes = {"Surulere, Lagos": Decimal("0.1"), "Surulere, Oyo": Decimal("0.2"), "Ikeja": Decimal("0.3")}
+    costs = Costs(of_lga=dimes)
+    # As floats 0.1 + 0.2 + 0.3 is 0.6000000000000001.
+    assert total_cost(LGAS, costs) == Decimal("0.6")
+    lines = cost_lines(LGAS, Costs(Decimal("0.07"), of_lga=dimes)).set_index(["state_name", "lga_name"])
+    # 200 nets at 0.07 and 0.2 for the delivery: 14.2, and no 14.200000000000001.
+    assert lines.loc[("Oyo", "Surulere"), "cost_total"] == 14.2
+    # A hundred million million cents more are not lost.
+    assert total_cost(LGAS, Costs(Decimal("1000000000000"), Decimal("0.01"))) == Decimal("360000000000000.04")

@@ -1,5 +1,6 @@
 """What holds of every plan, tried on generated worlds."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -33,9 +34,9 @@ def keeps_its_promises(world, request):
     assert (nets[wards["reason"] == "served_full"] == need[wards["reason"] == "served_full"]).all()
     coverage = wards["coverage_percent"].dropna()
     assert ((coverage >= 0) & (coverage <= 100)).all()
-    if request.quantity == "household":
-        full = wards[wards["reason"] == "served_full"]
-        assert (full["people_covered"] == full["population"]).all()
+    full = wards[wards["reason"] == "served_full"]
+    assert (full["people_covered"] == full["population"]).all()
+    assert (wards.loc[need > 0, "population"] > 0).all(), "nets that nobody needs"
     summary = plan.summary()
     assert summary["nets_allocated"] + summary["nets_remaining"] == request.nets
     assert sum(summary["reasons"].values()) == len(world)
@@ -69,16 +70,15 @@ def repeats_the_predecessor(world, nets, threshold):
     """Its plan by its own words: fill what is unknown, rural wards by rank, then urban ones, each in full while nets last."""
     filled = world["population"].astype("float64")
     filled = filled.fillna(filled.mean() if filled.notna().any() else 10_000.0)
-    people = np.floor(filled + 0.5).astype(np.int64).tolist()
     urban = (world["urban_percentage"].astype("float64").fillna(50.0) >= threshold).tolist()
     left, given_out = nets, dict.fromkeys(world["ward_code"], 0)
     rows = [
         row
-        for row in zip(urban, world["rank"], world["ward_code"], people, strict=True)
+        for row in zip(urban, world["rank"], world["ward_code"], filled.tolist(), strict=True)
         if row[1] is not pd.NA
     ]
     for _, _, code, count in sorted(rows):
-        given_out[code] = min(left, -(-count * 5 // 9))
+        given_out[code] = min(left, math.ceil(count / 1.8))
         left -= given_out[code]
     plan = make_plan(world, parity_settings(nets, threshold=threshold))
     assert dict(zip(plan.wards["ward_code"], plan.wards["nets_allocated"].tolist(), strict=True)) == given_out

@@ -108,6 +108,51 @@ def test_a_split_that_was_found_before_is_checked_and_not_searched():
     assert kept_split(unknown, asked, Limits(), {"D": 1})[2] == "need", "nobody is known to live there"
 
 
+UNRANKED = pd.DataFrame(
+    {
+        "ward_code": list("ABCD"),
+        "lga_name": ["East", "East", "West", "West"],
+        "rank": [1, None, 2, 3],
+        "population": [100, 60, 80, 40],
+        "urban_percentage": [0, 0, 90, 90],
+    }
+)
+
+
+def test_the_minimum_of_an_lga_is_of_all_that_its_wards_need():
+    plan = best_split(UNRANKED, PlanSettings(200, people_per_net=1), Limits(lga_minimum=50)).plan
+    # East needs 160 nets, 60 of them in a ward without a rank: half is 80, and not half of 100.
+    lgas = plan.lgas().set_index("lga_name")
+    assert (lgas["nets_allocated"] >= 0.5 * lgas["need"]).all() and lgas.loc["East", "need"] == 160
+    low = best_split(
+        UNRANKED.assign(rank=[3, None, 1, 2]), PlanSettings(150, people_per_net=1), Limits(lga_minimum=50)
+    )
+    assert low.plan.wards["nets_allocated"].tolist() == [80, 0, 70, 0]
+
+
+def test_a_minimum_that_the_wards_of_an_lga_cannot_take_is_refused_by_name():
+    with pytest.raises(BadInput) as refused:
+        best_split(UNRANKED, PlanSettings(1_000, people_per_net=1), Limits(lga_minimum="62.6"))
+    # 62.6 % of 160 are 101 nets; the ranked ward of East takes 100.
+    told = refused.value.problem()
+    assert (
+        told["code"] == "no_such_split"
+        and told["examples"] == ["East"]
+        and "without a rank" in told["detail"]
+    )
+    assert best_split(UNRANKED, PlanSettings(1_000, people_per_net=1), Limits(lga_minimum="62.5")).proven
+    # West is urban and left out; where nobody may be served at all, no minimum is kept either.
+    without_urban = PlanSettings(1_000, people_per_net=1, urban_rule="exclude", threshold=50)
+    for wards, named in (
+        (UNRANKED, ["West"]),
+        (UNRANKED.assign(rank=None).astype({"rank": "Float64"}), ["East", "West"]),
+    ):
+        with pytest.raises(BadInput) as refused:
+            best_split(wards, without_urban, Limits(lga_minimum=1))
+        assert refused.value.problem()["examples"] == named
+    assert kept_split(UNRANKED, without_urban, Limits(lga_minimum=1), {"A": 100})[2] == "lga_minimum"
+
+
 def test_nets_that_a_limit_keeps_back_did_not_run_out():
     costs = Costs(Decimal(1), budget=Decimal(120))
     plan = best_split(WARDS, PlanSettings(1_000, people_per_net=1), Limits(costs=costs)).plan

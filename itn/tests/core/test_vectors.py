@@ -174,6 +174,38 @@ def test_needs_by_household_and_with_a_buffer():
     assert nets_needed(people, PlanSettings(1, buffer_percent=10)).tolist() == [5500, 5, 0]
 
 
+@pytest.mark.parametrize(
+    ("people", "need", "parity"),
+    [
+        # By hand: 9,000.4 ÷ 1.8 = 5,000.2. 3.6 is two nets in decimals, whatever its last binary digit says.
+        (9000.4, 5001, 5001),
+        (9000.0, 5000, 5000),
+        (3.6, 2, 2),
+        (0.2, 1, 1),
+        # A sum of fractions that missed 9,000 by less than a millionth; the predecessor divides it as it is.
+        (9000.0000001, 5000, 5001),
+    ],
+)
+def test_needs_are_counted_from_unrounded_people(people, need, parity):
+    wards = pd.DataFrame({"ward_code": ["A"], "rank": [1], "population": [people], "urban_percentage": [0.0]})
+    for settings, expected in ((PlanSettings(10_000), need), (parity_settings(10_000), parity)):
+        plan = make_plan(wards, settings)
+        row = plan.wards.iloc[0]
+        assert (row["need"], row["nets_allocated"], row["reason"]) == (expected, expected, "served_full")
+        assert row["people_covered"] == row["population"] == max(1, round(people))
+        # Another stock is shared by the same needs, although the shown population is whole.
+        again = make_plan(plan.wards.assign(population=plan.people()), settings)
+        assert again.wards["need"].tolist() == [expected]
+
+
+def test_whole_people_have_no_column_of_fractions():
+    assert "population_counted" not in make_plan(six_wards(), PlanSettings(100)).wards
+    half = make_plan(six_wards().assign(population=[9000.5, 1, 1, 1, 0, np.nan]), PlanSettings(100))
+    assert half.wards["population_counted"].tolist()[:5] == [9000.5, 1, 1, 1, 0]
+    assert half.wards["population"].tolist()[:5] == [9001, 1, 1, 1, 0]
+    assert pd.isna(half.wards["population_counted"][5])
+
+
 def test_wards_without_a_rank_stay_with_their_need():
     wards = six_wards().assign(rank=[np.nan, 1, 2, 3, 4, 5])
     plan = make_plan(wards, PlanSettings(100_000))

@@ -1,6 +1,7 @@
 """What reports of plans say: how nets were counted, LGAs that share a name, limits and prices, and the wards behind them."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
@@ -96,6 +97,37 @@ def test_plans_that_count_differently_are_both_explained():
     assert {say("mp_need_people_per_net"), say("mp_need_household")} <= set(said)
 
 
+def test_plans_that_count_differently_say_so_first():
+    one, same = planned(PlanSettings(200), "One"), planned(PlanSettings(100), "Two")
+    assert not [
+        line for line in texts(comparison_report("en", SETTING, [one, same], MAP)) if "different ways" in line
+    ]
+    other = planned(
+        PlanSettings(200, people_per_net="2"), "Two", population={"source": "column", "column": "people"}
+    )
+    told = [
+        line
+        for line in texts(comparison_report("en", SETTING, [one, other], MAP))
+        if "different ways" in line
+    ]
+    assert len(told) == 1 and "(People per net, Population)" in told[0]
+
+
+def test_the_annex_marks_populations_that_were_filled():
+    plan = planned(BY_PEOPLE)
+    assert not [
+        line for line in texts(nets_report("en", SETTING, plan)) if "* The population was filled" in line
+    ]
+    sources = ["column population", "median of the LGA", "column population", "mean of the known wards"]
+    filled = replace(plan, wards=plan.wards.assign(population_source=sources))
+    said = texts(nets_report("en", SETTING, filled))
+    rows = {line.split(" | ")[1]: line.split(" | ")[3] for line in said if line.count(" | ") == 7}
+    assert {name: rows[name] for name in "ABCD"} == {"A": "180", "B": "360 *", "C": "90", "D": "18 *"}
+    assert [
+        line for line in said if line.endswith("* The population was filled by the rule above, not counted.")
+    ]
+
+
 def test_each_lga_of_a_name_has_its_own_sums_and_price():
     costs = Costs(Decimal(2), Decimal(10), {"Surulere, Oyo": Decimal("99.5")})
     asked = {"currency": "NGN", "per_net": "2", "per_lga": "10", "of_lga": {"Surulere, Oyo": "99.5"}}
@@ -132,8 +164,8 @@ def test_limits_and_the_budget_of_a_best_split_are_listed():
         costs={"currency": "NGN", "per_net": "0", "budget": "90000"},
     )  # fmt: skip
     said = texts(nets_report("en", SETTING, plan))
-    assert "Least for each LGA, % of its need | 12.5" in said
-    assert "Least for each ward, % of its need | 0" in said
+    assert "Least for each LGA, % of the need of all its wards | 12.5" in said
+    assert "Least for each ward that may be served, % of its need | 0" in said
     assert "Budget | 90,000.00 NGN" in said and not [
         line for line in said if line.startswith("Price of a net")
     ]
