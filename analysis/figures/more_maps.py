@@ -127,7 +127,7 @@ def _raw_maps(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tup
             counts = np.bincount(of_ward[of_ward >= 0], minlength=len(whole.labels))
             found = replace(
                 whole, of_ward=of_ward, counts=tuple(counts.tolist()), missing=int((of_ward < 0).sum()),
-                missing_label="No value in the table",
+                missing_label="Not in the table",
             )  # fmt: skip
             return draw_map(
                 result.wards.assign(value=values), "value", kind="variable", title=title, label=label, unit=unit,

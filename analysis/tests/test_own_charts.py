@@ -126,10 +126,10 @@ def test_maps_before_filling_stand_beside_those_after_and_share_their_classes(do
             )
             for name in (raw, whole)
         ]
-        assert [label for label in labels[0] if label != "No value in the table"] == [
+        assert [label for label in labels[0] if label != "Not in the table"] == [
             label for label in labels[1] if label != "No data"
         ]
         assert (
-            "No value in the table"
+            "Not in the table"
             in done[1].get(address("result_picture", done, f"{raw}.svg")).content.decode()
         )
