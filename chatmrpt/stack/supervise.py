@@ -108,7 +108,7 @@ class Supervisor:
             "DJANGO_SETTINGS_MODULE": "chatmrpt.settings",
             "PYTHONUNBUFFERED": "1",
             # Threads share two pools of memory; with one each, a busy web process holds twice what it uses.
-            "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
+            "MALLOC_ARENA_MAX": "2",
             "PUBLIC_URL": os.environ.get("PUBLIC_URL") or self.url,
             "STREAM_URL": os.environ.get("STREAM_URL") or f"http://{self.host}:{self.stream_port}",
             "CODE_VERSION": os.environ.get("CODE_VERSION") or code_version(),
