@@ -130,6 +130,5 @@ def test_maps_before_filling_stand_beside_those_after_and_share_their_classes(do
             label for label in labels[1] if label != "No data"
         ]
         assert (
-            "Not in the table"
-            in done[1].get(address("result_picture", done, f"{raw}.svg")).content.decode()
+            "Not in the table" in done[1].get(address("result_picture", done, f"{raw}.svg")).content.decode()
         )
