@@ -38,6 +38,10 @@ def schema() -> dict[str, object]:
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
         "REDOC_DIST": "SIDECAR",
         "COMPONENT_SPLIT_REQUEST": True,
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "sessions_app.api.described.with_refusals",
+        ],
         "ENUM_NAME_OVERRIDES": {
             "ResultStatus": "sessions_app.models.AnalysisResult.Status",
             "FileStatus": "sessions_app.models.StoredFile.Status",

@@ -227,6 +227,16 @@ def changes_of(person: str, admin: bool) -> list[tuple[str, str]]:
     ]
 
 
+def sent_to(route: str) -> tuple[str, str]:
+    """What an address reads, with its type: one that it does not read is refused for that."""
+    if route == "api/sessions/<uuid:session_id>/files/":
+        form = 'Content-Disposition: form-data; name="x"\r\n\r\n1'
+        return f"--b\r\n{form}\r\n--b--\r\n", "multipart/form-data; boundary=b"
+    if route.startswith("api/"):
+        return "{}", "application/json"
+    return "x=1", "application/x-www-form-urlencoded"
+
+
 def test_no_change_without_the_csrf_token(walk):
     """With the cookie alone nothing that changes anything is done, on any page, in the API and in the admin."""
     asked = [("owner", *place) for place in changes_of("owner", admin=False)]
@@ -234,11 +244,8 @@ def test_no_change_without_the_csrf_token(walk):
     clients = {name: strict_browser(walk, name) for name in ("owner", "staff")}
     answered = {}
     for person, route, method in asked:
-        api = route.startswith("api/")
-        answer = clients[person].generic(
-            method, walk.path(route), "{}" if api else "x=1",
-            content_type="application/json" if api else "application/x-www-form-urlencoded",
-        )  # fmt: skip
+        body, kind = sent_to(route)
+        answer = clients[person].generic(method, walk.path(route), body, content_type=kind)
         if route not in WITHOUT_CSRF:
             answered[f"{method} /{route} as {person}"] = answer.status_code
     assert len(answered) >= 100
@@ -262,15 +269,15 @@ def test_every_address_without_csrf_is_one(seen):
 
 
 def keys_of(user: User) -> dict[str, str]:
-    """What a program of this user may send."""
+    """How a program of this user says whose it is."""
     with scope(user.pk):
         _, secret = make_personal_token(by=user, name="walk", read_only=False, expires_at=None)
-    return {"access token": issue_pair(user)["access"], "personal token": secret}
+    return {"access token": f"Bearer {issue_pair(user)['access']}", "personal token": f"Token {secret}"}
 
 
 def refused_to(walk: Walk, key: str) -> dict[str, int]:
     """Every address of the API with an id, asked for the owner's things with somebody else's key."""
-    client = Client(headers={"Authorization": f"Bearer {key}"}, raise_request_exception=False)
+    client = Client(headers={"Authorization": key}, raise_request_exception=False)
     found = {}
     for (route, method), statuses in read_table().items():
         if not route.startswith("api/") or "<" not in route or statuses[PEOPLE.index("owner")] == 405:
@@ -290,9 +297,12 @@ def test_a_program_gets_no_further_than_a_browser(walk, kind):
     stranger = testing.make_user(password=PASSWORD)
     try:
         key = keys_of(stranger)[kind]
-        works = Client(headers={"Authorization": f"Bearer {key}"}).get("/api/sessions/")
+        works = Client(headers={"Authorization": key}).get("/api/sessions/")
         assert works.status_code == 200
-        assert {where: status for where, status in refused_to(walk, key).items() if status != 404} == {}
+        refused = refused_to(walk, key)
+        if kind == "personal token":  # it manages no tokens, not even its owner's
+            assert refused.pop("DELETE /api/tokens/<uuid:token_id>/") == 403
+        assert {where: status for where, status in refused.items() if status != 404} == {}
     finally:
         testing.forget(stranger)
 
@@ -305,7 +315,7 @@ def test_the_key_of_a_closed_account_opens_nothing(walk, kind):
         key = keys_of(closed)[kind]
         User.objects.using("owner").filter(pk=closed.pk).update(is_active=False)
         assert set(refused_to(walk, key).values()) == {401}
-        client = Client(headers={"Authorization": f"Bearer {key}"})
+        client = Client(headers={"Authorization": key})
         assert {client.get(f"/{route}").status_code for route in ("api/sessions/", "api/account/")} == {401}
     finally:
         testing.forget(closed)

@@ -74,6 +74,11 @@ def streamed(method: str, path: str, ticket: str) -> int:
         query = urlencode({"ticket": ticket}).encode()
         asked = {"type": "http", "method": method, "path": path, "query_string": query, "headers": []}
         await server(asked, receive, send)
+        # It goes on listening for the next one: ended before its connections are, which it would make anew.
+        listening = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
         if server._valkey is not None:
             await server._valkey.connection_pool.disconnect()
 

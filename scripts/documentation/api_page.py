@@ -63,6 +63,8 @@ def _parameters(operation: dict[str, Any]) -> str:
 def _answers(operation: dict[str, Any]) -> str:
     told = []
     for status, answer in sorted(operation["responses"].items()):
+        if status.endswith("XX"):
+            continue  # said once, at the head of the page
         names = {
             content.get("schema", {}).get("$ref", "").rpartition("/")[2]
             for content in answer.get("content", {}).values()

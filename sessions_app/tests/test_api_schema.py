@@ -59,3 +59,13 @@ def test_the_upload_of_a_part_tells_its_checksum_and_its_body():
     assert (header["name"], header["required"]) == ("Content-Digest", True)
     assert list(part["requestBody"]["content"]) == ["application/octet-stream"]
     assert set(part["responses"]) >= {"200", "201"}
+
+
+def test_every_operation_tells_what_a_refusal_looks_like():
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    operations = [operation for item in schema["paths"].values() for operation in item.values()]
+    assert len(operations) > 60
+    for operation in operations:
+        for status in ("4XX", "5XX"):
+            (told,) = operation["responses"][status]["content"].items()
+            assert told == ("application/problem+json", {"schema": {"$ref": "#/components/schemas/Problem"}})
