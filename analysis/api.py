@@ -118,7 +118,11 @@ class ResultChart(RankingView):
     @extend_schema(
         operation_id="results_chart",
         description="A histogram, scatter plot, bar chart or box plots of a ranking's variables and scores.",
-        responses={(200, "image/svg+xml"): OpenApiTypes.BINARY},
+        responses={
+            (200, "image/svg+xml"): OpenApiTypes.BINARY,
+            (200, "image/png"): OpenApiTypes.BINARY,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
         parameters=[
             ChartQuery,
             OpenApiParameter(

@@ -115,7 +115,10 @@ class ConversationTranscript(APIView):
 
     @extend_schema(
         parameters=[OpenApiParameter("as", str, enum=list(FORMATS), description="The form; txt without it.")],
-        responses={(200, "*/*"): OpenApiTypes.BINARY},
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            **{(200, f"text/{kind}"): OpenApiTypes.STR for kind in ("plain", "markdown", "html")},
+        },
         operation_id="conversations_transcript",
     )
     def get(self, request: Request, conversation_id: Any) -> HttpResponse:

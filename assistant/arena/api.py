@@ -194,7 +194,7 @@ class BattleDetail(_OwnBattle):
 
 class RoundVote(_OwnBattle):
     @extend_schema(
-        request=VoteIn, responses={200: BattleOut, 409: BattleOut}, operation_id="battles_vote",
+        request=VoteIn, responses=BattleOut, operation_id="battles_vote",
         description="One vote a round. A second one changes nothing: 409, with the battle as it stands under `battle`.",
     )  # fmt: skip
     def post(self, request: Request, battle_id: Any, number: int) -> Response:
