@@ -66,7 +66,13 @@ def realdata_folder() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+SLOW_SECONDS = 3600
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_SECONDS))
     if realdata_folder() is not None:
         return
     missing = pytest.mark.skip(reason="no published data on this machine (CHATMRPT_REALDATA)")
