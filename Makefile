@@ -43,7 +43,9 @@ check: setup-dev ## format, lint, types, imports, dangerous calls, migrations, t
 	$(VENV)/mypy
 	$(VENV)/mypy --config-file clients/python/pyproject.toml
 	$(VENV)/lint-imports
-	$(VENV)/bandit -q -c pyproject.toml -ll -r chatmrpt sessions_app reference analysis itn reports assistant crowd clients/python -x '*/tests/*'
+# It says of each piece of a marked statement that is no SQL by itself that the mark was not needed there.
+	$(VENV)/bandit -q -c pyproject.toml -r chatmrpt sessions_app reference analysis itn reports assistant crowd clients/python \
+		-x '*/tests/*' 2> >(grep -v 'but no failed test' >&2)
 	$(VENV)/hadolint docker/Dockerfile
 	$(VENV)/cfn-lint deploy/aws/chatmrpt.yml
 	$(VENV)/shellcheck .ci/run docker/start docker/setup docker/upgrade $(wildcard scripts/*.sh)

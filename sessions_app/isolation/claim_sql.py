@@ -59,7 +59,7 @@ BEGIN
     RAISE EXCEPTION 'claim refused' USING ERRCODE = '28000';
 END
 $$
-"""
+"""  # noqa: S608  # nosec B608  # role and path are constants
 
 GRANTS = [
     "REVOKE ALL ON FUNCTION app.current_user_id() FROM PUBLIC",

@@ -30,7 +30,7 @@ BEGIN
     RETURN shown.snapshot::text;
 END
 $$
-"""
+"""  # noqa: S608  # nosec B608  # role and path are constants
 
 SIGNATURE = "app.open_shared(text)"
 INSTALL = [

@@ -55,7 +55,7 @@ def forget(*users: Any) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("DELETE FROM django_admin_log WHERE user_id = ANY (%s)", [ids])
         for table in ("sessions_app_user_groups", "sessions_app_user_user_permissions"):
-            cursor.execute(f"DELETE FROM {table} WHERE user_id = ANY (%s)", [ids])  # noqa: S608 - our own words
+            cursor.execute(f"DELETE FROM {table} WHERE user_id = ANY (%s)", [ids])  # noqa: S608  # nosec B608  # two names of ours
         cursor.execute("DELETE FROM sessions_app_user WHERE id = ANY (%s)", [ids])
         cursor.execute("DELETE FROM sessions_app_event WHERE owner_id = ANY (%s)", [ids])
 

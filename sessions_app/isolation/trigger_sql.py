@@ -60,7 +60,7 @@ BEGIN
     RETURN NULL;
 END
 $$
-"""
+"""  # noqa: S608  # nosec B608  # role and path are constants
 
 INSTALL = [
     GUARD_USER,
