@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from analysis.writers.text import as_it_was
-from sessions_app.isolation.storage import storage_key
-from sessions_app.jobs import artifact_id
+from sessions_app import selectors
+from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 
@@ -43,12 +44,15 @@ def refuse_unfinished(result: AnalysisResult) -> None:
 
 
 def artifact_bytes(result: AnalysisResult, name: str) -> bytes:
-    """One artefact of a succeeded result. The key follows from the row, so this costs no query."""
+    """One artefact of a succeeded result, from where its row says that it is."""
     refuse_unfinished(result)
-    suffix = name[name.rindex(".") :]
-    key = storage_key(result.owner_id, result.session_id, artifact_id(result.pk, name), suffix)
+    # Without a savepoint: a page reads several of these in its own transaction.
+    with scope(result.owner_id), transaction.atomic(savepoint=False):
+        file = selectors.artifacts_of(result).filter(name=name).defer("report").first()
+    if file is None:
+        raise Problem("file_gone", where=name)
     try:
-        with default_storage.open(key) as stored:
+        with default_storage.open(file.storage_key) as stored:
             return bytes(stored.read())
     except FileNotFoundError:
         raise Problem("file_gone", where=name) from None

@@ -262,7 +262,7 @@ if STORAGE == "s3":
             "addressing_style": env.choice("S3_ADDRESSING_STYLE", ("path", "virtual", "auto"), "auto"),
             "signature_version": "s3v4",
             "default_acl": None,
-            # A task that runs again writes the same keys again; keys come from row ids and never clash.
+            # Keys come from row ids, and from the attempt where a task may run again: they never clash.
             "file_overwrite": True,
             "querystring_auth": True,
             "querystring_expire": 60,

@@ -34,7 +34,7 @@ from sessions_app.checksums import sha256_of
 from sessions_app.events import record
 from sessions_app.files import media_type_of
 from sessions_app.isolation.scope import scope
-from sessions_app.isolation.storage import storage_key
+from sessions_app.isolation.storage import attempt_key
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import AnalysisResult, StoredFile, User
 from sessions_app.problems import Explained, Problem, fault
@@ -152,12 +152,13 @@ class Job:
     def _save(self, name: str, path: Path, media_type: str, kind: str, report: dict[str, Any]) -> None:
         self._look_for_room(self._written_bytes(besides=name) + path.stat().st_size)
         file_id = artifact_id(self.result.pk, name)
-        key = storage_key(self.owner_id, self.result.session_id, file_id, Path(name).suffix)
+        session_id, suffix = self.result.session_id, Path(name).suffix
+        key = attempt_key(self.owner_id, session_id, file_id, self.attempt, suffix)
         save_object(key, path)
         self.artifacts[name] = StoredFile(
             id=file_id,
             owner_id=self.owner_id,
-            session_id=self.result.session_id,
+            session_id=session_id,
             result_id=self.result.pk,
             kind=kind,
             name=name,
@@ -194,6 +195,7 @@ class Job:
             raise LeaseLost from None
 
     def delete_artifacts(self) -> None:
+        """What this attempt has stored; nothing of another's has its keys."""
         for stored in self.artifacts.values():
             default_storage.delete(stored.storage_key)
 
@@ -228,7 +230,7 @@ class Job:
 
 
 def artifact_id(result_id: uuid.UUID, name: str) -> uuid.UUID:
-    """The same for every attempt, so that a second run replaces what the first had stored."""
+    """The row's id, the same whichever attempt succeeds. Where its bytes are the row alone says."""
     return uuid.uuid5(result_id, name)
 
 
@@ -348,7 +350,7 @@ class Ending:
         if error is None:
             return True
         if isinstance(error, LeaseLost):
-            self._forget_if_deleted()
+            self._job.delete_artifacts()
             return True
         if isinstance(error, Cancelled):
             self._end(Status.CANCELLED, "result.cancelled")
@@ -374,14 +376,9 @@ class Ending:
         """Let another worker begin at once. If even this fails, the lease runs out and one takes over then."""
         connection.close()  # what the signal interrupted may have been a statement on it
         with suppress(*TRANSIENT):
-            release(self._job.owner_id, self._job.result)
-
-    def _forget_if_deleted(self) -> None:
-        """Whoever took over writes the same keys; only when the result itself is gone are ours left over."""
-        with scope(self._job.owner_id), transaction.atomic():
-            gone = not AnalysisResult.objects.filter(pk=self._job.result.pk).exists()
-        if gone:
-            self._job.delete_artifacts()
+            # Not given back: it may have succeeded a moment before the signal.
+            if release(self._job.owner_id, self._job.result):
+                self._job.delete_artifacts()
 
 
 def _told(error: Exception, doing: str) -> dict[str, Any]:

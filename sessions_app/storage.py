@@ -18,8 +18,7 @@ SAVES = 5
 class DurableFileSystemStorage(FileSystemStorage):
     """A folder in which an object appears whole or not at all, and survives a power cut once saved.
 
-    Saving an existing key replaces it, as an object store does: a task that runs a second time writes the same
-    keys again.
+    Saving an existing key replaces it, as an object store does.
     """
 
     def __init__(self, **options: object) -> None:

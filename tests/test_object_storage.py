@@ -33,7 +33,7 @@ def test_files_and_results_live_on_the_object_store(alice: Person, store: str):
     assert alice.result(result).summary == {"words": 3}
     keys = {
         stored.storage_key,
-        f"{alice.user.pk}/{session.pk}/{jobs.artifact_id(result.pk, 'words.csv')}.csv",
+        f"{alice.user.pk}/{session.pk}/{jobs.artifact_id(result.pk, 'words.csv')}.1.csv",
     }
     assert set(alice.objects()) == keys
     with default_storage.open(stored.storage_key) as content:

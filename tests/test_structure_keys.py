@@ -8,7 +8,7 @@ from tests.test_structure import comes_from, named, sources
 # What is done to objects: at the storage itself, and through the functions of sessions_app/storage.py.
 STORAGE_METHODS = {"save", "open", "delete", "exists", "url", "listdir", "size", "path"}
 STORES = {"save_object", "told_of", "delete_under"}
-KEYS_ARE_MADE_BY = {"storage_key", "part_key", "shared_key", "owner_prefix", "session_prefix"}
+KEYS_ARE_MADE_BY = {"storage_key", "attempt_key", "part_key", "shared_key", "owner_prefix", "session_prefix"}
 # Places whose key is neither made where it is used nor read from a row as `.storage_key`.
 HANDED_ON = {
     ("sessions_app/storage.py", "save_object"): "its callers stand in this search themselves",

@@ -19,6 +19,16 @@ def storage_key(owner_id: UUID, session_id: UUID, file_id: UUID, suffix: str = "
     return "/".join(ids) + suffix
 
 
+def attempt_key(owner_id: UUID, session_id: UUID, file_id: UUID, attempt: int, suffix: str = "") -> str:
+    """``owner/session/file.attempt.suffix``, for what a task writes that may be run again.
+
+    No attempt ever writes, or removes, what another one wrote; the row names the key of the one that counts.
+    """
+    if not isinstance(attempt, int) or attempt < 1:
+        raise ValueError("attempts are counted from one")
+    return storage_key(owner_id, session_id, file_id, f".{attempt}{suffix}")
+
+
 def owner_prefix(owner_id: UUID) -> str:
     """The beginning of every key of one user."""
     return f"{_uuid(owner_id)}/"

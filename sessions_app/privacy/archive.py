@@ -28,9 +28,10 @@ from sessions_app.events import record
 from sessions_app.files import CHUNK
 from sessions_app.isolation.owned import OwnedModel, owned_models
 from sessions_app.isolation.scope import scope
+from sessions_app.isolation.storage import attempt_key
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import DataExport, StoredFile
-from sessions_app.privacy.exports import LEASE, MOST_ATTEMPTS, Status, kept_days
+from sessions_app.privacy.exports import LEASE, MOST_ATTEMPTS, SUFFIX, Status, kept_days
 from sessions_app.privacy.notice import current_version
 from sessions_app.storage import save_object
 
@@ -51,18 +52,16 @@ def write(owner_id: uuid.UUID, export_id: uuid.UUID) -> None:
     export = _claimed(owner_id, export_id)
     if export is None:
         return
+    key = attempt_key(owner_id, export_id, export_id, export.attempt, SUFFIX)
     with temp_folder(owner_id, export_id) as folder:
         path = Path(folder) / "archive"
         try:
             with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
                 _Writer(export, archive).write()
-            save_object(export.storage_key, path)
-            _ready(export, path)
+            save_object(key, path)
+            _ready(export, key, path)
         except Discarded:
-            with scope(owner_id), transaction.atomic():
-                gone = not DataExport.objects.filter(pk=export.pk).exists()
-            if gone:  # else another worker writes the same key
-                default_storage.delete(export.storage_key)
+            default_storage.delete(key)
 
 
 def _claimed(owner_id: uuid.UUID, export_id: uuid.UUID) -> DataExport | None:
@@ -77,13 +76,14 @@ def _held(export: DataExport) -> models.QuerySet[DataExport]:
     return DataExport.objects.filter(pk=export.pk, attempt=export.attempt, status=Status.RUNNING)
 
 
-def _ready(export: DataExport, path: Path) -> None:
+def _ready(export: DataExport, key: str, path: Path) -> None:
     now = timezone.now()
     size, digest = path.stat().st_size, sha256_of(path)
     with scope(export.owner_id), transaction.atomic():
         ended = _held(export).update(
             status=Status.READY,
             percent=100,
+            storage_key=key,
             archive_bytes=size,
             sha256=digest,
             finished_at=now,

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 
-from sessions_app.isolation.storage import part_key, storage_key
+from sessions_app.isolation.storage import attempt_key, part_key, storage_key
 from sessions_app.models import User
 from sessions_app.orphans import remove_orphans
 from sessions_app.tests.people import Person, alice, bob, committed, counting, person
@@ -41,9 +41,11 @@ def test_an_object_without_a_row_goes_and_all_others_stay(alice: Person, bob: Pe
     gone = aged(left_behind(alice.user.pk, session.pk))
     part = part_key(alice.user.pk, session.pk, uuid.uuid4(), uuid.uuid4())
     parts = aged(default_storage.save(part, ContentFile(b"part")))
+    attempt = attempt_key(alice.user.pk, session.pk, uuid.uuid4(), 12, ".parquet")
+    attempts = aged(default_storage.save(attempt, ContentFile(b"attempt")))
     nobodys = aged(left_behind(uuid.uuid4(), uuid.uuid4()))
-    assert remove_orphans() >= 3
-    assert [default_storage.exists(key) for key in (gone, parts, nobodys)] == [False] * 3
+    assert remove_orphans() >= 4
+    assert [default_storage.exists(key) for key in (gone, parts, attempts, nobodys)] == [False] * 4
     assert [default_storage.exists(key) for key in kept] == [True] * 2, "a disabled account's files, too"
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_app.isolation.cache import cache_key, public_cache_key
-from sessions_app.isolation.storage import owner_prefix, storage_key
+from sessions_app.isolation.storage import attempt_key, owner_prefix, storage_key
 from sessions_app.isolation.tempfolders import temp_folder
 
 OWNER, SESSION, FILE = (uuid.UUID(int=number) for number in (1, 2, 3))
@@ -48,6 +48,20 @@ def test_only_row_ids_make_keys(value):
         cache_key(value, "x")
     with pytest.raises(TypeError), temp_folder(OWNER, value):
         pass
+
+
+def test_each_attempt_has_a_key_of_its_own():
+    assert attempt_key(OWNER, SESSION, FILE, 2, ".csv") == f"{OWNER}/{SESSION}/{FILE}.2.csv"
+    keys = {
+        attempt_key(OWNER, SESSION, FILE, number, suffix) for number in (1, 2, 12) for suffix in ("", ".csv")
+    }
+    assert len(keys | {storage_key(OWNER, SESSION, FILE, suffix) for suffix in ("", ".csv")}) == 8
+
+
+@pytest.mark.parametrize("attempt", [0, -1, None, "1", "../1", 1.0])
+def test_attempts_are_counted_from_one(attempt):
+    with pytest.raises(ValueError):
+        attempt_key(OWNER, SESSION, FILE, attempt, ".csv")
 
 
 parts = st.lists(st.one_of(st.text(max_size=80), st.integers(), st.uuids()), max_size=4).map(tuple)

@@ -170,6 +170,29 @@ def test_a_lost_worker_is_followed_by_another_and_not_for_ever(alice):
     assert asked(alice).pk != export.pk
 
 
+def test_a_worker_that_was_taken_for_lost_does_not_touch_the_copy_of_the_next(alice, monkeypatch):
+    export = asked(alice)
+    real = archive.save_object
+    first_to_store = iter([True])
+
+    def late(key, path):
+        if next(first_to_store, False):
+            rows = DataExport.objects.using("owner").filter(pk=export.pk)
+            rows.update(lease_until=timezone.now() - timedelta(seconds=1))
+            exports.look_after()
+            alice.session("Made between the attempts")
+            archive.write(alice.user.pk, export.pk)
+        real(key, path)
+
+    monkeypatch.setattr(archive, "save_object", late)
+    archive.write(alice.user.pk, export.pk)
+    ready = seen(export)
+    assert (ready.status, ready.attempt) == ("ready", 2)
+    data = content(browse(alice).get(f"{PAGE}{export.pk}/download/"))
+    assert hashlib.sha256(data).hexdigest() == ready.sha256
+    assert alice.objects() == [ready.storage_key], "what the first had made is gone"
+
+
 def test_a_copy_that_is_discarded_meanwhile_leaves_nothing(alice, monkeypatch):
     export = asked(alice)
     real = archive.save_object
