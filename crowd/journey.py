@@ -39,6 +39,9 @@ class Person:
     password: str = PASSWORD
     # Whether they delete everything at the end; what they had been given was read and compared before.
     clears_up: bool = False
+    # Whether they look what was done after a 503, too. While the database is killed again and again, a commit may stand
+    # that the web process did not hear of.
+    wary: bool = False
     # What the system said it had taken: session, files and results by id, and in which session each of them lies.
     acknowledged: dict[str, str] = field(default_factory=dict)
     lies_in: dict[str, str] = field(default_factory=dict)
@@ -72,7 +75,7 @@ class Person:
             if self.clears_up:
                 await self.delete(session)
                 for place in (f"/api/results/{risk}/", f"/api/files/{table}/download/"):
-                    self._expect(await self.ask("is it gone", "GET", place), 404)
+                    self.expect(await self.ask("is it gone", "GET", place), 404)
             await self.sign_out()
         except Gone:
             return
@@ -87,7 +90,7 @@ class Person:
             answer = await self.ask(
                 "sign in", "POST", "/api/token/", body={"email": self.email, "password": self.password}
             )
-            self._expect(answer, 200)
+            self.expect(answer, 200)
             self.browser.bearer, self.refresh = answer.json()["access"], answer.json()["refresh"]
         else:
             await self.ask("sign-in page", "GET", "/accounts/sign-in/")
@@ -103,10 +106,10 @@ class Person:
             answer = await self.ask("sign out", "POST", "/api/token/revoke/", body={"refresh": self.refresh})
         else:
             answer = await self.ask("sign out", "POST", "/accounts/sign-out/", form={})
-        self._expect(answer, 200, 204, 205, 302)
+        self.expect(answer, 200, 204, 205, 302)
         self.signed_in = False
         after = await self.ask("after sign-out", "GET", "/api/sessions/")
-        self._expect(after, 401)
+        self.expect(after, 401)
 
     async def create_session(self, name: str) -> str:
         async def there() -> str | None:
@@ -115,13 +118,11 @@ class Person:
 
         if self.kind == "token":
             answer = await self.once("create session", "POST", "/api/sessions/", there, body={"name": name})
-            session = answer if isinstance(answer, str) else self._expect(answer, 201).json()["id"]
+            session = answer if isinstance(answer, str) else self.expect(answer, 201).json()["id"]
         else:
             answer = await self.once("create session", "POST", "/sessions/new/", there, form={"name": name})
             if isinstance(answer, Answer):
-                found = re.search(
-                    r"/sessions/([0-9a-f-]{36})/", self._expect(answer, 302).headers["location"]
-                )
+                found = re.search(r"/sessions/([0-9a-f-]{36})/", self.expect(answer, 302).headers["location"])
                 session = found[1] if found else self._fail("no session in the address")
             else:
                 session = answer
@@ -138,13 +139,13 @@ class Person:
         if self.kind == "token":
             sent = {"form": {"kind": kind}, "file": ("file", name, content)}
             answer = await self.once("upload", "POST", address, there, **sent)
-            file_id = answer if isinstance(answer, str) else self._expect(answer, 201).json()["id"]
+            file_id = answer if isinstance(answer, str) else self.expect(answer, 201).json()["id"]
         else:
             page = f"/sessions/{session}/data/upload/"
             sent = {"form": {"kind": kind}, "file": ("file", name, content)}
             answer = await self.once("upload", "POST", page, there, **sent)
             if isinstance(answer, Answer):
-                self._expect(answer, 302)
+                self.expect(answer, 302)
             found = await there()
             file_id = found or self._fail(
                 "an upload was taken and is not listed", lost=f"{kind} of {session}"
@@ -174,7 +175,7 @@ class Person:
             # As many of theirs as may wait are waiting: nothing was taken, and they come back.
             self.tally.sent_away["409"] += 1
             await asyncio.sleep(self.draw.uniform(1, 3))
-        result = self._expect(answer, 202, 201, 200).json()["id"]
+        result = self.expect(answer, 202, 201, 200).json()["id"]
         self.acknowledged[result], self.lies_in[result] = kind, session
         return result
 
@@ -184,9 +185,9 @@ class Person:
             await asyncio.sleep(pause * self.draw.uniform(0.8, 1.2))
             if self.kind == "cookie" and self.draw.random() < 0.3:
                 page = f"/sessions/{session}/results/{result}/progress/"
-                self._expect(await self.ask("progress page", "GET", page), 200, 204)
+                self.expect(await self.ask("progress page", "GET", page), 200, 204)
                 continue
-            told = self._expect(await self.ask("poll", "GET", f"/api/results/{result}/"), 200)
+            told = self.expect(await self.ask("poll", "GET", f"/api/results/{result}/"), 200)
             # As it was told, as the page's own script does.
             answer, pause = told.json(), told.retry_after or LEAST_PAUSE
             if answer["status"] == "succeeded":
@@ -200,19 +201,19 @@ class Person:
         wards = await self.ask(
             "wards", "GET", f"/api/results/{risk}/wards/?ordering=composite_rank&limit=100"
         )
-        rows = self._expect(wards, 200).json()["results"]
+        rows = self.expect(wards, 200).json()["results"]
         values = {row["ward_code"]: row["rainfall"] for row in rows}
         same = values.keys() == mine.rainfall.keys() and all(
             abs(values[code] - sent) < 1e-9 for code, sent in mine.rainfall.items()
         )
         if len(rows) != WARDS or not same:
             self._fail("the ward table is not the one that was uploaded")
-        shapes = self._expect(await self.ask("map", "GET", f"/api/results/{risk}/map.geojson"), 200)
+        shapes = self.expect(await self.ask("map", "GET", f"/api/results/{risk}/map.geojson"), 200)
         self._must_be_mine(shapes, "the map")
         if self.kind == "cookie":
             for tab in ("wards", "map", "methods", "pca", "downloads"):
                 page = await self.ask("result page", "GET", f"/sessions/{session}/results/{risk}/{tab}/")
-                self._must_be_mine(self._expect(page, 200), f"the page {tab}")
+                self._must_be_mine(self.expect(page, 200), f"the page {tab}")
 
     async def talk(self, session: str) -> None:
         """Ask in words, through pages or the API; answers of wards must hold an own one, and nobody else's."""
@@ -222,30 +223,30 @@ class Person:
                 answer = await self.ask(
                     "chat turn, page", "POST", place, repeat=True, form={"text": question}
                 )
-                place = urlsplit(self._expect(answer, 302).headers["location"]).path
-                page = self._expect(await self.ask("chat page", "GET", place), 200)
+                place = urlsplit(self.expect(answer, 302).headers["location"]).path
+                page = self.expect(await self.ask("chat page", "GET", place), 200)
                 self._must_be_mine(page, f"the answer to “{question}”")
             return
         started = await self.ask(
             "start conversation", "POST", f"/api/sessions/{session}/conversations/", repeat=True, body={}
         )
-        place = f"/api/conversations/{self._expect(started, 201).json()['id']}/turns/"
+        place = f"/api/conversations/{self.expect(started, 201).json()['id']}/turns/"
         for question in QUESTIONS:
             answer = await self.ask("chat turn, API", "POST", place, repeat=True, body={"text": question})
-            turn = self._expect(answer, 201).json()
+            turn = self.expect(answer, 201).json()
             if turn["status"] != "done" or not turn["results"]:
                 self._fail(f"“{question}” was answered {turn['status']}: {turn['answer'][:120]}")
             self._must_be_mine(answer, f"the answer to “{question}”")
 
     async def download(self, risk: str) -> None:
-        listed = self._expect(await self.ask("result", "GET", f"/api/results/{risk}/"), 200).json()[
+        listed = self.expect(await self.ask("result", "GET", f"/api/results/{risk}/"), 200).json()[
             "artifacts"
         ]
         wanted = next((row for row in listed if row["name"] == "wards.csv"), None)
         if wanted is None:
             self._fail("the result has no wards.csv", lost=f"wards.csv of {risk}")
         address = f"/api/files/{wanted['id']}/download/"
-        answer = self._expect(await self.ask("download", "GET", address), 200, 302)
+        answer = self.expect(await self.ask("download", "GET", address), 200, 302)
         if answer.status == 302:
             answer = await self._from_storage(answer.headers["location"])
         self._must_be_mine(answer, "the download")
@@ -258,13 +259,13 @@ class Person:
                 answer, seconds = await direct.request("GET", f"{parts.path}?{parts.query}")
                 self.tally.requests += 1
                 self.tally.served("object store", seconds)
-                return self._expect(answer, 200)
+                return self.expect(answer, 200)
             except CutOff:
                 self.tally.cut_off["object store"] += 1
                 await asyncio.sleep(1)
             finally:
                 direct.close()
-        raise self._failed("the object store cuts off")
+        raise self.failed("the object store cuts off")
 
     async def delete(self, session: str) -> None:
         async def gone() -> str | None:
@@ -273,10 +274,10 @@ class Person:
 
         if self.kind == "token":
             answer = await self.once("delete session", "DELETE", f"/api/sessions/{session}/", gone)
-            self._expect(answer, 204)
+            self.expect(answer, 204)
         else:
             page = f"/sessions/{session}/delete/"
-            self._expect(await self.once("delete session", "POST", page, gone, form={"sure": "on"}), 302)
+            self.expect(await self.once("delete session", "POST", page, gone, form={"sure": "on"}), 302)
         self.deleted |= {session, *(key for key, place in self.lies_in.items() if place == session)}
         if await gone() is None:
             self._fail("a deleted session is still there", lost=f"deletion of {session}")
@@ -294,19 +295,20 @@ class Person:
                 raise
             if answer is not None:
                 return answer
-        raise self._failed(f"{step}: sent away {MOST_TRIES} times")
+        raise self.failed(f"{step}: sent away {MOST_TRIES} times")
 
     async def once(
         self, step: str, method: str, path: str, there: Callable[[], Awaitable[str | None]], **sent: Any
     ) -> Any:
         """For what must not be done twice: when cut off, look whether it was done before doing it again."""
+        asked = self._ask_once if self.wary else self.ask
         for _ in range(MOST_TRIES):
-            try:
-                return await self.ask(step, method, path, **sent)
-            except CutOff:
-                if done := await there():
-                    return done
-        raise self._failed(f"{step}: cut off {MOST_TRIES} times")
+            with suppress(CutOff):
+                if answer := await asked(step, method, path, **sent):
+                    return answer
+            if done := await there():
+                return done
+        raise self.failed(f"{step}: cut off {MOST_TRIES} times")
 
     async def _ask_once(self, step: str, method: str, path: str, **sent: Any) -> Answer | None:
         self.tally.requests += 1
@@ -350,15 +352,15 @@ class Person:
         if self.belongings.canary not in canaries_in(answer.content):
             self._fail(f"{what} holds nothing of its owner")
 
-    def _expect(self, answer: Answer | str, *statuses: int) -> Any:
+    def expect(self, answer: Answer | str, *statuses: int) -> Any:
         if isinstance(answer, Answer) and answer.status not in statuses:
             self._fail(f"{answer.status} instead of {statuses[0]}: {answer.content[:200]!r}")
         return answer
 
     def _fail(self, words: str, *, lost: str = "") -> NoReturn:
-        raise self._failed(words, lost=lost)
+        raise self.failed(words, lost=lost)
 
-    def _failed(self, words: str, *, lost: str = "") -> Gone:
+    def failed(self, words: str, *, lost: str = "") -> Gone:
         self.tally.failures[words] += 1
         if lost:
             self.tally.lost.append(lost)

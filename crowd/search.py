@@ -5,7 +5,7 @@ import re
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def search_everything(stack: CrowdStack, people: dict[str, Person], tally: Tally
     """`people` by user id."""
     owners = _canaries(people)
     known = set(owners.values())
-    _sweep(stack, people, tally)
+    sweep(stack, people, tally)
     with psycopg.connect(stack.services.database_url("owner")) as connection:
         _search_rows(connection, owners, known, _deleted(people), tally)
         _count_results(connection, people, tally)
@@ -49,14 +49,14 @@ def _deleted(people: dict[str, Person]) -> set[str]:
     return {object_id for person in people.values() for object_id in person.deleted}
 
 
-def _sweep(stack: CrowdStack, people: dict[str, Person], tally: Tally) -> None:
+def sweep(stack: CrowdStack, people: dict[str, Person], tally: Tally) -> None:
     """Killed processes leave objects without a row; the stack's own sweep, told that nothing is young, removes them."""
-    before = _listed(stack)
+    before = listed(stack)
     if not tally.disturbances:  # whoever was not killed left nothing of a deleted session to the sweep
         left = _of_deleted(before, people)
         tally.left_behind += [f"object {key} of a deleted session" for key in left]
     prepare.manage(["remove_orphans", "--older-than-hours", "0"], stack.environment, stack.state)
-    after = _listed(stack)
+    after = listed(stack)
     tally.swept += len(before) - len(after)
     tally.lost += [f"deletion of object {key}" for key in _of_deleted(after, people)]
 
@@ -67,9 +67,11 @@ def _of_deleted(keys: list[str], people: dict[str, Person]) -> list[str]:
     return [key for key in keys if tuple(key.split("/")[:2]) in gone]
 
 
-def _listed(stack: CrowdStack) -> list[str]:
+def listed(stack: CrowdStack, owners: Sequence[str] = ()) -> list[str]:
+    """The keys in the bucket, everybody's or only these people's."""
     pages = stack.objects().get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    return [key for key in keys if not owners or key.partition("/")[0] in owners]
 
 
 def _note(tally: Tally, owner: str, known: set[str], found: Iterable[str], where: str) -> None:
@@ -149,7 +151,7 @@ def _stored_keys(connection: psycopg.Connection) -> dict[str, str]:
 
 def _search_objects(stack: CrowdStack, owners: dict[str, str], keys: dict[str, str], tally: Tally) -> None:
     client, known = stack.objects(), set(owners.values())
-    seen = _listed(stack)
+    seen = listed(stack)
     for key in seen:
         content = client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
         tally.searched["objects"] += 1

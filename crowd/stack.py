@@ -1,7 +1,8 @@
 """The real stack, as production runs it, on loopback: web and worker processes, PostgreSQL, Valkey, an S3 server.
 
-Every limit, hasher and policy is the production one. Two things stand in for what a deployment has in front: the
-clients say X-Forwarded-Proto themselves, and the mail server's name is one that is never asked.
+Every limit, hasher and policy is the production one. The lease is not: 20 seconds instead of 60, so that a run meets more
+results whose worker died. Two things stand in for what a deployment has in front: the clients say X-Forwarded-Proto
+themselves, and the mail server's name is one that is never asked.
 """
 
 import os
