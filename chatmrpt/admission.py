@@ -5,6 +5,7 @@ with `Retry-After`, and for a person a page that tries again by itself. Nothing 
 """
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,9 @@ from django.template.loader import render_to_string
 # Asked by machines that decide whether we live; they must always be answered.
 ALWAYS = ("/health/",)
 # A password is hashed for a quarter of a second on purpose. These have a lane of their own, or nobody else would move.
-HASHING = ("/accounts/sign-in/", "/accounts/sign-up/", "/api/token/", "/accounts/profile/delete/")
+HASHING = re.compile(
+    r"/api/token/|/accounts/(sign-in|sign-up|sign-up/password|password/change|password/reset/new|profile/delete|oidc/[^/]+/link)/"
+)
 BUSY = "Everybody's requests together are more than can be worked on at once. Nothing of yours was done."
 
 
@@ -73,7 +76,7 @@ class Admission:
         with self._all.taken() as admitted:
             if not admitted:
                 return busy(request, self._all.wait())
-            if request.method != "POST" or request.path not in HASHING:
+            if request.method != "POST" or not HASHING.fullmatch(request.path):
                 return self.get_response(request)
             with self._hashing.taken() as admitted_to_hash:
                 if not admitted_to_hash:

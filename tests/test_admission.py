@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.urls import reverse
 
 from chatmrpt.admission import COMEBACKS_PER_SECOND, LONGEST_WAIT, WINDOW_SECONDS, Admission, Lane
 
@@ -71,6 +72,20 @@ def test_hashing_has_a_lane_of_its_own(crowded):
     slow.let_go.set()
     assert admission(RequestFactory().get("/accounts/sign-in/")).status_code == 200
     assert admission(RequestFactory().get("/sessions/")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sign_in", "sign_up", "sign_up_password", "password_reset_new", "password_change", "delete_account",
+        "oidc_link", "api-token",
+    ],
+)  # fmt: skip
+def test_every_address_at_which_a_password_is_hashed_is_in_that_lane(crowded, name):
+    admission, slow, _ = crowded(1, "POST", "/api/token/")
+    place = reverse(name, args=["provider"] if name == "oidc_link" else [])
+    assert admission(RequestFactory().post(place)).status_code == 503
+    assert slow.asked == 1
 
 
 def test_health_is_always_answered(crowded):
