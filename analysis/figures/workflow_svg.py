@@ -15,8 +15,6 @@ TITLE = "How this ranking was made"
 _BOX, _LINE, _PAD, _GAP, _LETTERS = 430, 17, 12, 34, 64
 _TOP = 70
 FIRST = 5
-COLUMN = ((WIDTH - _BOX) / 2 - 8, (WIDTH + _BOX) / 2 + 8)
-"""From where to where the boxes stand. [px]"""
 
 
 def workflow(result: RiskResult) -> Iterator[tuple[str, Figure]]:

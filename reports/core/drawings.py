@@ -22,6 +22,9 @@ _Y, _DY = re.compile(r' y="([\d.]+)"'), re.compile(r' dy="([\d.]+)"')
 # Letters that a line has room for beside a map, in a box of a diagram, above a chart and beside its axis.
 _BESIDE, _BESIDE_BOLD, _IN_BOX, _ABOVE, _AXIS = 29, 26, 64, 100, 24
 _LEAST_SCALE = 0.83
+_BOX = re.compile(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="[\d.]+" rx=')
+_CANVAS = re.compile(r'viewBox="0 0 [\d.]+ ([\d.]+)" width="[\d.]+"')
+_BESIDE_BOX = 8
 # Charts write "px" and have their room measured out; maps and box plots have some to spare.
 _SIZE = re.compile(r'font-size="(?:11|12|13)"')
 _SMALLEST = 15
@@ -65,14 +68,14 @@ def for_paper(svg: str, language: str, font: str) -> str:
     return french(out) if language == "fr" else out
 
 
-def cropped(svg: str, left: float, right: float) -> str:
-    """Return a drawing without what stands left and right of a column of it. [px]"""
-    width = right - left
-    return re.sub(
-        r'viewBox="0 0 [\d.]+ ([\d.]+)" width="[\d.]+"',
-        lambda found: f'viewBox="{left:g} 0 {width:g} {found[1]}" width="{width:g}"',
-        svg,
-        count=1,
+def boxes_alone(svg: str) -> str:
+    """Return a diagram of boxes, one under the other, without the paper left and right of them."""
+    box = _BOX.search(svg)
+    if box is None:
+        return svg
+    left, width = float(box[1]) - _BESIDE_BOX, float(box[2]) + 2 * _BESIDE_BOX
+    return _CANVAS.sub(
+        lambda found: f'viewBox="{left:g} 0 {width:g} {found[1]}" width="{width:g}"', svg, count=1
     )
 
 

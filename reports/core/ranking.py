@@ -12,9 +12,8 @@ import pandas as pd
 from analysis.core.doubtful import unit_of
 from analysis.core.ranks import TIERS
 from analysis.core.variables import lookup
-from analysis.figures.workflow_svg import COLUMN
 from reports.core.document import Block, Bullets, Column, Heading, Paragraph, Picture, Report, Table
-from reports.core.drawings import cropped, for_paper, variable_name
+from reports.core.drawings import boxes_alone, for_paper, variable_name
 from reports.core.facts import (
     LGA_KEY,
     Origin,
@@ -318,7 +317,7 @@ def _second(say: Language, ranking: Ranking) -> list[Block]:
 def _workflow(say: Language, ranking: Ranking) -> Picture | None:
     """The diagram of the steps, without the paper beside it."""
     shown = picture(say, ranking.origin, "workflow", 0.62)
-    return shown and replace(shown, svg=cropped(shown.svg, *COLUMN))
+    return shown and replace(shown, svg=boxes_alone(shown.svg))
 
 
 def _methods(say: Language, ranking: Ranking) -> list[str]:
