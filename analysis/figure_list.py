@@ -14,6 +14,7 @@ PAGES = {
     "lgas": ("lga_variable_",),
     "scaled": ("map_scaled_",),
     "raw": ("map_raw_",),
+    "years": ("map_year_",),
     "urban": ("map_urban_",),
     "gaps": ("map_gaps",),
     "models": ("models_",),

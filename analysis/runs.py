@@ -14,6 +14,7 @@ from django.db import transaction
 from analysis import frames, remembered
 from analysis.core.errors import Note
 from analysis.core.matching import MatchReport, match_wards
+from analysis.core.model_flags import flagged_models, urban_shares
 from analysis.core.names import CANONICAL, canonical_table
 from analysis.core.pipeline import RiskResult
 from analysis.core.pipeline import run_risk as rank_wards
@@ -22,7 +23,8 @@ from analysis.core.ranks import SCORE_DECIMALS
 from analysis.core.selection import zones_of
 from analysis.covariates import TABLE as COVARIATES
 from analysis.covariates import Covariates, add_covariates
-from analysis.figures.charts import figure_specs
+from analysis.figures.charts import figure_specs, flags_of
+from analysis.figures.year_maps import Years, years_of
 from analysis.joining import join_wards
 from analysis.known_names import aliases_for, decisions_in, used_note
 from analysis.readers.boundaries import BoundariesFile, read_boundaries
@@ -121,13 +123,16 @@ def run_risk(job: Job) -> dict[str, Any]:
     job.progress("export", 100 * COMPUTING)
     columns = _save_exports(job, result)
     job.progress("figures", WRITING)
-    figures = _save_figures(job, result)
+    years = years_of(result, dataset)
+    figures = _save_figures(job, result, years)
     summary = plain(result.summary())
     return summary | {
         "notes": summary["notes"] + [note.as_dict() for note in _open_gaps(result)],
         "parameters": plain(result.parameters),
         "ward_columns": columns,
         "figures": figures,
+        "years": [one.facts for one in years],
+        "model_flags": _model_flags(result),
         "top": plain(_top(result)),
         "pca": plain(result.pca.as_dict()),
         "comparison": plain(result.comparison.as_dict()),
@@ -237,14 +242,14 @@ def write_arrow(wards: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def _save_figures(job: Job, result: RiskResult) -> list[dict[str, Any]]:
+def _save_figures(job: Job, result: RiskResult, years: list[Years]) -> list[dict[str, Any]]:
     """Draw each figure as SVG. Returns their names, titles and sizes, in the order of the pages.
 
     A PNG is made of the stored SVG when somebody asks for it: for all figures of a state that would be 14 of 15
     seconds and 50 of 54 MB, and few are ever fetched.
     """
     drawn = []
-    specs = figure_specs(result)
+    specs = figure_specs(result, years=years)
     for number, (name, figure) in enumerate(specs.items()):
         job.progress("figures", WRITING + (100 - WRITING) * number / len(specs))
         svg = figure.svg()
@@ -260,6 +265,14 @@ def _save_figures(job: Job, result: RiskResult) -> list[dict[str, Any]]:
             }
         )
     return drawn
+
+
+def _model_flags(result: RiskResult) -> dict[str, Any] | None:
+    """The models that put wards on top that are not urban; None where the table has no urban share."""
+    flags = flags_of(result)
+    if flags is None:
+        return None
+    return plain(flagged_models(result.models, result.wards, flags, urban_shares(result)))
 
 
 def _save_bytes(job: Job, name: str, content: bytes) -> None:

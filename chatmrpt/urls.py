@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/", include("analysis.api")),
     path("api/", include("analysis.reference_api")),
     path("api/", include("analysis.dhis2_api")),
+    path("api/", include("itn.api")),
     path("api/", include("assistant.api")),
     path("api/", include("assistant.arena.api")),
     path("api/", include("assistant.sharing_api")),

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from itn.core.costs import Costs
+from itn.core.costs import costs_of
 from itn.core.population import RULES
 from itn.core.settings import (
     PEOPLE_PER_NET,
@@ -147,13 +147,3 @@ def candidate_threshold_of(params: Mapping[str, Any]) -> Decimal | None:
     if asked in (None, ""):
         asked = params.get("threshold")
     return None if asked in (None, "") else checked_decimal("candidate_threshold", asked, 0, 100, 6)
-
-
-def costs_of(asked: Mapping[str, Any]) -> Costs:
-    budget = asked.get("budget")
-    return Costs(
-        Decimal(asked.get("per_net", "0")),
-        Decimal(asked.get("per_lga", "0")),
-        {name: Decimal(amount) for name, amount in asked.get("of_lga", {}).items()},
-        None if budget in (None, "") else Decimal(budget),
-    )

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from itn.core.candidates import Candidates, candidates
-from itn.core.costs import cost_lines, lga_keys, total_cost
+from itn.core.costs import cost_lines, costs_of, lga_keys, total_cost
 from itn.labels import REASONS
-from itn.params import PlanParams, candidate_threshold_of, costs_of
+from itn.params import PlanParams, candidate_threshold_of
 from itn.planning import planned
 from itn.selectors import Base
 from itn.sources import plan_wards

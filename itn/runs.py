@@ -12,14 +12,14 @@ from analysis.core.errors import Note
 from analysis.figures.map_svg import prepare
 from analysis.runs import SIZE, plain
 from itn.core.candidates import Candidates, candidates
-from itn.core.costs import cost_lines, total_cost
+from itn.core.costs import cost_lines, costs_of, total_cost
 from itn.core.curves import coverage_by_rank, lorenz, stock_curve
 from itn.core.plan import NetPlan
 from itn.core.settings import MOST_NETS
 from itn.exports import save_tables
 from itn.figures.allocation import MEASURES, draw_allocation
 from itn.figures.curves import coverage_chart, lorenz_chart, stock_chart
-from itn.params import candidate_threshold_of, costs_of, settings_of
+from itn.params import candidate_threshold_of, settings_of
 from itn.planning import planned
 from itn.sources import plan_wards, population_told
 from sessions_app.isolation.scope import scope

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.writers.text import neutral_text
-from itn.core.costs import cost_lines, total_cost
+from itn.core.costs import cost_lines, costs_of, total_cost
 from itn.core.curves import stock_curve
 from itn.core.plan import TOTALS, NetPlan
-from itn.params import costs_of, settings_of
+from itn.params import settings_of
 from itn.traces import TRACES
 
 LGA_PLACES = ("state_code", "state_name", "lga_code", "lga_name")

@@ -26,7 +26,7 @@ from sessions_app.models import AnalysisResult, StoredFile
 
 FILLED = ["ward_code", "ward_name", "variable", "value", "method", "donors"]
 SHOWN = frozenset({
-    "map_rank", "map_tier", "stability_01", "comparison_ranks", "tier_table", "loadings", "scree",
+    "map_rank", "map_tier", "stability_01", "comparison_ranks", "tier_table", "loadings", "scree", "workflow",
     "map_coverage", "map_nets", "curve_stock", "curve_coverage", "curve_lorenz",
 })  # fmt: skip
 NAMES = {"pdf": "report.pdf", "docx": "report.docx", "html": "report.html", "package": "package.zip"}

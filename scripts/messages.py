@@ -62,7 +62,7 @@ NAMES = (
 )
 # Tables of labels: there a single word is a text, too.
 LABELS = (
-    "itn/labels.py", "analysis/core/variables.py", "analysis/tools/desk.py", "analysis/tools/places.py",
+    "itn/labels.py", "itn/figures/interactive.py", "analysis/core/variables.py", "analysis/tools/desk.py", "analysis/tools/places.py",
     "analysis/tools/positivity.py", "analysis/tools/reports.py", "analysis/tools/catalogue.py", "analysis/tools/tpr_choice.py", "itn/tools.py", "reports/tools.py",
     "assistant/report_wording.py", "assistant/context.py", "assistant/talk_pages.py", "assistant/understanding.py",
 )  # fmt: skip

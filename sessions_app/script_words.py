@@ -41,6 +41,10 @@ SCRIPT_WORDS = {
         gettext_noop("Medium"),
         gettext_noop("Low"),
     ),
+    "linked_maps": (
+        gettext_noop("{name}: composite rank {first}, PCA rank {second}"),
+        gettext_noop("not ranked"),
+    ),
     "chat": (
         gettext_noop("Looking it up…"),
         gettext_noop("The connection broke off. Your question is still here; ask again."),

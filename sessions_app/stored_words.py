@@ -76,6 +76,8 @@ def own_words(text: str) -> str:
     language = get_language()
     if not text or language is None or language.partition("-")[0] == "en":
         return text
+    if not any(map(str.isalpha, text)):
+        return _part(text)
     told = _exact(text) or _fitted(text, language)
     return told if told != text else _listed(text)
 

@@ -103,6 +103,23 @@ def raw(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     }
 
 
+def year(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    """One year of a variable that comes in years, beside the others."""
+    number, year = (int(text) for text in figure.split("_")[2:4])
+    series = result.summary["years"][number - 1]
+    row = next((one for one in series["years"] if one["year"] == year), None)
+    means = [one["mean"] for one in series["years"] if one["mean"] is not None]
+    if row is None or not means:
+        return None
+    return {
+        "variable": series["label"], "unit": series["unit"] if series["unit"] not in ("", "index") else None,
+        "year": str(year), "n": row["known"], "wards": result.summary["wards"], "years": len(series["years"]),
+        "mean": row["mean"], "lowest": row["lowest"], "highest": row["highest"], "least_mean": min(means),
+        "most_mean": max(means), "higher": None if series["inverse"] else "yes",
+        "lower": "yes" if series["inverse"] else None,
+    }  # fmt: skip
+
+
 def _way(result: AnalysisResult, name: str) -> Facts:
     """The variable in words, and which end of it means more risk: one of two facts, so that one sentence is said."""
     inverse = name in result.summary["parameters"]["inverse"]
@@ -297,6 +314,7 @@ FAMILIES = (
     Family("lga_variable_", "lga_variable", "A variable by LGA", lga_variable),
     Family("map_urban_", "urban", "Urban wards", urban),
     Family("map_raw_", "raw_map", "A variable before filling", raw),
+    Family("map_year_", "year_map", "A variable in one year", year),
     Family("map_gaps", "gaps", "Missing values", gaps),
     Family("table_filled", "filled", "Filled cells", gaps),
     Family("models_", "models_maps", "Models", models),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from analysis.core.model_flags import ModelFlags, model_flags, urban_shares
 from analysis.core.pipeline import RiskResult
 from analysis.core.ranks import TIERS
 from analysis.figures import box_svg, palette, panels_svg
@@ -18,6 +19,7 @@ from analysis.figures.more_maps import more_maps
 from analysis.figures.screen import simplify
 from analysis.figures.styled import Figure, chart_svg, label_of, lined_label, slugs, to_png, unit_in_figure
 from analysis.figures.workflow_svg import workflow
+from analysis.figures.year_maps import Years, year_maps
 
 __all__ = ["Figure", "chart_svg", "figure_specs", "to_png"]
 # Beyond this many wards a page per twenty wards, or a map per model, serves nobody.
@@ -26,20 +28,22 @@ MOST_PAGED_WARDS = 1_000
 RANK_DECIMALS = 12
 
 
-def figure_specs(result: RiskResult, source: str = "") -> dict[str, Figure]:
+def figure_specs(result: RiskResult, source: str = "", years: Sequence[Years] = ()) -> dict[str, Figure]:
     """Return the figures of a result by name, in the order of the pages.
 
     Parameters
     ----------
     source : str
         Where the data come from and when; stands in the corner of maps.
+    years : sequence of Years
+        From `years_of`: variables that the table has for several years.
 
     Returns
     -------
     dict of str to Figure
         ``map_rank, map_tier, map_score, map_pca_rank, map_variable_…, histogram_…, models_…,
         stability_…, scree, loadings, comparison_ranks, tier_table, rank_boxes_…, lga_variable_…,
-        map_scaled_…, map_raw_…, map_gaps, map_urban_…, correlation, workflow``; those that the result has no
+        map_scaled_…, map_raw_…, map_year_…, map_gaps, map_urban_…, correlation, workflow``; those that the result has no
         data for are left out.
     """
     drawing = prepare(result.wards)
@@ -53,6 +57,7 @@ def figure_specs(result: RiskResult, source: str = "") -> dict[str, Figure]:
             *_comparison(result),
             *_rank_boxes(result),
             *more_maps(result, drawing, source),
+            *year_maps(result, list(years), drawing, source),
             *correlation(result),
             *workflow(result),
         ]
@@ -101,23 +106,31 @@ def _panels(result: RiskResult) -> Iterator[tuple[str, Figure]]:
     shapes = simplify(result.wards.geometry.to_numpy(), pixels=panels_svg.PIXELS)
     drawing = prepare(result.wards, simplified=shapes, lga_outlines=False)
     models, scores = result.models, result.model_scores
-    total = len(models)
+    total, flags = len(models), flags_of(result)
     for start in range(0, total, panels_svg.PER_PAGE):
         page = models.iloc[start : start + panels_svg.PER_PAGE]
         title = f"Models {start + 1} to {start + len(page)} of {total}"
 
         def draw(page: pd.DataFrame = page, title: str = title) -> str:
             panels = [
-                (
+                panels_svg.Panel(
                     str(row.model).replace("_", " ").capitalize(),
                     ", ".join(label_of(name) for name in str(row.variables).split(";")),
                     scores[row.model].to_numpy(dtype=float),
+                    None if flags is None else flags.rural[:, row.Index],
                 )
                 for row in page.itertuples()
             ]
             return panels_svg.draw_panels(result.wards, panels, title, drawing)
 
         yield f"models_{start // panels_svg.PER_PAGE + 1:02d}", Figure(title, f"Small maps: {title}.", draw)
+
+
+def flags_of(result: RiskResult) -> ModelFlags | None:
+    """Return which models put wards on top that are not urban; None where no ward has an urban share."""
+    urban = urban_shares(result)
+    scores = result.model_scores.drop(columns="ward_code").to_numpy(dtype=float)
+    return None if np.isnan(urban).all() else model_flags(scores, urban)
 
 
 def _boxes(result: RiskResult) -> Iterator[tuple[str, Figure]]:

@@ -78,6 +78,8 @@ def classify_alike(columns: Sequence[pd.Series], unit: str, *, inverse: bool = F
     numbers = [column.astype(float).to_numpy() for column in columns]
     limits = limits_of(np.concatenate(numbers), "variable", inverse=inverse)
     heading = f"{unit}, the same classes on all these maps"
+    if inverse:
+        heading += ", lower = more risk"
     return [
         _finish(limits.of(values), list(limits.colours), list(limits.labels), heading) for values in numbers
     ]

@@ -42,6 +42,12 @@ def whole(value: Any) -> str:
 
 
 @register.filter
+def amount(value: Any) -> str:
+    """A sum of money with its hundredths; – where none was stated."""
+    return "–" if is_missing(value) else decimal(value, 2)
+
+
+@register.filter
 def percent(share: Any) -> str:
     """A share of 0 to 1 as a percentage."""
     return no_data() if is_missing(share) else f"{decimal(100 * float(share), 1)} %"

@@ -31,6 +31,7 @@ from sessions_app.views import own_result
 FIGURES_PER_PAGE = 16
 SHEETS_PER_PAGE = 2
 TIERS = ("High", "Medium", "Low")
+LINKED = ("map_rank", "map_pca_rank")
 SHOWN_INLINE = (".svg", ".geojson")
 MOST_NAMES = 2000
 LEAST_KMO = 0.5
@@ -97,6 +98,7 @@ VARIABLE_VIEWS = (
     ("lgas", gettext_noop("By LGA"), gettext_noop("The same by LGA: the mean of its wards, weighted by their people where these are known for all, else each counted alike; of counts the sum.")),
     ("scaled", gettext_noop("Scaled"), gettext_noop("Each variable as it enters the models, 0–1, 1 = most risk; the same classes on every map.")),
     ("raw", gettext_noop("Before filling"), gettext_noop("Variables with gaps, each before and after filling, in the same classes. Hatched: the table had no value.")),
+    ("years", gettext_noop("By year"), gettext_noop("Variables that your table has for several years, as uploaded; the same classes for every year.")),
     ("urban", gettext_noop("Urban wards"), gettext_noop("The tiers with urban wards apart, for three shares of the area from which a ward may be called urban.")),
 )  # fmt: skip
 
@@ -108,7 +110,29 @@ def result_variables(request: HttpRequest, result: AnalysisResult, context: dict
     figures = figures_of(result, context["files"], context["view"])
     if context["view"] == "raw":
         figures = _with_filled(result, context["files"], figures)
+    if context["view"] == "years":
+        context |= _years(request, result)
+        begin = f"map_year_{context['series']:02d}_{context['year']}"
+        figures = [one for one in figures if one["name"].startswith(begin)]
+        context |= {"wide": len(figures) == 1}
     return _figures_page(request, "results/figures.html", context, figures)
+
+
+def _years(request: HttpRequest, result: AnalysisResult) -> dict[str, Any]:
+    """The variable and the year that are asked for; without a year all stand side by side."""
+    found = result.summary["years"]
+    number = next((k for k in range(1, len(found) + 1) if request.GET.get("of") == str(k)), 1)
+    years = [str(row["year"]) for row in found[number - 1]["years"]]
+    year = request.GET.get("year", "")
+    year = year if year in years else ""
+    return {
+        "all_series": list(enumerate((translated(one["label"]) for one in found), 1)),
+        "series": number,
+        "of_series": found[number - 1],
+        "years": years,
+        "year": year,
+        "query": f"show=years&of={number}&year={year}",
+    }
 
 
 def _with_filled(
@@ -154,10 +178,28 @@ def result_models(request: HttpRequest, result: AnalysisResult, context: dict[st
         ),
         "anchor": "composite",
         "models": models,
+        "flags": _model_flags(result),
         "wide": True,
     }
     figures = figures_of(result, context["files"], "models")
     return _figures_page(request, "results/models.html", context, figures, SHEETS_PER_PAGE)
+
+
+def _model_flags(result: AnalysisResult) -> dict[str, Any] | None:
+    """The models whose highest wards are not all urban, as the table names them; none in a ranking from before."""
+    found = result.summary.get("model_flags")
+    return found and found | {
+        "flagged": [
+            row
+            | {
+                "model": row["model"].replace("_", " ").capitalize(),
+                "variables": ", ".join(
+                    translated(variable_label(name)) for name in row["variables"].split(";")
+                ),
+            }
+            for row in found["flagged"]
+        ]
+    }
 
 
 STABILITY_VIEWS = (
@@ -266,9 +308,13 @@ def result_comparison(request: HttpRequest, result: AnalysisResult, context: dic
             :20
         ],
     }
-    return _figures_page(
-        request, "results/comparison.html", context, figures_of(result, context["files"], "comparison")
-    )
+    linked = [figure(result, context["files"], name) for name in LINKED]
+    shown = figures_of(result, context["files"], "comparison")
+    # Two drawings of a whole country would weigh a page down.
+    if all(linked) and result.summary["wards"] <= MOST_NAMES:
+        context["linked"] = linked
+        shown = [one for one in shown if one["name"] not in LINKED]
+    return _figures_page(request, "results/comparison.html", context, shown)
 
 
 def _comparison_sentence(found: dict[str, Any], wards: int, forced: bool) -> str:

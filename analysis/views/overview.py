@@ -43,6 +43,7 @@ FIGURE_GROUPS = (
     ("raw", gettext_noop("Variables before filling")),
     ("scaled", gettext_noop("Variables scaled to 0–1")),
     ("lgas", gettext_noop("Variables by LGA")),
+    ("years", gettext_noop("Variables year by year")),
     ("urban", gettext_noop("Urban share")),
     ("gaps", gettext_noop("Filled cells")),
     ("stability", gettext_noop("Stability")),

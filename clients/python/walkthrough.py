@@ -82,6 +82,10 @@ print(len(shapes), "wards with shapes, CRS", shapes.crs)
 # %%
 plan = session.plan_nets(ranking, nets=50_000, population={"source": "column", "column": "population"}).wait()
 print(f"{plan.wards()['nets_allocated'].sum():,.0f}", "nets are shared")
+less = session.plan_nets(ranking, nets=40_000, population={"source": "column", "column": "population"}).wait()
+beside = session.compare_plans([less, plan])
+print(beside.plans()[["name", "people_covered", "coverage_percent"]].to_string(index=False))
+print(beside.row.wards_with_more, "wards get more nets in the second plan")
 report = session.report(ranking, formats=["html"]).wait()
 report.download("report.html", out)
 

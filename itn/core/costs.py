@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,17 @@ class Costs:
                     "bad_cost", "A cost can't be used", f"{amount} is not an amount with at most two decimals.",
                     "Correct the amount.", where=name,
                 )  # fmt: skip
+
+
+def costs_of(asked: Mapping[str, Any]) -> Costs:
+    """Return costs from the amounts of a plan's parameters, written as texts; what is not stated is 0, or no budget."""
+    budget = asked.get("budget")
+    return Costs(
+        Decimal(asked.get("per_net", "0")),
+        Decimal(asked.get("per_lga", "0")),
+        {name: Decimal(amount) for name, amount in asked.get("of_lga", {}).items()},
+        None if budget in (None, "") else Decimal(budget),
+    )
 
 
 def lga_keys(lgas: pd.DataFrame) -> pd.Series:
@@ -107,6 +119,42 @@ def _cents(lgas: pd.DataFrame, costs: Costs) -> tuple[NDArray[np.object_], NDArr
     ]
     price = int(costs.per_net * CENTS)
     return np.array([price * nets for nets in given], dtype=object), np.array(delivery, dtype=object)
+
+
+def stated_costs(lgas: pd.DataFrame, costs: Costs) -> dict[str, float | None]:
+    """Cost of a plan, of what has a price.
+
+    Parameters
+    ----------
+    lgas : pandas.DataFrame
+        From `NetPlan.lgas`.
+    costs : Costs
+
+    Returns
+    -------
+    dict
+        ``cost_nets, cost_delivery, cost_total, budget, budget_left``, exact to the cent; None where no price or no
+        budget was stated. The total is that of what has a price. ``budget_left`` is negative above the budget.
+        [currency]
+
+    Raises
+    ------
+    BadInput
+        If an LGA is named that the plan does not have.
+    """
+    nets, delivery = (Decimal(int(cents.sum())) / CENTS for cents in _cents(lgas, costs))
+    of_nets = nets if costs.per_net else None
+    of_delivery = delivery if costs.per_lga or any((costs.of_lga or {}).values()) else None
+    total = None if of_nets is None and of_delivery is None else (of_nets or 0) + (of_delivery or 0)
+    left = None if total is None or costs.budget is None else costs.budget - total
+    stated = {
+        "cost_nets": of_nets,
+        "cost_delivery": of_delivery,
+        "cost_total": total,
+        "budget": costs.budget,
+        "budget_left": left,
+    }
+    return {name: None if amount is None else float(amount) for name, amount in stated.items()}
 
 
 def nets_within(lines: pd.DataFrame, costs: Costs) -> int | None:

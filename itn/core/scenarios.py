@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.core.errors import BadInput
 from analysis.core.ranks import TIERS
 
-from .costs import lga_keys
+from .costs import Costs, lga_keys, stated_costs
 from .plan import NetPlan
 from .totals import totals
 
@@ -51,6 +51,41 @@ def side_by_side(plans: Mapping[str, NetPlan]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def costs_side_by_side(plans: Mapping[str, NetPlan], costs: Mapping[str, Costs]) -> pd.DataFrame:
+    """One row per plan: what it costs.
+
+    Parameters
+    ----------
+    plans : mapping of name to NetPlan
+    costs : mapping of name to Costs
+        Of the same names. Currencies may differ and are not converted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``plan, cost_nets, cost_delivery, cost_total, budget, budget_left`` as `stated_costs` tells them [currency], and
+        ``cost_per_person``, the total per person covered, missing where nobody is [currency per person].
+
+    Raises
+    ------
+    BadInput
+        If a cost names an LGA that its plan does not have.
+    """
+    rows = []
+    for name, plan in plans.items():
+        stated = stated_costs(plan.lgas(), costs[name])
+        total, covered = stated["cost_total"], int(plan.wards["people_covered"].sum())
+        rows.append(
+            {
+                "plan": name,
+                **stated,
+                "cost_per_person": total / covered if total is not None and covered else None,
+            }
+        )
+    return pd.DataFrame(rows).astype(dict.fromkeys(_COSTS, "Float64"))
+
+
+_COSTS = ("cost_nets", "cost_delivery", "cost_total", "budget", "budget_left", "cost_per_person")
 _COMPARED = (
     "nets", "nets_allocated", "nets_remaining", "people_covered", "coverage_percent", "high_risk_covered",
 )  # fmt: skip

@@ -45,8 +45,8 @@ def plan_values(wards: pd.DataFrame) -> dict[str, Any]:
         "Nets": _counts(wards["nets_allocated"]),
         "Needed": _counts(wards["need"]),
         "People": [
-            f"{count}; filled: {source}" if source in FILLED else count
-            for count, source in zip(
+            f"{count}; not counted but filled: {source_words}" if source_words in FILLED else count
+            for count, source_words in zip(
                 _counts(wards["population"]), wards["population_source"].tolist(), strict=True
             )
         ],

@@ -418,7 +418,7 @@ def test_wards_whose_people_were_filled_are_marked(desk, carol):
         {"risk": risk["id"], "nets": 100_000, "population": COLUMN | {"rule": "lga_median"}},
     )  # fmt: skip
     marked = {
-        row["ward_code"]: f"{row['population']:,}; filled: median of the LGA"
+        row["ward_code"]: f"{row['population']:,}; not counted but filled: median of the LGA"
         for row in rows_of(carol[1], filled)
         if row["population_source"] == "median of the LGA"
     }
@@ -434,3 +434,33 @@ def test_wards_whose_people_were_filled_are_marked(desk, carol):
     assert {code: text for code, text in people.items() if "filled" in text} == marked
     drawn = artefact(carol[1], filled, "map_coverage.svg").decode()
     assert drawn.count("population filled: median of the LGA") == len(marked)
+
+
+def test_the_interactive_map_speaks_the_language_of_the_page(desk, carol):
+    person, browser, session, risk, plan = desk
+    filled = compute(
+        person, carol[1], carol[2], "itn_plan",
+        {"risk": risk["id"], "nets": 50_000, "population": COLUMN | {"rule": "lga_median"}},
+    )  # fmt: skip
+    for name, place in (
+        ("plan_map_values", [session, filled["id"]]),
+        ("plan_difference_values", [session, plan["id"], filled["id"]]),
+    ):
+        english, french = (
+            browser.get(reverse(name, args=place), headers={"accept-language": language})
+            for language in ("en", "fr")
+        )
+        assert english["ETag"] != french["ETag"]
+        one, other = english.json(), french.json()
+        assert all(a != b for a, b in zip(one["facts"], other["facts"], strict=True)), other["facts"]
+        for key, layer in one["layers"].items():
+            said = other["layers"][key]
+            assert said["hint"] != layer["hint"] and said["missing"] != layer["missing"]
+            for (label, colour), (own, same) in zip(layer["classes"], said["classes"], strict=True):
+                assert colour == same and (own != label or not re.search("[a-z]", label)), label
+        for code, ward in one["wards"].items():
+            for text, own in zip(ward["facts"], other["wards"][code]["facts"], strict=True):
+                assert own != text or not re.search("[A-Za-z]|,", text), text
+                assert "filled" not in own
+    shown = browser.get(reverse("plan_map", args=[session, filled["id"]]), headers={"accept-language": "fr"})
+    assert "Population: column" not in text_of(shown)

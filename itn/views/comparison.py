@@ -16,17 +16,17 @@ from django.views.decorators.http import require_GET
 from analysis import frames
 from analysis.figures.night import with_night
 from itn import selectors as plans
-from itn.core.scenarios import differences, lga_coverage, side_by_side, ward_by_ward
+from itn.compared import Comparison, check_count, chosen, compared, records
+from itn.core.scenarios import differences, ward_by_ward
 from itn.figures.difference import difference_map
 from itn.figures.interactive import CHANGE, difference_values
-from itn.labels import REASONS, basis_differences
+from itn.labels import REASONS
 from itn.planning import loaded
 from itn.sources import population_told
 from itn.traces import population_traces, traced
 from itn.views.delivery import csv_answer
-from itn.views.plan_map import VERSION, json_inline, map_places
+from itn.views.plan_map import in_words, json_inline, map_places, values_tag
 from sessions_app.models import AnalysisResult
-from sessions_app.problems import Problem
 from sessions_app.refusals import Refusal
 from sessions_app.session_frame import session_frame
 from sessions_app.views import own_session
@@ -41,18 +41,26 @@ UNITS = "nets_* in nets; coverage_* in % of people; coverage_change in percentag
 def plan_comparison(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     with transaction.atomic():
         session = own_session(request, session_id)
-        chosen = plans.chosen_plans(session, _asked(request))
+        with Refusal() as refusal:
+            found = chosen(session, *_asked(request))
+        if refusal.problem:
+            found = []
         context = session_frame(session, "itn_plan") | {
-            "all_plans": [{"pk": plan.pk, "title": plans.title_of(plan)} for plan in plans.plans_of(session)],
-            "chosen_ids": [plan.pk for plan in chosen],
+            "all_plans": [
+                {"pk": plan.pk, "key": str(plan.pk), "title": plans.title_of(plan)}
+                for plan in plans.plans_of(session)
+            ],
+            "chosen_ids": [plan.pk for plan in found],
+            "sides": _sides(request),
         }
-    with Refusal() as refusal:
-        context |= _compared(chosen)
-    if refusal.problem is None and len(chosen) > 1:
-        place = [session.pk, chosen[0].pk, chosen[1].pk]
-        context |= map_places(chosen[0]) | {
-            "first_plan": chosen[0],
-            "second_plan": chosen[1],
+    if refusal.problem is None and len(found) > 1:
+        with Refusal() as refusal:
+            context |= _shown(compared(found))
+    if "table" in context:
+        place = [session.pk, found[0].pk, found[1].pk]
+        context |= map_places(found[0]) | {
+            "first_plan": found[0],
+            "second_plan": found[1],
             "difference_url": reverse("plan_difference_map", args=place),
             "values_url": reverse("plan_difference_values", args=place),
             "layers": [
@@ -98,7 +106,7 @@ def plan_difference_values(
 ) -> HttpResponse:
     """The same for the interactive map."""
     first, second, changes = _changes(request, session_id, result_id, other_id)
-    return json_inline(request, difference_values(changes), f"{first.pk}-{second.pk}-{VERSION}")
+    return json_inline(request, in_words(difference_values(changes)), values_tag(f"{first.pk}-{second.pk}"))
 
 
 @require_GET
@@ -108,22 +116,23 @@ def plan_comparison_csv(request: HttpRequest, session_id: uuid.UUID) -> HttpResp
     """All wards in each plan, and what changes from the first plan to the second."""
     with transaction.atomic():
         session = own_session(request, session_id)
-        chosen = plans.chosen_plans(session, _asked(request))
-    with Refusal() as refusal:
-        if not 2 <= len(chosen) <= plans.MOST_COMPARED:
-            raise Problem(
-                "invalid_request",
-                gettext("2 to %(most)s plans can be compared.") % {"most": plans.MOST_COMPARED},
-                where="plan",
-            )
-        table = ward_by_ward({str(plan.pk): loaded(plan) for plan in chosen})
-        for number, plan in enumerate(chosen, 1):
-            people = population_traces(plan.summary["source"])
-            table = table.assign(**{f"{name}_{number}": value for name, value in people.items()})
-        return csv_answer(traced(table, {}, UNITS), "compare.csv")
+        with Refusal() as refusal:
+            found = chosen(session, *_asked(request))
+    if refusal.problem is None:
+        with Refusal() as refusal:
+            return _all_wards(found)
     with transaction.atomic():
         context = session_frame(session, "itn_plan") | {"problem": refusal.problem}
         return render(request, "itn/plan_comparison.html", context, status=422)
+
+
+def _all_wards(found: list[AnalysisResult]) -> HttpResponse:
+    check_count(found)
+    table = ward_by_ward({str(plan.pk): loaded(plan) for plan in found})
+    for number, plan in enumerate(found, 1):
+        people = population_traces(plan.summary["source"])
+        table = table.assign(**{f"{name}_{number}": value for name, value in people.items()})
+    return csv_answer(traced(table, {}, UNITS), "compare.csv")
 
 
 def _changes(
@@ -138,65 +147,47 @@ def _changes(
     raise Http404  # plans of other wards have no map in common
 
 
-def _asked(request: HttpRequest) -> list[uuid.UUID]:
+def _asked(request: HttpRequest) -> tuple[list[uuid.UUID], uuid.UUID | None, uuid.UUID | None]:
     """The plans that are named, one more than can be compared at most, so that too many are refused and not cut."""
-    ids = []
-    for text in request.GET.getlist("plan")[: plans.MOST_COMPARED + 1]:
-        try:
-            ids.append(uuid.UUID(text))
-        except ValueError:
-            raise Http404 from None
-    return ids
+    ids = request.GET.getlist("plan")[: plans.MOST_COMPARED + 1]
+    first, second = _sides(request)
+    return [_id(text) for text in ids], _id(first) if first else None, _id(second) if second else None
 
 
-def _compared(chosen: list[AnalysisResult]) -> dict[str, Any]:
-    if len(chosen) < 2:
-        return {}
-    if len(chosen) > plans.MOST_COMPARED:
-        raise Problem(
-            "invalid_request",
-            gettext("At most %(most)s plans stand side by side.") % {"most": plans.MOST_COMPARED},
-            where="plan",
-        )
-    names = _names(chosen)
-    found = {name: loaded(plan) for name, plan in zip(names, chosen, strict=True)}
-    table = side_by_side(found)
-    lgas = lga_coverage(found)
-    changes = differences(found[names[0]], found[names[1]])
-    changed = changes[changes["nets_change"] != 0].sort_values(
-        ["nets_change", "ward_code"],
-        key=lambda column: -column.abs() if column.name == "nets_change" else column,
-    )
-    rows = changed.head(MOST_CHANGES)
+def _sides(request: HttpRequest) -> tuple[str, str]:
+    """From which plan to which, as chosen; empty where the order of the plans decides."""
+    return request.GET.get("first", ""), request.GET.get("second", "")
+
+
+def _id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _shown(comparison: Comparison) -> dict[str, Any]:
+    table, changes = comparison.table, comparison.changes
+    rows = changes.head(MOST_CHANGES)
+    query = urlencode([("plan", str(plan.pk)) for plan in comparison.plans])
     return {
-        "table": table.astype(object).where(table.notna(), None).to_dict("records"),
-        "names": names,
-        "lgas": lgas,
-        "first_name": names[0],
-        "second_name": names[1],
+        "table": records(table),
+        "priced": bool(table["cost_total"].notna().any()),
+        "budgeted": bool(table["budget"].notna().any()),
+        "solved": bool(table["split_gap"].notna().any()),
+        "currencies": sorted({row["currency"] for row in records(table) if row["cost_total"] is not None}),
+        "names": comparison.names,
+        "lgas": comparison.lgas,
+        "first_name": comparison.names[0],
+        "second_name": comparison.names[1],
         "changes": [
             row | {"before": REASONS[row["reason_first"]], "after": REASONS[row["reason_second"]]}
-            for row in rows.astype(object).where(rows.notna(), None).to_dict("records")
+            for row in records(rows)
         ],
-        "changed": len(changed),
-        "more": int((changes["nets_change"] > 0).sum()),
-        "fewer": int((changes["nets_change"] < 0).sum()),
-        "counted": basis_differences([plan.summary for plan in chosen]),
-        "rankings": len({plan.params["risk"] for plan in chosen}),
-        "csv_url": f"{reverse('plan_comparison_csv', args=[chosen[0].session_id])}?{_query(chosen)}",
+        "changed": len(changes),
+        "more": comparison.more,
+        "fewer": comparison.fewer,
+        "counted": comparison.counted,
+        "rankings": comparison.rankings,
+        "csv_url": f"{reverse('plan_comparison_csv', args=[comparison.plans[0].session_id])}?{query}",
     }
-
-
-def _query(chosen: list[AnalysisResult]) -> str:
-    return urlencode([("plan", str(plan.pk)) for plan in chosen])
-
-
-def _names(chosen: list[AnalysisResult]) -> list[str]:
-    """Titles, numbered where two plans have the same."""
-    titles = [plans.title_of(plan) for plan in chosen]
-    names = [
-        title if titles.count(title) == 1 else f"{title} ({place})" for place, title in enumerate(titles, 1)
-    ]
-    if len(set(names)) < len(names):
-        raise Problem("invalid_request", gettext("Two plans have names that can't be told apart."))
-    return names

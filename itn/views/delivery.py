@@ -15,10 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from analysis.writers.text import arrow_table, neutral
-from itn.core.costs import Costs, cost_lines, lga_keys, nets_within, total_cost
+from itn.core.costs import Costs, cost_lines, costs_of, lga_keys, nets_within, total_cost
 from itn.core.totals import delivery_list
 from itn.forms import form_fields
-from itn.params import costs_of
 from itn.traces import population_traces, traced
 from itn.views.plan_page import plan_page
 from sessions_app import actions

@@ -8,7 +8,9 @@ import pandas as pd
 
 from analysis.core.errors import BadInput
 from analysis.core.ranks import TIERS
-from reports.core.document import Block, Bullets, Column, Paragraph, Picture, Report, Table
+from itn.core.costs import costs_of, stated_costs
+from itn.core.totals import totals
+from reports.core.document import Block, Bullets, Column, Heading, Paragraph, Picture, Report, Table
 from reports.core.drawings import for_paper
 from reports.core.facts import (
     Setting,
@@ -17,6 +19,7 @@ from reports.core.facts import (
     file_rows,
     lga_key,
     matching_lines,
+    note_lines,
     signatures,
     states_of,
     told,
@@ -29,6 +32,8 @@ from reports.core.ranking import FONT, columns
 
 MOST_CHANGES = 30
 MOST_COLUMNS = 5
+LGAS = ["state_code", "state_name", "lga_code", "lga_name"]
+"""What deliveries are paid by, as `NetPlan.lgas` has it."""
 
 
 def comparison_report(
@@ -57,19 +62,25 @@ def comparison_report(
     changes = _changes(plans)
     blocks: list[Block] = [
         *chapter(say, "summary", Bullets((*_summary(say, plans, changes), *numbered))),
-        *chapter(say, "side_by_side", _side_by_side(say, plans)),
+        *chapter(say, "side_by_side", _side_by_side(say, plans), _costs(say, plans), _splits(say, plans)),
         *chapter(say, "changes", shown, _largest(say, changes)),
-        *chapter(say, "lga_coverage", _lga_coverage(say, plans)),
+        *chapter(say, "lga_coverage", *_lga_coverage(say, plans)),
         *chapter(
             say,
             "methods",
             Bullets(plan_methods(say, [plan.origin for plan in plans])),
             *(_settings(say, plans, setting)),
         ),
-        *chapter(say, "quality", _populations(say, plans), matching_lines(say, setting)),
+        *chapter(
+            say,
+            "quality",
+            _populations(say, plans),
+            matching_lines(say, setting),
+            *_notes(say, setting, plans),
+        ),
         *chapter(say, "limits", Bullets(plan_limits(say))),
         *chapter(say, "signatures", signatures(say)),
-        *chapter(say, "annex_changes", _annex(say, plans), new_page=True),
+        *chapter(say, "annex_changes", *_annex(say, plans), new_page=True),
     ]
     return Report(
         language, title, ", ".join(states) or setting.session, cover_facts(say, setting, plans[0].origin, states),
@@ -128,6 +139,21 @@ def _populations(say: Language, plans: Sequence[Planned]) -> Bullets | Paragraph
     )
 
 
+def _notes(say: Language, setting: Setting, plans: Sequence[Planned]) -> list[Block]:
+    """What was remarked of the data, of all plans alike, and of single plans."""
+    notes = [list(plan.origin.summary["notes"]) for plan in plans]
+    shared = [note for note in notes[0] if all(note in others for others in notes[1:])]
+    blocks: list[Block] = [
+        Heading(say.say("q_notes"), 2),
+        note_lines(say, [*setting.dataset.get("notes", ()), *shared]),
+    ]
+    for number, found in enumerate(notes, 1):
+        own = [note for note in found if note not in shared]
+        if own:
+            blocks += [Heading(say.say("plan_number", number=number), 2), note_lines(say, own)]
+    return blocks
+
+
 def _side_by_side(say: Language, plans: Sequence[Planned]) -> Table:
     wanted = [Column(say.say("plan"), "left", 2.0)]
     keys = ("nets", "left", "covered", "coverage", "served", "in_full")
@@ -145,6 +171,37 @@ def _side_by_side(say: Language, plans: Sequence[Planned]) -> Table:
             *(say.percent(100 * covered / people if people else None) for people, covered in tiers),
         ))  # fmt: skip
     return Table(tuple(wanted), tuple(rows), say.say("c_side_caption"), small=True)
+
+
+def _costs(say: Language, plans: Sequence[Planned]) -> Table | None:
+    """What each plan costs in its own currency; nothing where no plan has a price or a budget."""
+    rows, keys = [], ("cost_nets", "cost_delivery", "cost_total")
+    for number, plan in enumerate(plans, 1):
+        asked = plan.origin.params.get("costs", {})
+        stated = stated_costs(totals(plan.wards, LGAS), costs_of(asked))
+        total, covered = stated["cost_total"], plan.sums["people_covered"]
+        each = total / covered if total is not None and covered else None
+        if total is not None or stated["budget"] is not None:
+            amounts = (*(stated[key] for key in keys), each, stated["budget_left"])
+            rows.append((
+                f"{number}. {plan.origin.title}", str(asked.get("currency", "")) or NOTHING,
+                *(say.decimal(amount, 2) for amount in amounts),
+            ))  # fmt: skip
+    wanted = [Column(say.say("plan"), "left", 2.0), Column(say.say("currency"), "left", 1.0)]
+    wanted += [Column(say.say(key), "right", 1.4) for key in (*keys, "cost_per_person", "budget_left")]
+    return Table(tuple(wanted), tuple(rows), say.say("c_costs_caption"), small=True) if rows else None
+
+
+def _splits(say: Language, plans: Sequence[Planned]) -> Bullets | None:
+    """How far a solver's split may be from the best."""
+    lines = []
+    for number, plan in enumerate(plans, 1):
+        split = plan.origin.summary.get("split")
+        if split:
+            found = say.say("p_solver", gap=say.percent(100 * split["gap"], 2))
+            found += "" if split["proven"] else f" {say.say('p_solver_time')}"
+            lines.append(say.say("colon", name=say.say("plan_number", number=number), value=found))
+    return Bullets(tuple(lines)) if lines else None
 
 
 def _signed(say: Language, value: int) -> str:
@@ -170,26 +227,40 @@ def _largest(say: Language, changes: pd.DataFrame) -> Table | None:
     return Table(tuple(wanted), rows, say.say("c_changes_caption"))
 
 
-def _plan_columns(say: Language, plans: Sequence[Planned]) -> list[Column]:
-    return [Column(say.say("plan_number", number=k), "right", 1) for k in range(1, len(plans) + 1)]
+Numbered = Sequence[tuple[int, Planned]]
 
 
-def _lga_coverage(say: Language, plans: Sequence[Planned]) -> Table:
-    shown = list(plans)[:MOST_COLUMNS]
-    found = [
-        {lga_key(row): row["coverage_percent"] for row in plan.lgas.to_dict("records")} for plan in shown
-    ]
-    rows = tuple(
-        (told(row["label"]), *(say.percent(values.get(lga_key(row))) for values in found))
-        for row in plans[0].lgas.to_dict("records")
-    )
-    caption = say.say("c_side_caption") + _first_plans(say, shown, plans)
-    return Table((Column(say.say("lga"), "left", 2), *_plan_columns(say, shown)), rows, caption)
+def _in_tables(plans: Sequence[Planned]) -> list[Numbered]:
+    """Plans with their numbers, as many at a time as a table has room for."""
+    numbered = list(enumerate(plans, 1))
+    return [numbered[at : at + MOST_COLUMNS] for at in range(0, len(numbered), MOST_COLUMNS)]
 
 
-def _first_plans(say: Language, shown: Sequence[Planned], plans: Sequence[Planned]) -> str:
-    """That a table has room for the first plans only."""
-    return f" {say.say('c_annex_first', len(shown))}" if len(shown) < len(plans) else ""
+def _plan_columns(say: Language, shown: Numbered) -> list[Column]:
+    return [Column(say.say("plan_number", number=k), "right", 1) for k, _ in shown]
+
+
+def _caption(say: Language, key: str, shown: Numbered, plans: Sequence[Planned]) -> str:
+    """A caption that names the plans of its table where it has not all of them."""
+    if len(shown) == len(plans):
+        return say.say(key)
+    return f"{say.say(key)} {say.say('c_part', first=shown[0][0], last=shown[-1][0])}"
+
+
+def _lga_coverage(say: Language, plans: Sequence[Planned]) -> list[Table]:
+    rows = plans[0].lgas.to_dict("records")
+    tables = []
+    for shown in _in_tables(plans):
+        found = [
+            {lga_key(row): row["coverage_percent"] for row in plan.lgas.to_dict("records")}
+            for _, plan in shown
+        ]
+        cells = tuple(
+            (told(row["label"]), *(say.percent(values.get(lga_key(row))) for values in found)) for row in rows
+        )
+        wanted = (Column(say.say("lga"), "left", 2), *_plan_columns(say, shown))
+        tables.append(Table(wanted, cells, _caption(say, "c_side_caption", shown, plans)))
+    return tables
 
 
 def _settings(say: Language, plans: Sequence[Planned], setting: Setting) -> list[Table]:
@@ -209,16 +280,21 @@ def _settings(say: Language, plans: Sequence[Planned], setting: Setting) -> list
     ]
 
 
-def _annex(say: Language, plans: Sequence[Planned]) -> Table:
-    shown = list(plans)[:MOST_COLUMNS]
-    nets = [plan.wards.set_index("ward_code")["nets_allocated"] for plan in shown]
-    rows = []
-    for row in plans[0].wards.sort_values(["rank", "ward_code"], na_position="last").to_dict("records"):
-        given = [say.whole(column.get(row["ward_code"])) for column in nets]
-        rows.append((say.whole(row["rank"]), ward_name(say, row), told(row["lga_name"]) or NOTHING, *given))
-    wanted = (
-        *columns(say, (("rank", "right", 0.7), ("ward", "left", 2.2), ("lga", "left", 1.8))),
-        *_plan_columns(say, shown),
-    )
-    caption = say.say("c_annex_caption") + _first_plans(say, shown, plans)
-    return Table(wanted, tuple(rows), caption, small=True)
+def _annex(say: Language, plans: Sequence[Planned]) -> list[Table]:
+    wards = plans[0].wards.sort_values(["rank", "ward_code"], na_position="last").to_dict("records")
+    places = [
+        (say.whole(row["rank"]), ward_name(say, row), told(row["lga_name"]) or NOTHING) for row in wards
+    ]
+    tables = []
+    for shown in _in_tables(plans):
+        nets = [plan.wards.set_index("ward_code")["nets_allocated"] for _, plan in shown]
+        rows = tuple(
+            (*place, *(say.whole(column.get(row["ward_code"])) for column in nets))
+            for place, row in zip(places, wards, strict=True)
+        )
+        wanted = (
+            *columns(say, (("rank", "right", 0.7), ("ward", "left", 2.2), ("lga", "left", 1.8))),
+            *_plan_columns(say, shown),
+        )
+        tables.append(Table(wanted, rows, _caption(say, "c_annex_caption", shown, plans), small=True))
+    return tables

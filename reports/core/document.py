@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Side = Literal["left", "right"]
-_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_SIZE = re.compile(r'viewBox="[\d.]+ 0 ([\d.]+) ([\d.]+)"')
 
 
 @dataclass(frozen=True)

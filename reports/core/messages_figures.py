@@ -132,8 +132,32 @@ WORDS: dict[str, str] = {
     "left out": "laissées de côté",
     "median of the LGA": "médiane du LGA",
     "mean of the known wards": "moyenne des wards connus",
-    # The end of a line that is broken in English only.
-    "even.": "\u2009",
+    # The diagram of a ranking
+    "How this ranking was made": "Comment ce classement a été établi",
+    "nothing was missing, or gaps were left open": "rien ne manquait, ou les lacunes sont restées ouvertes",
+    "Scaled to 0–1": "Mise à l'échelle 0–1",
+    "lowest risk = 0, highest = 1": "risque le plus faible = 0, le plus élevé = 1",
+    "combinations of two or more variables; a model is the mean of its variables": "combinaisons de deux variables ou plus ; un modèle est la moyenne de ses variables",
+    "Composite score and rank": "Score et rang composites",
+    "A second opinion: PCA": "Un second avis : l'ACP",
+    "not computed": "non calculé",
+    "ranked by PCA all the same: forced": "classés par ACP malgré tout : forcé",
+    "Bartlett's test p below 0.001": "Test de Bartlett : p inférieur à 0,001",
+    "Bartlett's test can't be computed: some variables determine others exactly.": "Test de Bartlett impossible : des variables en déterminent exactement d'autres.",
+    "median score": "score médian",
+    "median rank": "rang médian",
+    "thirds": "tiers",
+    "quartiles": "quartiles",
+    "quintiles": "quintiles",
+    "spatial": "moyenne des wards voisins",
+    "spatial or mean": "moyenne des wards voisins, sinon de tous",
+    "lga mean": "moyenne du LGA",
+    "state mean": "moyenne de l'État",
+    "mean": "moyenne de tous les wards",
+    "median": "médiane de tous les wards",
+    "mode": "valeur la plus fréquente",
+    "as recorded": "comme indiqué",
+    "not computable": "non calculable",
 }
 
 PHRASES: tuple[tuple[str, str], ...] = (
@@ -154,7 +178,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"([\d,]+) ranked wards of known population\.", "{0} wards classés de population connue."),
     (r"Dashed: this plan, ([\d,]+) nets\.", "Tirets : ce plan, {0} moustiquaires."),
     (
-        r"Gini coefficient ([\d.]+): 0 = every person has the same share\. Dashed: perfectly(?: even\.)?",
+        r"Gini coefficient ([\d.]+): 0 = every person has the same share\. Dashed: perfectly even\.",
         "Coefficient de Gini {0} : 0 = chacun a la même part. Tirets : parfaitement égal.",
     ),
     (
@@ -171,5 +195,36 @@ PHRASES: tuple[tuple[str, str], ...] = (
         "Population : colonne {0} du tableau des wards ({1})",
     ),
     (r"Population: (.+) \((.+)\)", "Population : {0} ({1})"),
+    (r"([\d,]+) wards, ([\d,]+) with data to rank", "{0} wards, dont {1} avec des données à classer"),
+    (r"(\d+) variables", "{0} variables"),
+    (r"(.+): more risk when higher", "{0} : plus de risque si élevé"),
+    (r"(.+): more risk when lower", "{0} : plus de risque si bas"),
+    (r"([\d,]+) gaps filled", "{0} lacunes complétées"),
+    (
+        r"(.+): ([\d,]+), (spatial|spatial or mean|lga mean|state mean|mean|median|mode|as recorded)",
+        "{0} : {1}, {2}",
+    ),
+    (r"as in (mrpt-legacy\S*)", "comme dans {0}"),
+    (r"([\d,]+) models", "{0} modèles"),
+    (
+        r"(median score|median rank) over the models; rank 1 = highest risk; tiers by own shares, ([\d.]+)% high and ([\d.]+)% low",
+        "{0} sur les modèles ; rang 1 = risque le plus élevé ; tranches choisies, {1} % élevée et {2} % faible",
+    ),
+    (
+        r"(median score|median rank) over the models; rank 1 = highest risk; tiers by (.+)",
+        "{0} sur les modèles ; rang 1 = risque le plus élevé ; tranches : {1}",
+    ),
+    (r"KMO ([\d.]+), suitable", "KMO {0}, adapté"),
+    (r"KMO ([\d.]+), not suitable", "KMO {0}, inadapté"),
+    (r"Bartlett's test p = ([\d.]+)", "Test de Bartlett : p = {0}"),
+    (
+        r"The variables share too little \(KMO (.+), needed ([\d.]+)\)\.",
+        "Les variables ont trop peu en commun (KMO {0}, requis {1}).",
+    ),
+    (
+        r"The correlations may be chance \(Bartlett p = ([\d.]+), needed < 0\.05\)\.",
+        "Les corrélations peuvent être dues au hasard (Bartlett p = {0}, requis < 0,05).",
+    ),
+    (r"The (\d) wards of highest risk", "Les {0} wards au risque le plus élevé"),
     (r"From “(.+)” to “(.+)”", "De « {0} » à « {1} »"),
 )

@@ -214,7 +214,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "c_map": ("Change in coverage from plan 1 to plan 2", "Écart de couverture du plan 1 au plan 2"),
     "c_side_caption": ("Coverage = people covered ÷ population.", "Couverture = personnes couvertes ÷ population."),
     "c_annex_caption": ("Nets of each ward in each plan. Rank 1 = highest risk.", "Moustiquaires de chaque ward dans chaque plan. Rang 1 = risque le plus élevé."),
-    "c_annex_first": ("The first {n} plans; the data package has all.", "Les {n} premiers plans ; le paquet de données les contient tous."),
+    "currency": ("Currency", "Monnaie"),
+    "cost_nets": ("Cost of the nets", "Coût des moustiquaires"),
+    "cost_delivery": ("Cost of delivery", "Coût de la livraison"),
+    "cost_total": ("Total cost", "Coût total"),
+    "cost_per_person": ("Per person covered", "Par personne couverte"),
+    "budget_left": ("Left of the budget", "Reste du budget"),
+    "c_costs_caption": (
+        "Costs at the prices of each plan; what has no price is not counted, and currencies are not converted.",
+        "Coûts aux prix de chaque plan ; ce qui n'a pas de prix n'est pas compté, et les monnaies ne sont pas converties.",
+    ),
+    "c_part": ("Plans {first} to {last}.", "Plans {first} à {last}."),
     # Limits
     "lp_population": (
         "Populations are as old as their source; nets are planned for the people it counts.",

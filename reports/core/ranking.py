@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from analysis.core.doubtful import unit_of
 from analysis.core.ranks import TIERS
 from analysis.core.variables import lookup
 from reports.core.document import Block, Bullets, Column, Heading, Paragraph, Picture, Report, Table
-from reports.core.drawings import for_paper, variable_name
+from reports.core.drawings import boxes_alone, for_paper, variable_name
 from reports.core.facts import (
     LGA_KEY,
     Origin,
@@ -83,7 +83,13 @@ def ranking_report(language: str, setting: Setting, ranking: Ranking) -> Report:
         *_firmness(say, ranking),
         *_variables(say, ranking),
         *_second(say, ranking),
-        *chapter(say, "methods", Bullets(tuple(_methods(say, ranking))), _parameters(say, setting, ranking)),
+        *chapter(
+            say,
+            "methods",
+            Bullets(tuple(_methods(say, ranking))),
+            _workflow(say, ranking),
+            _parameters(say, setting, ranking),
+        ),
         *_quality(say, setting, ranking),
         *chapter(say, "limits", Bullets(tuple(_limits(say, ranking)))),
         *chapter(say, "signatures", signatures(say)),
@@ -306,6 +312,12 @@ def _second(say: Language, ranking: Ranking) -> list[Block]:
     ]
     forced = Paragraph(say.say("second_forced")) if pca.get("forced") else None
     return chapter(say, "second", Paragraph(say.say("second_text")), forced, table, *shown)
+
+
+def _workflow(say: Language, ranking: Ranking) -> Picture | None:
+    """The diagram of the steps, without the paper beside it."""
+    shown = picture(say, ranking.origin, "workflow", 0.62)
+    return shown and replace(shown, svg=boxes_alone(shown.svg))
 
 
 def _methods(say: Language, ranking: Ranking) -> list[str]:

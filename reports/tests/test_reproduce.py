@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from django.db import connections
 
 from analysis.core.errors import BadInput
-from itn.tests.test_runs import COLUMN, artefact, compute
+from itn.tests.test_runs import COLUMN, artefact, compute, rows_of
 from reports.reproduce import reproduce
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -273,10 +274,58 @@ def test_a_split_that_time_cut_short_is_kept_and_checked(split_package):
     assert ("split", None, "budget") in told(found)
 
 
-def test_a_package_gives_its_numbers_after_a_migration(rose, written, committed, tmp_path):
-    """With the models and migrations of the next version, which the tests of migrating run against a living system."""
-    path = tmp_path / "package.zip"
-    path.write_bytes(artefact(rose.api, written["plan_en"], "package.zip"))
-    done = command(str(path), DJANGO_SETTINGS_MODULE="tests.next_version.settings")
+NEXT = {"DJANGO_SETTINGS_MODULE": "tests.next_version.settings"}
+
+
+def migrated(*target: str) -> None:
+    """The database of this run, by the migrations of the next version, as they are run against a living system."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--database", "owner", "--no-input", *target],
+        cwd=ROOT, env=os.environ | NEXT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["identical"]
+
+
+def columns_of(table: str) -> set[str]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table])
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_numbers_come_again_after_the_database_was_migrated_and_after_it_was_migrated_back(
+    rose, written, committed, tmp_path
+):
+    def packed(name: str, report: dict) -> Path:
+        (tmp_path / f"{name}.zip").write_bytes(artefact(rose.api, report, "package.zip"))
+        return tmp_path / f"{name}.zip"
+
+    def tables(path: Path) -> dict[str, str]:
+        """The checksum of every table that a step of the package must give again."""
+        with zipfile.ZipFile(path) as archive:
+            manifest = json.loads(archive.read("manifest.json"))
+        named = {place for step in manifest["steps"] for place in step["expected"].values()}
+        return {entry["path"]: entry["sha256"] for entry in manifest["files"] if entry["path"] in named}
+
+    def again() -> dict:
+        asked = {"of": rose.plans[0]["id"], "against": [rose.plans[1]["id"]], "formats": ["package"]}
+        return compute(rose.person, rose.api, rose.session, "report", asked)
+
+    before = packed("before", written["comparison_en"])
+    rows = [rows_of(rose.api, plan) for plan in rose.plans]
+    try:
+        migrated("next_version")
+        assert "next_remark" in columns_of("sessions_app_analysisresult")
+        after = packed("after", again())
+        assert [rows_of(rose.api, plan) for plan in rose.plans] == rows
+        for path in (before, after):
+            done = command(str(path), **NEXT)
+            assert done.returncode == 0, done.stderr
+            found = json.loads(done.stdout)
+            assert found["identical"] and max(step["largest_difference"] for step in found["steps"]) <= 1e-12
+    finally:
+        migrated("next_version", "zero")
+    assert "next_remark" not in columns_of("sessions_app_analysisresult")
+    back = packed("back", again())
+    assert tables(before) == tables(after) == tables(back) and len(tables(before)) >= 4
+    assert [rows_of(rose.api, plan) for plan in rose.plans] == rows
+    assert reproduce(back)["identical"] and reproduce(after)["identical"]

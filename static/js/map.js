@@ -76,6 +76,12 @@ function paint(layer, classes) {
   return ["step", ["to-number", ["get", layer.key], 0], colours[0], ...layer.parts.flatMap((part, place) => [part, colours[place + 1]])];
 }
 
+// The same for all wards of an LGA, and for its outline: the name of one LGA can stand in several states.
+function lgaKey({ state_code, state_name, lga_code, lga_name }) {
+  const lga = lga_code ?? lga_name;
+  return lga === null || lga === undefined ? null : JSON.stringify([state_code ?? state_name ?? "", lga]);
+}
+
 function element(tag, text, className) {
   const made = document.createElement(tag);
   if (text !== undefined) made.textContent = text;
@@ -112,6 +118,7 @@ class WardMap {
       missing: Number(option.dataset.missing || 0),
       ascending: option.dataset.ascending === "1",
     }));
+    for (const feature of [...wards.features, ...lgas.features]) feature.properties.lga_key = lgaKey(feature.properties);
     this.chosen = null;
     this.hovered = null;
     this.labels = [];
@@ -186,6 +193,7 @@ class WardMap {
     this.draw(this.layers[document.querySelector("[data-map-layer]").selectedIndex]);
     this.wire();
     this.label();
+    this.offerLgas();
     const wanted = new URLSearchParams(window.location.search).get("ward");
     if (wanted && this.byCode.has(wanted)) this.choose(wanted, true);
     box.dataset.ready = "true";
@@ -241,6 +249,36 @@ class WardMap {
       if (code && this.byCode.has(code[1])) this.choose(code[1], true);
     });
     document.querySelector("[data-card-close]").addEventListener("click", () => this.choose(null));
+  }
+
+  // One LGA stands out: the others go pale, and the map shows it whole.
+  offerLgas() {
+    const select = document.querySelector("[data-map-lga]");
+    const named = this.lgas.features.map(({ properties }) => properties).filter(({ lga_key: key, lga_name: name }) => key && name);
+    const names = named.map(({ lga_name: name }) => name);
+    const labels = named.map(({ lga_key: key, lga_name: name, state_name: state }) => ({ key, label: names.indexOf(name) === names.lastIndexOf(name) || !state ? name : `${name}, ${state}` }));
+    if (labels.length < 2) return;
+    labels.sort((a, b) => a.label.localeCompare(b.label, document.documentElement.lang));
+    select.append(...labels.map(({ key, label }) => Object.assign(element("option", label), { value: key })));
+    select.closest("[data-map-lgas]").hidden = false;
+    select.addEventListener("change", () => this.focus(select.value, select.selectedOptions[0].textContent));
+    const wanted = labels.find(({ label }) => label === new URLSearchParams(window.location.search).get("lga"));
+    if (!wanted) return;
+    select.value = wanted.key;
+    this.focus(wanted.key, wanted.label);
+  }
+
+  focus(key, label) {
+    const within = ["==", ["get", "lga_key"], key];
+    for (const layer of ["fill", "missing"]) this.map.setPaintProperty(layer, "fill-opacity", key ? ["case", within, 1, 0.22] : 1);
+    this.map.setPaintProperty("lga", "line-width", key ? ["case", within, 2.6, 0.6] : 1.1);
+    const outline = this.lgas.features.filter(({ properties }) => properties.lga_key === key);
+    this.map.fitBounds(bounds(key ? { features: outline } : this.wards), { padding: key ? 40 : 16, animate: false });
+    box.dataset.focus = key ? label : "";
+    const url = new URL(window.location.href);
+    if (key) url.searchParams.set("lga", label);
+    else url.searchParams.delete("lga");
+    window.history.replaceState(null, "", url);
   }
 
   state(code, name, value) {

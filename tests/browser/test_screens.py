@@ -109,6 +109,55 @@ def test_the_interactive_legend_says_what_the_drawn_one_says(watched, signed_in_
     assert hint.startswith("Rank 1 = highest risk")
 
 
+def test_one_lga_stands_out_on_the_map_and_the_address_remembers_it(watched, signed_in_state):
+    screen = watched(storage_state=signed_in_state)
+    result = ranking_of_the_demo(screen)
+    shapes = screen.page.request.get(f"{result}pictures/lgas.geojson").json()
+    names = sorted(feature["properties"]["lga_name"] for feature in shapes["features"])
+    screen.page.goto(f"{result}map/")
+    screen.page.locator("[data-map][data-ready]").wait_for()
+    select = screen.page.locator("[data-map-lga]")
+    assert sorted(select.locator("option").all_inner_texts()[1:]) == names
+    before = screen.page.locator(".map-box").screenshot()
+    select.select_option(label=names[2])
+    assert screen.page.locator(".map-box").get_attribute("data-focus") == names[2]
+    screen.page.wait_for_timeout(500)
+    assert screen.page.locator(".map-box").screenshot() != before
+    screen.accessible("map with one LGA")
+    screen.page.reload()
+    screen.page.locator("[data-map][data-focus]").wait_for()
+    assert select.input_value() and select.locator("option:checked").inner_text() == names[2]
+    select.select_option(label="All LGAs")
+    assert "lga=" not in screen.page.url
+
+
+def test_a_ward_is_marked_on_the_maps_of_both_rankings_at_once(watched, signed_in_state):
+    screen = watched(storage_state=signed_in_state)
+    result = ranking_of_the_demo(screen)
+    screen.page.goto(f"{result}comparison/")
+    screen.page.locator("[data-linked][data-ready]").wait_for()
+    marks = screen.page.locator("[data-linked] .marked")
+    assert marks.count() == 2 and marks.first.get_attribute("d") in (None, "")
+    row = screen.page.locator("tr[data-ward]").first
+    code = row.get_attribute("data-ward")
+    row.hover()
+    drawn = [marks.nth(k).get_attribute("d") for k in (0, 1)]
+    shown = [
+        screen.page.locator(f"[data-linked] [data-ward='{code}']").nth(k).get_attribute("d") for k in (0, 1)
+    ]
+    assert drawn == shown and all(drawn)
+    line = screen.page.locator("[data-linked-ward]")
+    ranks = [row.locator("td").nth(k).inner_text() for k in (1, 2)]
+    assert f"composite rank {ranks[0]}, PCA rank {ranks[1]}" in line.inner_text()
+    # Tapped on one map it stays marked on both.
+    screen.page.locator("h1").hover()
+    assert line.is_hidden()
+    other = screen.page.locator("[data-linked] [data-ward]").first
+    other.dispatch_event("click")
+    assert line.is_visible() and marks.nth(1).get_attribute("d") == other.get_attribute("d")
+    screen.accessible("both rankings on the map")
+
+
 def test_the_api_s_pages_work_under_the_content_policy(watched, signed_in_state):
     screen = watched(storage_state=signed_in_state)
     answer = screen.page.goto("/api/docs/")

@@ -18,9 +18,11 @@ from analysis.figures import palette
 from analysis.figures.charts import chart_svg, figure_specs, to_png
 from analysis.figures.class_limits import limits_of
 from analysis.figures.classes import classify
-from analysis.figures.map_svg import draw_map
+from analysis.figures.map_svg import draw_map, prepare
+from analysis.figures.panels_svg import RURAL, Panel, draw_panels
 from analysis.figures.svg_paths import Projection, paths
 from analysis.figures.workflow_svg import draw_workflow
+from analysis.figures.year_maps import years_of
 from analysis.synthetic import make_state
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -177,6 +179,56 @@ def test_every_figure_is_well_formed_and_loads_nothing(result):
         assert root.find(f"{SVG}title") is not None and root.get("role") == "img", name
         links = re.findall(r'(?:href|src)="([^#][^"]*)"', svg)
         assert not links and "<script" not in svg and "@import" not in svg, name
+
+
+def test_maps_of_years_share_their_classes_and_show_what_was_uploaded(result):
+    codes, n = result.wards["ward_code"], len(result.wards)
+    first, second = np.arange(n, dtype=float), np.arange(n, dtype=float) + 100
+    second[0] = np.nan
+    dataset = pd.DataFrame(
+        {"ward_code": codes, "rainfall_2020": first, "Rainfall 2021": second, "evi_2020": 0.2}
+    )
+    dataset = dataset.sample(frac=1, random_state=1)
+    (found,) = years_of(result, dataset)
+    assert found.facts["label"] == "Rainfall" and [row["year"] for row in found.facts["years"]] == [
+        2020,
+        2021,
+    ]
+    assert [row["known"] for row in found.facts["years"]] == [n, n - 1]
+    assert found.facts["years"][0]["mean"] == (n - 1) / 2 and found.facts["years"][1]["lowest"] == 101
+    drawn = figure_specs(result, years=[found])
+    maps = [drawn[name].svg() for name in ("map_year_01_2020", "map_year_01_2021")]
+    legends = [
+        [text.text for text in group.iter(f"{SVG}text")]
+        for svg in maps
+        for group in ET.fromstring(svg).iter(f"{SVG}g")
+        if group.get("id") == "legend"
+    ]
+    labels = [[text for text in legend if text and "–" in text] for legend in legends]
+    assert labels[0] == labels[1] and len(labels[0]) == 6
+    assert "No data" in legends[1] and "No data" not in legends[0]
+    assert "Rainfall in the year 2020" in maps[0]
+
+
+def test_pages_of_models_name_all_variables_and_say_what_colours_and_outlines_mean(result):
+    drawn = figure_specs(result)
+    svg = drawn["models_01"].svg()
+    texts = [text.text for text in ET.fromstring(svg).iter(f"{SVG}text")]
+    assert {"highest risk", "lowest risk"} <= set(texts)
+    missing = result.model_scores.drop(columns="ward_code").isna()
+    some = bool(missing.iloc[:, :12].to_numpy().any())
+    assert ("No score" in texts) == some == any(text.endswith("without a score") for text in texts)
+    long = "Normalised difference vegetation index, Distance to water bodies, " * 6
+    panel = Panel("Model 1", long, np.where(np.arange(60) < 3, np.nan, 0.5), np.arange(60) == 5)
+    root = ET.fromstring(draw_panels(result.wards, [panel], "One", prepare(result.wards)))
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    assert " ".join(texts).count("Distance to water bodies") + " ".join(texts).count("Distance to water") >= 6
+    assert not any("…" in text for text in texts) and "3 without a score" in texts and "No score" in texts
+    assert "Model 1 (not ideal)" in texts and "Among the five highest, not urban" in texts
+    outlined = [group for group in root.iter(f"{SVG}g") if group.get("stroke") == RURAL]
+    assert [use.get("href") for group in outlined for use in group] == ["#w5"]
+    height = float(root.get("height"))
+    assert max(float(text.get("y")) for text in root.iter(f"{SVG}text")) < height
 
 
 def test_box_plots_show_every_ranked_ward(result):

@@ -33,14 +33,15 @@ from chatmrpt_client.errors import (
     Unavailable,
     Unreachable,
 )
-from chatmrpt_client.results import Dataset, Result
-from chatmrpt_client.rows import FileRow, ResultRow, SessionRow, TurnRow
+from chatmrpt_client.results import Dataset, PlanComparison, Result
+from chatmrpt_client.rows import ComparisonRow, FileRow, ResultRow, SessionRow, TurnRow
 from chatmrpt_client.sessions import Session
 
 __all__ = [
     "BadRequest",
     "ChatMRPTError",
     "Client",
+    "ComparisonRow",
     "ComputationCancelled",
     "ComputationFailed",
     "Conflict",
@@ -51,6 +52,7 @@ __all__ = [
     "Forbidden",
     "Gone",
     "NotFound",
+    "PlanComparison",
     "Problem",
     "Refused",
     "Result",

@@ -102,6 +102,10 @@ MAP = Operation("GET", "/api/results/{result_id}/map.geojson", repeatable=True)
 CHART = Operation(
     "GET", "/api/results/{result_id}/chart/", query=("chart", "x", "y", "by", "order", "as"), repeatable=True
 )
+COMPARE_PLANS = Operation(
+    "GET", "/api/sessions/{session_id}/plans/compare/", query=("plan", "first", "second", "changes"),
+    reads=rows.ComparisonRow, repeatable=True,
+)  # fmt: skip
 
 CONVERSATIONS = Operation(
     "GET", "/api/sessions/{session_id}/conversations/", query=("cursor", "limit"), reads=rows.PageRow,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from chatmrpt_client import contract, downloads
 from chatmrpt_client.errors import ComputationCancelled, ComputationFailed, NotFound, TookTooLong
-from chatmrpt_client.rows import FileRow, ResultRow, WardsRow, read
+from chatmrpt_client.rows import ComparisonRow, FileRow, ResultRow, WardsRow, read
 from chatmrpt_client.transport import Transport, retry_after
 
 if TYPE_CHECKING:
@@ -188,6 +188,39 @@ class Dataset(Result):
         params = json.loads(json.dumps(self.row.params)) | {"confirmed": decided}
         params.pop("known_names", None)
         return request(self._transport, self.row.session, "dataset", params, Dataset)
+
+
+class PlanComparison:
+    """Net plans of the same wards side by side. `row` is what the server told."""
+
+    def __init__(self, row: ComparisonRow) -> None:
+        self.row = row
+
+    def __repr__(self) -> str:
+        return f"<PlanComparison of {len(self.row.plans)} plans>"
+
+    def plans(self) -> pandas.DataFrame:
+        """Return a row per plan: nets, people covered, coverage, costs in its own currency, a solver's gap. Needs pandas."""
+        import pandas
+
+        return pandas.DataFrame(self.row.plans)
+
+    def changes(self) -> pandas.DataFrame:
+        """Return the wards whose nets change from the first plan to the second, the largest changes first. Needs pandas."""
+        import pandas
+
+        return pandas.DataFrame(self.row.changes)
+
+    def lgas(self) -> pandas.DataFrame:
+        """Return the coverage of each LGA in each plan, a column per plan, named by its id. Needs pandas. [% of people]"""
+        import pandas
+
+        names = [plan["id"] for plan in self.row.plans]
+        rows = [
+            {"lga_name": lga["lga_name"], **dict(zip(names, lga["coverage"], strict=True))}
+            for lga in self.row.lgas
+        ]
+        return pandas.DataFrame(rows, columns=["lga_name", *names])
 
 
 def request(

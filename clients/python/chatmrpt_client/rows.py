@@ -161,3 +161,18 @@ class LoginRow:
     session: str
     address: str
     expires_at: str
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """Net plans side by side. `first` and `second` are the plans that changes are told of."""
+
+    first: str
+    second: str
+    plans: list[dict[str, Any]]
+    lgas: list[dict[str, Any]]
+    wards_with_more: int
+    wards_with_fewer: int
+    changes: list[dict[str, Any]]
+    counted_differently: list[dict[str, Any]]
+    rankings: int

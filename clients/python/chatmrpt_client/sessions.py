@@ -10,8 +10,17 @@ from urllib.parse import parse_qs, urlsplit
 from chatmrpt_client import contract, downloads, uploads
 from chatmrpt_client.contract import Operation
 from chatmrpt_client.conversations import Conversation
-from chatmrpt_client.results import Dataset, Result, request
-from chatmrpt_client.rows import ConversationRow, FileRow, LoginRow, PageRow, ResultRow, SessionRow, read
+from chatmrpt_client.results import Dataset, PlanComparison, Result, request
+from chatmrpt_client.rows import (
+    ComparisonRow,
+    ConversationRow,
+    FileRow,
+    LoginRow,
+    PageRow,
+    ResultRow,
+    SessionRow,
+    read,
+)
 from chatmrpt_client.transport import Transport
 
 IN_PARTS_ABOVE = 1 << 20
@@ -137,6 +146,29 @@ class Session:
         """
         asked = {"risk": ranking, "nets": nets, "population": dict(population), **params}
         return request(self._transport, self.id, "itn_plan", _ids(asked), Result)
+
+    def compare_plans(
+        self,
+        plans: Sequence[Result],
+        *,
+        first: Result | None = None,
+        second: Result | None = None,
+        changes: int = 10_000,
+    ) -> PlanComparison:
+        """Set stored plans of the same wards side by side.
+
+        Parameters
+        ----------
+        plans : sequence of Result
+            2 to 20 plans.
+        first, second : Result, optional
+            From which to which of them changes are told; the first two if not given.
+        changes : int
+            At most so many wards, the largest changes first.
+        """
+        sides = {name: plan.id for name, plan in (("first", first), ("second", second)) if plan is not None}
+        query = {"plan": [plan.id for plan in plans], "changes": changes, **sides}
+        return PlanComparison(read(ComparisonRow, self._call(contract.COMPARE_PLANS, query=query).json()))
 
     def report(
         self, of: Result, *, formats: Sequence[str] = ("pdf",), language: str = "en", **params: Any

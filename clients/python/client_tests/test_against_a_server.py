@@ -65,6 +65,7 @@ def test_the_walk_through_runs_as_it_stands(walked):
         for words in (
             "rows wait for your word",
             "nets are shared",
+            "wards get more nets in the second plan",
             "invalid_request",
             "wards with shapes, CRS EPSG:4326",
         ):
@@ -89,6 +90,21 @@ def test_each_sees_their_own_work_alone(walked, people):
                 refused()
             assert (refusal.value.status, refusal.value.code) == (404, "not_found")
             assert refusal.value.fix
+
+
+def test_plans_stand_side_by_side_in_the_order_asked_for(walked, people):
+    with people[0].client() as client:
+        (session,) = client.sessions()
+        plan, less = (session.result(one.id) for one in session.results() if one.kind == "itn_plan")
+        if plan.summary["nets"] < less.summary["nets"]:
+            plan, less = less, plan
+        beside = session.compare_plans([less, plan], first=plan, second=less)
+        assert (beside.row.first, beside.row.second) == (plan.id, less.id)
+        given = [one.summary["nets_allocated"] for one in (plan, less)]
+        assert beside.plans()["nets_allocated"].tolist() == given
+        assert beside.changes()["nets_change"].sum() == given[1] - given[0]
+        assert list(beside.lgas().columns) == ["lga_name", plan.id, less.id] and len(beside.lgas())
+        assert beside.plans()["cost_total"].isna().all(), "no price was stated"
 
 
 def test_files_come_whole_with_their_checksum_or_not_at_all(walked, people, tmp_path):

@@ -1,11 +1,14 @@
 """Plans side by side: each value against a hand calculation."""
 
+from decimal import Decimal
+
 import pandas as pd
 import pytest
 
 from analysis.core.errors import BadInput
+from itn.core.costs import Costs
 from itn.core.plan import make_plan
-from itn.core.scenarios import lga_coverage, side_by_side, ward_by_ward
+from itn.core.scenarios import costs_side_by_side, lga_coverage, side_by_side, ward_by_ward
 from itn.core.settings import PlanSettings
 
 # Surulere is an LGA of Lagos and one of Oyo. One person a net; D is unknown.
@@ -41,6 +44,23 @@ def test_side_by_side_counts_each_plan():
     # Half of each need: 50, 100, 20 and 30.
     assert (even["people_covered"], even["wards_served"], even["wards_full"]) == (200, 4, 0)
     assert even["coverage_high"] == even["coverage_medium"] == even["coverage_low"] == 50.0
+
+
+def test_costs_stand_side_by_side_and_what_has_no_price_stays_missing():
+    costs = {
+        "few": Costs(Decimal("2.50"), Decimal(10), {"Ikeja": Decimal(99)}, Decimal(390)),
+        "many": Costs(),
+        "even": Costs(per_net=Decimal(1)),
+    }
+    few, many, even = costs_side_by_side(PLANS, costs).to_dict("records")
+    # 150 nets at 2.50; they reach Surulere of Lagos and of Oyo, 10 each, and no ward of Ikeja.
+    assert few == {
+        "plan": "few", "cost_nets": 375.0, "cost_delivery": 20.0, "cost_total": 395.0, "budget": 390.0,
+        "budget_left": -5.0, "cost_per_person": 395 / 150,
+    }  # fmt: skip
+    assert all(pd.isna(value) for name, value in many.items() if name != "plan")
+    assert (even["cost_nets"], even["cost_total"], even["cost_per_person"]) == (200.0, 200.0, 1.0)
+    assert pd.isna(even["cost_delivery"]) and pd.isna(even["budget_left"])
 
 
 def test_a_tier_in_which_nobody_is_known_to_live_has_no_coverage():

@@ -78,3 +78,50 @@ def test_a_drawing_is_put_into_french_and_names_are_not():
     assert "Pluie, bas = plus de risque" in french and "Low Cost" in french and "12 wards" in french
     assert "<title>" not in french and 'font-family="FiraGO"' in french
     assert "Composite rank" in for_paper(svg, "en", "FiraGO")
+
+
+def lines_of(svg: str) -> list[str]:
+    return re.findall(r">([^<>]+)</(?:text|tspan)>", svg)
+
+
+def test_lines_that_were_one_text_are_put_together_before_they_are_said():
+    legend = (
+        '<g id="legend" font-size="13"><text x="710" y="70" font-weight="600">Normalised difference</text>'
+        '<text x="710" y="88" font-weight="600">vegetation index</text><text x="710" y="108" fill="#57656a">cases per 1,000 people,</text>'
+        '<text x="710" y="126" fill="#57656a">lower = more risk</text></g>'
+    )
+    french = for_paper(legend, "fr", "FiraGO")
+    assert "vegetation" not in french and " ".join(lines_of(french)[:2]) == "Indice de végétation (NDVI)"
+    assert "cas pour 1 000 personnes, bas = plus de risque" in " ".join(lines_of(french)).replace(THIN, " ")
+    label = '<text x="0"><tspan>Enhanced vegetation</tspan><tspan x="0" dy="12">index</tspan></text>'
+    assert lines_of(for_paper(label, "fr", "FiraGO")) == ["Indice de végétation", "amélioré (EVI)"]
+    english = for_paper(legend + label, "en", "FiraGO")
+    assert lines_of(english) == lines_of(legend + label)
+
+
+def test_a_line_more_stands_above_the_title_of_a_legend_and_numbers_below_each_other_stay_apart():
+    svg = (
+        '<g id="legend"><text x="710" y="70" font-weight="600">Enhanced vegetation index</text></g>'
+        '<text x="5" y="1">0.123</text><text x="5" y="2">1,456</text><text x="5" y="3">Rainfall &amp; Co</text>'
+    )
+    french = for_paper(svg, "fr", "FiraGO")
+    assert re.findall(r'y="(\d+)" font-weight', french) == ["52", "70"]
+    assert lines_of(french)[2:] == ["0,123", f"1{THIN}456", "Rainfall &amp; Co"]
+
+
+def test_the_steps_of_a_ranking_are_said_line_by_line_and_only_indented_ones_go_on():
+    same = 'x="5" font-size="12.5" xml:space="preserve"'
+    lines = [
+        "combinations of two or more variables; a model is the mean of", "  its variables", "Rainfall: more risk when higher",
+        "Elevation: more risk when lower", "Elevation: 12, lga mean", "My &lt;own&gt; column: more risk when lower",
+    ]  # fmt: skip
+    svg = "".join(f'<text y="{17 * k}" {same}>{line}</text>' for k, line in enumerate(lines))
+    said = lines_of(for_paper(svg, "fr", "FiraGO"))
+    assert (
+        " ".join(said[:2])
+        == "combinaisons de deux variables ou plus ; un modèle est la moyenne de ses variables"
+    )
+    assert said[2:] == [
+        "Pluie : plus de risque si élevé", "Altitude : plus de risque si bas", "Altitude : 12, moyenne du LGA",
+        "My &lt;own&gt; column : plus de risque si bas",
+    ]  # fmt: skip

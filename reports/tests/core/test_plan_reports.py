@@ -193,15 +193,63 @@ def test_a_comparison_states_the_people_and_the_ranking_of_every_plan():
     assert not any("different rankings" in line for line in alike)
 
 
-def test_what_a_comparison_has_no_room_for_is_said():
-    plans = [planned(PlanSettings(100 + k), f"Plan {k}") for k in range(7)]
+def test_a_comparison_lists_every_ward_and_lga_in_every_plan_however_many():
+    plans = [planned(PlanSettings(100 + 10 * k), f"Plan {k}") for k in range(7)]
     report = comparison_report("en", SETTING, plans, MAP)
     tables = [block for block in report.blocks if isinstance(block, Table)]
-    short = Language("en").say("c_annex_first", 5)
-    cut = [table for table in tables if short in table.caption]
-    assert len(cut) == 2 and all("Plan 5" in [c.title for c in table.columns] for table in cut)
     sides = next(table for table in tables if len(table.rows) == 7)
     assert sides.rows[6][0] == "7. Plan 6"
+    annexes = [table for table in tables if table.caption.startswith("Nets of each ward")]
+    lgas = [table for table in tables if table.columns[0].title == "LGA"]
+    for parts in (annexes, lgas):
+        titles = [
+            column.title for table in parts for column in table.columns if column.title.startswith("Plan ")
+        ]
+        assert titles == [f"Plan {k}" for k in range(1, 8)]
+        assert [table.caption[-13:] for table in parts] == ["Plans 1 to 5.", "Plans 6 to 7."]
+    given = dict(zip(plans[6].wards["ward_name"], plans[6].wards["nets_allocated"].map(str), strict=True))
+    assert {row[1]: row[-1] for row in annexes[1].rows} == given
+    one = comparison_report("en", SETTING, plans[:2], MAP)
+    assert not [line for line in texts(one) if "Plans 1 to" in line]
+
+
+def test_a_comparison_says_what_was_remarked_of_all_plans_once_and_of_one_beside_its_number():
+    plans = [planned(BY_PEOPLE, "One"), planned(BY_HOUSEHOLD, "Two"), planned(BY_PEOPLE, "Three")]
+    shared = {
+        "code": "no_rank",
+        "severity": "warning",
+        "message": "Wards without a rank.",
+        "count": 3,
+        "examples": ["X"],
+    }
+    for plan in plans:
+        plan.origin.summary["notes"].append(shared)
+    dataset = DATASET | {
+        "notes": [{"code": "for_review", "message": "Rows wait.", "count": 2, "examples": []}]
+    }
+    said = texts(comparison_report("en", replace(SETTING, dataset=dataset), plans, MAP))
+    notes = said[said.index("Notes of the calculation") :]
+    assert sum(line.startswith("Wards without a rank") for line in notes) == 1
+    assert any(line.startswith("Rows wait") for line in notes)
+    at = notes.index("Plan 2")
+    assert "approximate" in notes[at + 1] and "Plan 1" not in notes and "Plan 3" not in notes
+
+
+def test_costs_and_the_distance_to_the_best_split_stand_in_a_comparison():
+    priced = planned(
+        PlanSettings(100), "One", costs={"currency": "NGN", "per_net": "2.5", "budget": "200"}, strategy="best_split",
+        split={"gap": 0.02, "proven": False, "value": 1.0, "bound": 1.02},
+    )  # fmt: skip
+    said = texts(comparison_report("en", SETTING, [planned(PlanSettings(100), "Zero"), priced], MAP))
+    # 100 nets at 2.50.
+    each = 250 / int(priced.wards["people_covered"].sum())
+    assert f"2. One | NGN | 250.00 | – | 250.00 | {each:.2f} | −50.00" in said
+    assert not [line for line in said if line.startswith("1. Zero | –")]
+    assert any(line.startswith("Plan 2: Found by a solver: at most 2.00% from the best") for line in said)
+    plain = texts(
+        comparison_report("en", SETTING, [planned(PlanSettings(100), "A"), planned(BY_PEOPLE, "B")], MAP)
+    )
+    assert not [line for line in plain if "solver" in line or "Total cost" in line]
 
 
 def test_candidates_stand_in_the_report():

@@ -34,6 +34,8 @@ from reports.runs import _shown
 
 WARDS = 275
 MOST_BYTES = 3_000_000
+# The annex of twenty plans has every ward in four tables.
+MOST_PAGES = 60
 # Points: A4 is 595 wide with margins of 2 cm = 56.7; the ink of a letter may stand a little over.
 WIDTH, HEIGHT, MARGIN, OVER = 595.3, 841.9, 56.7, 3
 # Head and foot stand beyond the text; printers leave a centimetre. [pt]
@@ -51,6 +53,13 @@ def result(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ranking(result):
+    found = ranking_of(result)
+    found.wards.loc[3, "ward_name"] = LONG
+    return found
+
+
+def ranking_of(result) -> Ranking:
+    """A ranking with the figures that a worker draws for its report."""
     figures, drawn = {}, []
     for name, figure in figure_specs(result).items():
         if _shown(name):
@@ -61,7 +70,6 @@ def ranking(result):
         "comparison": result.comparison.as_dict(),
     }  # fmt: skip
     wards = pd.DataFrame(result.wards.drop(columns="geometry"))
-    wards.loc[3, "ward_name"] = LONG
     origin = Origin(
         "0" * 36, "risk", "", {}, summary, "0.1.0", dt.datetime(2026, 8, 1, tzinfo=dt.UTC), figures
     )
@@ -147,7 +155,11 @@ CASES = [(kind, language) for kind in ("ranking", "plan", "comparison") for lang
 
 @pytest.mark.parametrize(("kind", "language"), CASES)
 def test_it_is_small_and_every_font_is_embedded(pdf_of, kind, language):
-    content = pdf_of(kind, language).read_bytes()
+    small_with_fonts(pdf_of(kind, language))
+
+
+def small_with_fonts(path: Path) -> None:
+    content = path.read_bytes()
     assert len(content) < MOST_BYTES
     described = re.findall(rb"/Type\s*/FontDescriptor.*?>>", content, re.DOTALL)
     assert described and all(re.search(rb"/FontFile[23]?\b", one) for one in described)
@@ -155,9 +167,13 @@ def test_it_is_small_and_every_font_is_embedded(pdf_of, kind, language):
 
 @pytest.mark.parametrize(("kind", "language"), CASES)
 def test_texts_and_ink_keep_their_margins(pdf_of, kind, language):
-    pdf = pypdfium2.PdfDocument(pdf_of(kind, language))
+    within_margins(pdf_of(kind, language))
+
+
+def within_margins(path: Path) -> None:
+    pdf = pypdfium2.PdfDocument(path)
     try:
-        assert 5 < len(pdf) < 40
+        assert 5 < len(pdf) < MOST_PAGES
         for number, page in enumerate(pdf, 1):
             beyond = [
                 box
@@ -185,6 +201,32 @@ def test_no_letter_is_too_small_to_read(pdf_of, kind, language):
     finally:
         pdf.close()
     assert len(sizes) > 5_000 and min(sizes) >= SMALLEST
+
+
+@pytest.fixture(scope="module")
+def niger(realdata):
+    """The ranking of 275 real wards, by the variables of the published one."""
+    asked = ["u5_tpr_rdt", "pfpr", "mean_rainfall", "housing_quality", "distance_to_water"]
+    folder = realdata / "niger"
+    inputs = Inputs(folder / "Niger_plus.csv", folder / "Niger_State.zip")
+    return ranking_of(compute(inputs, variables=asked).result)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_of_niger_is_small_within_its_margins_and_legible(niger, tmp_path, language):
+    (tmp_path / "setting").mkdir()
+    path = write_pdf(written("ranking", language, niger, []), tmp_path / "report.pdf", tmp_path / "setting")
+    small_with_fonts(path)
+    within_margins(path)
+    pdf = pypdfium2.PdfDocument(path)
+    try:
+        text = "".join(page.get_textpage().get_text_range() for page in pdf)
+        sizes = [size for page in pdf for size in letter_sizes(page)]
+    finally:
+        pdf.close()
+    assert len(niger.wards) == 275 and min(sizes) >= SMALLEST
+    assert ("Comment ce classement" if language == "fr" else "How this ranking was made") in text
 
 
 def rectangles(page) -> list[tuple[float, float, float, float]]:

@@ -1,0 +1,92 @@
+"""Variables that come in years, models that are marked, and both rankings side by side, on the pages of a ranking."""
+
+import numpy as np
+import pytest
+from django.urls import reverse
+
+from analysis.synthetic import make_state, write_state
+from analysis.tests.test_runs import compute, journey
+from sessions_app.tests.browsing import browse, text_of
+from sessions_app.tests.people import committed, people
+
+__all__ = ["committed"]
+WARDS = 40
+
+
+@pytest.fixture(scope="module")
+def yara(tmp_path_factory, django_db_setup, django_db_blocker):
+    """Yara, whose table has rainfall of two years and one variable of her own of three, one of them without a value."""
+    table, boundaries = make_state(seed=5, wards=WARDS, lgas=4)
+    rising = np.linspace(0, 1, len(table))
+    table = table.assign(
+        **{"rainfall_2020": 900 + 100 * rising, "Rainfall 2021": 1000 + 100 * rising, "<b>own</b> 2019": rising,
+           "<b>own</b> 2020": 2 * rising, "<b>own</b> 2021": np.nan, "evi_2020": rising}
+    )  # fmt: skip
+    table.loc[0, "rainfall_2020"] = None
+    files = write_state((table, boundaries), tmp_path_factory.mktemp("state"))
+    with django_db_blocker.unblock(), people() as make:
+        someone = make("yara")
+        api, session, dataset, _ = journey(someone, files)
+        risk = compute(
+            someone, api, session, "risk",
+            {"dataset": dataset["id"], "variables": ["u5_tpr_rdt", "rainfall", "elevation"], "force_pca": True},
+        )  # fmt: skip
+        yield someone, session, risk
+
+
+def page(yara, name: str, language: str = "en", **query) -> str:
+    person, session, risk = yara
+    answer = browse(person).get(
+        reverse(name, args=[session, risk["id"]]), query, headers={"accept-language": language}
+    )
+    assert answer.status_code == 200
+    return text_of(answer)
+
+
+@pytest.mark.usefixtures("committed")
+def test_each_year_has_a_tab_and_all_years_the_same_classes(yara):
+    person, _, risk = yara
+    series = {one["label"]: one["years"] for one in risk["summary"]["years"]}
+    assert {name: [row["year"] for row in years] for name, years in series.items()} == {
+        "<b>own</b>": [2019, 2020, 2021],
+        "Rainfall": [2020, 2021],
+    }
+    assert series["<b>own</b>"][2]["mean"] is None
+    number = list(series).index("Rainfall") + 1
+    assert "?show=years" in page(yara, "result_variables")
+    shown = page(yara, "result_variables", show="years", of=number)
+    assert "&lt;b&gt;own" in shown and "<b>own" not in shown
+    assert [f"map_year_{number:02d}_{year}.svg" in shown for year in (2020, 2021)] == [True, True]
+    assert 1_000 <= series["Rainfall"][1]["lowest"] < series["Rainfall"][1]["highest"] <= 1_100
+    one = page(yara, "result_variables", show="years", of=number, year=2021)
+    assert f"map_year_{number:02d}_2021.svg" in one and f"map_year_{number:02d}_2020.svg" not in one
+    # Nonsense shows the first, as elsewhere.
+    assert "map_year_01" in page(yara, "result_variables", show="years", of="x", year="1066")
+    told = person.browser().get(f"/api/results/{risk['id']}/explain/map_year_{number:02d}_2020/")
+    assert told.status_code == 200, told.content
+    facts = told.json()["facts"]
+    known = series["Rainfall"][0]["known"]
+    assert (facts["n"], facts["wards"], facts["years"]) == (known, risk["summary"]["wards"], 2)
+    assert "Rainfall in the year 2020" in page(yara, "result_downloads")
+    french = page(yara, "result_variables", "fr", show="years", of=number, year=2021)
+    assert "Rainfall in the year" not in french
+
+
+@pytest.mark.usefixtures("committed")
+def test_models_whose_highest_wards_are_not_urban_are_listed(yara):
+    found = yara[2]["summary"]["model_flags"]
+    assert found["models"] == 4 and found["urban_from"] == 50
+    shown = page(yara, "result_models")
+    assert f"{len(found['flagged'])} of 4 models have among their 5 highest wards" in shown
+    for row in found["flagged"]:
+        assert all(ward["urban"] < 50 for ward in row["wards"])
+        assert row["model"].replace("_", " ").capitalize() in shown
+
+
+@pytest.mark.usefixtures("committed")
+def test_the_maps_of_both_rankings_stand_beside_each_other_before_any_script(yara):
+    shown = page(yara, "result_comparison")
+    linked = shown.partition("data-linked>")[2].partition("data-linked-hint")[0]
+    assert "map_rank.svg" in linked and "map_pca_rank.svg" in linked
+    assert shown.count("map_rank.svg") == linked.count("map_rank.svg"), "not twice"
+    assert shown.count("<tr data-ward=") == 20
