@@ -43,7 +43,7 @@ def plan_rules() -> tuple[Rule, ...]:
     rules, above = [Rule(FULL, shades[0], "\"reason\" = 'served_full'")], 101
     for low, colour in zip(PARTIAL, shades[1:], strict=False):
         span = f'"coverage_percent" >= {low} AND "coverage_percent" < {above}'
-        label = f"{low} – {min(above, 100)} %" if low else f"under {above} %"
+        label = f"{low} – {min(above, 100)} %" if low else f"less than {above} %"
         rules.append(Rule(label, colour, f"\"reason\" = 'served_partial' AND {span}"))
         above = low
     others = (

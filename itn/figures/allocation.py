@@ -74,7 +74,7 @@ def allocation_classes(wards: pd.DataFrame, measure: str) -> Classes:
         legend.add(wards["reason"] == "served_full", FULL, shades[0])
         partial, above = served & (wards["reason"] != "served_full"), 100.01
         for low, colour in zip(PARTIAL, shades[1:], strict=False):
-            text = f"{low} – {min(above, 100):.0f} %" if low else f"under {above:.0f} %"
+            text = f"{low} – {min(above, 100):.0f} %" if low else f"less than {above:.0f} %"
             legend.add(partial & (values >= low) & (values < above), text, colour)
             above = low
     else:

@@ -22,8 +22,10 @@ _Y, _DY = re.compile(r' y="([\d.]+)"'), re.compile(r' dy="([\d.]+)"')
 # Letters that a line has room for beside a map, in a box of a diagram, above a chart and beside its axis.
 _BESIDE, _BESIDE_BOLD, _IN_BOX, _ABOVE, _AXIS = 29, 26, 64, 100, 24
 _LEAST_SCALE = 0.83
-_BOX = re.compile(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="[\d.]+" rx=')
-_CANVAS = re.compile(r'viewBox="0 0 [\d.]+ ([\d.]+)" width="[\d.]+"')
+_BOX = re.compile(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="[\d.]+" rx=')
+_CANVAS = re.compile(r'viewBox="0 0 [\d.]+ ([\d.]+)" width="[\d.]+"(?: height="[\d.]+")?')
+# The caption below a picture says it, too.
+_HEADING = re.compile(r'<text\b[^>]* font-size="20"[^>]*>[^<]*</text>')
 _BESIDE_BOX = 8
 # Charts write "px" and have their room measured out; maps and box plots have some to spare.
 _SIZE = re.compile(r'font-size="(?:11|12|13)"')
@@ -69,14 +71,17 @@ def for_paper(svg: str, language: str, font: str) -> str:
 
 
 def boxes_alone(svg: str) -> str:
-    """Return a diagram of boxes, one under the other, without the paper left and right of them."""
+    """Return a diagram of boxes, one under the other, without its heading and the paper around it."""
     box = _BOX.search(svg)
     if box is None:
         return svg
-    left, width = float(box[1]) - _BESIDE_BOX, float(box[2]) + 2 * _BESIDE_BOX
-    return _CANVAS.sub(
-        lambda found: f'viewBox="{left:g} 0 {width:g} {found[1]}" width="{width:g}"', svg, count=1
-    )
+    left, top, width = float(box[1]) - _BESIDE_BOX, float(box[2]) - _BESIDE_BOX, float(box[3]) + 2 * _BESIDE_BOX
+
+    def canvas(found: re.Match[str]) -> str:
+        height = float(found[1]) - top
+        return f'viewBox="{left:g} {top:g} {width:g} {height:g}" width="{width:g}" height="{height:g}"'
+
+    return _CANVAS.sub(canvas, _HEADING.sub("", svg), count=1)
 
 
 def french(svg: str) -> str:
@@ -110,7 +115,10 @@ def _run(run: str, *, legend: bool) -> str:
 
 
 def _alike(attributes: str, element: tuple[str, str]) -> bool:
-    return not element[1].startswith("<tspan") and _Y.sub("", attributes) == _Y.sub("", element[0])
+    placed = _Y.search(attributes) and _Y.search(element[0])
+    return bool(
+        placed and not element[1].startswith("<tspan") and _Y.sub("", attributes) == _Y.sub("", element[0])
+    )
 
 
 def _pieces(lines: list[str], *, indented: bool = False) -> list[tuple[int, int, str]]:
@@ -120,7 +128,8 @@ def _pieces(lines: list[str], *, indented: bool = False) -> list[tuple[int, int,
     """
     pieces, at = [], 0
     while at < len(lines):
-        last = len(lines)
+        # Numbers never begin a text that goes on below them.
+        last = at + 1 if _MEASURE.fullmatch(lines[at].strip()) else len(lines)
         if indented:
             last = next((k for k in range(at + 1, last) if not lines[k].startswith("  ")), last)
         for end in range(last, at, -1):

@@ -163,7 +163,7 @@ WORDS: dict[str, str] = {
 PHRASES: tuple[tuple[str, str], ...] = (
     (r"([\d,]+) without a shape, not drawn", "{0} sans contour, non dessinés"),
     (r"(.+), lower = more risk", "{0}, bas = plus de risque"),
-    (r"under (\d+) %", "moins de {0} %"),
+    (r"less than (\d+) %", "moins de {0} %"),
     (
         r"Scores over the models, wards (\d+) to (\d+) of ([\d,]+) by rank",
         "Scores dans les modèles, wards {0} à {1} sur {2} par rang",
