@@ -24,6 +24,7 @@ from analysis.runs import MOST_LISTED, plain, remember
 from analysis.tpr_burden import RATE, Burden, ward_burden
 from analysis.tpr_combinations import of_map
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, summary
+from analysis.tpr_exports import write_exports
 from analysis.tpr_headless import OUTPATIENTS, outpatients_of, write_files
 from analysis.tpr_kinds import (
     HANDED_OVER,
@@ -45,8 +46,13 @@ from sessions_app.jobs import Job
 from sessions_app.models import StoredFile
 
 MAP_SVG, MISSING_SVG = "map.svg", "missing_reports.svg"
-BURDEN, BURDEN_LGAS, BURDEN_MAP = "burden.csv", "burden_lgas.csv", "burden.svg"
+BURDEN_MAP = "burden.svg"
 READING = 30.0
+UPLOADS = ("facilities", "boundaries", "register", "population_file")
+# Of what was asked for, that which the exports tell; the choice itself and the population stand there anyway.
+ASKED = (
+    "sheet", "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "confirmed", "urban",
+)  # fmt: skip
 HEAT_LGAS, HEAT_PERIODS = 60, 120
 OUTLIERS_LISTED = 100
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -89,13 +95,14 @@ def run_tpr(job: Job) -> dict[str, Any]:
     _remember(job, result, boundaries.frame)
     job.progress("export", 90)
     found_burden, told = _burden(job, result, choice)
-    figure = _save(job, result, choice, found_burden)
-    counted = None if found_burden is None else _save_burden(job, result, found_burden)
     seen, said = _save_outpatients(job, result, choice)
+    more = (*lent, *told, *said)
+    figure = _save(job, result, choice, found_burden, more)
+    counted = None if found_burden is None else _save_burden(job, result, found_burden)
     pairs = result.matches.pairs
     figures = plain(summary(result, choice))
     return figures | {
-        "notes": figures["notes"] + [note.as_dict() for note in (*lent, *told, *said)],
+        "notes": figures["notes"] + [note.as_dict() for note in more],
         "figure": figure,
         "burden": plain(counted),
         "blocked": bool(result.mapped_share < LEAST_MAPPED),
@@ -152,10 +159,14 @@ def ward_table(result: WardPositivity, choice: Choice, found: Burden | None = No
     ).dropna(axis="columns", how="all")
 
 
-def _save(job: Job, result: WardPositivity, choice: Choice, found: Burden | None) -> dict[str, float]:
+def _save(
+    job: Job, result: WardPositivity, choice: Choice, found: Burden | None, notes: tuple[Note, ...]
+) -> dict[str, float]:
     folder = Path(job.folder) / "tpr"
     folder.mkdir()
     write_files(result, folder)
+    asked = {name: job.params[name] for name in ASKED if name in job.params}
+    write_exports(result, choice, folder, _about(job), asked, counted=found, notes=notes)
     write_csv(ward_table(result, choice, found), folder / HANDED_OVER)
     _write_trends(result, choice, folder)
     _write_hotspots(result, choice, folder)
@@ -170,6 +181,23 @@ def _save(job: Job, result: WardPositivity, choice: Choice, found: Burden | None
         job.save_artifact(path.name, path)
     width, height = SIZE.search(svg).groups()
     return {"width": float(width), "height": float(height)}
+
+
+def _about(job: Job) -> dict[str, str]:
+    """What the exports say of their origin: ids, the uploads with their checksums, the program."""
+    wanted = {kind: job.params[kind] for kind in UPLOADS if job.params.get(kind)}
+    with scope(job.owner_id), transaction.atomic():
+        found = {
+            str(file.pk): file for file in StoredFile.objects.filter(pk__in=wanted.values()).defer("report")
+        }
+    told = {"result": str(job.result.pk)}
+    for kind, pk in wanted.items():
+        file = found.get(pk)
+        told |= {kind: file.name if file else "deleted", f"{kind}_sha256": file.sha256 if file else ""}
+    return told | {
+        "program_version": job.result.code_version,
+        "requested_at": job.result.created_at.isoformat(timespec="seconds"),
+    }
 
 
 def _burden(job: Job, result: WardPositivity, choice: Choice) -> tuple[Burden | None, tuple[Note, ...]]:
@@ -207,21 +235,15 @@ def _counted(job: Job, result: WardPositivity, group: str) -> CountedPeople | No
 
 
 def _save_burden(job: Job, result: WardPositivity, found: Burden) -> dict[str, Any]:
-    """Tables and map of the burden; returns its figures."""
-    folder = Path(job.folder) / "burden"
-    folder.mkdir()
+    """Map of the burden; returns its figures."""
     drawn = result.wards.assign(burden_shown=found.wards["burden_shown"].to_numpy())
     svg = draw_map(
         drawn, "burden_shown", kind="variable", title="Malaria burden", label="Cases", unit="per 1,000 a year",
         source=f"Among {found.facts['among']}: {found.wards['population_from'].iloc[0]}",
     )  # fmt: skip
-    (folder / BURDEN_MAP).write_text(svg, encoding="utf-8")
-    for path in (
-        write_csv(found.wards, folder / BURDEN),
-        write_csv(found.lgas, folder / BURDEN_LGAS),
-        folder / BURDEN_MAP,
-    ):
-        job.save_artifact(path.name, path)
+    path = Path(job.folder) / BURDEN_MAP
+    path.write_text(svg, encoding="utf-8")
+    job.save_artifact(path.name, path)
     return found.facts | {"lgas": found.lgas.to_dict("records")}
 
 

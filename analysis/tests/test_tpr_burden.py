@@ -4,7 +4,10 @@ import csv
 import json
 from io import StringIO
 
+import geopandas as gpd
+import pandas as pd
 import pytest
+import python_calamine
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -14,6 +17,7 @@ from analysis.tests.test_tpr_pages import stored, work
 from analysis.writers.geo import write_gpkg
 from reference.actions import load_reference
 from reference.tests.conftest import no_sets
+from sessions_app.checksums import sha256_of
 from sessions_app.events import COMMAND_LINE
 from sessions_app.tests.browsing import browse, text_of
 from sessions_app.tests.people import alice, committed, person, problem
@@ -67,6 +71,19 @@ def test_the_command_writes_the_burden_of_a_population_table(made, tmp_path, cap
         lgas = list(csv.DictReader(handle))
     assert len(lgas) == 3 and {"state_name", "incidence_n1", "cases_n2", "incidence_n2"} <= set(lgas[0])
     assert figures["burden"]["area"]["incidence_n2"] > figures["burden"]["area"]["burden_per_1000_per_year"]
+    told = pd.read_csv(tmp_path / "o/positivity_parameters.csv", dtype=str).set_index("parameter")["value"]
+    assert told["result"] == sha256_of(tmp_path / "o/wards.csv")
+    assert told["population"] == "people.csv" and told["population_sha256"] == sha256_of(people)
+    assert told["population_year"] == "year not stated"
+    assert {row["result_id"] for row in lgas} == {told["result"]} and "per 1,000 people" in lgas[0]["units"]
+    meant = pd.read_csv(tmp_path / "o/positivity_columns.csv", dtype=str).set_index("column")["unit"]
+    assert set(lgas[0]) <= set(meant.index)
+    book = python_calamine.load_workbook(str(tmp_path / "o/wards.xlsx"))
+    assert {"Burden", "Burden of LGAs"} <= set(book.sheet_names)
+    layer = gpd.read_file(tmp_path / "o/wards.gpkg", layer="wards")
+    assert layer["burden_per_1000_per_year"].isna().sum() >= 1 and set(layer) - {"geometry"} <= set(
+        meant.index
+    )
     assert figures["burden"]["area"]["incidence_n1"] is None and not figures["burden"]["has_presumed"]
 
 

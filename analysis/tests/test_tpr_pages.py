@@ -4,7 +4,9 @@ import csv
 import io
 import re
 
+import geopandas as gpd
 import pytest
+import python_calamine
 from django.db import transaction
 from django.urls import reverse
 
@@ -71,12 +73,15 @@ def done(carol, committed):
     return carol
 
 
-def ward_rows(browser, result, name):
+def download(browser, result, name):
     with scope(result.owner_id), transaction.atomic():
         file = StoredFile.objects.get(result_id=result.pk, name=name)
     answer = browser.get(reverse("file_download", args=[file.pk]))
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def ward_rows(browser, result, name):
+    return list(csv.DictReader(io.StringIO(download(browser, result, name).decode("utf-8-sig"))))
 
 
 def test_the_result_shows_wards_combinations_and_reporting(done):
@@ -90,6 +95,40 @@ def test_the_result_shows_wards_combinations_and_reporting(done):
     assert sum(float(row["tested"] or 0) for row in wards) == result.summary["tested"]
     for row in wards:
         assert bool(row["tpr_percent"]) == (row["tested"] not in ("", "0"))
+
+
+def test_the_downloads_say_which_result_they_are_of_and_in_which_units(done, tmp_path):
+    _, browser, session, result = done
+    told = {row["parameter"]: row["value"] for row in ward_rows(browser, result, "positivity_parameters.csv")}
+    uploads = {str(pk): digest for pk, digest in result.input_hashes.items()}
+    assert told["result"] == str(result.pk) and told["facilities"] == "export.csv"
+    assert told["facilities_sha256"] == uploads[result.params["facilities"]]
+    assert told["boundaries_sha256"] == uploads[result.params["boundaries"]]
+    assert told["age_group"] == "u5" and "% of the tested" in told["units"] and told["population"] == "none"
+    meant = {row["column"]: row["unit"] for row in ward_rows(browser, result, "positivity_columns.csv")}
+    assert meant["tpr_percent"] == "% of the tested" and meant["tested"] == "persons"
+    for name in (
+        "wards.csv",
+        "lgas.csv",
+        "combinations.csv",
+        "area_combinations.csv",
+        "reporting_by_month.csv",
+    ):
+        assert set(ward_rows(browser, result, name)[0]) <= set(meant), name
+    for row in ward_rows(browser, result, "lgas.csv"):
+        assert (row["result_id"], row["source"]) == (str(result.pk), "export.csv") and row["units"]
+    book = python_calamine.load_workbook(io.BytesIO(download(browser, result, "wards.xlsx")))
+    assert book.sheet_names == ["Wards", "LGAs", "Columns", "Parameters", "Notes"]
+    assert ["result", str(result.pk)] in book.get_sheet_by_name("Parameters").to_python()
+    path = tmp_path / "wards.gpkg"
+    path.write_bytes(download(browser, result, "wards.gpkg"))
+    assert len(gpd.read_file(path, layer="wards")) == WARDS
+    about = gpd.read_file(path, layer="about").set_index("parameter")["value"]
+    assert about["result"] == str(result.pk)
+    columns = gpd.read_file(path, layer="columns").set_index("column")["unit"]
+    assert columns["tpr_percent"] == "% of the tested"
+    page = browser.get(reverse("tpr_result", args=[session.pk, result.pk])).content.decode()
+    assert all(name in page for name in ("wards.xlsx", "wards.gpkg", "positivity_parameters.csv"))
 
 
 def test_all_combinations_stand_on_a_page_that_can_be_narrowed(done, bob):
