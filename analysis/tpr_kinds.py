@@ -33,6 +33,7 @@ POPULATION = FileKind(
     label=gettext_noop("population table"),
     extensions=(".csv", ".tsv", ".xlsx", ".xls", ".parquet"),
     inspect="analysis.readers.people.inspect_people",
+    part="sheet",
     help=gettext_noop(
         "Your own people per ward, for the burden: one row per ward, with a column such as population, under5_pop or f1549_pop."
     ),
@@ -44,6 +45,7 @@ REGISTER = FileKind(
     label=gettext_noop("facility register"),
     extensions=(".csv", ".tsv", ".txt", ".xlsx", ".xls"),
     inspect="analysis.readers.registers.inspect_register",
+    part="sheet",
     help=gettext_noop(
         "Which ward and LGA each facility is in, where the facility reports do not say it: CSV or Excel with Facility, Ward and LGA."
     ),

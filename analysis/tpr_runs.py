@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from django.db import transaction
+from django.db.models.fields.json import KeyTextTransform
 
 from analysis import remembered, tpr_hotspots, tpr_trends
 from analysis.core.errors import Note
@@ -38,7 +39,6 @@ from analysis.tpr_kinds import (
     WARD_SERIES,
     YEAR_MAP,
 )
-from analysis.tpr_params import sheet_report
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
@@ -51,7 +51,7 @@ READING = 30.0
 UPLOADS = ("facilities", "boundaries", "register", "population_file")
 # Of what was asked for, that which the exports tell; the choice itself and the population stand there anyway.
 ASKED = (
-    "sheet", "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "confirmed", "urban",
+    "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "confirmed", "urban",
 )  # fmt: skip
 HEAT_LGAS, HEAT_PERIODS = 60, 120
 OUTLIERS_LISTED = 100
@@ -63,8 +63,9 @@ def run_tpr(job: Job) -> dict[str, Any]:
     params = job.params
     job.progress("read", 0)
     with job.local_copy(params["facilities"]) as path:
-        sheet = params.get("sheet") or job.chosen_part(params["facilities"])
-        found = read_facilities(path, job.file_name(params["facilities"]), sheet=sheet)
+        found = read_facilities(
+            path, job.file_name(params["facilities"]), sheet=job.chosen_part(params["facilities"])
+        )
     with job.local_copy(params["boundaries"]) as path:
         boundaries = read_boundaries(
             path, job.file_name(params["boundaries"]), layer=job.chosen_part(params["boundaries"])
@@ -122,7 +123,7 @@ def _register(job: Job) -> tuple[pd.DataFrame | None, list[Note]]:
     if not (wanted := job.params.get("register")):
         return None, []
     with job.local_copy(wanted) as path:
-        return read_register(path, job.file_name(wanted))
+        return read_register(path, job.file_name(wanted), sheet=job.chosen_part(wanted))
 
 
 def _remember(job: Job, result: WardPositivity, boundaries: pd.DataFrame) -> None:
@@ -131,8 +132,7 @@ def _remember(job: Job, result: WardPositivity, boundaries: pd.DataFrame) -> Non
     remember(job, decisions_in(result.matches, made, boundaries, job.params["confirmed"]))
     with scope(job.owner_id), transaction.atomic():
         file = StoredFile.objects.get(pk=job.params["facilities"])
-        report = sheet_report(file.report, job.params.get("sheet", ""))
-        remembered.remember_columns(job.owner_id, report, file.name, job.params["mapping"])
+        remembered.remember_columns(job.owner_id, file.report, file.name, job.params["mapping"])
 
 
 def ward_table(result: WardPositivity, choice: Choice, found: Burden | None = None) -> pd.DataFrame:
@@ -188,12 +188,16 @@ def _about(job: Job) -> dict[str, str]:
     wanted = {kind: job.params[kind] for kind in UPLOADS if job.params.get(kind)}
     with scope(job.owner_id), transaction.atomic():
         found = {
-            str(file.pk): file for file in StoredFile.objects.filter(pk__in=wanted.values()).defer("report")
+            str(file.pk): file
+            for file in StoredFile.objects.filter(pk__in=wanted.values())
+            .annotate(part=KeyTextTransform("chosen", "report"))
+            .defer("report")
         }
     told = {"result": str(job.result.pk)}
     for kind, pk in wanted.items():
         file = found.get(pk)
         told |= {kind: file.name if file else "deleted", f"{kind}_sha256": file.sha256 if file else ""}
+        told |= {f"{kind}_part": file.part} if file and file.part else {}
     return told | {
         "program_version": job.result.code_version,
         "requested_at": job.result.created_at.isoformat(timespec="seconds"),
@@ -229,9 +233,10 @@ def _counted(job: Job, result: WardPositivity, group: str) -> CountedPeople | No
         return reference_people(params["population"], result.wards, owner_id=job.owner_id, group=group)
     if not params.get("population_file"):
         return None
-    name = job.file_name(params["population_file"])
-    with job.local_copy(params["population_file"]) as path:
-        return own_people(path, name, params["population_year"], result.wards, group=group)
+    wanted = params["population_file"]
+    name, sheet = job.file_name(wanted), job.chosen_part(wanted)
+    with job.local_copy(wanted) as path:
+        return own_people(path, name, params["population_year"], result.wards, group=group, sheet=sheet)
 
 
 def _save_burden(job: Job, result: WardPositivity, found: Burden) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from analysis.covariate_forms import raster_choices, read_rasters
 from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
 from analysis.tpr_kinds import HANDED_OVER, HOTSPOT_MAP, HOTSPOTS
-from analysis.tpr_params import ADJUSTED, sheet_report
+from analysis.tpr_params import ADJUSTED, asked_before
 from analysis.views.tpr_page import opened
 from analysis.views.tpr_reporting import BY_MONTH, lga_heat, ward_heat
 from reference.selectors import offered as offered_sets
@@ -40,13 +40,12 @@ def session_tpr(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     newest = selectors.newest_of(session)
     if request.method == "GET":
-        return render(request, PAGE, _context(session, newest, sheet=request.GET.get("sheet", "")))
+        return render(request, PAGE, _context(session, newest))
     problem: dict[str, Any] | None = None
     if not {"facilities", "boundaries"} <= set(newest.files):
         problem = Problem("invalid_request", _missing(newest), where="files").problem()
         return render(request, PAGE, _context(session, newest) | {"problem": problem}, status=422)
-    report = sheet_report(newest.files["facilities"].report, request.POST.get("sheet", ""))
-    params = tpr_forms.read_tpr(request.POST, report, _files(newest))
+    params = tpr_forms.read_tpr(request.POST, newest.files["facilities"].report, _files(newest))
     with Refusal() as refusal:
         actions.request_result(by=request.user, session=session, kind="tpr", params=params)
         return redirect("session_tpr", session.pk)
@@ -74,7 +73,8 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
         decisions = read_decisions(request.POST, rows, wards)
         if not decisions.refusals:
             with transaction.atomic():
-                params = result.params | {"confirmed": _joined(result.params["confirmed"], decisions.pairs)}
+                joined = _joined(result.params["confirmed"], decisions.pairs)
+                params = asked_before(result.params) | {"confirmed": joined}
                 actions.request_result(by=request.user, session=result.session, kind="tpr", params=params)
             return redirect("session_tpr", session_id)
         status = 422
@@ -128,7 +128,7 @@ def _missing(newest: selectors.Newest) -> str:
 
 
 def _context(
-    session: AnalysisSession, newest: selectors.Newest, sent: dict[str, Any] | None = None, *, sheet: str = ""
+    session: AnalysisSession, newest: selectors.Newest, sent: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     last = newest.results.get("tpr")
     running = last if last and last.status in selectors.ACTIVE else None
@@ -145,11 +145,7 @@ def _context(
     file = newest.files["facilities"]
     # What was chosen last time for this file is offered again.
     earlier = last.params if last and last.params["facilities"] == str(file.pk) else {}
-    sheets = file.report.get("sheets", ())
-    if sheet in sheets and sheet != earlier.get("sheet"):
-        earlier = {}
-    sheet = sheet if sheet in sheets else (sent or earlier).get("sheet") or next(iter(sheets), "")
-    report = sheet_report(file.report, sheet)
+    report = file.report
     recalled = {} if sent or earlier else remembered.known_columns(session.owner_id, report)
     chosen = sent or earlier or {"mapping": recalled}
     offered = tpr_forms.choices(report)
@@ -158,8 +154,6 @@ def _context(
     return context | {
         "file": file,
         "report": report,
-        "sheets": sheets,
-        "sheet": sheet,
         "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
         "recalled": bool(recalled),
         "share_unknown": chosen.get("unknown_wards") == "share",
