@@ -67,6 +67,8 @@ TPR = ResultKind(
         ("export", gettext_noop("Writing tables and the map")),
     ),
     files=("facilities", "boundaries"),
+    optional_files=(("population_file", "population"), ("register", "facility_register")),
+    replaced="analysis.newer_sets.of_positivity",
     step_title=gettext_noop("Facilities"),
     url_name="session_tpr",
     optional=True,

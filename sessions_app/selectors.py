@@ -132,7 +132,7 @@ def newest_of(session: AnalysisSession) -> Newest:
 def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
     """Has anything this result was computed from been replaced by something newer?
 
-    Costs the two queries of `newest_of` unless `newest` is passed. What it was computed from are the keys of its
+    Costs the two queries of `newest_of` unless `newest` is passed, and one where it was computed from a shared set. What it was computed from are the keys of its
     input hashes: files and parents.
     """
     newest = newest or newest_of(AnalysisSession(pk=result.session_id, owner_id=result.owner_id))
@@ -144,6 +144,12 @@ def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
         upload = newest.files.get(kind)
         if upload and str(upload.pk) not in result.input_hashes:
             return True
+    for name, kind in described.optional_files:
+        chosen, upload = result.params.get(name), newest.files.get(kind)
+        if chosen and upload and str(upload.pk) != chosen:
+            return True
+    if described.is_replaced(result.params):
+        return True
     used = tuple(kind for kind in described.optional_parents if result.params.get(kind))
     for kind in described.parents + used:
         parent = newest.succeeded.get(kind)

@@ -19,6 +19,7 @@ from analysis.tpr_kinds import HANDED_OVER, HOTSPOT_MAP, HOTSPOTS
 from analysis.tpr_params import ADJUSTED, asked_before
 from analysis.views.tpr_page import opened
 from analysis.views.tpr_reporting import BY_MONTH, lga_heat, ward_heat
+from reference.selectors import newest_version
 from reference.selectors import offered as offered_sets
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
@@ -169,14 +170,19 @@ def _context(
         "state": chosen.get("state", _recommended(offered["states"]) if len(offered["states"]) > 1 else ""),
         "populations": [row.cited() for row in offered_sets("population")],
         "own_population": newest.files.get("population"),
-        "population": _population_of(chosen),
+        "population": _population_of(chosen, newer=not sent),
         "adjusted": {name: chosen.get(name) for name in ("population_year", *ADJUSTED)},
     }
 
 
-def _population_of(chosen: dict[str, Any]) -> str:
-    own = chosen.get("population_file")
-    return f"{tpr_forms.OWN}{own}" if own else chosen.get("population", "")
+def _population_of(chosen: dict[str, Any], *, newer: bool) -> str:
+    """What was chosen, of a reference set in its newest version."""
+    if own := chosen.get("population_file"):
+        return f"{tpr_forms.OWN}{own}"
+    if not newer or not chosen.get("population"):
+        return str(chosen.get("population", ""))
+    newest = newest_version(chosen["population"])
+    return str(newest.pk) if newest else ""
 
 
 def _recommended(rows: list[dict[str, Any]]) -> str:
