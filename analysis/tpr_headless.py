@@ -17,7 +17,7 @@ import pandas as pd
 from analysis.core.errors import BadInput, Note
 from analysis.core.tpr.outpatients import outpatient_notes, outpatient_table
 from analysis.core.tpr.positivity import Choice
-from analysis.core.tpr.quality import reporting_table
+from analysis.core.tpr.quality import lga_reporting, reporting_table
 from analysis.headless import writable
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
@@ -39,7 +39,7 @@ from sessions_app.checksums import sha256_of
 NOT_STATED = "year not stated"
 OUTPATIENTS = "outpatients.csv"
 TABLES = (
-    "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "cleaning.json",
+    "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "reporting_by_lga.csv", "cleaning.json",
     "combinations.csv", "area_combinations.csv",
 )  # fmt: skip
 FILES = (*TABLES, *EXPORTS)
@@ -186,6 +186,8 @@ def write_files(result: WardPositivity, folder: Path) -> None:
     write_csv(result.outliers, folder / "outliers.csv")
     by_month = reporting_table(result.reporting, pd.DataFrame(result.wards.drop(columns="geometry")))
     write_csv(by_month, folder / "reporting_by_month.csv")
+    by_lga = lga_reporting(result.reporting, pd.DataFrame(result.wards.drop(columns="geometry")))
+    write_csv(by_lga, folder / "reporting_by_lga.csv")
     write_csv(of_areas(result), folder / "area_combinations.csv")
     write_csv(of_wards(result), folder / "combinations.csv")
     cleaning = result.reports.cleaning.as_dict() | {"columns": result.reports.schema.as_dict()}

@@ -29,6 +29,8 @@ from analysis.tpr_exports import write_exports
 from analysis.tpr_headless import OUTPATIENTS, outpatients_of, write_files
 from analysis.tpr_kinds import (
     HANDED_OVER,
+    HEAT_LGAS,
+    HEAT_PERIODS,
     HOTSPOT_MAP,
     HOTSPOTS,
     LGA_SERIES,
@@ -53,7 +55,6 @@ UPLOADS = ("facilities", "boundaries", "register", "population_file")
 ASKED = (
     "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "confirmed", "urban",
 )  # fmt: skip
-HEAT_LGAS, HEAT_PERIODS = 60, 120
 OUTLIERS_LISTED = 100
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
@@ -333,7 +334,7 @@ def _write_hotspots(result: WardPositivity, choice: Choice, folder: Path) -> Non
 
 
 def _heat(result: WardPositivity) -> dict[str, Any]:
-    """Reporting rate by LGA and period, the newest periods."""
+    """Reporting rate by LGA in the newest periods, of the first page of LGAs; the rates of all over these."""
     found = result.quality[(result.quality["check"] == "reporting_rate") & (result.quality["scope"] == "lga")]
     if found.empty:
         return {"periods": [], "rows": []}
@@ -355,7 +356,12 @@ def _heat(result: WardPositivity) -> dict[str, Any]:
         }
         for (name, state), values, whole in zip(wide.index, wide.to_numpy(), rate, strict=True)
     ]
-    return {"periods": list(wide.columns), "rows": rows[:HEAT_LGAS], "lgas": [row["lga"] for row in rows]}
+    return {
+        "periods": list(wide.columns),
+        "rows": rows[:HEAT_LGAS],
+        "lgas": [row["lga"] for row in rows],
+        "rates": [row["rate"] for row in rows],
+    }
 
 
 def _lost(result: WardPositivity) -> list[dict[str, Any]]:

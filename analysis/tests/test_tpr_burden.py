@@ -173,7 +173,7 @@ def test_a_newer_version_of_the_population_makes_the_burden_and_what_builds_on_i
 
 
 def test_a_newer_population_table_or_register_makes_what_used_an_earlier_one_out_of_date(alice, made):
-    export, wards, people, boundaries = made
+    export, wards, people, _ = made
     session, api = alice.session(), alice.browser()
     files = stored(alice, session, (export, wards))
     plain = alice.request(session, "tpr", **files)

@@ -113,6 +113,7 @@ def test_the_downloads_say_which_result_they_are_of_and_in_which_units(done, tmp
         "combinations.csv",
         "area_combinations.csv",
         "reporting_by_month.csv",
+        "reporting_by_lga.csv",
     ):
         assert set(ward_rows(browser, result, name)[0]) <= set(meant), name
     for row in ward_rows(browser, result, "lgas.csv"):

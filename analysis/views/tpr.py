@@ -18,7 +18,7 @@ from analysis.forms import Decisions, read_decisions
 from analysis.tpr_kinds import HANDED_OVER, HOTSPOT_MAP, HOTSPOTS
 from analysis.tpr_params import ADJUSTED, asked_before
 from analysis.views.tpr_page import opened
-from analysis.views.tpr_reporting import BY_MONTH, lga_heat, ward_heat
+from analysis.views.tpr_reporting import BY_LGA, BY_MONTH, lga_heat, ward_heat
 from reference.selectors import newest_version
 from reference.selectors import offered as offered_sets
 from sessions_app import actions, selectors
@@ -66,8 +66,9 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
             return redirect("session_tpr", session_id)
         result, newest, files = found.result, found.newest, found.files
     wards = frames.csv_rows(result, frames.WARDS_CSV)
-    lga = request.GET.get("reporting", "")
+    lga, page = request.GET.get("reporting", ""), request.GET.get("lgas", "1")
     near = ward_heat(result, lga) if lga else None
+    heat = lga_heat(result, int(page) if page.isdecimal() and len(page) < 5 else 0, has_more=BY_LGA in files)
     decisions, status = Decisions(), 200
     if request.method == "POST":
         rows = _doubtful(result)[:SHOWN_DECISIONS]
@@ -83,6 +84,7 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
         context = found.frame() | _result_context(result, wards, files, decisions)
         context |= {
             "ward_heat": near,
+            "heat": heat,
             "rasters": raster_choices(result.session, kept_rasters(newest)),
         }
     return render(request, "tpr/tpr_result.html", context, status=status)
@@ -227,7 +229,6 @@ def _result_context(
         "free_wards": wards if open_rows else [],
         "open_rows": open_rows,
         "combinations": _combinations(result),
-        "heat": lga_heat(result.summary["heat"]),
         "missing_map": files.get("missing_reports.svg"),
         "reporting_file": files.get(BY_MONTH),
         "outliers_file": files.get("outliers.csv"),
