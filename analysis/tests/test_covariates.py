@@ -114,6 +114,8 @@ def test_an_upload_of_ones_own_and_a_band_of_several(no_sets, alice, state, file
     assert done.status == "succeeded", done.error
     assert {round(float(entry["value"]), 6) for entry in values_of(alice, done)} == {0.4}
     assert done.summary["covariates"][0]["cited"]["source"] == "your upload"
+    page = text_of(browse(alice).get(reverse("session_covariates", args=[session.pk])))
+    assert "year not stated" in page
     assert "2 bands" in text_of(browse(alice).get(reverse("session_data", args=[session.pk])))
 
 

@@ -84,6 +84,10 @@ def test_the_same_name_again_is_the_next_version_and_the_same_bytes_are_refused(
         ([np.ones((4, 4))], ("--variable", "pfpr", "--band", "3"), "bands 1 to 1, not 3"),
         ([np.ones((4, 4))], ("--variable", "pfpr", "--valid-max", "7"), "wider than"),
         ([np.ones((4, 4))], ("--variable", "pfpr", "--temporal", "hourly"), "no rule"),
+        ([np.full((4, 4), 244.0)], ("--variable", "rainfall"), "One month or a whole year"),
+        ([np.full((4, 4), 25.0)] * 12, ("--variable", "temp", "--band", "8"), "One month or a whole year"),
+        ([np.full((4, 4), 3.0)], ("--variable", "livestock", "--unit", "animals", "--valid-min", "0", "--valid-max", "9"),
+         "valid_max and temporal"),
     ],
 )  # fmt: skip
 def test_a_raster_that_can_not_be_right_is_refused_and_leaves_nothing(
@@ -106,7 +110,8 @@ def test_a_band_without_data_is_no_band_and_twelve_bands_are_a_year(no_sets, tmp
 
 def test_an_unknown_variable_brings_its_own_unit_and_range(no_sets, tmp_path):
     path = write_raster(tmp_path / "x.tif", np.full((4, 4), 3.0))
-    run(path, "--variable", "livestock", "--unit", "animals/km²", "--valid-min", "0", "--valid-max", "500")
+    told = ("--unit", "animals/km²", "--valid-min", "0", "--valid-max", "500", "--temporal", "static")
+    run(path, "--variable", "livestock", *told)
     facts = only_row().facts
     assert (facts["unit"], facts["valid_range"]) == ("animals/km²", [0, 500])
 
