@@ -180,6 +180,23 @@ def test_another_choice_is_another_result_and_the_first_stays(done):
     assert browser.get(reverse("tpr_result", args=[session.pk, result.pk])).status_code == 200
 
 
+def test_one_merge_of_several_is_taken_back_on_the_page(done):
+    someone, browser, session, result = done
+    page = reverse("session_tpr", args=[session.pk])
+    merges = browser.get(page).context["report"]["cleaning"]["merges"]
+    taken = next(merge["column"] for merge in merges if "<5" in merge["column"])
+    assert len(merges) == 4
+    choice = {"age_group": "u5", "level": "all", "method": "pooled", "period": "all", "map:ward": "Ward"}
+    assert browser.post(page, choice | {"undo": [taken]}).status_code == 302
+    other = work(someone)
+    told = {merge["column"]: merge["undone"] for merge in other.summary["cleaning"]["merges"]}
+    assert [column for column, undone in told.items() if undone] == [taken]
+    assert other.params["undo"] == [taken] and other.summary["tested"] < result.summary["tested"]
+    # What was stays as it was, and the box stays ticked.
+    assert someone.result(result).summary["tested"] == result.summary["tested"]
+    assert browser.get(page).context["undone"] == {taken}
+
+
 def test_a_strangers_result_does_not_exist(done, bob):
     _, _, session, result = done
     theirs = browse(bob)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.core.errors import BadInput, Note
+from analysis.core.errors import MAX_EXAMPLES, BadInput, Note
 from analysis.core.zones import state_of
 
 from .fields import GROUP_LABELS, METHOD_LABELS, Indicator
@@ -20,6 +20,7 @@ from .schema import OUTPATIENT_FIELDS, Schema
 
 AboveTested = Literal["exclude", "cap", "keep"]
 Floats = NDArray[np.float64]
+STATUSES = ("tested", "positive")
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,17 @@ def facility_months(
     pairs = tuple(schema.pairs())
     raw = np.full((len(frame), len(pairs), 2), np.nan)
     for k, (group, method) in enumerate(pairs):
-        for side, status in enumerate(("tested", "positive")):
+        for side, status in enumerate(STATUSES):
             raw[:, k, side] = _numbers(frame, schema.indicators[Indicator(group, method, status)])
     negative: NDArray[np.bool_] = np.asarray(raw < 0)
     raw[negative] = np.nan
     if negative.any():
-        rows: NDArray[np.bool_] = np.asarray(negative.any(axis=(1, 2)))
         message = "Negative counts are taken as missing."
-        notes.append(row_note("negative_counts", message, rows, lines, int(negative.sum())))
+        where = [
+            f"row {lines[row]}: {schema.indicators[Indicator(*pairs[k], STATUSES[side])]}"
+            for row, k, side in np.argwhere(negative)[:MAX_EXAMPLES]
+        ]
+        notes.append(Note("negative_counts", "warning", message, int(negative.sum()), tuple(where)))
     counts, above, one_sided = _cleaned(raw, above_tested)
     notes += _cell_notes(above, one_sided, pairs, lines, above_tested)
     ward, facility, level, wards, facilities, place_notes = number_places(frame, lines, schema, boundaries)
