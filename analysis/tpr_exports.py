@@ -32,6 +32,7 @@ BURDEN_UNITS = (
     "tested, positive, presumed, cases in persons; population in people; reporting_percent in % of the expected "
     "reports; burden and incidence in cases per 1,000 people and year"
 )
+CITED = ("version", "source", "licence", "sha256")
 SHAPED = ("ward_code", "ward_name", "lga_code", "lga_name", "state_code", "state_name")
 COUNTED = ("tested", "positive", "tpr_percent", "tpr_low", "tpr_high", "reporting_percent", "flags")
 
@@ -113,7 +114,7 @@ def rules(percent: pd.Series) -> tuple[Rule, ...]:
     """
     limits = limits_of(percent.to_numpy(dtype=np.float64), "variable")
     parts = limits.parts()[::-1]
-    edges = [None, *parts, None]
+    edges: list[float | None] = [None, *parts, None]
     found = []
     for place, (label, colour) in enumerate(zip(limits.labels, limits.colours, strict=True)):
         below, above = edges[place + 1], edges[place]
@@ -148,8 +149,7 @@ def _parameters(
         else None,
         "population": people.get("population", "none"),
         "population_year": people.get("population_year", ""),
-        "population_sha256": cited.get("sha256", ""),
-        "population_licence": cited.get("licence", ""),
+        **{f"population_{name}": cited[name] for name in CITED if cited.get(name)},
         "population_growth_percent": people.get("growth_percent"),
         "population_growth_source": people.get("growth_source", ""),
         "pregnancy_factor": people.get("pregnancy_factor"),
