@@ -210,7 +210,7 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
     decisions = len(matched.params.get("confirmed", ())) if matched else 0
     return frame | {
         "decisions": decisions,
-        "decisions_kept": bool(decisions) and not selectors.stale(matched, frame["newest"]),
+        "decisions_kept": bool(decisions) and not selectors.stale(matched, frame["newest"], sets=False),
         "slots": slots,
         "optional": [slot for slot in slots if slot["kind"].optional],
         "limit": filesizeformat(settings.UPLOAD["max_bytes"]),
