@@ -198,7 +198,8 @@ def _about(job: Job) -> dict[str, str]:
     for kind, pk in wanted.items():
         file = found.get(pk)
         told |= {kind: file.name if file else "deleted", f"{kind}_sha256": file.sha256 if file else ""}
-        told |= {f"{kind}_part": file.part} if file and file.part else {}
+        part = getattr(file, "part", "")
+        told |= {f"{kind}_part": part} if part else {}
     return told | {
         "program_version": job.result.code_version,
         "requested_at": job.result.created_at.isoformat(timespec="seconds"),

@@ -67,8 +67,9 @@ class ResultKind:
     `alternatives` stand side by side: a newer one does not replace an older one. One that `describes` others is out
     of date when they are, and is no step. `hands_over` is the kind of upload that the result can be used as; nobody is
     asked for one where the result's own file is there. `optional_files` are (parameter, kind) of uploads that it may read,
-    and `replaced(params)` says whether something that is no file of the session has a newer version. One that `fetches` brings data in from elsewhere, or asks what
-    there is; its page hangs on the data page, and it is no step.
+    and `replaced(params)` says whether something that is no file of the session has a newer version.
+    One that `fetches` brings data in from elsewhere, or asks what there is; its page hangs on the data page, and it is no
+    step.
     """
 
     name: str

@@ -132,8 +132,8 @@ def newest_of(session: AnalysisSession) -> Newest:
 def stale(result: AnalysisResult, newest: Newest | None = None, *, sets: bool = True) -> bool:
     """Has anything this result was computed from been replaced by something newer?
 
-    Costs the two queries of `newest_of` unless `newest` is passed, and one where it was computed from a shared set, unless newer
-    versions of these `sets` are no matter. What it was computed from are the keys of its
+    Costs the two queries of `newest_of` unless `newest` is passed, and one where it was computed from a shared set,
+    unless newer versions of these `sets` are no matter. What it was computed from are the keys of its
     input hashes: files and parents.
     """
     newest = newest or newest_of(AnalysisSession(pk=result.session_id, owner_id=result.owner_id))

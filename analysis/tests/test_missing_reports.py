@@ -61,7 +61,7 @@ def test_files_have_empty_cells_and_no_zero_rate(run):
 def test_workbook_and_layer_have_empty_cells_and_no_colour_for_them(run):
     result, silent, idle, folder = run
     write_exports(result, Choice(), folder, {"result": "R", "facilities": "export.xlsx"}, {})
-    layer = gpd.read_file(folder / "wards.gpkg").set_index("ward_code")
+    layer = gpd.read_file(folder / "wards.gpkg", layer="wards").set_index("ward_code")
     assert len(layer) == 12 and layer.loc[[silent, idle], "tpr_percent"].isna().all()
     rows = python_calamine.load_workbook(str(folder / "wards.xlsx")).get_sheet_by_name("Wards").to_python()
     cells = {row[0]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}

@@ -53,7 +53,10 @@ def _lga_rows(
 def _labels(table: pa.Table) -> pa.ChunkedArray:
     """The LGA of each row as the list names it: with its state where there are several."""
     names = table["lga_name"]
-    if "state_name" not in table.column_names or len(pc.unique(table["state_name"]).drop_null()) < 2:
+    if "state_name" not in table.column_names:
+        return names
+    states = table["state_name"].filter(pc.is_valid(names))
+    if len(pc.unique(states).drop_null()) < 2:
         return names
     closed = pc.binary_join_element_wise(names, table["state_name"], " (")
     return pc.coalesce(pc.binary_join_element_wise(closed, pa.scalar(")"), ""), names)
