@@ -54,8 +54,8 @@ class FacilityFile:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
-    sheets: tuple[str, ...] = ()
     notes: list[Note] = field(default_factory=list)
+    sheets: tuple[str, ...] = ()
 
 
 def read_facilities(path: Path, filename: str, *, sheet: str = "") -> FacilityFile:
