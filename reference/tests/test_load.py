@@ -18,6 +18,7 @@ from sessions_app.isolation.testing import acting_as
 from sessions_app.models import Event
 from sessions_app.problems import Problem
 
+OF_A_YEAR = ("--variable", "rainfall", "--temporal", "annual_sum")
 ARGUMENTS = ["--name", "Test rain", "--year", "2021", "--licence", "CC BY 4.0", "--source", "made for a test"]
 
 
@@ -33,7 +34,7 @@ def only_row():
 
 def test_a_raster_by_the_command_is_kept_whole_with_what_it_holds(no_sets, staff, alice, tmp_path):
     path = write_raster(tmp_path / "rain.tif", np.full((4, 4), 900.0))
-    said = run(path, "--variable", "rainfall", "--by", staff.email)
+    said = run(path, *OF_A_YEAR, "--by", staff.email)
     row = only_row()
     assert str(row.pk) in said and "version 1" in said
     assert row.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -62,7 +63,7 @@ def test_the_same_name_again_is_the_next_version_and_the_same_bytes_are_refused(
     with pytest.raises(CommandError, match="version 1 of “Test rain” already"):
         run(tmp_path / "rain.tif", "--variable", "rainfall")
     path = write_raster(tmp_path / "newer.tif", np.full((4, 4), 900.0))
-    run(path, "--variable", "rainfall")
+    run(path, *OF_A_YEAR)
     newer = only_row()
     assert newer.version == 2
     with acting_as(alice.user):
@@ -138,7 +139,7 @@ def test_only_a_staff_account_can_be_named(no_sets, alice, tmp_path):
 
 
 def form_of(path, **changes):
-    said = STATED | {"kind": "raster", "raster:variable": "rainfall"}
+    said = STATED | {"kind": "raster", "raster:variable": "rainfall", "raster:temporal": "annual_sum"}
     return said | {"file": SimpleUploadedFile(path.name, path.read_bytes())} | changes
 
 
