@@ -223,7 +223,8 @@ def test_what_can_not_be_right_is_refused_before_anything_is_computed(
     ):
         problem(ask(alice, session, ids | {"rasters": rasters}), 400, "invalid_request")
     # The synthetic ward table has a column of rainfall already.
-    rain = reference(raster_over(tmp_path / "r.tif", state[1], 900.0), "rainfall", "Test rain")
+    path = raster_over(tmp_path / "r.tif", state[1], 900.0)
+    rain = reference(path, "rainfall", "Test rain", temporal="annual_sum")
     told = problem(
         ask(alice, session, ids | {"rasters": [{"reference": str(rain.pk)}]}), 400, "invalid_request"
     )
