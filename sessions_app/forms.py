@@ -34,5 +34,5 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean()
         if not found.get("file") and not found.get("again"):
-            raise forms.ValidationError("No file.")
+            raise forms.ValidationError(_("No file was chosen."))
         return found
