@@ -10,7 +10,7 @@ from analysis.core.raster_kinds import RASTER_KINDS, YEARLY, as_stated
 from analysis.core.variables import find_column
 from reference.fields import ReferenceField
 from reference.models import ReferenceSet
-from reference.selectors import offered
+from reference.selectors import newest_version, offered
 from sessions_app.models import StoredFile
 from sessions_app.params import FileField, StrictSerializer
 from sessions_app.selectors import Newest
@@ -84,12 +84,20 @@ def refuse_doubles(rasters: Sequence[Mapping[str, Any]], table: StoredFile) -> N
 
 
 def kept_rasters(newest: Newest) -> list[dict[str, Any]]:
-    """What was chosen last and can still be had: a set that was withdrawn, or an upload that is gone, is left out."""
+    """What was chosen last and can still be had, each set in its newest version: one that nobody offers any more, or an
+    upload that is gone, is left out."""
     last = newest.succeeded.get("dataset")
     chosen = [dict(asked) for asked in (last.params.get("rasters") or () if last else ())]
     if not chosen:
         return []
     sets = {str(row.pk) for row in offered("raster")}
+    for asked in chosen:
+        if (
+            "reference" in asked
+            and asked["reference"] not in sets
+            and (row := newest_version(asked["reference"]))
+        ):
+            asked["reference"] = str(row.pk)
     named = [asked["file"] for asked in chosen if "file" in asked]
     files = {str(pk) for pk in StoredFile.objects.filter(pk__in=named).values_list("pk", flat=True)}
     return [asked for asked in chosen if asked.get("reference") in sets or asked.get("file") in files]

@@ -36,6 +36,7 @@ DATASET = ResultKind(
     ),
     optional_parents=("tpr",),
     files=("ward_table", "boundaries"),
+    replaced="analysis.newer_sets.of_dataset",
     step_title=gettext_noop("Check"),
     waits="review",
     url_name="session_check",

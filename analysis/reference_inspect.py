@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.core.errors import BadInput
-from analysis.core.raster_kinds import RASTER_KINDS, RasterKind
+from analysis.core.raster_kinds import RASTER_KINDS, RasterKind, as_stated
 from analysis.readers import boundaries as shapes
 from analysis.readers.people import read_people
 from analysis.readers.rasters import MONTHS, inspect_raster, raster_kind
@@ -66,6 +66,9 @@ def inspect_reference_raster(path: Path, filename: str, options: Mapping[str, st
                            else f"Band {entry['band']} of {filename} has no cell with data.",
                            "Check which quantity and unit the file holds; it is not used.",
                            where=f"{filename}: band {entry['band']}")  # fmt: skip
+    if not options.get("temporal"):
+        # One band of a variable of a year may be a month: staff say it, as everybody does of a file of their own.
+        as_stated(kind, "", filename, bands=len(report["bands"]), band=band)
     single = bands[0]["band"] if len(bands) == 1 else None
     facts = {name: report[name] for name in ("crs", "cell", "cells", "bounds")}
     return facts | {
@@ -94,11 +97,12 @@ def _kind(options: Mapping[str, str]) -> RasterKind:
     if variable in RASTER_KINDS:
         kind = raster_kind(variable)
     else:
-        missing = [name for name in ("unit", "valid_min", "valid_max") if not options.get(name)]
+        needed = ("unit", "valid_min", "valid_max", "temporal")
+        missing = [name for name in needed if not options.get(name)]
         if missing or not variable.isidentifier():
             raise BadInput("unknown_raster_variable", "No such raster variable", f"{variable} is not a known variable.",
-                           "Choose a known one, or state unit, valid_min and valid_max of a new one, named in letters, "
-                           "digits and _.", where="variable", examples=sorted(RASTER_KINDS))  # fmt: skip
+                           "Choose a known one, or state unit, valid_min, valid_max and temporal of a new one, named in "
+                           "letters, digits and _.", where="variable", examples=sorted(RASTER_KINDS))  # fmt: skip
         kind = RasterKind(variable, options["unit"], (-np.inf, np.inf))
     low, high = (
         _number(options[name], name) if options.get(name) else edge

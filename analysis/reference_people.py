@@ -43,12 +43,13 @@ def reference_people(
 
 
 def own_people(
-    path: Path, name: str, year: str, wards: pd.DataFrame, *, group: str = "total"
+    path: Path, name: str, year: str, wards: pd.DataFrame, *, group: str = "total", sheet: str = ""
 ) -> CountedPeople:
     """The same out of a table that the user brought, of the year that the user says."""
     from analysis.readers.people import match_people, read_people
 
-    found = read_people(path, name)
+    found = read_people(path, name, sheet=sheet)
     people, _, notes = match_people(found, wards, group)
+    name = f"{name} ({sheet})" if sheet else name
     cited = {"name": name, "year": year, "uploaded": True, "group": group}
     return CountedPeople(people, (*found.notes, *notes), f"{name} (uploaded)", year, cited)

@@ -104,7 +104,7 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
             mapping[name] = column
     return {
         **files,
-        **{name: sent[name] for name in ("sheet", "register") if sent.get(name)},
+        **({"register": sent["register"]} if sent.get("register") else {}),
         "age_group": sent.get("age_group", "u5"),
         "level": sent.get("level", "all"),
         "method": sent.get("method", "pooled"),

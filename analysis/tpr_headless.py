@@ -17,7 +17,7 @@ import pandas as pd
 from analysis.core.errors import BadInput, Note
 from analysis.core.tpr.outpatients import outpatient_notes, outpatient_table
 from analysis.core.tpr.positivity import Choice
-from analysis.core.tpr.quality import reporting_table
+from analysis.core.tpr.quality import lga_reporting, reporting_table
 from analysis.headless import writable
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
@@ -28,18 +28,21 @@ from analysis.readers.registers import read_register
 from analysis.readers.sniff import require_file
 from analysis.tpr_burden import Burden, ward_burden
 from analysis.tpr_combinations import of_areas, of_wards
-from analysis.tpr_compute import Request, WardPositivity, compute, lga_table, summary
+from analysis.tpr_compute import Request, WardPositivity, compute, summary
+from analysis.tpr_exports import FILES as EXPORTS
+from analysis.tpr_exports import write_exports
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.results import write_matches
 from analysis.writers.text import write_csv
+from sessions_app.checksums import sha256_of
 
-BURDEN, BURDEN_LGAS = "burden.csv", "burden_lgas.csv"
 NOT_STATED = "year not stated"
 OUTPATIENTS = "outpatients.csv"
-FILES = (
-    "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "cleaning.json", "lgas.csv",
+TABLES = (
+    "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "reporting_by_lga.csv", "cleaning.json",
     "combinations.csv", "area_combinations.csv",
 )  # fmt: skip
+FILES = (*TABLES, *EXPORTS)
 
 
 @dataclass(frozen=True)
@@ -86,24 +89,42 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     result = compute(found, inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
     counted, told = _burden(inputs, result, asked)
     seen, said = _outpatients(inputs, result, asked)
+    more = (*boundaries.notes, *lent, *told, *said)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=target) as folder:
         write_files(result, Path(folder))
-        if counted is not None:
-            write_csv(counted.wards, Path(folder) / BURDEN)
-            write_csv(counted.lgas, Path(folder) / BURDEN_LGAS)
+        about = _about(inputs, Path(folder) / "wards.csv")
+        write_exports(result, asked.choice, Path(folder), about, _asked(asked), counted=counted, notes=more)
         if seen is not None:
             write_csv(seen, Path(folder) / OUTPATIENTS)
         out.mkdir(parents=True, exist_ok=True)
         for path in Path(folder).iterdir():
             shutil.move(path, out / path.name)
     figures = summary(result, asked.choice)
-    figures["notes"] = [
-        *figures["notes"],
-        *(note.as_dict() for note in (*boundaries.notes, *lent, *told, *said)),
-    ]
+    figures["notes"] = [*figures["notes"], *(note.as_dict() for note in more)]
     if counted is not None:
         figures["burden"] = counted.facts
     return figures | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def _about(inputs: Inputs, wards: Path) -> dict[str, str]:
+    """What the exports say of their origin. No ledger gives the run an id: the checksum of its wards.csv tells it."""
+    told = {"result": sha256_of(wards)}
+    for name in ("facilities", "boundaries", "aliases", "population", "urban", "register"):
+        if (path := getattr(inputs, name)) is not None:
+            told |= {name: path.name, f"{name}_sha256": sha256_of(path)}
+    return told | {name: getattr(inputs, name) for name in ("sheet", "layer") if getattr(inputs, name)}
+
+
+def _asked(asked: Request) -> dict[str, Any]:
+    return {
+        "state": asked.state,
+        "mapping": dict(asked.mapping),
+        "undo": sorted(asked.undo),
+        "positive_above_tested": asked.above_tested,
+        "unknown_wards": asked.unknown_wards,
+        "outliers": asked.outliers,
+        "accept_review": asked.accept_review,
+    }
 
 
 def _check_population(inputs: Inputs) -> None:
@@ -158,14 +179,15 @@ def outpatients_of(
 
 
 def write_files(result: WardPositivity, folder: Path) -> None:
-    """Write the files of `FILES` into an existing folder."""
+    """Write the files of `TABLES` into an existing folder."""
     write_csv(result.table(), folder / "wards.csv")
     write_matches(result.matches, folder / "matches.csv")
     write_csv(result.quality, folder / "quality.csv")
     write_csv(result.outliers, folder / "outliers.csv")
     by_month = reporting_table(result.reporting, pd.DataFrame(result.wards.drop(columns="geometry")))
     write_csv(by_month, folder / "reporting_by_month.csv")
-    write_csv(lga_table(result), folder / "lgas.csv")
+    by_lga = lga_reporting(result.reporting, pd.DataFrame(result.wards.drop(columns="geometry")))
+    write_csv(by_lga, folder / "reporting_by_lga.csv")
     write_csv(of_areas(result), folder / "area_combinations.csv")
     write_csv(of_wards(result), folder / "combinations.csv")
     cleaning = result.reports.cleaning.as_dict() | {"columns": result.reports.schema.as_dict()}

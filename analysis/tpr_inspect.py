@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.core.errors import BadInput, Note
+from analysis.core.errors import BadInput
 from analysis.core.tpr import dhis2, months, schema
 from analysis.core.tpr.identity import text_codes
 from analysis.core.tpr.periods import month_name
@@ -19,38 +19,12 @@ FIRST_ROWS = 5
 
 
 def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
-    """Return the report of an upload; raise `BadInput` when it can't be read at all.
+    """Return the report of an upload; raise `BadInput` when it can't be read at all, or several sheets hold counts and
+    none is named.
 
-    What only a person can settle, such as a missing ward column, is told in ``unsettled``. Of several ``sheets`` with
-    test counts it is the report of the first, and those of the others stand in ``by_sheet``.
+    What only a person can settle, such as a missing ward column, is told in ``unsettled``; ``sheets`` are those of the
+    workbook, if it has several.
     """
-    if sheet:
-        return _of_sheet(path, filename, sheet)
-    try:
-        return _of_sheet(path, filename)
-    except BadInput as refusal:
-        if refusal.code != "several_sheets":
-            raise
-        sheets, lacking = refusal.examples, refusal
-    reports: dict[str, dict[str, Any]] = {}
-    for name in sheets:
-        try:
-            reports[name] = _of_sheet(path, filename, name)
-        except BadInput as empty:
-            lacking = empty
-    if not reports:
-        raise lacking
-    first, *others = reports
-    message = "Several sheets hold test counts; choose the one that is meant before computing."
-    note = Note("several_sheets", "warning", message, len(reports), tuple(reports)).as_dict()
-    return reports[first] | {
-        "sheets": list(reports),
-        "by_sheet": {name: reports[name] for name in others},
-        "notes": [note, *reports[first]["notes"]],
-    }
-
-
-def _of_sheet(path: Path, filename: str, sheet: str = "") -> dict[str, Any]:
     found = read_facilities(path, filename, sheet=sheet)
     frame, lines, cleaning = dhis2.clean(found.frame, found.lines)
     fields = schema.detect(frame)
@@ -62,6 +36,7 @@ def _of_sheet(path: Path, filename: str, sheet: str = "") -> dict[str, Any]:
         "first_rows": _first_rows(frame),
         "header_row": found.header_row,
         "sheet": found.sheet,
+        "sheets": list(found.sheets) if len(found.sheets) > 1 else [],
         "encoding": found.encoding,
         "layout": fields.layout,
         "fields": fields.as_dict(),

@@ -13,6 +13,8 @@ YEAR_MAP = "year_map_{}.svg"
 WARD_SERIES, LGA_SERIES, UNUSUAL = "ward_series.csv", "lga_series.csv", "unusual_months.csv"
 # Where positivity is high or low together; none where nothing could be judged.
 HOTSPOTS, HOTSPOT_MAP = "hotspots.csv", "hotspots.svg"
+# The LGAs of one page of the heat map, and its newest periods.
+HEAT_LGAS, HEAT_PERIODS = 60, 120
 # What the comparison page reads.
 AREA_COMBINATIONS = "area_combinations.csv"
 
@@ -33,6 +35,7 @@ POPULATION = FileKind(
     label=gettext_noop("population table"),
     extensions=(".csv", ".tsv", ".xlsx", ".xls", ".parquet"),
     inspect="analysis.readers.people.inspect_people",
+    part="sheet",
     help=gettext_noop(
         "Your own people per ward, for the burden: one row per ward, with a column such as population, under5_pop or f1549_pop."
     ),
@@ -44,6 +47,7 @@ REGISTER = FileKind(
     label=gettext_noop("facility register"),
     extensions=(".csv", ".tsv", ".txt", ".xlsx", ".xls"),
     inspect="analysis.readers.registers.inspect_register",
+    part="sheet",
     help=gettext_noop(
         "Which ward and LGA each facility is in, where the facility reports do not say it: CSV or Excel with Facility, Ward and LGA."
     ),
@@ -65,6 +69,8 @@ TPR = ResultKind(
         ("export", gettext_noop("Writing tables and the map")),
     ),
     files=("facilities", "boundaries"),
+    optional_files=(("population_file", "population"), ("register", "facility_register")),
+    replaced="analysis.newer_sets.of_positivity",
     step_title=gettext_noop("Facilities"),
     url_name="session_tpr",
     optional=True,

@@ -29,27 +29,14 @@ FIELDS = (
 URBAN = "urban_percentage"
 PERIOD = re.compile(r"all|\d{4}(-\d{2})?(\.\.\d{4}(-\d{2})?)?")
 YEAR = re.compile(r"^\d{4}$")
+# The sheet is named with the upload.
+TAKEN_NO_MORE = frozenset({"sheet"})
 ADJUSTED = ("growth_percent", "growth_source", "pregnancy_factor", "pregnancy_factor_source")
 
 
-def sheet_report(report: Mapping[str, Any], sheet: str) -> Mapping[str, Any]:
-    """What one sheet of an upload holds; the first that has counts, when none is named."""
-    found: Mapping[str, Any] = report.get("by_sheet", {}).get(sheet, report)
-    return found
-
-
-def _sheet(report: Mapping[str, Any], sheet: str) -> str:
-    """The sheet that is meant: it must be said only where several hold counts."""
-    sheets = report.get("sheets") or [report.get("sheet", "")]
-    if not sheet and len(sheets) > 1:
-        raise serializers.ValidationError(
-            {"sheet": [f"Several sheets hold test counts; name one of {', '.join(sheets)}."]}
-        )
-    if sheet and sheet not in sheets:
-        raise serializers.ValidationError(
-            {"sheet": [f"No sheet with test counts has this name; there is {', '.join(sheets)}."]}
-        )
-    return sheet or (sheets[0] if "sheets" in report else "")
+def asked_before(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of an earlier run, without those that a run took once and takes no more."""
+    return {name: value for name, value in params.items() if name not in TAKEN_NO_MORE}
 
 
 class TprParams(StrictSerializer):
@@ -61,7 +48,6 @@ class TprParams(StrictSerializer):
 
     facilities = FileField(kind="facilities")
     boundaries = FileField(kind="boundaries")
-    sheet = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     age_group = serializers.ChoiceField(choices=AGE_GROUPS, default="u5")
     level = serializers.ChoiceField(choices=LEVELS, default="all")
     method = serializers.ChoiceField(choices=METHODS, default="pooled")
@@ -122,11 +108,9 @@ class TprParams(StrictSerializer):
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:
         """Without a word on columns, those count that were corrected last for a file of the same ones."""
-        report = params["facilities"].report
-        params["sheet"] = _sheet(report, params["sheet"])
         if "mapping" not in self.initial_data:
             owner_id = self.context["session"].owner_id
-            params["mapping"] = remembered.known_columns(owner_id, sheet_report(report, params["sheet"]))
+            params["mapping"] = remembered.known_columns(owner_id, params["facilities"].report)
         refuse_population(params)
         return with_known_names(params, self)
 

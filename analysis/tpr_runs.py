@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from django.db import transaction
+from django.db.models.fields.json import KeyTextTransform
 
 from analysis import remembered, tpr_hotspots, tpr_trends
 from analysis.core.errors import Note
@@ -24,9 +25,12 @@ from analysis.runs import MOST_LISTED, plain, remember
 from analysis.tpr_burden import RATE, Burden, ward_burden
 from analysis.tpr_combinations import of_map
 from analysis.tpr_compute import LEAST_MAPPED, Request, WardPositivity, compute, summary
+from analysis.tpr_exports import write_exports
 from analysis.tpr_headless import OUTPATIENTS, outpatients_of, write_files
 from analysis.tpr_kinds import (
     HANDED_OVER,
+    HEAT_LGAS,
+    HEAT_PERIODS,
     HOTSPOT_MAP,
     HOTSPOTS,
     LGA_SERIES,
@@ -37,7 +41,6 @@ from analysis.tpr_kinds import (
     WARD_SERIES,
     YEAR_MAP,
 )
-from analysis.tpr_params import sheet_report
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
@@ -45,9 +48,13 @@ from sessions_app.jobs import Job
 from sessions_app.models import StoredFile
 
 MAP_SVG, MISSING_SVG = "map.svg", "missing_reports.svg"
-BURDEN, BURDEN_LGAS, BURDEN_MAP = "burden.csv", "burden_lgas.csv", "burden.svg"
+BURDEN_MAP = "burden.svg"
 READING = 30.0
-HEAT_LGAS, HEAT_PERIODS = 60, 120
+UPLOADS = ("facilities", "boundaries", "register", "population_file")
+# Of what was asked for, that which the exports tell; the choice itself and the population stand there anyway.
+ASKED = (
+    "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "confirmed", "urban",
+)  # fmt: skip
 OUTLIERS_LISTED = 100
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
@@ -57,8 +64,9 @@ def run_tpr(job: Job) -> dict[str, Any]:
     params = job.params
     job.progress("read", 0)
     with job.local_copy(params["facilities"]) as path:
-        sheet = params.get("sheet") or job.chosen_part(params["facilities"])
-        found = read_facilities(path, job.file_name(params["facilities"]), sheet=sheet)
+        found = read_facilities(
+            path, job.file_name(params["facilities"]), sheet=job.chosen_part(params["facilities"])
+        )
     with job.local_copy(params["boundaries"]) as path:
         boundaries = read_boundaries(
             path, job.file_name(params["boundaries"]), layer=job.chosen_part(params["boundaries"])
@@ -89,13 +97,14 @@ def run_tpr(job: Job) -> dict[str, Any]:
     _remember(job, result, boundaries.frame)
     job.progress("export", 90)
     found_burden, told = _burden(job, result, choice)
-    figure = _save(job, result, choice, found_burden)
-    counted = None if found_burden is None else _save_burden(job, result, found_burden)
     seen, said = _save_outpatients(job, result, choice)
+    more = (*lent, *told, *said)
+    figure = _save(job, result, choice, found_burden, more)
+    counted = None if found_burden is None else _save_burden(job, result, found_burden)
     pairs = result.matches.pairs
     figures = plain(summary(result, choice))
     return figures | {
-        "notes": figures["notes"] + [note.as_dict() for note in (*lent, *told, *said)],
+        "notes": figures["notes"] + [note.as_dict() for note in more],
         "figure": figure,
         "burden": plain(counted),
         "blocked": bool(result.mapped_share < LEAST_MAPPED),
@@ -115,7 +124,7 @@ def _register(job: Job) -> tuple[pd.DataFrame | None, list[Note]]:
     if not (wanted := job.params.get("register")):
         return None, []
     with job.local_copy(wanted) as path:
-        return read_register(path, job.file_name(wanted))
+        return read_register(path, job.file_name(wanted), sheet=job.chosen_part(wanted))
 
 
 def _remember(job: Job, result: WardPositivity, boundaries: pd.DataFrame) -> None:
@@ -124,8 +133,7 @@ def _remember(job: Job, result: WardPositivity, boundaries: pd.DataFrame) -> Non
     remember(job, decisions_in(result.matches, made, boundaries, job.params["confirmed"]))
     with scope(job.owner_id), transaction.atomic():
         file = StoredFile.objects.get(pk=job.params["facilities"])
-        report = sheet_report(file.report, job.params.get("sheet", ""))
-        remembered.remember_columns(job.owner_id, report, file.name, job.params["mapping"])
+        remembered.remember_columns(job.owner_id, file.report, file.name, job.params["mapping"])
 
 
 def ward_table(result: WardPositivity, choice: Choice, found: Burden | None = None) -> pd.DataFrame:
@@ -152,10 +160,14 @@ def ward_table(result: WardPositivity, choice: Choice, found: Burden | None = No
     ).dropna(axis="columns", how="all")
 
 
-def _save(job: Job, result: WardPositivity, choice: Choice, found: Burden | None) -> dict[str, float]:
+def _save(
+    job: Job, result: WardPositivity, choice: Choice, found: Burden | None, notes: tuple[Note, ...]
+) -> dict[str, float]:
     folder = Path(job.folder) / "tpr"
     folder.mkdir()
     write_files(result, folder)
+    asked = {name: job.params[name] for name in ASKED if name in job.params}
+    write_exports(result, choice, folder, _about(job), asked, counted=found, notes=notes)
     write_csv(ward_table(result, choice, found), folder / HANDED_OVER)
     _write_trends(result, choice, folder)
     _write_hotspots(result, choice, folder)
@@ -170,6 +182,28 @@ def _save(job: Job, result: WardPositivity, choice: Choice, found: Burden | None
         job.save_artifact(path.name, path)
     width, height = SIZE.search(svg).groups()
     return {"width": float(width), "height": float(height)}
+
+
+def _about(job: Job) -> dict[str, str]:
+    """What the exports say of their origin: ids, the uploads with their checksums, the program."""
+    wanted = {kind: job.params[kind] for kind in UPLOADS if job.params.get(kind)}
+    with scope(job.owner_id), transaction.atomic():
+        found = {
+            str(file.pk): file
+            for file in StoredFile.objects.filter(pk__in=wanted.values())
+            .annotate(part=KeyTextTransform("chosen", "report"))
+            .defer("report")
+        }
+    told = {"result": str(job.result.pk)}
+    for kind, pk in wanted.items():
+        file = found.get(pk)
+        told |= {kind: file.name if file else "deleted", f"{kind}_sha256": file.sha256 if file else ""}
+        part = getattr(file, "part", "")
+        told |= {f"{kind}_part": part} if part else {}
+    return told | {
+        "program_version": job.result.code_version,
+        "requested_at": job.result.created_at.isoformat(timespec="seconds"),
+    }
 
 
 def _burden(job: Job, result: WardPositivity, choice: Choice) -> tuple[Burden | None, tuple[Note, ...]]:
@@ -201,27 +235,22 @@ def _counted(job: Job, result: WardPositivity, group: str) -> CountedPeople | No
         return reference_people(params["population"], result.wards, owner_id=job.owner_id, group=group)
     if not params.get("population_file"):
         return None
-    name = job.file_name(params["population_file"])
-    with job.local_copy(params["population_file"]) as path:
-        return own_people(path, name, params["population_year"], result.wards, group=group)
+    wanted = params["population_file"]
+    name, sheet = job.file_name(wanted), job.chosen_part(wanted)
+    with job.local_copy(wanted) as path:
+        return own_people(path, name, params["population_year"], result.wards, group=group, sheet=sheet)
 
 
 def _save_burden(job: Job, result: WardPositivity, found: Burden) -> dict[str, Any]:
-    """Tables and map of the burden; returns its figures."""
-    folder = Path(job.folder) / "burden"
-    folder.mkdir()
+    """Map of the burden; returns its figures."""
     drawn = result.wards.assign(burden_shown=found.wards["burden_shown"].to_numpy())
     svg = draw_map(
         drawn, "burden_shown", kind="variable", title="Malaria burden", label="Cases", unit="per 1,000 a year",
         source=f"Among {found.facts['among']}: {found.wards['population_from'].iloc[0]}",
     )  # fmt: skip
-    (folder / BURDEN_MAP).write_text(svg, encoding="utf-8")
-    for path in (
-        write_csv(found.wards, folder / BURDEN),
-        write_csv(found.lgas, folder / BURDEN_LGAS),
-        folder / BURDEN_MAP,
-    ):
-        job.save_artifact(path.name, path)
+    path = Path(job.folder) / BURDEN_MAP
+    path.write_text(svg, encoding="utf-8")
+    job.save_artifact(path.name, path)
     return found.facts | {"lgas": found.lgas.to_dict("records")}
 
 
@@ -306,7 +335,7 @@ def _write_hotspots(result: WardPositivity, choice: Choice, folder: Path) -> Non
 
 
 def _heat(result: WardPositivity) -> dict[str, Any]:
-    """Reporting rate by LGA and period, the newest periods."""
+    """Reporting rate by LGA in the newest periods, of the first page of LGAs; the rates of all over these."""
     found = result.quality[(result.quality["check"] == "reporting_rate") & (result.quality["scope"] == "lga")]
     if found.empty:
         return {"periods": [], "rows": []}
@@ -328,7 +357,12 @@ def _heat(result: WardPositivity) -> dict[str, Any]:
         }
         for (name, state), values, whole in zip(wide.index, wide.to_numpy(), rate, strict=True)
     ]
-    return {"periods": list(wide.columns), "rows": rows[:HEAT_LGAS], "lgas": [row["lga"] for row in rows]}
+    return {
+        "periods": list(wide.columns),
+        "rows": rows[:HEAT_LGAS],
+        "lgas": [row["lga"] for row in rows],
+        "rates": [row["rate"] for row in rows],
+    }
 
 
 def _lost(result: WardPositivity) -> list[dict[str, Any]]:

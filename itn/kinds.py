@@ -29,6 +29,7 @@ ITN_PLAN = ResultKind(
         ("figures", gettext_noop("Drawing maps and curves")),
     ),
     parents=("risk",),
+    replaced="itn.newer_sets.of_plan",
     step_title=gettext_noop("Nets"),
     url_name="session_nets",
     alternatives=True,

@@ -2,12 +2,12 @@
 
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db.models import F, QuerySet, Window
+from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from reference.models import ReferenceSet
@@ -23,6 +23,23 @@ def offered(kind: str = "") -> QuerySet[ReferenceSet]:
         RowNumber(), partition_by=[F("kind"), F("name")], order_by=F("version").desc()
     )  # a version that was withdrawn lets the one before it be seen again
     return sets.annotate(place=newest).filter(place=1).order_by("kind", "name")
+
+
+def any_replaced(pks: Iterable[uuid.UUID | str]) -> bool:
+    """Whether one of these sets has a newer version that is offered. No query where there is none to ask about."""
+    wanted = list(pks)
+    if not wanted:
+        return False
+    newer = ReferenceSet.objects.filter(
+        kind=OuterRef("kind"), name=OuterRef("name"), version__gt=OuterRef("version"), withdrawn_at=None
+    )
+    return ReferenceSet.objects.filter(Exists(newer), pk__in=wanted).exists()
+
+
+def newest_version(pk: uuid.UUID | str) -> ReferenceSet | None:
+    """The version of the same set that is offered now, if there is one."""
+    of = ReferenceSet.objects.filter(pk=pk).first()
+    return None if of is None else offered(of.kind).filter(name=of.name).first()
 
 
 def reference_set(pk: uuid.UUID | str) -> ReferenceSet:

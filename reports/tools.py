@@ -19,7 +19,10 @@ from sessions_app.refusals import explained
 # Kind of result -> what of it is offered, the page with the rest and its title. Of a report everything is.
 TAKEN_AWAY: dict[str, tuple[tuple[tuple[str, str], ...], str, str]] = {
     "tpr": (
-        (("wards.csv", "Test positivity of the wards, CSV"), ("lgas.csv", "Test positivity of the LGAs, CSV")),
+        (
+            ("wards.csv", "Test positivity of the wards, CSV"), ("lgas.csv", "Test positivity of the LGAs, CSV"),
+            ("wards.xlsx", "Test positivity, Excel"), ("wards.gpkg", "Wards with shapes, GeoPackage"),
+        ),
         "tpr_result", "All of the test positivity",
     ),
     "risk": (

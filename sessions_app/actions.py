@@ -134,6 +134,23 @@ def store_file(
     return row
 
 
+def store_again(*, by: User, session: AnalysisSession, file: StoredFile, part: str) -> StoredFile:
+    """Store an upload as another file that is read by another sheet or layer: nothing has to be sent again.
+
+    Call it outside a transaction, as `store_file`.
+    """
+    if not part:
+        named = kinds.file_kind(file.kind).part or "file"
+        raise Problem("invalid_request", "Say which sheet or layer is to be read.", where=named)
+    try:
+        stored = default_storage.open(file.storage_key)
+    except FileNotFoundError:
+        raise Problem("file_gone", where=file.name) from None
+    with stored:
+        upload = UploadedFile(stored, file.name, size=file.size_bytes)
+        return store_file(by=by, session=session, kind=file.kind, upload=upload, part=part)
+
+
 @contextmanager
 def _telling_of_failure(session: AnalysisSession, kind: str, upload: UploadedFile) -> Iterator[None]:
     """An upload that is refused leaves nothing but a line in the ledger: of which kind, how large, and the code."""

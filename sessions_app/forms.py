@@ -1,5 +1,7 @@
 """Forms of the session pages."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +23,16 @@ class SessionForm(forms.ModelForm):
 
 
 class UploadForm(forms.Form):
-    """One file of one kind. What is inside is judged when it is stored."""
+    """One file of one kind, or an upload that is to be read `again` by another sheet or layer."""
 
     kind = forms.CharField(max_length=40, widget=forms.HiddenInput)
-    file = forms.FileField(allow_empty_file=True, max_length=1000)
+    file = forms.FileField(allow_empty_file=True, max_length=1000, required=False)
+    again = forms.UUIDField(required=False)
     sheet = forms.CharField(required=False, max_length=200, strip=False)
     layer = forms.CharField(required=False, max_length=200, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean()
+        if not found.get("file") and not found.get("again"):
+            raise forms.ValidationError(_("No file was chosen."))
+        return found

@@ -66,8 +66,10 @@ class ResultKind:
     `waits` names the number in the summary that counts what waits for a person's word. Results that are
     `alternatives` stand side by side: a newer one does not replace an older one. One that `describes` others is out
     of date when they are, and is no step. `hands_over` is the kind of upload that the result can be used as; nobody is
-    asked for one where the result's own file is there. One that `fetches` brings data in from elsewhere, or asks what
-    there is; its page hangs on the data page, and it is no step.
+    asked for one where the result's own file is there. `optional_files` are (parameter, kind) of uploads that it may read,
+    and `replaced(params)` says whether something that is no file of the session has a newer version.
+    One that `fetches` brings data in from elsewhere, or asks what there is; its page hangs on the data page, and it is no
+    step.
     """
 
     name: str
@@ -78,6 +80,8 @@ class ResultKind:
     parents: tuple[str, ...] = ()
     optional_parents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    optional_files: tuple[tuple[str, str], ...] = ()
+    replaced: str = ""
     step_title: str = ""
     url_name: str = ""
     result_title: str = ""
@@ -94,6 +98,9 @@ class ResultKind:
 
     def load_run(self) -> Callable[..., dict[str, Any]]:
         return import_string(self.run)
+
+    def is_replaced(self, params: Mapping[str, Any]) -> bool:
+        return bool(self.replaced) and bool(import_string(self.replaced)(params))
 
 
 def file_kinds() -> tuple[FileKind, ...]:

@@ -129,10 +129,11 @@ def newest_of(session: AnalysisSession) -> Newest:
     return Newest({file.kind: file for file in files}, newest, succeeded)
 
 
-def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
+def stale(result: AnalysisResult, newest: Newest | None = None, *, sets: bool = True) -> bool:
     """Has anything this result was computed from been replaced by something newer?
 
-    Costs the two queries of `newest_of` unless `newest` is passed. What it was computed from are the keys of its
+    Costs the two queries of `newest_of` unless `newest` is passed, and one where it was computed from a shared set,
+    unless newer versions of these `sets` are no matter. What it was computed from are the keys of its
     input hashes: files and parents.
     """
     newest = newest or newest_of(AnalysisSession(pk=result.session_id, owner_id=result.owner_id))
@@ -144,10 +145,16 @@ def stale(result: AnalysisResult, newest: Newest | None = None) -> bool:
         upload = newest.files.get(kind)
         if upload and str(upload.pk) not in result.input_hashes:
             return True
+    for name, kind in described.optional_files:
+        chosen, upload = result.params.get(name), newest.files.get(kind)
+        if chosen and upload and str(upload.pk) != chosen:
+            return True
+    if sets and described.is_replaced(result.params):
+        return True
     used = tuple(kind for kind in described.optional_parents if result.params.get(kind))
     for kind in described.parents + used:
         parent = newest.succeeded.get(kind)
-        if parent is None or str(parent.pk) not in result.input_hashes or stale(parent, newest):
+        if parent is None or str(parent.pk) not in result.input_hashes or stale(parent, newest, sets=sets):
             return True
     return False
 

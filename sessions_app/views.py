@@ -191,13 +191,13 @@ def _store(request: HttpRequest, session: AnalysisSession) -> StoredFile:
             fix=gettext("Choose a file and upload it again."),
         )
     kind = kinds.file_kind(form.cleaned_data["kind"])
-    return actions.store_file(
-        by=request.user,
-        session=session,
-        kind=kind.name,
-        upload=form.cleaned_data["file"],
-        part=kinds.named_part(kind, form.cleaned_data),
-    )
+    part = kinds.named_part(kind, form.cleaned_data)
+    if again := form.cleaned_data["again"]:
+        with transaction.atomic():
+            file = get_own(selectors.files_of(session).filter(kind=kind.name), again)
+        return actions.store_again(by=request.user, session=session, file=file, part=part)
+    upload = form.cleaned_data["file"]
+    return actions.store_file(by=request.user, session=session, kind=kind.name, upload=upload, part=part)
 
 
 def _data_context(session: AnalysisSession) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
     decisions = len(matched.params.get("confirmed", ())) if matched else 0
     return frame | {
         "decisions": decisions,
-        "decisions_kept": bool(decisions) and not selectors.stale(matched, frame["newest"]),
+        "decisions_kept": bool(decisions) and not selectors.stale(matched, frame["newest"], sets=False),
         "slots": slots,
         "optional": [slot for slot in slots if slot["kind"].optional],
         "limit": filesizeformat(settings.UPLOAD["max_bytes"]),

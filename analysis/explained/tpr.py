@@ -76,7 +76,10 @@ def combinations(result: AnalysisResult, figure: str, asked: Asked) -> Facts | N
 
 def reporting(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     heat = result.summary["heat"]
-    rates = [(row["rate"], row["lga"]) for row in heat["rows"] if row.get("rate") is not None]
+    of_all = zip(heat.get("rates", ()), heat.get("lgas", ()), strict=True) if "rates" in heat else (
+        (row.get("rate"), row["lga"]) for row in heat["rows"]
+    )  # fmt: skip
+    rates = [(rate, name) for rate, name in of_all if rate is not None]
     if not rates:
         return None
     rates.sort()

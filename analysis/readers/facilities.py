@@ -44,7 +44,8 @@ class FacilityFile:
     """Facility reports as read.
 
     `frame`: number columns as floats, the others as categories of text; repeated headers end in
-    ``.1``, ``.2`` … `lines`: file line of each row. `header_row`: that of the header.
+    ``.1``, ``.2`` … `lines`: file line of each row. `header_row`: that of the header. `sheet`: the one of a workbook
+    that was read, of all its `sheets`.
     """
 
     frame: pd.DataFrame
@@ -54,6 +55,7 @@ class FacilityFile:
     delimiter: str = ""
     sheet: str = ""
     notes: list[Note] = field(default_factory=list)
+    sheets: tuple[str, ...] = ()
 
 
 def read_facilities(path: Path, filename: str, *, sheet: str = "") -> FacilityFile:
@@ -202,9 +204,10 @@ def _true_lines(handle: Any, header_line: int, rows: int, encoding: str, guess: 
 def _from_workbook(path: Path, filename: str, content: Content, sheet: str) -> FacilityFile:
     notes: list[Note] = []
     book = workbooks.read_sheets(path, filename, content, sheet)
-    fitting = [
-        name for name, rows in book.sheets.items() if find_header([cells for _, cells in rows]) is not None
-    ]
+    headers = {name: find_header([cells for _, cells in rows]) for name, rows in book.sheets.items()}
+    headed = {name: at for name, at in headers.items() if at is not None}
+    # A header without rows is nothing that could be meant, unless there is nothing else.
+    fitting = [name for name, at in headed.items() if len(book.sheets[name]) > at + 1] or [*headed][:1]
     raw = [name for name in fitting if name.strip().casefold() == "raw"]
     fitting = raw or fitting
     if len(fitting) > 1:
@@ -238,7 +241,9 @@ def _from_workbook(path: Path, filename: str, content: Content, sheet: str) -> F
     frame = pd.DataFrame(
         {h: _from_cells(h, column, lines, notes) for h, column in zip(names, columns, strict=True)}
     )
-    return _filled(FacilityFile(frame, lines, header_line, sheet=name, notes=notes), filename)
+    return _filled(
+        FacilityFile(frame, lines, header_line, sheet=name, sheets=book.listed, notes=notes), filename
+    )
 
 
 def _tell_formulas(

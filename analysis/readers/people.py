@@ -17,6 +17,7 @@ from analysis.core.matching import MatchReport, match_wards
 from analysis.core.names import CANONICAL, canonical_table, fold_header, identify_columns
 from analysis.core.variables import suggest
 from analysis.readers.tables import read_table
+from analysis.readers.workbooks import no_such_sheet
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "total": ("population", "total_pop", "total population", "pop", "people", "N_FamilyMembers"),
@@ -34,20 +35,24 @@ class PeopleFile:
     notes: tuple[Note, ...]
 
 
-def read_people(path: Path, filename: str, columns: Mapping[str, str] | None = None) -> PeopleFile:
+def read_people(
+    path: Path, filename: str, columns: Mapping[str, str] | None = None, *, sheet: str = ""
+) -> PeopleFile:
     """Read a population table.
 
     Parameters
     ----------
     columns : mapping, optional
         Group of `GROUPS` to the header of its column; the others are recognised by their usual names.
+    sheet : str
+        Which sheet of a workbook is meant; one of several with wards has to be named.
 
     Raises
     ------
     BadInput
         If no column counts people, one asked for is missing or holds text, or a count is negative or infinite.
     """
-    frame, lines, notes = _rows(path, filename)
+    frame, lines, notes = _rows(path, filename, sheet)
     found = _columns(frame, filename, columns or {})
     with_rows = frame.assign(table_row=lines)
     places = canonical_table(with_rows)
@@ -65,9 +70,9 @@ def read_people(path: Path, filename: str, columns: Mapping[str, str] | None = N
     return PeopleFile(places, found, tuple(notes))
 
 
-def inspect_people(path: Path, filename: str) -> dict[str, Any]:
+def inspect_people(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
     """Return the report of an uploaded population table; raise `BadInput` when it counts nobody."""
-    found = read_people(path, filename)
+    found = read_people(path, filename, sheet=sheet)
     return {
         "rows": len(found.places),
         "people": {group: int(found.places[group].sum()) for group in found.columns},
@@ -138,10 +143,12 @@ def _of_these_states(table: pd.DataFrame, wards: pd.DataFrame) -> pd.DataFrame:
     return table[keep] if keep.any() else table
 
 
-def _rows(path: Path, filename: str) -> tuple[pd.DataFrame, np.ndarray, list[Note]]:
+def _rows(path: Path, filename: str, sheet: str) -> tuple[pd.DataFrame, np.ndarray, list[Note]]:
     if Path(filename).suffix.lower() != ".parquet":
-        table = read_table(path, filename, min_variables=0, min_wards=1)
+        table = read_table(path, filename, sheet=sheet, min_variables=0, min_wards=1)
         return table.frame, np.asarray(table.lines), list(table.notes)
+    if sheet:
+        raise no_such_sheet(filename, sheet, ())
     try:
         with pq.ParquetFile(path) as file:
             plain = [field.name for field in file.schema_arrow if field.name != "geometry"]

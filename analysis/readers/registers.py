@@ -14,7 +14,7 @@ from analysis.readers.tables import read_table
 COLUMNS = ("facility", "ward", "lga")
 
 
-def read_register(path: Path, filename: str) -> tuple[pd.DataFrame, list[Note]]:
+def read_register(path: Path, filename: str, *, sheet: str = "") -> tuple[pd.DataFrame, list[Note]]:
     """Read a register: ``facility, ward, lga`` as text, `lga` empty where the file names none.
 
     Raises
@@ -22,7 +22,7 @@ def read_register(path: Path, filename: str) -> tuple[pd.DataFrame, list[Note]]:
     BadInput
         As `read_table`; and for a table that names no facilities or no wards.
     """
-    table = read_table(path, filename, min_variables=0, min_wards=1)
+    table = read_table(path, filename, sheet=sheet, min_variables=0, min_wards=1)
     places = detect(table.frame).places
     lacking = [name for name in ("facility", "ward") if name not in places]
     if lacking:
@@ -38,9 +38,9 @@ def read_register(path: Path, filename: str) -> tuple[pd.DataFrame, list[Note]]:
     return pd.DataFrame(texts, index=table.frame.index), list(table.notes)
 
 
-def inspect_register(path: Path, filename: str) -> dict[str, Any]:
+def inspect_register(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
     """Return what an upload page says about a register."""
-    register, notes = read_register(path, filename)
+    register, notes = read_register(path, filename, sheet=sheet)
     first = register.head(5).astype(object).where(register.head(5).notna(), None)
     return {
         "rows": len(register),

@@ -72,11 +72,13 @@ class Book:
 
     `sheets`: (1-based row number, cells) of every row that is not blank. `merged`: the merged
     ranges of each sheet, ((row, column), (row, column)) counted from 0. `unset`: formula cells without a value.
+    `listed`: the names of all sheets, read or not.
     """
 
     sheets: dict[str, list[tuple[int, list[object]]]]
     merged: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]]
     unset: int = 0
+    listed: tuple[str, ...] = ()
 
 
 def read_sheets(path: Path, filename: str, content: Content, sheet: str = "") -> Book:
@@ -116,7 +118,7 @@ def read_sheets(path: Path, filename: str, content: Content, sheet: str = "") ->
             "Check the workbook and upload it again.",
             where=filename,
         )
-    return Book(filled, merged, unset)
+    return Book(filled, merged, unset, tuple(listed))
 
 
 def no_such_sheet(filename: str, sheet: str, listed: Sequence[str]) -> BadInput:

@@ -186,6 +186,14 @@ def no_ward_column(export: Export, path: Path) -> Path:
     return written(export, path, ["State", "LGA", "Remark", "Facility", "Period", TESTED, POSITIVE])
 
 
+NAMED: dict[str, str] = {
+    "merged cells": "rows 2–7: ",
+    "formulas without result": f"{TESTED}: 1 cell, the first in row 4",
+    "negative counts": f"row 3: {TESTED}",
+    "text in counts": "row 5: see register",
+}
+"""Case to the place that a note names."""
+
 REFUSED: dict[str, tuple[Callable[[Export, Path], Path], str, bool]] = {
     "password": (locked, "locked_workbook", True),
     "cut off": (truncated, "truncated_file", True),
@@ -193,3 +201,11 @@ REFUSED: dict[str, tuple[Callable[[Export, Path], Path], str, bool]] = {
     "no ward column": (no_ward_column, "no_ward_column", False),
 }
 """Case to what makes it, the refusal's code, and whether the upload itself is refused."""
+
+PLACE: dict[str, str] = {
+    "password": "export.xlsx",
+    "cut off": "export.xlsx",
+    "two states": "state",
+    "no ward column": "export.xlsx: header",
+}
+"""Case to the place that the refusal names."""

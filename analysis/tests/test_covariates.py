@@ -103,6 +103,33 @@ def test_a_reference_raster_becomes_a_column_with_its_source(no_sets, alice, sta
     assert newest(alice).params["rasters"] == [{"reference": str(row.pk)}]
 
 
+def test_a_newer_version_of_a_raster_makes_the_covariates_out_of_date_and_keeps_what_was_decided(
+    no_sets, alice, state, files, tmp_path
+):
+    first = reference(raster_over(tmp_path / "water.tif", state[1], 0.25))
+    session, ids = prepared(alice, files)
+    said = [{"table_row": 2, "ward_code": None}]
+    asked = ids | {"rasters": [{"reference": str(first.pk)}], "confirmed": said}
+    done = computed(alice, alice.request(session, "dataset", **asked))
+    api, check = alice.browser(), reverse("session_check", args=[session.pk])
+
+    def stale():
+        return api.get(f"/api/results/{done.pk}/").json()["stale"]
+
+    reference(raster_over(tmp_path / "else.tif", state[1], 0.5), name="Other water")
+    assert not stale()
+    second = reference(raster_over(tmp_path / "new.tif", state[1], 0.5))
+    assert second.version == 2 and stale()
+    browser = browse(alice)
+    shown = text_of(browser.get(check))
+    assert "raster has been replaced since" in shown and "does not carry over" not in shown
+    assert "of earlier files" in text_of(browser.get(reverse("session_covariates", args=[session.pk])))
+    assert browser.post(check, {"action": "match"}).status_code == 302
+    again = computed(alice, newest(alice))
+    assert again.params["rasters"] == [{"reference": str(second.pk)}] and again.params["confirmed"] == said
+    assert {round(float(entry["value"]), 6) for entry in values_of(alice, again)} == {0.5}
+
+
 def test_an_upload_of_ones_own_and_a_band_of_several(no_sets, alice, state, files, tmp_path):
     session, ids = prepared(alice, files)
     path = raster_over(tmp_path / "mine.tif", state[1], 0.4, bands=2)
@@ -114,6 +141,8 @@ def test_an_upload_of_ones_own_and_a_band_of_several(no_sets, alice, state, file
     assert done.status == "succeeded", done.error
     assert {round(float(entry["value"]), 6) for entry in values_of(alice, done)} == {0.4}
     assert done.summary["covariates"][0]["cited"]["source"] == "your upload"
+    page = text_of(browse(alice).get(reverse("session_covariates", args=[session.pk])))
+    assert "year not stated" in page
     assert "2 bands" in text_of(browse(alice).get(reverse("session_data", args=[session.pk])))
 
 
@@ -194,7 +223,8 @@ def test_what_can_not_be_right_is_refused_before_anything_is_computed(
     ):
         problem(ask(alice, session, ids | {"rasters": rasters}), 400, "invalid_request")
     # The synthetic ward table has a column of rainfall already.
-    rain = reference(raster_over(tmp_path / "r.tif", state[1], 900.0), "rainfall", "Test rain")
+    path = raster_over(tmp_path / "r.tif", state[1], 900.0)
+    rain = reference(path, "rainfall", "Test rain", temporal="annual_sum")
     told = problem(
         ask(alice, session, ids | {"rasters": [{"reference": str(rain.pk)}]}), 400, "invalid_request"
     )

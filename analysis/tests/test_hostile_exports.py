@@ -12,7 +12,7 @@ from django.db import transaction
 from analysis.core.errors import BadInput
 from analysis.readers.facilities import read_facilities
 from analysis.synthetic import make_state
-from analysis.tests.hostile_exports import MONTHS, READABLE, REFUSED, Export, written
+from analysis.tests.hostile_exports import MONTHS, NAMED, PLACE, READABLE, REFUSED, Export, written
 from analysis.tpr_compute import Request, compute
 from analysis.writers.geo import write_gpkg
 from sessions_app import jobs
@@ -56,6 +56,8 @@ def test_the_reader_gives_the_truth_and_says_what_it_met(export, boundaries, tmp
     assert np.array_equal(result.wards[["tested", "positive"]], expected(export, result.wards["ward_code"]))
     notes = {told.code for told in result.notes}
     assert note in notes or not note
+    places = [place for told in result.notes for place in told.examples]
+    assert any(place.startswith(NAMED.get(case, "")) for place in places) or case not in NAMED
     # Six months of 2023, in whatever way they were written.
     assert sorted(filter(None, result.cube.periods)) == [
         f"2023-{month:02d}" for month in range(1, MONTHS + 1)
@@ -70,8 +72,9 @@ def test_the_reader_names_what_is_wrong(export, boundaries, tmp_path, case):
         compute(read_facilities(path, path.name), path.name, boundaries, Request())
     said = refusal.value.problem()
     assert said["code"] == code
-    assert said["where"]
-    assert said["fix"]
+    assert said["where"] == PLACE[case] and said["fix"]
+    named = {"two states": ["Niger"], "no ward column": ["State", "LGA", "Remark"]}.get(case, [])
+    assert said["examples"][: len(named)] == named
 
 
 @pytest.mark.parametrize("case", [*READABLE, *REFUSED])

@@ -4,7 +4,10 @@ import csv
 import json
 from io import StringIO
 
+import geopandas as gpd
+import pandas as pd
 import pytest
+import python_calamine
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -12,8 +15,9 @@ from analysis.synthetic import make_state
 from analysis.synthetic_dhis2 import make_export, make_truth, write_export
 from analysis.tests.test_tpr_pages import stored, work
 from analysis.writers.geo import write_gpkg
-from reference.actions import load_reference
+from reference.actions import load_reference, withdraw_reference
 from reference.tests.conftest import no_sets
+from sessions_app.checksums import sha256_of
 from sessions_app.events import COMMAND_LINE
 from sessions_app.tests.browsing import browse, text_of
 from sessions_app.tests.people import alice, committed, person, problem
@@ -67,6 +71,19 @@ def test_the_command_writes_the_burden_of_a_population_table(made, tmp_path, cap
         lgas = list(csv.DictReader(handle))
     assert len(lgas) == 3 and {"state_name", "incidence_n1", "cases_n2", "incidence_n2"} <= set(lgas[0])
     assert figures["burden"]["area"]["incidence_n2"] > figures["burden"]["area"]["burden_per_1000_per_year"]
+    told = pd.read_csv(tmp_path / "o/positivity_parameters.csv", dtype=str).set_index("parameter")["value"]
+    assert told["result"] == sha256_of(tmp_path / "o/wards.csv")
+    assert told["population"] == "people.csv" and told["population_sha256"] == sha256_of(people)
+    assert told["population_year"] == "year not stated"
+    assert {row["result_id"] for row in lgas} == {told["result"]} and "per 1,000 people" in lgas[0]["units"]
+    meant = pd.read_csv(tmp_path / "o/positivity_columns.csv", dtype=str).set_index("column")["unit"]
+    assert set(lgas[0]) <= set(meant.index)
+    book = python_calamine.load_workbook(str(tmp_path / "o/wards.xlsx"))
+    assert {"Burden", "Burden of LGAs"} <= set(book.sheet_names)
+    layer = gpd.read_file(tmp_path / "o/wards.gpkg", layer="wards")
+    assert layer["burden_per_1000_per_year"].isna().sum() >= 1 and set(layer) - {"geometry"} <= set(
+        meant.index
+    )
     assert figures["burden"]["area"]["incidence_n1"] is None and not figures["burden"]["has_presumed"]
 
 
@@ -98,10 +115,7 @@ def test_the_command_projects_with_a_source_and_refuses_without(made, tmp_path, 
 
 def test_the_page_counts_among_a_reference_population_and_names_it(no_sets, alice, made):
     export, wards, people, _ = made
-    row = load_reference(
-        by=COMMAND_LINE, kind="population", path=people, file_name="people.csv", options={},
-        stated={"name": "Test people", "year": "2020", "licence": "CC BY 4.0", "source": "made for a test"},
-    )  # fmt: skip
+    row = load(people)
     session, browser = alice.session("Burden"), browse(alice)
     stored(alice, session, (export, wards))
     page = reverse("session_tpr", args=[session.pk])
@@ -117,6 +131,66 @@ def test_the_page_counts_among_a_reference_population_and_names_it(no_sets, alic
     assert "Test people, version 1 (made for a test)" in shown and "not projected" in shown
     assert "N1, adjusted for testing" in shown and "N2, for reporting too" in shown
     assert "The file has no presumed cases of these persons" in shown
+
+
+def load(people, name="Test people", kind="population"):
+    return load_reference(
+        by=COMMAND_LINE, kind=kind, path=people, file_name=people.name, options={},
+        stated={"name": name, "year": "2020", "licence": "CC BY 4.0", "source": "made for a test"},
+    )  # fmt: skip
+
+
+def states(api, *results):
+    return [api.get(f"/api/results/{result.pk}/").json()["stale"] for result in results]
+
+
+def test_a_newer_version_of_the_population_makes_the_burden_and_what_builds_on_it_out_of_date(
+    no_sets, alice, made, tmp_path
+):
+    export, wards, people, _ = made
+    counted_again = tmp_path / "people.csv"
+    counted_again.write_bytes(people.read_bytes().replace(b"10000", b"10001"))
+    first, session, browser, api = load(people), alice.session(), browse(alice), alice.browser()
+    files = stored(alice, session, (export, wards))
+    plain = alice.request(session, "tpr", **files)
+    assert work(alice).pk == plain.pk
+    result = alice.request(session, "tpr", **files, population=str(first.pk))
+    assert work(alice).pk == result.pk
+    assert browser.post(reverse("tpr_hand_over", args=[session.pk, result.pk])).status_code == 302
+    dataset = work(alice)
+    assert states(api, plain, result, dataset) == [False, False, False]
+    load(people, "Other people")
+    assert states(api, plain, result, dataset) == [False, False, False]
+    second = load(counted_again)
+    assert states(api, plain, result, dataset) == [False, True, True]
+    shown = browser.get(reverse("tpr_result", args=[session.pk, result.pk]))
+    assert "has been replaced since" in text_of(shown)
+    # The way out offers the newest version, chosen.
+    form = browser.get(reverse("session_tpr", args=[session.pk]))
+    assert form.context["population"] == str(second.pk)
+    withdraw_reference(by=COMMAND_LINE, reference=second)
+    assert states(api, plain, result, dataset) == [False, False, False]
+
+
+def test_a_newer_population_table_or_register_makes_what_used_an_earlier_one_out_of_date(alice, made):
+    export, wards, people, _ = made
+    session, api = alice.session(), alice.browser()
+    files = stored(alice, session, (export, wards))
+    plain = alice.request(session, "tpr", **files)
+    assert work(alice).pk == plain.pk
+    own = str(alice.upload(session, people.read_bytes(), "people.csv", "population").pk)
+    counted = alice.request(session, "tpr", **files, population_file=own, population_year="2020")
+    assert work(alice).pk == counted.pk
+    assert states(api, plain, counted) == [False, False]
+    alice.upload(session, people.read_bytes() + b"\n", "people 2.csv", "population")
+    assert states(api, plain, counted) == [False, True]
+    lines = "Facility,Ward,LGA\nA,B,C\n"
+    register = str(alice.upload(session, lines.encode(), "r.csv", "facility_register").pk)
+    lent = alice.request(session, "tpr", **files, register=register)
+    assert work(alice).pk == lent.pk
+    assert states(api, plain, lent) == [False, False]
+    alice.upload(session, f"{lines}D,E,F\n".encode(), "r2.csv", "facility_register")
+    assert states(api, plain, lent) == [False, True]
 
 
 def test_ones_own_table_is_projected_on_the_page_and_the_burden_goes_on_to_the_ranking(no_sets, alice, made):

@@ -4,19 +4,20 @@ from dataclasses import replace
 
 import pytest
 import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
 
 from analysis.synthetic import make_state
 from analysis.synthetic_dhis2 import make_export, make_truth, write_export
-from analysis.tests.test_tpr_pages import stored, work
+from analysis.tests.test_tpr_pages import stored, ward_rows, work
 from analysis.writers.geo import write_gpkg
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisResult, StoredFile
 from sessions_app.tests.browsing import browse, text_of
-from sessions_app.tests.people import alice, committed, person, problem
+from sessions_app.tests.people import alice, bob, committed, person, problem
 
-__all__ = ["alice", "committed", "person"]
+__all__ = ["alice", "bob", "committed", "person"]
 
 
 @pytest.fixture(scope="module")
@@ -54,31 +55,65 @@ def report_of(someone, pk):
         return StoredFile.objects.get(pk=pk).report
 
 
-def test_of_several_sheets_one_is_chosen(committed, alice, made, by_sheet):
-    session, browser = alice.session(), browse(alice)
-    files = stored(alice, session, (by_sheet, made[2]))
-    report, page = report_of(alice, files["facilities"]), reverse("session_tpr", args=[session.pk])
-    assert report["sheets"] == ["Reports 2021", "Reports 2022"]
-    api, where = alice.browser(), f"/api/sessions/{session.pk}/results/"
-    for wrong in ({}, {"sheet": "Notes"}):
-        told = problem(
-            api.post(where, {"kind": "tpr", "params": files | wrong}, "application/json"),
-            400,
-            "invalid_request",
-        )
-        assert "Reports 2021, Reports 2022" in str(told)
+def test_the_sheet_is_named_with_the_upload_and_another_needs_no_second_sending(
+    committed, alice, made, by_sheet
+):
+    session, browser, api = alice.session(), browse(alice), alice.browser()
+    boundaries = str(alice.upload(session, made[2].read_bytes(), made[2].name, "boundaries").pk)
+    where = f"/api/sessions/{session.pk}/files/"
+    sent = {"kind": "facilities"}
+    whole = {"file": SimpleUploadedFile("years.xlsx", by_sheet.read_bytes())}
+    asked = problem(api.post(where, sent | whole), 422, "several_sheets")
+    assert asked["examples"] == ["Reports 2021", "Reports 2022"]
+    whole["file"].seek(0)
+    first = api.post(where, sent | whole | {"sheet": "Reports 2021"}).json()
+    assert first["report"]["sheets"] == ["Reports 2021", "Reports 2022"]
+    page = reverse("session_tpr", args=[session.pk])
     shown = browser.get(page)
-    assert "Sheet of the workbook" in text_of(shown) and shown.context["sheet"] == "Reports 2021"
-    other = browser.get(page, {"sheet": "Reports 2022"})
-    assert other.context["report"]["rows"] == report["by_sheet"]["Reports 2022"]["rows"]
-    assert 'name="sheet" value="Reports 2022"' in other.content.decode()
-    sent = browser.post(page, {"age_group": "u5", "sheet": "Reports 2022", "state": ""})
+    assert "Sheet of the workbook" in text_of(shown) and "need not be sent again" in text_of(shown)
+    answer = browser.post(
+        reverse("session_upload", args=[session.pk]),
+        sent | {"again": first["id"], "sheet": "Reports 2022"},
+    )
+    assert answer.status_code == 302, text_of(answer)
+    second = next(file for file in alice.files() if file.report.get("chosen") == "Reports 2022")
+    assert str(second.pk) != first["id"] and second.sha256 == first["sha256"]
+    assert browser.get(page).context["report"]["rows"] == second.report["rows"] != first["report"]["rows"]
+    sent = browser.post(page, {"age_group": "u5", "state": ""})
     assert sent.status_code == 302, text_of(sent)
     done = work(alice)
-    assert done.params["sheet"] == "Reports 2022" and {label[:4] for label in done.summary["periods"]} == {
-        "2022"
+    assert done.params["facilities"] == str(second.pk) and "sheet" not in done.params
+    assert {label[:4] for label in done.summary["periods"]} == {"2022"}
+    assert done.summary["reports"] == second.report["rows"]
+    told = {row["parameter"]: row["value"] for row in ward_rows(browser, done, "positivity_parameters.csv")}
+    assert (told["facilities"], told["facilities_part"]) == ("years.xlsx", "Reports 2022")
+    run = {
+        "kind": "tpr",
+        "params": {"facilities": first["id"], "boundaries": boundaries, "sheet": "Reports 2022"},
     }
-    assert done.summary["reports"] == report["by_sheet"]["Reports 2022"]["rows"]
+    again = api.post(f"/api/sessions/{session.pk}/results/", run, "application/json")
+    assert "sheet" in str(problem(again, 400, "invalid_request"))
+
+
+def test_only_ones_own_upload_of_the_kind_is_read_again_and_by_a_named_sheet(
+    committed, alice, bob, made, by_sheet
+):
+    session, api = alice.session(), alice.browser()
+    table = SimpleUploadedFile("years.xlsx", by_sheet.read_bytes())
+    where = f"/api/sessions/{session.pk}/files/"
+    first = api.post(where, {"kind": "facilities", "file": table, "sheet": "Reports 2021"}).json()["id"]
+    asked = {"kind": "facilities", "again": first, "sheet": "Reports 2022"}
+    theirs = f"/api/sessions/{bob.session().pk}/files/"
+    problem(bob.browser().post(theirs, asked), 404, "not_found")
+    problem(api.post(f"/api/sessions/{alice.session().pk}/files/", asked), 404, "not_found")
+    problem(api.post(where, asked | {"kind": "registration"}), 404, "not_found")
+    problem(api.post(where, asked | {"sheet": ""}), 400, "invalid_request")
+    problem(api.post(where, asked | {"sheet": "Reports 2023"}), 422, "no_such_sheet")
+    problem(api.post(where, {"kind": "facilities", "sheet": "Reports 2022"}), 400, "invalid_request")
+    table.seek(0)
+    problem(api.post(where, asked | {"file": table}), 400, "invalid_request")
+    assert len(alice.files()) == 1
+    assert api.post(where, asked).status_code == 201
 
 
 def test_states_and_times_are_offered_with_their_counts(committed, alice, made, tmp_path):

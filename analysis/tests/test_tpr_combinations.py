@@ -8,7 +8,7 @@ from analysis.readers.facilities import read_facilities
 from analysis.synthetic import make_state
 from analysis.synthetic_dhis2 import make_export, make_truth, write_export
 from analysis.tpr_combinations import of_areas, of_map, of_wards
-from analysis.tpr_compute import Request, compute
+from analysis.tpr_compute import Request, compute, lga_table
 from analysis.tpr_headless import write_files
 
 
@@ -66,7 +66,7 @@ def test_the_files_hold_them(run):
     wards = pd.read_csv(folder / "out/combinations.csv", dtype={"ward_code": str, "period": str})
     assert wards["method"].tolist() == of_wards(result)["method"].tolist()
     assert {"tpr_low", "tpr_high"} <= set(wards)
-    assert pd.read_csv(folder / "out/lgas.csv")["tested"].sum() == result.wards["tested"].sum()
+    assert lga_table(result)["tested"].sum() == result.wards["tested"].sum()
     areas = pd.read_csv(folder / "out/area_combinations.csv")
     assert list(areas)[:3] == ["scope", "state_name", "lga_name"] and set(areas["scope"]) == {
         "map",

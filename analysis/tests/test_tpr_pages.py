@@ -4,7 +4,9 @@ import csv
 import io
 import re
 
+import geopandas as gpd
 import pytest
+import python_calamine
 from django.db import transaction
 from django.urls import reverse
 
@@ -71,12 +73,15 @@ def done(carol, committed):
     return carol
 
 
-def ward_rows(browser, result, name):
+def download(browser, result, name):
     with scope(result.owner_id), transaction.atomic():
         file = StoredFile.objects.get(result_id=result.pk, name=name)
     answer = browser.get(reverse("file_download", args=[file.pk]))
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def ward_rows(browser, result, name):
+    return list(csv.DictReader(io.StringIO(download(browser, result, name).decode("utf-8-sig"))))
 
 
 def test_the_result_shows_wards_combinations_and_reporting(done):
@@ -90,6 +95,41 @@ def test_the_result_shows_wards_combinations_and_reporting(done):
     assert sum(float(row["tested"] or 0) for row in wards) == result.summary["tested"]
     for row in wards:
         assert bool(row["tpr_percent"]) == (row["tested"] not in ("", "0"))
+
+
+def test_the_downloads_say_which_result_they_are_of_and_in_which_units(done, tmp_path):
+    _, browser, session, result = done
+    told = {row["parameter"]: row["value"] for row in ward_rows(browser, result, "positivity_parameters.csv")}
+    uploads = {str(pk): digest for pk, digest in result.input_hashes.items()}
+    assert told["result"] == str(result.pk) and told["facilities"] == "export.csv"
+    assert told["facilities_sha256"] == uploads[result.params["facilities"]]
+    assert told["boundaries_sha256"] == uploads[result.params["boundaries"]]
+    assert told["age_group"] == "u5" and "% of the tested" in told["units"] and told["population"] == "none"
+    meant = {row["column"]: row["unit"] for row in ward_rows(browser, result, "positivity_columns.csv")}
+    assert meant["tpr_percent"] == "% of the tested" and meant["tested"] == "persons"
+    for name in (
+        "wards.csv",
+        "lgas.csv",
+        "combinations.csv",
+        "area_combinations.csv",
+        "reporting_by_month.csv",
+        "reporting_by_lga.csv",
+    ):
+        assert set(ward_rows(browser, result, name)[0]) <= set(meant), name
+    for row in ward_rows(browser, result, "lgas.csv"):
+        assert (row["result_id"], row["source"]) == (str(result.pk), "export.csv") and row["units"]
+    book = python_calamine.load_workbook(io.BytesIO(download(browser, result, "wards.xlsx")))
+    assert book.sheet_names == ["Wards", "LGAs", "Columns", "Parameters", "Notes"]
+    assert ["result", str(result.pk)] in book.get_sheet_by_name("Parameters").to_python()
+    path = tmp_path / "wards.gpkg"
+    path.write_bytes(download(browser, result, "wards.gpkg"))
+    assert len(gpd.read_file(path, layer="wards")) == WARDS
+    about = gpd.read_file(path, layer="about").set_index("parameter")["value"]
+    assert about["result"] == str(result.pk)
+    columns = gpd.read_file(path, layer="columns").set_index("column")["unit"]
+    assert columns["tpr_percent"] == "% of the tested"
+    page = browser.get(reverse("tpr_result", args=[session.pk, result.pk])).content.decode()
+    assert all(name in page for name in ("wards.xlsx", "wards.gpkg", "positivity_parameters.csv"))
 
 
 def test_all_combinations_stand_on_a_page_that_can_be_narrowed(done, bob):
@@ -138,6 +178,23 @@ def test_another_choice_is_another_result_and_the_first_stays(done):
     other = work(someone)
     assert other.summary["tested"] != result.summary["tested"]
     assert browser.get(reverse("tpr_result", args=[session.pk, result.pk])).status_code == 200
+
+
+def test_one_merge_of_several_is_taken_back_on_the_page(done):
+    someone, browser, session, result = done
+    page = reverse("session_tpr", args=[session.pk])
+    merges = browser.get(page).context["report"]["cleaning"]["merges"]
+    taken = next(merge["column"] for merge in merges if "<5" in merge["column"])
+    assert len(merges) == 4
+    choice = {"age_group": "u5", "level": "all", "method": "pooled", "period": "all", "map:ward": "Ward"}
+    assert browser.post(page, choice | {"undo": [taken]}).status_code == 302
+    other = work(someone)
+    told = {merge["column"]: merge["undone"] for merge in other.summary["cleaning"]["merges"]}
+    assert [column for column, undone in told.items() if undone] == [taken]
+    assert other.params["undo"] == [taken] and other.summary["tested"] < result.summary["tested"]
+    # What was stays as it was, and the box stays ticked.
+    assert someone.result(result).summary["tested"] == result.summary["tested"]
+    assert browser.get(page).context["undone"] == {taken}
 
 
 def test_a_strangers_result_does_not_exist(done, bob):

@@ -16,6 +16,7 @@ from analysis.management.commands import tpr as command
 from analysis.synthetic import make_state
 from analysis.synthetic_dhis2 import make_export, make_truth, write_export
 from analysis.tests.test_tpr_pages import stored, ward_rows, work
+from analysis.tpr_kinds import HEAT_LGAS
 from analysis.writers.geo import write_gpkg
 from sessions_app import jobs
 from sessions_app.tests.browsing import browse, text_of
@@ -112,6 +113,40 @@ def test_missing_reports_are_drawn_and_listed_and_an_lga_shows_its_wards(committ
         float(theirs[0]["reporting_percent"])
     )
     assert browser.get(page, {"reporting": "nowhere"}).status_code == 404
+
+
+def test_every_lga_is_on_some_page_of_who_reported_when(committed, alice, tmp_path):
+    lgas = HEAT_LGAS + 8
+    boundaries = make_state(seed=4, wards=2 * lgas, lgas=lgas)[1]
+    # Two states of which each has an LGA of the same name.
+    names = sorted(boundaries["lga_name"].unique())
+    state = boundaries["lga_name"].map(lambda name: "Kano" if names.index(name) % 2 else "Kaduna")
+    same = boundaries["lga_name"].replace({names[1]: names[0]})
+    boundaries = boundaries.assign(state_name=state, state_code=None, lga_name=same)
+    truth = make_truth(boundaries, months=3)
+    export = write_export(make_export(truth, "A", damaged=False), tmp_path / "export.csv")
+    session, browser = alice.session(), browse(alice)
+    shapes = write_gpkg(boundaries, tmp_path / "wards.gpkg", layer="wards")
+    queued = alice.request(session, "tpr", **stored(alice, session, (export, shapes)))
+    assert jobs.run_here(alice.user.pk, queued.pk)
+    result = alice.result(queued)
+    assert result.status == "succeeded", result.error
+    page = reverse("tpr_result", args=[session.pk, result.pk])
+    shown = [browser.get(page, {"lgas": number}) for number in (1, 2)]
+    assert f"All {lgas} LGAs by name" in text_of(shown[0]) and f"{HEAT_LGAS + 1}–{lgas}" in text_of(shown[0])
+    heats = [answer.context["heat"] for answer in shown]
+    assert [len(heat["rows"]) for heat in heats] == [HEAT_LGAS, 8] and not heats[0]["left_out"]
+    rows = [row for heat in heats for row in heat["rows"]]
+    assert [row["name"] for row in rows] == heats[0]["lgas"] and len({row["name"] for row in rows}) == lgas
+    table = ward_rows(browser, result, "reporting_by_lga.csv")
+    known = {(f"{row['lga_name']} ({row['state_name']})", row["period"]): row for row in table}
+    for row in rows:
+        for period, cell in zip(heats[0]["periods"], row["cells"], strict=True):
+            assert cell["value"] == pytest.approx(float(known[row["name"], period]["reporting_percent"]))
+    wards = browser.get(page, {"reporting": f"{names[0]} (Kano)"}).context["ward_heat"]
+    assert len(wards["rows"]) == (state.eq("Kano") & same.eq(names[0])).sum() > 0
+    for wrong in ("0", "3", "-1", "x", "9" * 30):
+        assert browser.get(page, {"lgas": wrong}).status_code == 404
 
 
 def test_the_outpatient_rate_is_a_table_of_its_own_when_asked(committed, alice, made):

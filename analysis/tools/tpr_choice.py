@@ -14,7 +14,7 @@ from analysis import tpr_forms
 from analysis.tools.desk import Desk, Found, started
 from analysis.tools.positivity import columns_of, links_of, no_tpr
 from analysis.tools.tpr_names import ALSO, NO, YES
-from analysis.tpr_params import sheet_report
+from analysis.tpr_params import asked_before
 from sessions_app import actions, selectors
 from sessions_app.refusals import explained
 
@@ -110,8 +110,7 @@ def _offered(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     """The choices of each step, in the order in which they are numbered."""
     with transaction.atomic():
         file = next(file for file in selectors.files_of(desk.session) if file.kind == "facilities")
-    report = sheet_report(file.report, desk.tpr.params.get("sheet", "") if desk.tpr else "")
-    found = tpr_forms.choices(report)
+    found = tpr_forms.choices(file.report)
     times = [{"value": "all", "label": WHOLE_TIME, "recommended": True}, *found["years"]]
     listed = {
         "state": found["states"],
@@ -173,7 +172,7 @@ def _asked_for(desk: Desk, said: Mapping[str, str], words: list[str]) -> Found:
     params = {kind: str(desk.newest.files[kind].pk) for kind in ("facilities", "boundaries")}
     if desk.tpr is not None and desk.tpr.params["facilities"] == params["facilities"]:
         # Columns that were corrected and wards that were decided stay so.
-        params = desk.tpr.params | params
+        params = asked_before(desk.tpr.params) | params
     try:
         result = actions.request_result(
             by=desk.by,

@@ -48,7 +48,7 @@ def session_check(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     decisions, problem = Decisions(), None
     params = as_last_time(newest) | {"duplicates": _rule(request, newest)}
     if request.POST.get("action") == "decide" and shown is not None:
-        if selectors.stale(shown.result, newest):
+        if selectors.stale(shown.result, newest, sets=False):
             problem = FILES_CHANGED
         decisions = read_decisions(request.POST, shown.pairs, shown.choosable_wards)
         params["confirmed"] = join_decisions(params["confirmed"], decisions)
@@ -66,7 +66,8 @@ def session_check(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 def kept_decisions(newest: selectors.Newest) -> list[dict[str, Any]]:
     """What a person decided on these two files; lines and codes of other files mean something else."""
     last = newest.succeeded.get("dataset")
-    return [] if last is None or selectors.stale(last, newest) else list(last.params.get("confirmed", ()))
+    gone = last is None or selectors.stale(last, newest, sets=False)
+    return [] if gone else list(last.params.get("confirmed", ()))
 
 
 def as_last_time(newest: selectors.Newest) -> dict[str, Any]:
@@ -175,4 +176,15 @@ def _report_context(
         "pairs_left_out": max(0, len(shown.pairs) - SHOWN_PAIRS),
         "matches_file": selectors.artifacts_of(shown.result).filter(name="matches.csv").first(),
         "stale": selectors.stale(shown.result, newest),
+        "files_changed": selectors.stale(shown.result, newest, sets=False),
+        "made_of_earlier": _is_made_of_earlier(shown.result, newest),
     }
+
+
+def _is_made_of_earlier(result: AnalysisResult, newest: selectors.Newest) -> bool:
+    """Is the ward table, still the newest, from a test positivity that was replaced or is out of date?"""
+    made_from, table = result.params.get("tpr"), newest.files.get("ward_table")
+    if not made_from or table is None or result.params["ward_table"] != str(table.pk):
+        return False
+    latest = newest.succeeded.get("tpr")
+    return latest is None or str(latest.pk) != made_from or selectors.stale(latest, newest)

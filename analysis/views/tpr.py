@@ -16,9 +16,10 @@ from analysis.covariate_forms import raster_choices, read_rasters
 from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
 from analysis.tpr_kinds import HANDED_OVER, HOTSPOT_MAP, HOTSPOTS
-from analysis.tpr_params import ADJUSTED, sheet_report
+from analysis.tpr_params import ADJUSTED, asked_before
 from analysis.views.tpr_page import opened
-from analysis.views.tpr_reporting import BY_MONTH, lga_heat, ward_heat
+from analysis.views.tpr_reporting import BY_LGA, BY_MONTH, lga_heat, ward_heat
+from reference.selectors import newest_version
 from reference.selectors import offered as offered_sets
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
@@ -40,13 +41,12 @@ def session_tpr(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = own_session(request, session_id)
     newest = selectors.newest_of(session)
     if request.method == "GET":
-        return render(request, PAGE, _context(session, newest, sheet=request.GET.get("sheet", "")))
+        return render(request, PAGE, _context(session, newest))
     problem: dict[str, Any] | None = None
     if not {"facilities", "boundaries"} <= set(newest.files):
         problem = Problem("invalid_request", _missing(newest), where="files").problem()
         return render(request, PAGE, _context(session, newest) | {"problem": problem}, status=422)
-    report = sheet_report(newest.files["facilities"].report, request.POST.get("sheet", ""))
-    params = tpr_forms.read_tpr(request.POST, report, _files(newest))
+    params = tpr_forms.read_tpr(request.POST, newest.files["facilities"].report, _files(newest))
     with Refusal() as refusal:
         actions.request_result(by=request.user, session=session, kind="tpr", params=params)
         return redirect("session_tpr", session.pk)
@@ -66,15 +66,17 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
             return redirect("session_tpr", session_id)
         result, newest, files = found.result, found.newest, found.files
     wards = frames.csv_rows(result, frames.WARDS_CSV)
-    lga = request.GET.get("reporting", "")
+    lga, page = request.GET.get("reporting", ""), request.GET.get("lgas", "1")
     near = ward_heat(result, lga) if lga else None
+    heat = lga_heat(result, int(page) if page.isdecimal() and len(page) < 5 else 0, has_more=BY_LGA in files)
     decisions, status = Decisions(), 200
     if request.method == "POST":
         rows = _doubtful(result)[:SHOWN_DECISIONS]
         decisions = read_decisions(request.POST, rows, wards)
         if not decisions.refusals:
             with transaction.atomic():
-                params = result.params | {"confirmed": _joined(result.params["confirmed"], decisions.pairs)}
+                joined = _joined(result.params["confirmed"], decisions.pairs)
+                params = asked_before(result.params) | {"confirmed": joined}
                 actions.request_result(by=request.user, session=result.session, kind="tpr", params=params)
             return redirect("session_tpr", session_id)
         status = 422
@@ -82,6 +84,7 @@ def tpr_result(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
         context = found.frame() | _result_context(result, wards, files, decisions)
         context |= {
             "ward_heat": near,
+            "heat": heat,
             "rasters": raster_choices(result.session, kept_rasters(newest)),
         }
     return render(request, "tpr/tpr_result.html", context, status=status)
@@ -128,7 +131,7 @@ def _missing(newest: selectors.Newest) -> str:
 
 
 def _context(
-    session: AnalysisSession, newest: selectors.Newest, sent: dict[str, Any] | None = None, *, sheet: str = ""
+    session: AnalysisSession, newest: selectors.Newest, sent: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     last = newest.results.get("tpr")
     running = last if last and last.status in selectors.ACTIVE else None
@@ -145,11 +148,7 @@ def _context(
     file = newest.files["facilities"]
     # What was chosen last time for this file is offered again.
     earlier = last.params if last and last.params["facilities"] == str(file.pk) else {}
-    sheets = file.report.get("sheets", ())
-    if sheet in sheets and sheet != earlier.get("sheet"):
-        earlier = {}
-    sheet = sheet if sheet in sheets else (sent or earlier).get("sheet") or next(iter(sheets), "")
-    report = sheet_report(file.report, sheet)
+    report = file.report
     recalled = {} if sent or earlier else remembered.known_columns(session.owner_id, report)
     chosen = sent or earlier or {"mapping": recalled}
     offered = tpr_forms.choices(report)
@@ -158,8 +157,6 @@ def _context(
     return context | {
         "file": file,
         "report": report,
-        "sheets": sheets,
-        "sheet": sheet,
         "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
         "recalled": bool(recalled),
         "share_unknown": chosen.get("unknown_wards") == "share",
@@ -175,14 +172,19 @@ def _context(
         "state": chosen.get("state", _recommended(offered["states"]) if len(offered["states"]) > 1 else ""),
         "populations": [row.cited() for row in offered_sets("population")],
         "own_population": newest.files.get("population"),
-        "population": _population_of(chosen),
+        "population": _population_of(chosen, newer=not sent),
         "adjusted": {name: chosen.get(name) for name in ("population_year", *ADJUSTED)},
     }
 
 
-def _population_of(chosen: dict[str, Any]) -> str:
-    own = chosen.get("population_file")
-    return f"{tpr_forms.OWN}{own}" if own else chosen.get("population", "")
+def _population_of(chosen: dict[str, Any], *, newer: bool) -> str:
+    """What was chosen, of a reference set in its newest version."""
+    if own := chosen.get("population_file"):
+        return f"{tpr_forms.OWN}{own}"
+    if not newer or not chosen.get("population"):
+        return str(chosen.get("population", ""))
+    newest = newest_version(chosen["population"])
+    return str(newest.pk) if newest else ""
 
 
 def _recommended(rows: list[dict[str, Any]]) -> str:
@@ -227,7 +229,6 @@ def _result_context(
         "free_wards": wards if open_rows else [],
         "open_rows": open_rows,
         "combinations": _combinations(result),
-        "heat": lga_heat(result.summary["heat"]),
         "missing_map": files.get("missing_reports.svg"),
         "reporting_file": files.get(BY_MONTH),
         "outliers_file": files.get("outliers.csv"),

@@ -18,6 +18,7 @@ from sessions_app.isolation.testing import acting_as
 from sessions_app.models import Event
 from sessions_app.problems import Problem
 
+OF_A_YEAR = ("--variable", "rainfall", "--temporal", "annual_sum")
 ARGUMENTS = ["--name", "Test rain", "--year", "2021", "--licence", "CC BY 4.0", "--source", "made for a test"]
 
 
@@ -33,7 +34,7 @@ def only_row():
 
 def test_a_raster_by_the_command_is_kept_whole_with_what_it_holds(no_sets, staff, alice, tmp_path):
     path = write_raster(tmp_path / "rain.tif", np.full((4, 4), 900.0))
-    said = run(path, "--variable", "rainfall", "--by", staff.email)
+    said = run(path, *OF_A_YEAR, "--by", staff.email)
     row = only_row()
     assert str(row.pk) in said and "version 1" in said
     assert row.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -62,7 +63,7 @@ def test_the_same_name_again_is_the_next_version_and_the_same_bytes_are_refused(
     with pytest.raises(CommandError, match="version 1 of “Test rain” already"):
         run(tmp_path / "rain.tif", "--variable", "rainfall")
     path = write_raster(tmp_path / "newer.tif", np.full((4, 4), 900.0))
-    run(path, "--variable", "rainfall")
+    run(path, *OF_A_YEAR)
     newer = only_row()
     assert newer.version == 2
     with acting_as(alice.user):
@@ -84,6 +85,10 @@ def test_the_same_name_again_is_the_next_version_and_the_same_bytes_are_refused(
         ([np.ones((4, 4))], ("--variable", "pfpr", "--band", "3"), "bands 1 to 1, not 3"),
         ([np.ones((4, 4))], ("--variable", "pfpr", "--valid-max", "7"), "wider than"),
         ([np.ones((4, 4))], ("--variable", "pfpr", "--temporal", "hourly"), "no rule"),
+        ([np.full((4, 4), 244.0)], ("--variable", "rainfall"), "One month or a whole year"),
+        ([np.full((4, 4), 25.0)] * 12, ("--variable", "temp", "--band", "8"), "One month or a whole year"),
+        ([np.full((4, 4), 3.0)], ("--variable", "livestock", "--unit", "animals", "--valid-min", "0", "--valid-max", "9"),
+         "valid_max and temporal"),
     ],
 )  # fmt: skip
 def test_a_raster_that_can_not_be_right_is_refused_and_leaves_nothing(
@@ -106,7 +111,8 @@ def test_a_band_without_data_is_no_band_and_twelve_bands_are_a_year(no_sets, tmp
 
 def test_an_unknown_variable_brings_its_own_unit_and_range(no_sets, tmp_path):
     path = write_raster(tmp_path / "x.tif", np.full((4, 4), 3.0))
-    run(path, "--variable", "livestock", "--unit", "animals/km²", "--valid-min", "0", "--valid-max", "500")
+    told = ("--unit", "animals/km²", "--valid-min", "0", "--valid-max", "500", "--temporal", "static")
+    run(path, "--variable", "livestock", *told)
     facts = only_row().facts
     assert (facts["unit"], facts["valid_range"]) == ("animals/km²", [0, 500])
 
@@ -133,7 +139,7 @@ def test_only_a_staff_account_can_be_named(no_sets, alice, tmp_path):
 
 
 def form_of(path, **changes):
-    said = STATED | {"kind": "raster", "raster:variable": "rainfall"}
+    said = STATED | {"kind": "raster", "raster:variable": "rainfall", "raster:temporal": "annual_sum"}
     return said | {"file": SimpleUploadedFile(path.name, path.read_bytes())} | changes
 
 

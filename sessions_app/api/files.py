@@ -31,8 +31,17 @@ class NamedPart(StrictSerializer):
 
 
 class UploadIn(NamedPart):
-    file = serializers.FileField(allow_empty_file=True, max_length=1000)
+    file = serializers.FileField(allow_empty_file=True, max_length=1000, required=False)
+    again = serializers.UUIDField(
+        required=False,
+        help_text="Instead of a file: an upload of this session and kind, to be read by another sheet or layer.",
+    )
     kind = serializers.CharField(max_length=40)
+
+    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
+        if ("file" in sent) == ("again" in sent):
+            raise serializers.ValidationError({"file": ["Send a file, or name one that is here already."]})
+        return sent
 
 
 class DeleteQuery(StrictSerializer):
@@ -108,13 +117,14 @@ class SessionFiles(APIView):
         sent = UploadIn(data=request.data)
         sent.is_valid(raise_exception=True)
         kind = sent.validated_data["kind"]
-        stored = actions.store_file(
-            by=request.user,
-            session=session,
-            kind=kind,
-            upload=sent.validated_data["file"],
-            part=kinds.named_part(kinds.file_kind(kind), sent.validated_data),
-        )
+        part = kinds.named_part(kinds.file_kind(kind), sent.validated_data)
+        if again := sent.validated_data.get("again"):
+            with transaction.atomic():
+                file = get_own(selectors.files_of(session).filter(kind=kind), again)
+            stored = actions.store_again(by=request.user, session=session, file=file, part=part)
+        else:
+            upload = sent.validated_data["file"]
+            stored = actions.store_file(by=request.user, session=session, kind=kind, upload=upload, part=part)
         return Response(FileWithReport(stored).data, status=201)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.core.errors import BadInput, Note
+from analysis.core.errors import MAX_EXAMPLES, BadInput, Note
 from analysis.core.zones import state_of
 
 from .fields import GROUP_LABELS, METHOD_LABELS, Indicator
@@ -20,6 +20,7 @@ from .schema import OUTPATIENT_FIELDS, Schema
 
 AboveTested = Literal["exclude", "cap", "keep"]
 Floats = NDArray[np.float64]
+STATUSES = ("tested", "positive")
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,15 @@ def facility_months(
     pairs = tuple(schema.pairs())
     raw = np.full((len(frame), len(pairs), 2), np.nan)
     for k, (group, method) in enumerate(pairs):
-        for side, status in enumerate(("tested", "positive")):
+        for side, status in enumerate(STATUSES):
             raw[:, k, side] = _numbers(frame, schema.indicators[Indicator(group, method, status)])
-    negative: NDArray[np.bool_] = np.asarray(raw < 0)
-    raw[negative] = np.nan
-    if negative.any():
-        rows: NDArray[np.bool_] = np.asarray(negative.any(axis=(1, 2)))
-        message = "Negative counts are taken as missing."
-        notes.append(row_note("negative_counts", message, rows, lines, int(negative.sum())))
+    headers = [schema.indicators[Indicator(*pair, status)] for pair in pairs for status in STATUSES]
+    others = [schema.places[field] for field in OUTPATIENT_FIELDS.values() if field in schema.places]
+    others += [header for count, header in schema.indicators.items() if count.status == "presumed"]
+    beside = {header: _numbers(frame, header) for header in others}
+    columns = [*(raw[:, k, side] for k in range(len(pairs)) for side in range(2)), *beside.values()]
+    notes += _negative_notes([*headers, *beside], columns, lines)
+    raw[raw < 0] = np.nan
     counts, above, one_sided = _cleaned(raw, above_tested)
     notes += _cell_notes(above, one_sided, pairs, lines, above_tested)
     ward, facility, level, wards, facilities, place_notes = number_places(frame, lines, schema, boundaries)
@@ -123,12 +125,8 @@ def facility_months(
         place_notes.append(
             Note("periods_without_month", "warning", message, periods.year_only_count, periods.year_only)
         )
-    outpatients = {
-        g: _positive(_numbers(frame, places[f])) for g, f in OUTPATIENT_FIELDS.items() if f in places
-    }
-    presumed = {
-        i.group: _positive(_numbers(frame, h)) for i, h in schema.indicators.items() if i.status == "presumed"
-    }
+    outpatients = {g: _positive(beside[places[f]]) for g, f in OUTPATIENT_FIELDS.items() if f in places}
+    presumed = {i.group: _positive(beside[h]) for i, h in schema.indicators.items() if i.status == "presumed"}
     return FacilityMonths(ward, facility, level, lines, periods, pairs, counts, raw, above, one_sided, outpatients,
                           presumed, wards, facilities, (*notes, *place_notes))  # fmt: skip
 
@@ -241,6 +239,21 @@ def _cleaned(raw: Floats, above_tested: AboveTested) -> tuple[Floats, NDArray[np
         counts[above] = np.nan
     counts[one_sided] = np.nan
     return counts, above, one_sided
+
+
+def _negative_notes(
+    headers: Sequence[str], columns: Sequence[Floats], lines: NDArray[np.int64]
+) -> list[Note]:
+    """Say in which rows and columns a count is negative."""
+    rows = [np.flatnonzero(column < 0) for column in columns]
+    count = sum(map(len, rows))
+    if not count:
+        return []
+    first = sorted(
+        (row, header) for header, found in zip(headers, rows, strict=True) for row in found[:MAX_EXAMPLES]
+    )
+    where = tuple(f"row {lines[row]}: {header}" for row, header in first[:MAX_EXAMPLES])
+    return [Note("negative_counts", "warning", "Negative counts are taken as missing.", count, where)]
 
 
 def _positive(values: Floats) -> Floats:

@@ -235,32 +235,53 @@ def reporting_table(received: Reporting, places: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``ward_code, ward_name, lga_name, period, expected, reported, reporting_percent``; only where reports are expected.
+        ``ward_code, ward_name, lga_name, state_name, period, expected, reported`` [reports], ``reporting_percent`` [%];
+        only where reports are expected.
     """
+    names = ["ward_code", "ward_name", "lga_name", "state_name"]
+    return _long(received, pd.DataFrame(places).reindex(columns=names))
+
+
+def lga_reporting(received: Reporting, places: pd.DataFrame) -> pd.DataFrame:
+    """Reports of each LGA in each period, as written to reporting_by_lga.csv.
+
+    Parameters
+    ----------
+    received : Reporting of W wards
+    places : pandas.DataFrame of W rows
+        ``lga_name`` and, where known, ``state_name``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``state_name, lga_name, period, expected, reported`` [reports], ``reporting_percent`` [%], by state and LGA; only
+        where reports are expected. Wards without an LGA are in none.
+    """
+    lga, named = lga_groups(places)
+    shape = (len(named), len(received.periods))
+    got, due = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    if len(named) and len(received.periods):
+        np.add.at(got, lga[lga >= 0], received.received[lga >= 0])
+        np.add.at(due, lga[lga >= 0], received.expected[lga >= 0])
+    return _long(Reporting(got, due, received.periods), named)
+
+
+def _long(received: Reporting, named: pd.DataFrame) -> pd.DataFrame:
     rows, columns = np.nonzero(received.expected)
-    named = pd.DataFrame(places)[["ward_code", "ward_name", "lga_name"]].iloc[rows].reset_index(drop=True)
-    return named.assign(
+    return named.iloc[rows].reset_index(drop=True).assign(
         period=np.array(received.periods, dtype=object)[columns],
         expected=received.expected[rows, columns],
         reported=received.received[rows, columns],
         reporting_percent=100 * received.by_period[rows, columns],
-    )
+    )  # fmt: skip
 
 
 def _lga_rates(received: Reporting, places: pd.DataFrame) -> pd.DataFrame:
-    lga, named = lga_groups(places)
-    if not len(named):
-        return pd.DataFrame()
-    names, states = (named[column].to_numpy(dtype=object) for column in ("lga_name", "state_name"))
-    shape = (len(names), len(received.periods))
-    got, due = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    np.add.at(got, lga[lga >= 0], received.received[lga >= 0])
-    np.add.at(due, lga[lga >= 0], received.expected[lga >= 0])
-    rows, columns = np.nonzero(due)
-    return pd.DataFrame({"check": "reporting_rate", "scope": "lga", "place": names[rows], "state_name": states[rows],
-                         "period": np.array(received.periods, dtype=object)[columns],
-                         "value": 100 * got[rows, columns] / due[rows, columns], "count": due[rows, columns],
-                         "detail": "reports received of those expected"})  # fmt: skip
+    found = lga_reporting(received, places)
+    named = {"lga_name": "place", "reporting_percent": "value", "expected": "count"}
+    return found.drop(columns="reported").rename(columns=named).assign(
+        check="reporting_rate", scope="lga", detail="reports received of those expected"
+    )  # fmt: skip
 
 
 def _missing_rows(months: FacilityMonths) -> pd.DataFrame:

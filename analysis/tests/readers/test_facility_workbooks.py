@@ -80,17 +80,21 @@ def write_sheets(path, **sheets):
     return path
 
 
-def test_every_sheet_with_counts_is_looked_through(tmp_path):
+def test_of_several_sheets_with_counts_one_is_named(tmp_path):
     path = write_sheets(tmp_path / "two.xlsx", Y2022=[HEADER, *ROWS[:1]], About=[["made up"]], Y2023=[HEADER, *ROWS],
                         Y2024=[HEADER])  # fmt: skip
-    report = inspect_facilities(path, "two.xlsx")
+    with pytest.raises(BadInput) as asked:
+        inspect_facilities(path, "two.xlsx")
     # A sheet without rows is no choice.
-    assert report["sheets"] == ["Y2022", "Y2023"]
-    assert (report["rows"], report["by_sheet"]["Y2023"]["rows"]) == (1, 3)
-    assert report["by_sheet"]["Y2023"]["counts"]["tested"] == {"u5:rdt": 60.0}
-    assert "several_sheets" in [note["code"] for note in report["notes"]]
+    assert (asked.value.code, asked.value.examples) == ("several_sheets", ("Y2022", "Y2023"))
+    first, second = (inspect_facilities(path, "two.xlsx", sheet=name) for name in ("Y2022", "Y2023"))
+    assert (first["rows"], second["rows"]) == (1, 3)
+    assert second["counts"]["tested"] == {"u5:rdt": 60.0}
+    assert second["sheets"] == ["Y2022", "About", "Y2023", "Y2024"] and second["sheet"] == "Y2023"
     only = inspect_facilities(write_sheets(tmp_path / "one.xlsx", Y2022=[HEADER, *ROWS]), "one.xlsx")
-    assert "sheets" not in only
+    assert only["sheets"] == []
+    lonely = write_sheets(tmp_path / "lonely.xlsx", A=[HEADER], B=[HEADER, *ROWS])
+    assert inspect_facilities(lonely, "lonely.xlsx")["sheet"] == "B"
     with pytest.raises(BadInput) as refusal:
         inspect_facilities(write_sheets(tmp_path / "none.xlsx", A=[HEADER], B=[HEADER]), "none.xlsx")
     assert refusal.value.code == "no_rows"

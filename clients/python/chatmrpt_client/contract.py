@@ -59,7 +59,7 @@ FILES = Operation(
 UPLOAD = Operation(
     "POST",
     "/api/sessions/{session_id}/files/",
-    sends=("file", "kind", "sheet", "layer"),
+    sends=("file", "kind", "sheet", "layer", "again"),
     reads=rows.FileRow,
     content="multipart/form-data",
 )

@@ -83,6 +83,11 @@ class Session:
             return uploads.send_in_parts(self._transport, self.id, file, kind, named, on_progress)
         return uploads.send_whole(self._transport, self.id, file, kind, named)
 
+    def read_again(self, file: FileRow, *, sheet: str = "", layer: str = "") -> FileRow:
+        """Return the same upload as another file, read by another sheet or layer; nothing is sent again."""
+        named = {name: value for name, value in (("sheet", sheet), ("layer", layer)) if value}
+        return uploads.name_again(self._transport, self.id, file, named)
+
     def files(self) -> list[FileRow]:
         """Return the uploads, newest first; without their reports."""
         return [read(FileRow, one) for one in pages(self._transport, contract.FILES, session_id=self.id)]

@@ -31,6 +31,17 @@ def send_whole(
     return read(FileRow, answer.json())
 
 
+def name_again(transport: Transport, session_id: str, file: FileRow, named: Mapping[str, str]) -> FileRow:
+    """Have an upload read by another sheet or layer, as a file of its own; its bytes are not sent."""
+    answer = transport.call(
+        contract.UPLOAD,
+        files={"again": (None, file.id)},
+        data={"kind": file.kind, **named},
+        session_id=session_id,
+    )
+    return read(FileRow, answer.json())
+
+
 def send_in_parts(
     transport: Transport,
     session_id: str,

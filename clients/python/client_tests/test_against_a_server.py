@@ -237,4 +237,6 @@ def test_of_a_workbook_with_several_sheets_one_is_named(people, demo, tmp_path):
             assert set(refusal.value.examples) >= {"2023", "2024"}
             file = session.upload(book, "ward_table", in_parts=in_parts, sheet="2024")
             assert session.file(file.id).report["rows"] == 50
+        other = session.read_again(file, sheet="2023")
+        assert other.id != file.id and session.file(other.id).report["rows"] == len(table)
         session.delete()

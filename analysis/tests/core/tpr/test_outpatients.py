@@ -31,6 +31,13 @@ def test_it_is_for_urban_wards_of_high_positivity_and_says_why_not_elsewhere():
     ]  # fmt: skip
 
 
+def test_a_negative_attendance_is_missing_and_told_with_its_place():
+    made, found = found_for([200, -5], [90, 90])
+    assert found["outpatient_percent"].notna().tolist() == [True, False]
+    (note,) = (one for one in made.notes if one.code == "negative_counts")
+    assert (note.count, note.examples) == (1, (f"row 3: {ATTENDANCE}",))
+
+
 def test_attendance_of_the_age_group_goes_before_that_of_all():
     _, found = found_for([400], [90], **{"Outpatient attendance <5yrs": [160]})
     assert found["outpatient_percent"][0] == pytest.approx(50)
