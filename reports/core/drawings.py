@@ -75,7 +75,11 @@ def boxes_alone(svg: str) -> str:
     box = _BOX.search(svg)
     if box is None:
         return svg
-    left, top, width = float(box[1]) - _BESIDE_BOX, float(box[2]) - _BESIDE_BOX, float(box[3]) + 2 * _BESIDE_BOX
+    left, top, width = (
+        float(box[1]) - _BESIDE_BOX,
+        float(box[2]) - _BESIDE_BOX,
+        float(box[3]) + 2 * _BESIDE_BOX,
+    )
 
     def canvas(found: re.Match[str]) -> str:
         height = float(found[1]) - top
