@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from reference.selectors import local_copy
 from reference.tests.conftest import no_sets, rain
@@ -76,6 +77,8 @@ def test_a_copy_of_ones_data_is_written_to_the_store_and_read_from_it(alice: Per
     with scope(alice.user.pk):
         export, _ = exports.request_export(by=alice.user)
     archive.write(alice.user.pk, export.pk)
+    with scope(alice.user.pk), transaction.atomic():
+        export.refresh_from_db()
     assert set(alice.objects()) == {kept.storage_key, export.storage_key}
 
     place, api = f"/api/exports/{export.pk}/", alice.browser()

@@ -17,7 +17,7 @@ CLASSES = (
     (50.0, "50 points more, or above"),
     (20.0, "20 to 50 points more"),
     (0.0, "up to 20 points more"),
-    (0.0, "the same"),
+    (0.0, "stays the same"),
     (-20.0, "up to 20 points fewer"),
     (-50.0, "20 to 50 points fewer"),
     (float("-inf"), "more than 50 points fewer"),

@@ -120,7 +120,7 @@ WORDS: dict[str, str] = {
     "50 points more, or above": "50 points de plus ou mieux",
     "20 to 50 points more": "20 à 50 points de plus",
     "up to 20 points more": "20 points de plus au plus",
-    "the same": "inchangée",
+    "stays the same": "inchangée",
     "up to 20 points fewer": "20 points de moins au plus",
     "20 to 50 points fewer": "20 à 50 points de moins",
     "more than 50 points fewer": "50 points de moins ou pire",

@@ -125,7 +125,7 @@ def test_one_at_a_time(alice):
     first = asked(alice)
     assert asked(alice).pk == first.pk
     archive.write(alice.user.pk, first.pk)
-    key = first.storage_key
+    key = seen(first).storage_key
     assert alice.objects() == [key]
     second = asked(alice)
     assert second.pk != first.pk
