@@ -238,8 +238,12 @@ class Walk:
         result = work.ask_for(
             self.owner, session, "dataset", ward_table=str(table.pk), boundaries=str(boundaries.pk)
         )
-        spare = work.upload(self.owner, session, "ward_table", "spare.csv", self.kept.belongings.table)
-        return self._named(session.pk, spare.pk, result.pk, work.new_token(self.owner).pk) | {
+        spare = partial(
+            work.upload, self.owner, session, "ward_table", "spare.csv", self.kept.belongings.table
+        )
+        return self._named(
+            session.pk, lambda: spare().pk, result.pk, lambda: work.new_token(self.owner).pk
+        ) | {
             **self._conversation(session),
             **self._more(session, "fresh"),
         }

@@ -165,7 +165,6 @@ def frozen(stack: CrowdStack) -> Iterator[None]:
 
 def test_without_the_count_nobody_gets_in_or_on(running, newcomers):
     person = next(one for one in newcomers(2, first=6_200).values() if one.kind == "token")
-    ask: Callable[..., Answer] = lambda method, path, **sent: asyncio.run(_one(person, method, path, **sent))  # noqa: E731
 
     async def sign_in() -> None:
         await person.sign_in()
@@ -174,40 +173,56 @@ def test_without_the_count_nobody_gets_in_or_on(running, newcomers):
     asyncio.run(sign_in())
     right = {"email": person.email, "password": person.password}
     with frozen(running):
-        refused = [
-            ask("POST", "/api/token/", body=right),
-            ask("POST", "/api/token/", body=right | {"password": "wrong"}),
-            ask("GET", "/api/sessions/"),
-            ask("POST", "/api/sessions/", body={"name": "x"}),
-        ]
-        ready = ask("GET", "/health/ready/")
-        live = ask("GET", "/health/live/")
+        *refused, ready, live = at_once(
+            person,
+            ("POST", "/api/token/", {"body": right}),
+            ("POST", "/api/token/", {"body": right | {"password": "wrong"}}),
+            ("GET", "/api/sessions/", {}),
+            ("POST", "/api/sessions/", {"body": {"name": "x"}}),
+            ("GET", "/health/ready/", {}),
+            ("GET", "/health/live/", {}),
+        )
     assert statuses(refused) == [503] * 4
     assert all(answer.retry_after for answer in refused)
     assert {answer.headers["content-type"] for answer in refused} == {"application/problem+json"}
     assert {answer.json()["code"] for answer in refused} == {"service_away"}
     assert (ready.status, live.status) == (503, 200)
     assert ready.json()["dependencies"]["cache"] == "unavailable"
-    assert ask("GET", "/api/sessions/").status == 200, "and all is well once it is back"
+    assert statuses(at_once(person, ("GET", "/api/sessions/", {}))) == [200], (
+        "and all is well once it is back"
+    )
 
 
-async def _one(person: Person, method: str, path: str, **sent) -> Answer:
-    try:
-        return (await person.browser.request(method, path, **sent))[0]
-    finally:
-        person.browser.close()
+def at_once(person: Person, *asks: tuple[str, str, dict]) -> list[Answer]:
+    """The answers to requests that are sent together, each on a connection of its own."""
+    mine = person.browser
+
+    async def one(method: str, path: str, sent: dict) -> Answer:
+        browser = Browser(mine.host, mine.port, mine.address, lambda _: None, dict(mine.cookies), mine.bearer)
+        try:
+            return (await browser.request(method, path, **sent))[0]
+        finally:
+            browser.close()
+
+    async def all_of_them() -> list[Answer]:
+        return await asyncio.gather(*(one(*ask) for ask in asks))
+
+    return asyncio.run(all_of_them())
 
 
 def test_without_the_count_no_page_takes_anything(running, newcomers):
     person = next(one for one in newcomers(2, first=6_220).values() if one.kind == "cookie")
     session = asyncio.run(_with_a_session(person))
     with frozen(running):
-        refused = [
-            asyncio.run(_one(person, "POST", path.format(session), **sent))
-            for kind, asks in SPENT.values()
-            for path, sent in asks
-            if kind == "cookie" and not path.startswith("/api/")
-        ]
+        refused = at_once(
+            person,
+            *(
+                ("POST", path.format(session), sent)
+                for kind, asks in SPENT.values()
+                for path, sent in asks
+                if kind == "cookie" and not path.startswith("/api/")
+            ),
+        )
     assert statuses(refused) == [503] * len(refused)
     assert all(answer.retry_after for answer in refused)
     assert {answer.headers["content-type"].partition(";")[0] for answer in refused} == {"text/html"}
