@@ -18,12 +18,9 @@ function sheet(text) {
 }
 
 class LinkedMap {
-  constructor(image, svg) {
+  constructor(image, { svg, styles }) {
     // The rules of dark pages are asked for by the browser's colours; here they follow the page's switch.
-    const rules = [...svg.querySelectorAll("style")].map((style) => {
-      style.remove();
-      return [...sheet(style.textContent).cssRules].flatMap((rule) => [...(rule.cssRules || [])]).map((rule) => rule.cssText).join("\n");
-    });
+    const rules = styles.map((style) => [...sheet(style).cssRules].flatMap((rule) => [...(rule.cssRules || [])]).map((rule) => rule.cssText).join("\n"));
     this.day = sheet(SHAPE);
     this.night = sheet(rules.join("\n"));
     const host = document.createElement("div");
@@ -58,9 +55,12 @@ class LinkedMap {
 async function drawn(image) {
   const response = await fetch(image.src, { credentials: "same-origin" });
   if (!response.ok) throw new Error(`${image.src}: ${response.status}`);
-  const parsed = new DOMParser().parseFromString(await response.text(), "image/svg+xml");
+  // The page takes no inline styles: they are cut out before the drawing is read, and come back as a sheet.
+  const styles = [];
+  const text = (await response.text()).replace(/<style>([^<]*)<\/style>/g, (_, style) => styles.push(style) && "");
+  const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
   if (parsed.querySelector("parsererror")) throw new Error(image.src);
-  return document.importNode(parsed.documentElement, true);
+  return { svg: document.importNode(parsed.documentElement, true), styles };
 }
 
 async function begin() {
