@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from itn.compared import ComparisonQuery, chosen, compared, records
+from itn.compared import ComparisonQuery, chosen, compared
+from itn.rows import records
 from itn.selectors import title_of
 from sessions_app import selectors
 from sessions_app.isolation.lookup import get_own

@@ -133,11 +133,6 @@ def compared(found: Sequence[AnalysisResult]) -> Comparison:
     )
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON takes them; a missing value is None."""
-    return table.astype(object).where(table.notna(), None).to_dict("records")
-
-
 def _names(found: Sequence[AnalysisResult]) -> list[str]:
     """Titles, numbered where two plans have the same."""
     titles = [plans.title_of(plan) for plan in found]

@@ -10,6 +10,7 @@ from itn.core.costs import cost_lines, costs_of, lga_keys, total_cost
 from itn.labels import REASONS
 from itn.params import PlanParams, candidate_threshold_of
 from itn.planning import planned
+from itn.rows import records
 from itn.selectors import Base
 from itn.sources import plan_wards
 from sessions_app.params import check
@@ -56,8 +57,8 @@ def preview(base: Base, params: Mapping[str, Any]) -> Preview:
     return Preview(
         summary,
         [(REASONS[code], count) for code, count in summary["reasons"].items() if count],
-        first.astype(object).where(first.notna(), None).to_dict("records"),
-        lgas.astype(object).where(lgas.notna(), None).to_dict("records"),
+        records(first),
+        records(lgas),
         [note.as_dict() for note in (*wards.notes, *plan.notes)],
         total,
         costs.budget is not None and total > costs.budget,

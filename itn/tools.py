@@ -16,7 +16,8 @@ from itn.core.settings import MOST_NETS
 from itn.core.totals import delivery_list as packed
 from itn.forms import form_fields
 from itn.labels import REASONS, STRATEGIES
-from itn.wished import Made, Wish, base_of, made_of, nets_page, params_of, records, with_stock
+from itn.rows import records
+from itn.wished import Made, Wish, base_of, made_of, nets_page, params_of, with_stock
 from sessions_app import actions
 from sessions_app.problems import Problem
 from sessions_app.refusals import explained

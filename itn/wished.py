@@ -178,15 +178,5 @@ def with_stock(desk: Desk, made: Made, nets: int) -> NetPlan:
     return make_plan(wards, settings)
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON takes them: whole numbers whole, missing ones None."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    rows = plain.to_dict("records")
-    return [
-        {str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()}
-        for row in rows
-    ]
-
-
 def nets_page(desk: Desk, title: str = "Plan nets") -> dict[str, Any]:
     return {"kind": "page", "title": title, "url": reverse("session_nets", args=[desk.session.pk])}

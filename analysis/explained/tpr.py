@@ -76,10 +76,10 @@ def combinations(result: AnalysisResult, figure: str, asked: Asked) -> Facts | N
 
 def reporting(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     heat = result.summary["heat"]
-    of_all = zip(heat.get("rates", ()), heat.get("lgas", ()), strict=True) if "rates" in heat else (
-        (row.get("rate"), row["lga"]) for row in heat["rows"]
-    )  # fmt: skip
-    rates = [(rate, name) for rate, name in of_all if rate is not None]
+    # Results of earlier versions tell the rates of the LGAs shown alone.
+    found = heat["rates"] if "rates" in heat else [row.get("rate") for row in heat["rows"]]
+    names = heat["lgas"] if "rates" in heat else [row["lga"] for row in heat["rows"]]
+    rates = [(rate, name) for rate, name in zip(found, names, strict=True) if rate is not None]
     if not rates:
         return None
     rates.sort()

@@ -40,6 +40,10 @@ class Panel:
     scores: NDArray[np.float64]
     rural: NDArray[np.bool_] | None = None
 
+    @property
+    def flagged(self) -> bool:
+        return self.rural is not None and bool(self.rural.any())
+
     def lines(self) -> list[str]:
         """Return what stands above the map, whole, on as many lines as it takes."""
         lines = textwrap.wrap(self.text, _LINE_CHARACTERS)
@@ -94,8 +98,7 @@ def draw_panels(frame: gpd.GeoDataFrame, panels: Sequence[Panel], title: str, dr
         x = 20 + (k % _COLUMNS) * (width + _GAP)
         y = _TOP + (k // _COLUMNS) * (drawing.projection.height * scale + head + _GAP)
         classes = classify(frame.assign(score=panel.scores)["score"], "score")
-        flagged = panel.rural is not None and bool(panel.rural.any())
-        heading = f"{panel.heading} (not ideal)" if flagged else panel.heading
+        heading = f"{panel.heading} (not ideal)" if panel.flagged else panel.heading
         parts.append(
             f'<g><title>{clean(heading)}: {clean(panel.text)}</title><text x="{x:.0f}" y="{y + 14:.0f}" font-size="12" '
             f'font-weight="600">{clean(heading)}</text>{_lines(panel, x, y + 28)}<g transform="translate({x:.1f} {y + head:.1f}) '
@@ -105,7 +108,7 @@ def draw_panels(frame: gpd.GeoDataFrame, panels: Sequence[Panel], title: str, dr
             members = names[classes.of_ward == code]
             if members.size:
                 parts.append(f'<g fill="{colour}">{"".join(members)}</g>')
-        if panel.rural is not None and flagged:
+        if panel.flagged:
             parts.append(
                 f'<g fill="none" stroke="{RURAL}" stroke-width="{1.8 / scale * UNITS:.1f}" '
                 f'stroke-linejoin="round">{"".join(names[panel.rural])}</g>'
@@ -132,7 +135,7 @@ def _legend(panels: Sequence[Panel]) -> list[str]:
             f'stroke-width="0.5"/><text x="{x + 34:g}" y="86">No score</text>'
         )
         x += 110
-    if any(panel.rural is not None and panel.rural.any() for panel in panels):
+    if any(panel.flagged for panel in panels):
         parts.append(
             f'<rect x="{x + 1:g}" y="73" width="24" height="16" fill="none" stroke="{RURAL}" stroke-width="2.4"/>'
             f'<text x="{x + 34:g}" y="86">Among the five highest, not urban</text>'

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET
 from analysis import frames
 from analysis.figures.night import with_night
 from itn import selectors as plans
-from itn.compared import Comparison, check_count, chosen, compared, records
+from itn.compared import Comparison, check_count, chosen, compared
 from itn.core.scenarios import differences, ward_by_ward
 from itn.figures.difference import difference_map
 from itn.figures.interactive import CHANGE, difference_values
 from itn.labels import REASONS
 from itn.planning import loaded
+from itn.rows import records
 from itn.sources import population_told
 from itn.traces import population_traces, traced
 from itn.views.delivery import csv_answer

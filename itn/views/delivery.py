@@ -18,6 +18,7 @@ from analysis.writers.text import arrow_table, neutral
 from itn.core.costs import Costs, cost_lines, costs_of, lga_keys, nets_within, total_cost
 from itn.core.totals import delivery_list
 from itn.forms import form_fields
+from itn.rows import records
 from itn.traces import population_traces, traced
 from itn.views.plan_page import plan_page
 from sessions_app import actions
@@ -146,7 +147,7 @@ def csv_answer(rows: pd.DataFrame, name: str) -> HttpResponse:
 def _shown(result: AnalysisResult, asked: Asked, rows: pd.DataFrame, costs: Costs) -> dict[str, Any]:
     # Where nobody is known to live no LGA has a coverage, and the column holds no numbers.
     totals = rows.drop(columns="coverage_percent").select_dtypes("number").sum().to_dict()
-    listed = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    listed = records(rows)
     for place, (row, key) in enumerate(zip(listed, lga_keys(rows).tolist(), strict=True)):
         if isinstance(key, str):
             row |= {"field": f"lga{place}", "own": asked.of_lga[key], "title": key}
