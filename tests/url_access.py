@@ -25,11 +25,20 @@ from analysis.dhis2.login import Login
 from analysis.models import RememberedColumns, RememberedName
 from assistant import actions as conversations
 from assistant import sharing
+from assistant.models import Battle, Conversation, SharedLink, Turn
 from assistant.streams.serve import Streams
 from sessions_app import resumable
 from sessions_app.accounts.jwt import issue_pair
 from sessions_app.isolation.scope import scope
-from sessions_app.models import AnalysisSession, Event, LinkedSignIn, RefreshGrant, StoredFile, User
+from sessions_app.models import (
+    AnalysisResult,
+    AnalysisSession,
+    Event,
+    LinkedSignIn,
+    RefreshGrant,
+    StoredFile,
+    User,
+)
 from sessions_app.privacy import exports
 from tests import work
 from tests.isolation.rows import battle_rows
@@ -112,6 +121,15 @@ def written(access: Access) -> str:
 
 
 @dataclass
+class Spare:
+    """A session that requests may destroy, what addresses name of it, and its rows as they were made."""
+
+    session: AnalysisSession
+    values: dict[str, object]
+    rows: list[list[tuple[object, ...]]]
+
+
+@dataclass
 class Walk:
     """Five people and the belongings of one of them."""
 
@@ -142,7 +160,7 @@ class Walk:
                 "referenceset": REFERENCE,
                 "battle": battle_rows(self.owner, self.kept.session, self.kept.belongings.canary)[0].pk,
             }
-        self.last: AnalysisSession | None = None
+        self.spare: Spare | None = None
         self.conversation: dict[str, object] = {}
         self.token = work.new_token(self.owner)
         self.rows["personaltoken"] = self.token.pk
@@ -231,22 +249,41 @@ class Walk:
         }
 
     def _fresh(self) -> dict[str, object]:
-        if self.last is not None:
-            work.removed(self.owner, self.last)
+        """What may be destroyed: the same again until somebody has changed anything of it."""
+        if self.spare is None or self._rows_of(self.spare.session) != self.spare.rows:
+            if self.spare is not None:
+                work.removed(self.owner, self.spare.session)
+            self.spare = self._made_to_be_destroyed()
+        return self.spare.values
+
+    def _made_to_be_destroyed(self) -> Spare:
         _, session, table, boundaries = work.prepared(self.owner)
-        self.last = session
-        result = work.ask_for(
-            self.owner, session, "dataset", ward_table=str(table.pk), boundaries=str(boundaries.pk)
-        )
+        files = {"ward_table": str(table.pk), "boundaries": str(boundaries.pk)}
+        result = work.ask_for(self.owner, session, "dataset", **files)
         spare = partial(
             work.upload, self.owner, session, "ward_table", "spare.csv", self.kept.belongings.table
         )
-        return self._named(
-            session.pk, lambda: spare().pk, result.pk, lambda: work.new_token(self.owner).pk
-        ) | {
-            **self._conversation(session),
-            **self._more(session, "fresh"),
+        token = partial(work.new_token, self.owner)
+        named = self._named(session.pk, lambda: spare().pk, result.pk, lambda: token().pk)
+        named |= self._conversation(session) | self._more(session, "fresh")
+        return Spare(session, named, self._rows_of(session))
+
+    def _rows_of(self, session: AnalysisSession) -> list[list[tuple[object, ...]]]:
+        """All that is known of a session, column by column."""
+        paths = {
+            AnalysisSession: "pk",
+            StoredFile: "session",
+            AnalysisResult: "session",
+            Conversation: "session",
+            Turn: "conversation__session",
+            SharedLink: "conversation__session",
+            Battle: "session",
         }
+        with scope(self.owner.pk), transaction.atomic():
+            return [
+                list(model.objects.filter(**{path: session.pk}).order_by("pk").values_list())
+                for model, path in paths.items()
+            ]
 
     def _remembered(self, word: str) -> dict[str, object]:
         with scope(self.owner.pk), transaction.atomic():
