@@ -102,6 +102,9 @@ def _supported(written: str, numbers: Iterable[float]) -> bool:
     digits = re.sub(r"[,\u00a0\u202f +]", "", written)
     value = float(digits)
     mantissa, _, power = digits.casefold().partition("e")
+    if not math.isfinite(value) or (power and not value):
+        # Too large or too small to be told apart from others: nothing that a tool returns is written like this.
+        return False
     decimals = len(mantissa.partition(".")[2]) - int(power or 0)
     # Half a unit of the last decimal, and what binary numbers add to it.
     reach = 0.0 if decimals == 0 and abs(value) < SMALL else 0.5 * 10.0**-decimals

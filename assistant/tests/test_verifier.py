@@ -30,7 +30,7 @@ def test_what_was_found_may_be_said(text):
         "٢٧٦ wards", "２７６ wards", "score ½", "10² wards", "Ⅻ wards", "27\u200b6 wards and 27 6", "2.75e3 wards", "275e1",
         "0x114", "275k", "Bosso 3 Central", "Bosso 2", "ward no.9", "v1.2.3", "2-3", "1/4", "douze cents", "-275",
         "275.4 wards", "31.630001 %", "+276", "#276", "3rd", "1st and 2nd", "score 0", "onze wards", "trillions", "a tenfold rise",
-        "il y en a une dizaine", "doubled", "gidaje biyu",
+        "il y en a une dizaine", "doubled", "gidaje biyu", "1e400 wards", "0e300", "1e-400", "7e" + "9" * 5000,
     ],
 )  # fmt: skip
 def test_what_was_not_found_is_refused(text):
