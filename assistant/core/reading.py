@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -252,6 +253,8 @@ def _number_at(said: _Said, place: int) -> tuple[Item, int]:
     length = sum(match.start() <= start < match.end() for start in said.starts[place:])
     unit = match["unit"] or _unit(match, said.words[place + length : place + length + 1], said.folded)
     size = amount(match["digits"], _scale(match, said.folded))
+    if not math.isfinite(size):
+        return Item("unknown", match.group()), length  # hundreds of digits are no amount of anything
     return Item("number", match.group(), size, bool(match["percent"]), unit=unit), length
 
 

@@ -1,5 +1,7 @@
 """Messages find their command: labelled sets, the order of the steps, amounts and misspellings."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,3 +133,13 @@ def test_a_name_that_gives_orders_is_a_name():
 @given(st.text(max_size=300))
 def test_no_message_is_a_fault(text):
     decide(text, lexicon(), LEVELS)
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 2_000, "1" + "0" * 308 + " million", "9e400"])
+@pytest.mark.parametrize(
+    "text", ["plan {} nets", "top {} wards by rainfall", "compare with {}", "wards under {} % urban", "{}"]
+)
+def test_a_number_beyond_all_bounds_is_no_amount(text, number):
+    slots = decide(text.format(number), lexicon()).slots
+    assert not [value for value in slots.values() if isinstance(value, float) and math.isinf(value)]
+    assert "nets" not in slots and "limit" not in slots
