@@ -67,7 +67,7 @@ def test_setup_writes_all_that_has_no_default_and_each_secret_is_another(compose
     assert needed | {"CODE_VERSION"} == set(written)
     secrets = [value for name, value in written.items() if name.endswith(("KEY", "KEYS", "PASSWORD"))]
     assert len(set(secrets)) == len(secrets)
-    assert all(len(value) >= 48 for value in secrets if value != "chatmrpt")
+    assert all(len(value) >= 64 for value in secrets if value != "chatmrpt")
 
 
 @pytest.mark.parametrize("address", ["http://mrpt.example", "https://mrpt.example:8443/", "mrpt.example", ""])
@@ -156,6 +156,17 @@ def test_every_command_of_compose_is_one_that_the_image_knows(compose):
     }
     assert "healthy" in used
     assert used <= image_commands()
+
+
+def test_whoever_asks_rows_files_or_queue_starts_after_them(compose):
+    """The web role's own connection is asked by the job that makes the tables, too."""
+
+    def before(name: str) -> set[str]:
+        direct = compose["services"][name].get("depends_on", {})
+        return set(direct).union(*map(before, direct))
+
+    for name in ("web", "worker", "turns", "beat", "migrate"):
+        assert before(name) >= {"postgres", "roles", "pgbouncer", "valkey", "objects"}, name
 
 
 def test_one_file_of_settings_reaches_every_service_of_ours_and_nobody_else(compose):

@@ -48,10 +48,10 @@ def backup(folder: Path) -> None:
     import django
 
     django.setup()
-    if folder.exists():
-        raise BackupFailed(f"{folder} is there already; a backup never replaces another.")
     partial = folder.with_name(f".{folder.name}.part")
     try:
+        if folder.exists():
+            raise BackupFailed(f"{folder} is there already; a backup never replaces another.")
         partial.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise BackupFailed(
