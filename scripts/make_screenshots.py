@@ -57,10 +57,18 @@ def pictures(page: Page, folder: Path) -> None:
     def take(name: str) -> None:
         store(page.screenshot(), folder / f"{name}.png")
 
+    if page.get_by_role("link", name="Read and accept it").count():
+        page.get_by_role("link", name="Read and accept it").click()
+        page.get_by_role("button", name="I have read this and accept it").click()
+        page.goto("/sessions/")
     take("sessions")
     page.locator(".cards h2 a", has_text="made-up state").first.click()
     page.locator(".steps a", has_text="Results").click()
     page.get_by_role("heading", name="The ten highest").wait_for()
+    page.wait_for_function(
+        "(picture) => picture.complete && picture.naturalWidth",
+        arg=page.locator(".plate img").first.element_handle(),
+    )
     ranking, top = page.url.rstrip("/"), "/".join(page.url.split("/")[:5])
     take("overview")
     for name, address in (("check", f"{top}/check/"), ("variables", f"{top}/variables/")):
