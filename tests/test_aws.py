@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from chatmrpt import metrics
+from sessions_app.isolation.roles import QUIET_LOG
 from tests.running_stack import ROOT
 from tests.test_docker import image_commands
 
@@ -116,6 +117,11 @@ def test_nothing_starts_before_there_are_roles_and_tables(resources):
         assert (condition, otherwise) == ("IsStarted", 0), name
     scaling = [one for one in resources.values() if one["Type"].startswith("AWS::ApplicationAutoScaling::")]
     assert {one.get("Condition") for one in scaling} == {"IsStarted"}
+
+
+def test_the_database_of_the_stack_writes_no_words_of_users_into_its_log(resources):
+    """What the roles carry elsewhere; the master user of such a service can't lay it on them."""
+    assert QUIET_LOG.items() <= resources["DatabaseParameters"]["Properties"]["Parameters"].items()
 
 
 def test_the_job_of_a_new_version_can_run_before_its_services(resources, containers):

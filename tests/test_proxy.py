@@ -148,5 +148,6 @@ def test_the_log_tells_no_address_and_no_ticket(proxy):
     text = proxy.log.read_text()
     assert "secret" not in text
     assert "ticket" not in text
-    lines = [json.loads(line) for line in text.splitlines() if '"status"' in line]
-    assert {line["request"]["remote_ip"] for line in lines} == {"127.0.0.0"}
+    for line in map(json.loads, text.splitlines()):
+        # As the privacy notice says of logs.
+        assert not {"remote_ip", "client_ip", "remote_port", "uri", "headers"} & set(line.get("request", {}))
