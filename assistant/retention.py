@@ -82,7 +82,7 @@ def _forget_title(conversation: Conversation, turn_ids: list[uuid.UUID]) -> None
     """A title that was taken from the first question is its words; one that somebody gave stays."""
     first = Message.objects.filter(turn_id__in=turn_ids, turn__number=1, role=Message.Role.USER).first()
     if first is not None and first.text[:TITLE_LENGTH] == conversation.title:
-        day = date_format(timezone.localtime(conversation.created_at), "j M Y")
+        day = date_format(timezone.localtime(conversation.created_at), "j N Y")
         title = f"Conversation of {day}"
         Conversation.objects.filter(pk=conversation.pk).update(title=title)
         SharedLink.objects.filter(conversation_id=conversation.pk).update(title=title)

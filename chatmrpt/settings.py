@@ -10,6 +10,7 @@ test        the throwaway stack of a test run
 
 from datetime import timedelta
 from pathlib import Path
+from ssl import CERT_REQUIRED
 from urllib.parse import urlsplit
 
 from chatmrpt.api_settings import rest_framework, schema
@@ -202,6 +203,9 @@ else:
         }
     }
     CELERY_BROKER_URL = env.address("CELERY_BROKER_URL", ("redis", "rediss"), REDIS_URL)
+    # By itself Celery's transport takes any certificate; the cache's client looks at it anyway.
+    if CELERY_BROKER_URL.startswith("rediss:"):
+        CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": CERT_REQUIRED}
 
 # Whoever publishes a task must know this application, or Celery would look for another broker.
 TASK_APP = "" if HEADLESS else "chatmrpt.celery.app"
@@ -285,7 +289,8 @@ _hashed = "chatmrpt.static_files.HashedFiles"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": _file_storage,
-    "staticfiles": {"BACKEND": _hashed if MODE in ("embedded", "production") else _plain},
+    # Headless too: the image's files are collected without any service, and the web processes look for the manifest.
+    "staticfiles": {"BACKEND": _plain if MODE == "test" else _hashed},
 }
 
 # Every upload limit, in bytes unless said otherwise; the forms show them. What an archive or a workbook may swell to is

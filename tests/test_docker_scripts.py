@@ -109,7 +109,8 @@ def test_the_settings_read_what_was_put_together():
     asked = (
         "from django.conf import settings as s; web = s.DATABASES['default']; "
         "print(web['USER'], web['PASSWORD'], web['HOST'], web['OPTIONS']['sslmode'], sorted(s.DATABASES)); "
-        "print(s.CACHES['default']['LOCATION'], list(s.CLAIM_KEYS), list(s.TASK_KEYS))"
+        "print(s.CACHES['default']['LOCATION'], list(s.CLAIM_KEYS), list(s.TASK_KEYS)); "
+        "from chatmrpt.celery import app; print(app.connection().ssl['ssl_cert_reqs'].name)"
     )
     done = subprocess.run(
         [START, "manage", "shell", "--no-imports", "-c", asked],
@@ -119,6 +120,8 @@ def test_the_settings_read_what_was_put_together():
     assert done.stdout.splitlines() == [
         "chatmrpt_web web-word db.example require ['default', 'staff', 'system']",
         "rediss://:cache-word@cache.example:6379/0 ['k1', 'k2'] ['k1']",
+        # The transport's own choice would be to take any certificate.
+        "CERT_REQUIRED",
     ]
 
 

@@ -154,9 +154,25 @@ def test_a_hole_a_missing_migration_and_an_unknown_key_are_named(patient):
     again = "INSERT INTO django_migrations (app, name, applied) VALUES ('assistant', '0004_language_models_wall', now())"
     open_up = "ALTER TABLE sessions_app_event NO FORCE ROW LEVEL SECURITY"
     close = "ALTER TABLE sessions_app_event FORCE ROW LEVEL SECURITY"
-    with patient.changed(gone, again), patient.changed(open_up, close):
+    # Laid by the statements that make the roles, whatever the server's own settings are.
+    loud, quiet = (
+        f"ALTER ROLE chatmrpt_web SET log_min_error_statement = {level}" for level in ("error", "panic")
+    )
+    with patient.services.superuser() as connection:
+        carried = connection.execute(
+            "SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = 0"
+        ).fetchall()
+    assert (
+        sum(
+            "log_min_error_statement=panic" in one and "log_error_verbosity=terse" in one
+            for (one,) in carried
+        )
+        == 5
+    )
+    with patient.changed(gone, again), patient.changed(open_up, close), patient.changed(loud, quiet):
         told = patient.examined(CLAIM_KEYS=f"k2:{'c' * 40},{patient.environment['CLAIM_KEYS']}")
-    assert told.wrong() == {"isolation", "migrations", "claim keys"}
+    assert told.wrong() == {"isolation", "migrations", "claim keys", "database log"}
+    assert "log_min_error_statement = error" in told.about("database log")["told"]
     assert "sessions_app_event" in told.about("isolation")["told"]
     assert "assistant.0004_language_models_wall first" in told.about("migrations")["told"]
     assert "refuses k2, with which claims are signed" in told.about("claim keys")["told"]
@@ -289,7 +305,7 @@ def test_when_everything_is_down_each_is_one_line(patient):
     assert told.status == 2
     down = {"database default", "database staff", "database system", "database owner", "clocks", "isolation"}
     down |= {"migrations", "claim keys", "valkey", "cache", "queue", "storage", "worker", "beat", "leases"}
-    down |= {"backup"}
+    down |= {"backup", "database log"}
     assert told.wrong() == down | {"language model local"}
     assert "language models" in told.warned(), "no prices were given"
 

@@ -148,6 +148,7 @@ def test_production_refuses_to_start_when_one_is_missing(name):
     done = load_settings({key: value for key, value in PRODUCTION.items() if key != name})
     assert done.returncode != 0
     assert f"{name}: must be set" in done.stderr
+    assert LONG not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,9 @@ def test_production_refuses_to_start_when_one_is_missing(name):
         ("REDIS_URL", "memcached://cache.example"),
         ("SECRET_KEY", "short"),
         ("CLAIM_KEYS", LONG),
+        ("TASK_KEYS", "k1:short"),
+        ("DATABASE_URL", "sqlite:///x.db"),
+        ("ALLOWED_HOSTS", "a,,b"),
         ("UPLOAD_MAX_MB", "lots"),
         ("TASK_HARD_LIMIT_SECONDS", "1"),
         ("PUBLIC_URL", "mrpt.example"),

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 
 from scripts import messages
 from sessions_app import stored_words
@@ -275,6 +277,23 @@ def test_numbers_are_written_as_the_language_writes_them():
         assert (whole(1234567), decimal(0.5, 2)) == ("1\xa0234\xa0567", "0,50")
     with translation.override("ha"):
         assert (whole(1234567), decimal(0.5, 2)) == ("1,234,567", "0.50")
+
+
+@pytest.mark.parametrize(
+    ("language", "august", "november"),
+    [
+        ("en", "3 Aug. 2026", "29 Nov. 2026"),
+        ("fr", "3 août 2026", "29 nov. 2026"),
+        ("ha", "3 Aug. 2026", "29 Nov. 2026"),
+    ],
+)
+def test_dates_are_written_as_the_language_writes_them(language, august, november):
+    """Hausa has no names of months in Django, and shows the English ones."""
+    source = " ".join(path.read_text("utf-8") for path in TEMPLATES if path.suffix == ".html")
+    formats = set(re.findall(r'\|date:"([^"]+)"', source))
+    assert not [one for one in formats if "M" in one or "m/d" in one], "French has no such short names"
+    with translation.override(language):
+        assert [date_format(date(2026, *day), "j N Y") for day in ((8, 3), (11, 29))] == [august, november]
 
 
 # Pages ---------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The supervisor's life: it starts, answers, revives what dies, and leaves nothing behind however it ends."""
+"""The supervisor's life: it starts, answers, revives what dies, ends after the last answer, and leaves nothing behind however it ends."""
 
 import contextlib
 import os
@@ -16,6 +16,7 @@ import pytest
 
 from chatmrpt.stack.folders import write_private
 from tests.running_stack import ROOT, Running, clean_environment, eventually, free_port, processes_of, running
+from tests.slow_upload import served_to_the_end
 
 
 def child_of(stack: Running, part: str) -> int | None:
@@ -35,20 +36,19 @@ def test_a_stack_lives_dies_and_lives_again(state):
         assert ready, line
         assert stack.health() == dict.fromkeys(("database", "cache", "broker", "storage", "worker"), "ok")
 
-        # Each in turn: the supervisor starts it again, and the rest reconnects by itself.
-        for part in (
-            "bin/postgres -D",
-            "valkey-server",
-            "stack.served",
-            "stack.streamed",
-            "stack.worked worker",
+        # The supervisor starts each again. First what the others stand on, which reconnect by themselves; then those.
+        for parts in (
+            ("bin/postgres -D", "valkey-server"),
+            ("stack.served", "stack.streamed", "stack.worked worker"),
         ):
-            victim = child_of(stack, part)
-            os.kill(victim, signal.SIGKILL)
-            assert eventually(lambda part=part, victim=victim: child_of(stack, part) not in (None, victim)), (
-                part
-            )
-            assert eventually(stack.all_well, 60), f"{part}: {stack.health()}"
+            victims = {part: child_of(stack, part) for part in parts}
+            for victim in victims.values():
+                os.kill(victim, signal.SIGKILL)
+            for part, victim in victims.items():
+                assert eventually(
+                    lambda part=part, victim=victim: child_of(stack, part) not in (None, victim)
+                ), part
+            assert eventually(stack.all_well, 60), f"{parts}: {stack.health()}"
 
         # Killed itself, just after its web server was, it leaves nothing behind.
         os.kill(child_of(stack, "granian"), signal.SIGKILL)
@@ -61,9 +61,9 @@ def test_a_stack_lives_dies_and_lives_again(state):
         assert again.split()[2:] == line.split()[2:], "the demo login must survive"
         signs_up_and_resets_a_password(stack)
         begun = time.monotonic()
-        stack.process.terminate()
+        served_to_the_end(stack, *line.split()[2:])
         assert stack.process.wait(30) == 0
-        assert time.monotonic() - begun < 15
+        assert time.monotonic() - begun < 20
         assert eventually(lambda: not processes_of(state), 2), processes_of(state)
 
 

@@ -75,7 +75,7 @@ def result_map(request: HttpRequest, result: AnalysisResult, context: dict[str, 
             "Point at a ward or tap it to see its name, LGA (local government area), rank, tier and score."
         ),
         "source": gettext("Your boundaries · calculated %(finished_at)s")
-        % {"finished_at": date_format(localtime(result.finished_at), "j M Y")},
+        % {"finished_at": date_format(localtime(result.finished_at), "j N Y")},
         "figure": figure(result, context["files"], MAIN_MAP),
     }
     return render(request, "results/map.html", context)

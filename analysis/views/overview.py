@@ -234,7 +234,7 @@ def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tupl
         ),
         (
             gettext("Started"),
-            date_format(localtime(result.started_at), "j M Y, H:i:s T") if result.started_at else "",
+            date_format(localtime(result.started_at), "j N Y, H:i:s T") if result.started_at else "",
         ),
         (gettext("Version of the program"), result.code_version),
         (gettext("Result"), str(result.pk)),

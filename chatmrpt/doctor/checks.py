@@ -19,6 +19,7 @@ OF_THE_SERVICES = (
     Check("database", databases.roles_are_right, START_POSTGRESQL),
     Check("clocks", databases.clocks_agree, START_POSTGRESQL),
     Check("isolation", databases.walls_stand, START_POSTGRESQL),
+    Check("database log", databases.the_log_is_quiet, START_POSTGRESQL),
     Check("migrations", databases.tables_are_of_this_version, "manage.py migrate --database owner"),
     Check("claim keys", databases.claim_keys_agree, "manage.py migrate --database owner"),
     Check("valkey", running.valkey_answers, START_VALKEY),

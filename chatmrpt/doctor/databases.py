@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from chatmrpt.doctor.findings import Finding, ok, warning, wrong
 from sessions_app.isolation.checks import LARGEST_SKEW_SECONDS, refused_keys
 from sessions_app.isolation.inspection import inspect
-from sessions_app.isolation.roles import OWNER, STAFF, SYSTEM, WEB
+from sessions_app.isolation.roles import OWNER, QUIET_LOG, STAFF, SYSTEM, WEB
 
 EXPECTED = {"default": WEB, "staff": STAFF, "system": SYSTEM, "owner": OWNER}
 VARIABLES = {
@@ -104,6 +104,24 @@ def walls_stand() -> Iterator[Finding]:
         )
     else:
         yield ok("isolation", f"{len(report.tables)} tables with users' rows, no hole")
+
+
+def the_log_is_quiet() -> Iterator[Finding]:
+    """As the web role: what users typed is in no statement and no value that the server's log quotes."""
+    wanted = {**QUIET_LOG, "log_statement": "none", "log_min_duration_statement": "-1"}
+    with connected("default") as connection:
+        rows = connection.execute(
+            "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(wanted)]
+        ).fetchall()
+    loud = [f"{name} = {setting}" for name, setting in rows if setting != wanted[name]]
+    if loud:
+        told = f"the server's log quotes statements or values, so it holds words of users: {', '.join(loud)}"
+        mend = "python -m chatmrpt.stack roles NAME --apply as a superuser, or set "
+        yield wrong(
+            "database log", told, mend + ", ".join(f"{name} = {wanted[name]}" for name in sorted(wanted))
+        )
+    else:
+        yield ok("database log", "quotes neither statements nor values")
 
 
 def tables_are_of_this_version() -> Iterator[Finding]:

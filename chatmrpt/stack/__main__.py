@@ -89,7 +89,7 @@ def apply_roles(database: str) -> int:
     import psycopg
 
     from chatmrpt.environment import Environment, WrongSetting
-    from sessions_app.isolation.roles import LOGIN_ROLES, SHORT_NAMES, bootstrap_sql
+    from sessions_app.isolation.roles import LOGIN_ROLES, QUIET_LOG, SHORT_NAMES, bootstrap_sql
 
     env = Environment()
     try:
@@ -113,7 +113,10 @@ def apply_roles(database: str) -> int:
         for statement in bootstrap_sql(database, passwords, managed=managed):
             connection.execute(statement)
     if managed:
-        print("No superuser: set track_activities = off for the whole server (docs/reference/isolation.md).")
+        quiet = ", ".join(f"{name} = {value}" for name, value in QUIET_LOG.items())
+        print(
+            f"No superuser: set track_activities = off, {quiet} for the whole server (docs/reference/isolation.md)."
+        )
     print(f"{len(LOGIN_ROLES)} roles are ready in {database}.")
     return 0
 

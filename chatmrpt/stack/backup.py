@@ -48,10 +48,15 @@ def backup(folder: Path) -> None:
     import django
 
     django.setup()
-    if folder.exists():
-        raise BackupFailed(f"{folder} is there already; a backup never replaces another.")
     partial = folder.with_name(f".{folder.name}.part")
-    partial.mkdir(mode=0o700, parents=True)
+    try:
+        if folder.exists():
+            raise BackupFailed(f"{folder} is there already; a backup never replaces another.")
+        partial.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise BackupFailed(
+            f"No backup can be made in {folder.parent}: {error.strerror} for user {os.geteuid()}."
+        ) from None
     address = database_address("DATABASE_BACKUP_URL")
     with connected(address) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -14,6 +14,7 @@ from chatmrpt.stack.binaries import postgres_folder, valkey_server
 from chatmrpt.stack.folders import make_private, make_state_folder, service_user, write_private
 from chatmrpt.stack.processes import Child, ReservedPort, run_as, wait_for
 from chatmrpt.stack.secret_values import load_or_make
+from sessions_app.isolation.roles import QUIET_LOG
 
 SUPERUSER = "postgres"
 DATABASE = "chatmrpt"
@@ -26,8 +27,7 @@ POSTGRES_SETTINGS = {
     "max_wal_size": "512MB",
     "timezone": "UTC",
     # What users typed belongs in no log: neither statements nor the values that an error quotes.
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
+    **QUIET_LOG,
 }
 # A throwaway database is never recovered after a crash, so it needn't wait for the disk.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -128,11 +128,18 @@ def run_as(user: ServiceUser, command: Sequence[str]) -> subprocess.CompletedPro
 
 
 class ReservedPort:
-    """A free loopback port that nobody else is given until its server starts."""
+    """A port that nobody else is given until its server starts: a free one, or `wanted`, if that is free."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1", wanted: int = 0) -> None:
         self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        if wanted:
+            # As its server will: what fades away of an earlier one doesn't count.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, wanted))
+        except OSError:
+            self._socket.close()
+            raise
         self.number: int = self._socket.getsockname()[1]
 
     def hand_over(self) -> int:

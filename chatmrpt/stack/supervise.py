@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -17,7 +16,7 @@ from chatmrpt.environment import Environment, WrongSetting
 from chatmrpt.stack import prepare
 from chatmrpt.stack.folders import CHECKOUT, make_private, make_state_folder, state_folder
 from chatmrpt.stack.private_services import ServiceFailed, Services
-from chatmrpt.stack.processes import Child, wait_for
+from chatmrpt.stack.processes import Child, ReservedPort, wait_for
 
 DEMO_EMAIL = "demo@chatmrpt.example"
 WEB_PROCESSES = 2
@@ -48,8 +47,9 @@ class Supervisor:
         self._deaths: dict[str, deque[float]] = {}
 
     def start(self) -> None:
-        refuse_taken_port(self.host, self.port)
-        self.stream_port = stream_port(self.host, self.port)
+        # Held until their servers start: preparing takes long enough for somebody else to be given one of them.
+        held = [reserved(self.host, self.port), stream_port(self.host, self.port)]
+        self.stream_port = held[1].number
         self.services = Services(self.state)
         own_postgres, own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
         self.environment = self._environment(own_postgres, own_valkey)
@@ -62,6 +62,8 @@ class Supervisor:
         self.children = [self._web(), self._streams(), self._worker(), self._beat()]
         if self.environment.get("LANGUAGE_MODELS", "").strip():
             self.children.append(self._turns())
+        for port in held:
+            port.hand_over()
         for child in self.children:
             child.start()
         say("Waiting until everything answers …")
@@ -234,32 +236,27 @@ class Supervisor:
             return False
 
 
-def stream_port(host: str, port: int) -> int:
+def stream_port(host: str, port: int) -> ReservedPort:
     """STREAM_PORT; else the port after the pages', where that is free, else any."""
     try:
         chosen = Environment().integer("STREAM_PORT", 0, minimum=0, maximum=65_535)
     except WrongSetting as refusal:
         raise SystemExit(str(refusal)) from None
     if chosen:
-        refuse_taken_port(host, chosen)
-        return chosen
-    with socket.socket() as probe:
-        try:
-            probe.bind((host, min(port + 1, 65_535)))
-        except OSError:
-            probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+        return reserved(host, chosen)
+    try:
+        return ReservedPort(host, min(port + 1, 65_535))
+    except OSError:
+        return ReservedPort(host)
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as refusal:
-            raise SystemExit(
-                f"PORT: {host}:{port} can't be used ({refusal.strerror}). Choose another: make run PORT={port + 1}"
-            ) from None
+def reserved(host: str, port: int) -> ReservedPort:
+    try:
+        return ReservedPort(host, port)
+    except OSError as refusal:
+        raise SystemExit(
+            f"PORT: {host}:{port} can't be used ({refusal.strerror}). Choose another: make run PORT={port + 1}"
+        ) from None
 
 
 def code_version() -> str:

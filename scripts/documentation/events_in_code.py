@@ -14,18 +14,20 @@ SQL_VERB = re.compile(r"'([a-z_]+\.[a-z_]+)'")
 COLUMNS = {"owner_id", "of", "session_id", "actor_id", "actor", "verb", "object_type", "object_id", "data"}
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            name = path.relative_to(ROOT).as_posix()
-            if "/tests/" not in name and "/migrations/" not in name:
-                yield name, ast.parse(path.read_text(), name)
+def sources() -> dict[str, str]:
+    files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    names = {path.relative_to(ROOT).as_posix(): path for path in files}
+    return {
+        name: path.read_text()
+        for name, path in names.items()
+        if "/tests/" not in name and "/migrations/" not in name
+    }
 
 
-def takes_a_verb() -> dict[str, set[int]]:
+def takes_a_verb(parsed: list[ast.Module]) -> dict[str, set[int]]:
     """Functions with a parameter of that name, and at which places it stands in those of one name."""
     found: dict[str, set[int]] = {}
-    for _, tree in trees():
+    for tree in parsed:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 names = [argument.arg for argument in node.args.args if argument.arg != "self"]
@@ -76,13 +78,20 @@ def verbs_in(tree: ast.Module, functions: dict[str, set[int]]) -> Iterator[tuple
             for argument, default in pairs:
                 if argument.arg == "verb":
                     yield from ((verb, set()) for verb in constants(default, named))
-        elif isinstance(node, ast.Constant | ast.JoinedStr) and "sessions_app_event" in ast.unparse(node):
-            yield from ((verb, set()) for verb in SQL_VERB.findall(ast.unparse(node)))
+        elif isinstance(node, ast.Constant | ast.JoinedStr):
+            # To write a node out again is slow, and hardly any is SQL.
+            texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+            if any(isinstance(text, str) and "sessions_app_event" in text for text in texts):
+                yield from ((verb, set()) for verb in SQL_VERB.findall(ast.unparse(node)))
 
 
 def written() -> dict[str, set[str]]:
-    functions, found = takes_a_verb(), {}
-    for _, tree in trees():
+    texts = sources()
+    functions = takes_a_verb([ast.parse(text, name) for name, text in texts.items() if "verb" in text])
+    # Parsing all takes seconds; where none of these words stands there is nothing to find.
+    words = ("verb", "sessions_app_event", *(f"{function}(" for function in functions))
+    found: dict[str, set[str]] = {}
+    for tree in (ast.parse(text, name) for name, text in texts.items() if any(map(text.__contains__, words))):
         for verb, data in verbs_in(tree, functions):
             found.setdefault(verb, set()).update(data)
     return found

@@ -24,6 +24,8 @@ SYSTEM = "chatmrpt_system"
 BACKUP = "chatmrpt_backup"
 LOGIN_ROLES = (OWNER, WEB, STAFF, SYSTEM, BACKUP)
 GUESTS = (WEB, STAFF, SYSTEM, BACKUP)
+# The privacy notice says that logs hold no words of users.
+QUIET_LOG = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 SHORT_NAMES = {role.removeprefix("chatmrpt_"): role for role in LOGIN_ROLES}
 
 CREATE_ROLE = """
@@ -47,7 +49,7 @@ def bootstrap_sql(database: str, passwords: Mapping[str, str], *, managed: bool 
         One per role, by short name: ``owner``, ``web``, ``staff``, ``system``, ``backup``.
     managed
         Whether they are run by the master user of a managed service, who may make roles and owns the database and is no
-        superuser. Two locks can't be laid then; docs/reference/isolation.md names them.
+        superuser. Some locks can't be laid then; docs/reference/isolation.md names them.
     """
     name = sql.Identifier(database)
     owner, guests = sql.Identifier(OWNER), sql.SQL(", ").join(sql.Identifier(role) for role in GUESTS)
@@ -95,6 +97,12 @@ def _superuser_sql() -> list[sql.Composed | sql.SQL]:
     return [
         # Statements of one request carry names and settings of its user; no other request may read along.
         sql.SQL("ALTER ROLE {} SET track_activities = off").format(sql.Identifier(WEB)),
+        # An error would quote the statement and the row in the server's log, with what users typed.
+        *(
+            sql.SQL(f"ALTER ROLE {{}} SET {name} = {value}").format(sql.Identifier(role))
+            for role in LOGIN_ROLES
+            for name, value in QUIET_LOG.items()
+        ),
         # Every connection of the web role could end every other one's work.
         sql.SQL(
             "REVOKE EXECUTE ON FUNCTION pg_terminate_backend(int, bigint), pg_cancel_backend(int) FROM PUBLIC"

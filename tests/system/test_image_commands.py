@@ -156,8 +156,8 @@ def test_the_bucket_is_made_once(environment):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", ["web", "worker"])
-@pytest.mark.parametrize("role", ["superuser", "owner"])
+# One line of docker/start looks for both commands: each is asked once, and each fault is met once.
+@pytest.mark.parametrize(("command", "role"), [("web", "superuser"), ("worker", "owner")])
 def test_a_role_that_policies_dont_hold_starts_nothing(environment, running, command, role):
     done = ran(environment | {"DATABASE_URL": running.services.database_url(role)}, command)
     assert done.returncode != 0
@@ -165,8 +165,7 @@ def test_a_role_that_policies_dont_hold_starts_nothing(environment, running, com
     assert "System check identified 1 issue" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["web", "worker"])
-@pytest.mark.parametrize("seconds", [-60, 60])
+@pytest.mark.parametrize(("command", "seconds"), [("web", -60), ("worker", 60)])
 def test_a_wrong_clock_starts_nothing(environment, tmp_path, command, seconds):
     """Claims are signed with this machine's clock and judged by the database's."""
     shifted = f"import time\nreal = time.time\ntime.time = lambda: real() + {seconds}\n"

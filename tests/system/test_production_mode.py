@@ -1,4 +1,7 @@
-"""Production refuses to start when something is missing or too powerful, and says what; nothing is made up instead."""
+"""Production refuses to start when something is too powerful, and says what; nothing is made up instead.
+
+What happens without a variable, or with a wrong one, `tests/test_environment.py` shows.
+"""
 
 import os
 import subprocess
@@ -44,34 +47,6 @@ def test_with_everything_set_it_starts():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("missing", sorted(set(GOOD) - {"CHATMRPT_MODE"}))
-def test_a_missing_variable_stops_the_start_and_is_named(missing):
-    done = started({name: value for name, value in GOOD.items() if name != missing})
-    assert done.returncode != 0
-    assert f"{missing}: " in done.stderr
-    assert not any(value in done.stderr for name, value in GOOD.items() if "KEY" in name)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("DEBUG", "true"),
-        ("SECRET_KEY", "short"),
-        ("CLAIM_KEYS", "k1:short"),
-        ("CLAIM_KEYS", "nocolon"),
-        ("TASK_KEYS", "k1:short"),
-        ("DATABASE_URL", "sqlite:///x.db"),
-        ("REDIS_URL", "locmem://"),
-        ("STORAGE", "memory"),
-        ("ALLOWED_HOSTS", "a,,b"),
-    ],
-)
-def test_a_wrong_variable_stops_the_start_and_is_named(name, value):
-    done = started(GOOD | {name: value})
-    assert done.returncode != 0
-    assert f"{name}: " in done.stderr
-
-
 def test_djangos_own_deployment_check_has_nothing_to_say():
     done = started(GOOD, "manage.py", "check", "--deploy", "--fail-level", "INFO")
     assert done.returncode == 0, done.stderr
@@ -86,21 +61,20 @@ QUERY = (
 
 @pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize("role", ["superuser", "owner"])
-def test_a_role_that_policies_dont_hold_stops_the_check_and_every_query(stack, role):
+def test_a_role_that_policies_dont_hold_stops_every_query(stack, role):
+    """That it stops the check, and with it web and worker, `test_image_commands` shows."""
     addresses = stack.services.addresses() | {"DATABASE_URL": stack.services.database_url(role)}
     environment = GOOD | {
         name: addresses[name] for name in addresses if name.startswith("DATABASE") and "OWNER" not in name
     }
-    done = started(environment, "manage.py", "check", "--database", "default")
-    assert done.returncode != 0
-    assert "policies would not hold for it. Connect as chatmrpt_web." in done.stderr
     done = started(environment, "-c", QUERY)
     assert done.returncode != 0
     assert "policies would not hold for it. Connect as chatmrpt_web." in done.stderr
-    # The same question as the role that it asks for: it was the role that was refused.
-    environment["DATABASE_URL"] = stack.services.addresses()["DATABASE_URL"]
-    done = started(environment, "-c", QUERY)
-    assert done.returncode == 0, done.stderr
+    if role == "owner":
+        # The same question as the role that it asks for: it was the role that was refused.
+        environment["DATABASE_URL"] = stack.services.addresses()["DATABASE_URL"]
+        done = started(environment, "-c", QUERY)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture

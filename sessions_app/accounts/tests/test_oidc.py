@@ -13,6 +13,7 @@ from sessions_app.accounts import linked_sign_ins
 from sessions_app.accounts.oidc import flow as walks
 from sessions_app.accounts.oidc.provider import Identity
 from sessions_app.accounts.tests.conftest import PASSWORD
+from sessions_app.accounts.tests.library_provider import library_provider
 from sessions_app.accounts.tests.openid_provider import SECRET, provider_for
 from sessions_app.isolation.testing import acting_as
 from sessions_app.models import Event, LinkedSignIn, User, WebSession
@@ -84,6 +85,32 @@ def test_a_new_person_gets_an_account_without_a_password(browser, provider):
     assert provider.person["email"] in client.get(PROFILE).content.decode()
     verbs = set(Event.objects.using("owner").filter(owner_id=user.pk).values_list("verb", flat=True))
     assert verbs == {"account.signed_up", "account.signed_in"}
+
+
+def test_a_provider_that_others_wrote_takes_the_same_walk(browser, settings):
+    """Code, verifier, nonce, audience and signature as a library reads the standard."""
+    with library_provider(settings.PUBLIC_URL.rstrip("/") + CALLBACK) as other:
+        settings.OIDC_PROVIDERS = {"local": other.settings}
+        other.person = {
+            "sub": secrets.token_hex(8),
+            "email": f"person-{secrets.token_hex(6)}@example.org",
+            "email_verified": False,
+        }
+        refused(walk(browser()), 403, "has not verified your e-mail address")
+        assert account(other) is None
+        other.person["email_verified"] = True
+        client = browser()
+        assert walk(client).status_code == 302
+        assert other.person["email"] in client.get(PROFILE).content.decode()
+        assert walk(browser()).status_code == 302, "the second time"
+        assert User.objects.using("owner").filter(email=other.person["email"]).count() == 1
+        # Another walk's verifier: the library refuses the exchange.
+        stolen = dict(parse_qsl(urlsplit(ask(leads_to(browser().post(START)))).query))["code"]
+        thief = browser()
+        refused(
+            thief.get(changed(ask(leads_to(thief.post(START))), code=stolen)), 403, "could not be checked"
+        )
+        User.objects.using("owner").filter(email=other.person["email"])._raw_delete("owner")
 
 
 def test_the_second_time_the_same_account_opens_whatever_the_address_is_now(browser, provider):
