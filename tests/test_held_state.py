@@ -17,6 +17,7 @@ from tests.test_structure import (
     is_mutable,
     module_names,
     named,
+    nodes,
     sources,
 )
 
@@ -39,7 +40,7 @@ HOLDS_STATE = {
 
 
 def class_attributes(tree: ast.Module) -> Iterator[tuple[str, str, ast.expr]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         # What `Meta` holds is read once by Django and by forms.
         if isinstance(node, ast.ClassDef) and node.name != "Meta":
             for statement in at_import(node.body):
@@ -55,7 +56,7 @@ def changed_attributes() -> set[str]:
     """Names that something changes in place: `x.name.append(…)`, `x.name[…] = …`, `del x.name[…]`."""
     found = set()
     for _, tree in sources():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr in MUTATING and isinstance(node.func.value, ast.Attribute):
                     found.add(node.func.value.attr)
@@ -126,7 +127,7 @@ def test_no_process_is_started_by_another_name():
         f"{name}:{node.lineno} {mentioned}"
         for name, tree in sources()
         if not name.startswith(PROCESSES)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         for mentioned in mentions(node)
         if mentioned in STARTS_PROCESSES
     ]

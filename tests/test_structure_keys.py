@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.test_structure import comes_from, named, sources
+from tests.test_structure import comes_from, named, nodes, sources
 
 # What is done to objects: at the storage itself, and through the functions of sessions_app/storage.py.
 STORAGE_METHODS = {"save", "open", "delete", "exists", "url", "listdir", "size", "path"}
@@ -67,7 +67,7 @@ def storage_uses(tree: ast.AST) -> Iterator[tuple[str, int, ast.expr | None]]:
     A method may be called, or be handed to `partial` or `callback` in front of its key.
     """
     keys = {}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call):
             keys[node.func] = node.args[0] if node.args else None
             for handed, key in zip(node.args, node.args[1:], strict=False):
@@ -101,7 +101,7 @@ def test_the_storage_has_one_name():
     wrong = [
         f"{name}:{node.lineno}"
         for name, tree in sources()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, (ast.ImportFrom, ast.Assign))
         for alias in getattr(node, "names", [])
         if alias.name in {"default_storage", "storages", "get_storage_class", *STORES}
@@ -114,7 +114,7 @@ def knows_redis(tree: ast.Module) -> bool:
     """Other clients have pools of connections, too."""
     imported = [
         node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, (ast.Import, ast.ImportFrom))
     ]
     return any((one or "").partition(".")[0] in {"redis", "django_redis"} for one in imported)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +86,7 @@ def verbs_in(tree: ast.Module, functions: dict[str, set[int]]) -> Iterator[tuple
                 yield from ((verb, set()) for verb in SQL_VERB.findall(ast.unparse(node)))
 
 
+@cache
 def written() -> dict[str, set[str]]:
     texts = sources()
     functions = takes_a_verb([ast.parse(text, name) for name, text in texts.items() if "verb" in text])

@@ -5,6 +5,7 @@ computer, objects made before a fork.
 """
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -96,20 +97,62 @@ def test_scripts_keep_nothing_in_the_browser_but_the_theme():
     assert re.findall(r"setItem\(([^)]*)\)", theme) == ["key, root.dataset.theme"]
 
 
+# A server that loads the application before it forks: nothing is open, and each of its processes answers over connections
+# of its own. What its parent has asked the cache before, as a worker's parent does, is not theirs either.
 LOADED = """
-import chatmrpt.wsgi, psutil
+import chatmrpt.wsgi, json, os, psutil
+from wsgiref.util import setup_testing_defaults
 from chatmrpt.celery import app
 app.loader.import_default_modules()
 from django.db import connections
 assert [one.alias for one in connections.all(initialized_only=True) if one.connection is not None] == []
 open_ones = psutil.Process().net_connections()
 assert open_ones == [], open_ones
-print("nothing is open", len(app.tasks) > 5)
+print("nothing is open", len(app.tasks) > 5, flush=True)
+
+from django.core.cache import cache
+def numbers():
+    # What the servers call the connections of this process.
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (database,) = cursor.fetchone()
+    return [database, cache.client.get_client().client_id()]
+
+def answer(says, waits):
+    asked = {"PATH_INFO": "/health/ready/"}
+    setup_testing_defaults(asked)
+    told = json.loads(b"".join(chatmrpt.wsgi.application(asked, lambda *_: None)))["dependencies"]
+    os.write(says, json.dumps([told, *numbers()]).encode())
+    os.close(says)
+    os.read(waits, 1)
+
+cache.get("anything")
+of_the_parent = cache.client.get_client().client_id()
+waits, go_on = os.pipe()
+told, children = [], []
+for _ in range(2):
+    hears, says = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(go_on)
+        try:
+            answer(says, waits)
+        finally:
+            os._exit(0)
+    os.close(says)
+    children.append(child)
+    told.append(json.loads(os.read(hears, 4096)))
+still_there = cache.client.get_client().client_id() == of_the_parent
+os.close(go_on)
+for child in children:
+    os.waitpid(child, 0)
+print(json.dumps({"children": told, "parent": of_the_parent, "still there": still_there}))
 """
 
 
-def test_loading_the_application_opens_no_connection():
-    """Whoever forks after loading gives the child nothing to share: pages, tasks and their clients connect when asked."""
+@pytest.fixture(scope="module")
+def loaded(stack) -> list[str]:
+    """What a process says that loads the application and forks then."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", LOADED],
         capture_output=True,
@@ -118,4 +161,20 @@ def test_loading_the_application_opens_no_connection():
         cwd=ROOT,
         timeout=120,
     )
-    assert done.stdout.strip() == "nothing is open True", done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_loading_the_application_opens_no_connection(loaded):
+    """Whoever forks after loading gives the child nothing to share: pages, tasks and their clients connect when asked."""
+    assert loaded[0] == "nothing is open True"
+
+
+def test_processes_that_part_after_loading_answer_over_connections_of_their_own(loaded):
+    found = json.loads(loaded[1])
+    (told, *first), (also_told, *second) = found["children"]
+    for dependencies in (told, also_told):
+        assert {name for name, how in dependencies.items() if how == "ok"} >= {"database", "cache", "broker"}
+    assert first[0] != second[0], "one connection to PostgreSQL"
+    assert len({first[1], second[1], found["parent"]}) == 3, "one connection to Valkey"
+    assert found["still there"], "a child closed what its parent had opened"
