@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack
 
 from analysis.core.errors import BadInput
@@ -19,6 +19,7 @@ from .plan import NetPlan, Prepared, finish, prepare
 from .settings import PlanSettings
 from .split_rules import Limits, Rules, broken, mended, rules_of
 
+# `scipy.optimize` is loaded by its first use: web processes import this module and split nothing.
 SECONDS = 20.0
 GAP = 1e-6
 """A split this near to the bound is the best."""
@@ -87,10 +88,10 @@ def best_split(
         )
     weights = rules.weights / rules.weights.min()
     visits = len(rules.minimum)
-    solved = milp(
+    solved = scipy.optimize.milp(
         np.r_[-weights, np.zeros(visits)],
         integrality=np.ones(len(weights) + visits),
-        bounds=Bounds(np.r_[rules.floor, np.zeros(visits)], np.r_[rules.need, np.ones(visits)]),
+        bounds=scipy.optimize.Bounds(np.r_[rules.floor, np.zeros(visits)], np.r_[rules.need, np.ones(visits)]),
         constraints=_constraints(rules),
         options={"time_limit": seconds, "mip_rel_gap": GAP},
     )
@@ -143,25 +144,25 @@ def _prepared(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
     return prepare(wards, settings)
 
 
-def _constraints(rules: Rules) -> list[LinearConstraint]:
+def _constraints(rules: Rules) -> list[scipy.optimize.LinearConstraint]:
     n, visits = len(rules.need), len(rules.minimum)
     members = csr_array((np.ones(n), (rules.lgas, np.arange(n))), shape=(visits, n))
     lga_need = rules.by_lga(rules.need)
     idle = csr_array((visits, visits))
     constraints = [
-        LinearConstraint(csr_array(np.r_[np.ones(n), np.zeros(visits)][None, :]), 0, rules.stock),
-        LinearConstraint(hstack([members, idle]).tocsr(), rules.minimum, lga_need),
+        scipy.optimize.LinearConstraint(csr_array(np.r_[np.ones(n), np.zeros(visits)][None, :]), 0, rules.stock),
+        scipy.optimize.LinearConstraint(hstack([members, idle]).tocsr(), rules.minimum, lga_need),
     ]
     if rules.budget is None:
         return constraints
     delivery = np.array(rules.delivery, dtype=np.float64) / CENTS
     spent = np.r_[np.full(n, rules.price / CENTS), delivery][None, :]
-    constraints.append(LinearConstraint(csr_array(spent), 0, rules.budget / CENTS))
+    constraints.append(scipy.optimize.LinearConstraint(csr_array(spent), 0, rules.budget / CENTS))
     # An LGA gets nets only when it is visited.
     visited = csr_array(
         (-lga_need.astype(np.float64), (np.arange(visits), np.arange(visits))), shape=(visits, visits)
     )
-    constraints.append(LinearConstraint(hstack([members, visited]).tocsr(), -np.inf, 0))
+    constraints.append(scipy.optimize.LinearConstraint(hstack([members, visited]).tocsr(), -np.inf, 0))
     return constraints
 
 
