@@ -22,6 +22,7 @@ from sessions_app.isolation.scope import scope
 from sessions_app.models import StoredFile, User
 from tests import work
 from tests.isolation.victims import forget
+from tests.test_structure import named, nodes, sources
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 3
@@ -75,14 +76,11 @@ def test_a_browsers_session_is_touched_where_people_sign_in_and_nowhere_else():
     """A task, a stream or a tool has no browser; what it needs stands in rows."""
     allowed = {"sessions_app/isolation", "sessions_app/accounts"}
     found = set()
-    for app in ("sessions_app", "analysis", "itn", "assistant", "reference", "chatmrpt"):
-        for file in (ROOT / app).rglob("*.py"):
-            if "tests" in file.parts:
-                continue
-            for node in ast.walk(ast.parse(file.read_text())):
-                of_request = isinstance(node, ast.Attribute) and node.attr == "session"
-                if of_request and isinstance(node.value, ast.Name) and node.value.id == "request":
-                    found.add(file.relative_to(ROOT).as_posix())
+    for name, tree in sources():
+        for node in nodes(tree):
+            # `request.session`, and `self.request.session` of a class.
+            if isinstance(node, ast.Attribute) and f".{named(node)}".endswith(".request.session"):
+                found.add(name)
     assert found, "the search itself is awake"
     assert [place for place in found if not any(place.startswith(start) for start in allowed)] == []
 
