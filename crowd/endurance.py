@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import psycopg
 
+from chatmrpt.stack.processes import wait_for
 from crowd.changes import KINDS, QUESTION, Changing
 from crowd.journey import Gone
 from crowd.search import listed, sweep
@@ -46,6 +47,8 @@ async def endure(
         await _until(lambda done=done: (_done(people) - done).keys() >= KINDS)
         if any(task.done() for task in working):
             break  # somebody could not go on: why stands in the tally
+    # It is done now and then, and takes so long that on a busy machine each one may have been cut off.
+    await _until(lambda: _done(people)["password chosen"] > 0)
     stop.set()
     for finished in await asyncio.gather(*working, return_exceptions=True):
         if isinstance(finished, BaseException) and not isinstance(finished, Gone):
@@ -69,6 +72,7 @@ async def _until(true: Callable[[], bool]) -> None:
 def count_everything(stack: CrowdStack, people: dict[str, Changing], tally: Tally) -> None:
     """Every acknowledged row is there and as it was left, every object has its bytes, nothing is there twice, every run
     came to an end; and what was deleted or revoked is."""
+    _end_cut_turns(stack, list(people))
     sweep(stack, {user_id: one.person for user_id, one in people.items()}, tally)
     with psycopg.connect(stack.services.database_url("owner")) as connection:
         ours = [list(people)]
@@ -119,9 +123,28 @@ def count_everything(stack: CrowdStack, people: dict[str, Changing], tally: Tall
         _compare(one, present, {row_id: name for row_id, (_, name) in names.items()}, tally)
         _count_turns(one, turns, tally)
         _count_tokens(one, dict(tokens), tally)
+    # Whoever was cut off finds a sentence below the question, and not a turn that never ends.
+    tally.lost += [
+        f"the end of turn {turn_id}: {status}"
+        for turn_id, _, status, _, told in turns
+        if status not in ("done", "failed") or not told
+    ]
     conversations = Counter(row[1] for row in turns)
     tally.twice += [f"the turn of conversation {key}" for key, count in conversations.items() if count > 1]
     _count_objects(stack, list(people), {key: digest for _, _, _, key, digest in files}, tally)
+
+
+def _end_cut_turns(stack: CrowdStack, owners: list[str]) -> None:
+    """Let the time pass after which maintenance ends a turn whose web process was killed, and give it a moment."""
+    with psycopg.connect(stack.services.database_url("owner"), autocommit=True) as connection:
+        cut = connection.execute(
+            "UPDATE assistant_turn SET created_at = created_at - interval '1 hour' "
+            "WHERE status = 'running' AND owner_id::text = ANY (%s) RETURNING id",
+            [owners],
+        ).fetchall()
+        still_open = "SELECT 1 FROM assistant_turn WHERE status = 'running' AND id = ANY (%s)"
+        ids = [row[0] for row in cut]
+        wait_for(lambda: connection.execute(still_open, [ids]).fetchone() is None, seconds=RECOVERY_SECONDS)
 
 
 def _compare(one: Changing, present: set[str], names: dict[str, str], tally: Tally) -> None:
