@@ -16,6 +16,9 @@ from chatmrpt.stack.throwaway import ThrowawayStack
 # No service runs yet.
 THROWAWAY = ThrowawayStack()
 os.environ.update(THROWAWAY.environment())
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    # Made by whichever process needs it first, and copied by all; see tests/running_stack.py.
+    os.environ["CHATMRPT_PREPARED"] = str(THROWAWAY.folder / "prepared")
 
 import django  # noqa: E402
 
@@ -49,6 +52,27 @@ def pytest_xdist_setupnodes() -> None:
     """Each process that runs tests makes a stack of its own: it must not inherit the addresses of this one's."""
     for name in THROWAWAY.environment():
         os.environ.pop(name, None)
+
+
+# Folders whose files share a stack that takes half a minute to start: one process runs all of each.
+SHARED_STACKS = ("tests/browser/", "tests/system/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """A file stays with one process, as with `--dist loadfile`, and so does a folder with a stack of its own."""
+    from xdist.scheduler import LoadFileScheduling
+
+    if config.getoption("dist") != "loadfile":
+        return None
+
+    class TogetherWhereAStackIsShared(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((folder for folder in SHARED_STACKS if nodeid.startswith(folder)), None) or (
+                super()._split_scope(nodeid)
+            )
+
+    return TogetherWhereAStackIsShared(config, log)
 
 
 @pytest.fixture(scope="session")

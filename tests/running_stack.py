@@ -1,5 +1,6 @@
 """A whole stack, started as a person starts it, for the tests that need one."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -10,9 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
+from chatmrpt.stack.folders import make_state_folder
 from chatmrpt.stack.processes import ReservedPort
 
 ROOT = Path(__file__).resolve().parent.parent
+# Of the demo session, which its first start asks for.
+UNDER_WAY = "SELECT count(*) FROM sessions_app_analysisresult WHERE status IN ('queued', 'running')"
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -80,8 +86,29 @@ class Running:
         return bool(found) and set(found.values()) == {"ok"}
 
 
+def copy_prepared(state: Path) -> None:
+    """The state of a stack that was started once, did what a first start has to do, and was stopped; one for all of a run."""
+    prepared = Path(os.environ["CHATMRPT_PREPARED"])
+    with prepared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not prepared.exists():
+            draft = make_state_folder(prepared.with_suffix(".draft"))
+            with running(draft, fresh=True) as stack:
+                stack.ready_line()
+                owner = json.loads((draft / "environment.json").read_text())["DATABASE_OWNER_URL"]
+                with psycopg.connect(owner, autocommit=True) as connection:
+                    assert eventually(lambda: connection.execute(UNDER_WAY).fetchone() == (0,), 180)
+            assert stack.process.returncode == 0
+            draft.rename(prepared)
+    # With the owners of its folders, one of which is the services' own.
+    subprocess.run(["cp", "-a", str(prepared), str(state)], check=True)
+
+
 @contextmanager
-def running(state: Path, **variables: str) -> Iterator[Running]:
+def running(state: Path, *, fresh: bool = False, **variables: str) -> Iterator[Running]:
+    """A stack on this state folder. If there is none yet it gets a prepared one; a `fresh` one is prepared by its own start."""
+    if not fresh and not state.exists() and "CHATMRPT_PREPARED" in os.environ:
+        copy_prepared(state)
     stack = Running(state, free_port(), **variables)
     try:
         yield stack

@@ -86,7 +86,8 @@ def watched(received) -> Iterator[tuple[Running, str, str, str]]:
         "SENTRY_DSN": f"http://key@{address}/7",
     }
     try:
-        with running(folders.folder / "state", **variables) as stack:
+        # Fresh: the computation of its demo session is traced, too.
+        with running(folders.folder / "state", fresh=True, **variables) as stack:
             _, url, email, password = stack.ready_line().split()
             yield stack, url, email, password
     finally:

@@ -1,8 +1,11 @@
 """The real stack in production mode, once for all tests of this folder that need it."""
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,13 +20,20 @@ from crowd.stack import CrowdStack, crowd_stack
 from crowd.tally import Tally
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running() -> Iterator[CrowdStack]:
     with tempfile.TemporaryDirectory(prefix="chatmrpt-system-", ignore_cleanup_errors=True) as folder:
         make_state_folder(Path(folder))
         # What a killed web process or queue forgot is put into the queue again without a long wait.
         with crowd_stack(Path(folder) / "state", patience_seconds=20) as stack:
             yield stack
+
+
+@pytest.fixture(scope="package")
+def two_processes(running: CrowdStack) -> Iterator[list[int]]:
+    """The ports of two more web servers beside the stack's own, of one process each."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(running.fresh_web()) for _ in range(2)]
 
 
 @pytest.fixture
@@ -41,6 +51,15 @@ def newcomers(running: CrowdStack, tally: Tally) -> Callable[[int], dict[str, Pe
         return people_of(running, accounts, tally, first=first)
 
     return make
+
+
+@pytest.fixture(scope="package")
+def image_environment(running: CrowdStack, tmp_path_factory) -> dict[str, str]:
+    """What compose gives the containers; PATH leads to this Python as it does in the image."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    home = {"PATH": path, "HOME": str(tmp_path_factory.mktemp("home"))}
+    own = running.services.addresses() | home
+    return running.environment | own | {"STORAGE": "s3", "S3_LINKS": "false"}
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 import asyncio
 import io
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import psycopg
 import pytest
 import xlsxwriter
@@ -23,6 +25,10 @@ def test_nobody_meets_anybody_elses_canary_while_things_die(running, newcomers, 
     people = newcomers(users, first=1_000 if users == 20 else 2_000)
     asyncio.run(together(running, people, tally, every=6, minutes=12, rounds=1 if users == 20 else 3))
     settle(running)
+    shared = {end: pids for end, pids in connections_of(running).items() if len(pids) > 1}
+    assert shared == {}, (
+        "a connection that was opened before a fork is used by both sides, and answers cross over"
+    )
     search_everything(running, people, tally)
     assert tally.good(), tally.table()
     assert set(tally.disturbances) == KINDS, "every kind of disturbance must have happened"
@@ -31,6 +37,20 @@ def test_nobody_meets_anybody_elses_canary_while_things_die(running, newcomers, 
     assert tally.cleared == users // 10, "nobody deleted what was computed"
     # The search itself is awake: everybody's own canary is in what was searched.
     assert tally.computed >= 2 * users
+
+
+def connections_of(stack: CrowdStack) -> dict[tuple[str, int], set[int]]:
+    """Which processes hold each connection to the database or the object store, by its own end."""
+    found: dict[tuple[str, int], set[int]] = defaultdict(set)
+    ports = {stack.services.postgres_port, stack.storage_port}
+    for child in stack.children:
+        main = psutil.Process(child.process.pid)
+        for process in [main, *main.children(recursive=True)]:
+            for one in process.net_connections(kind="tcp"):
+                if one.raddr and one.raddr.port in ports:
+                    found[one.laddr].add(process.pid)
+    assert len({pid for pids in found.values() for pid in pids}) > 2, "hardly any process was connected"
+    return found
 
 
 def workbook(theirs: Belongings) -> bytes:

@@ -1,10 +1,8 @@
 """Each command of the image, started as the container would start it, on production settings and real services."""
 
-import json
 import os
 import re
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,27 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from chatmrpt.stack.processes import ReservedPort, wait_for
-
-START = Path(__file__).resolve().parents[2] / "docker" / "start"
+from chatmrpt.stack.processes import ReservedPort
+from tests.system.image import START, becomes_healthy, ran
 
 
 @pytest.fixture
-def environment(running, tmp_path) -> dict[str, str]:
-    """What compose gives the containers; PATH leads to this Python as it does in the image."""
-    own = running.services.addresses()
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return (
-        running.environment
-        | own
-        | {"PATH": path, "HOME": str(tmp_path), "STORAGE": "s3", "S3_LINKS": "false"}
-    )
-
-
-def ran(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [START, *command], env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
+def environment(image_environment) -> dict[str, str]:
+    return image_environment
 
 
 @contextmanager
@@ -57,7 +41,7 @@ def test_web_answers_and_stops_when_asked(environment, tmp_path):
     assert ran(own, "healthy").returncode == 1
     port.hand_over()
     with started(own, tmp_path / "log", "web") as process:
-        assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
+        assert becomes_healthy(own)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://127.0.0.1:{port.number}/health/ready/", timeout=10) as answer:
             assert answer.status == 200
@@ -68,7 +52,7 @@ def test_a_worker_gives_signs_of_life(environment, tmp_path):
     own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat"), "WORKER_PROCESSES": "1"}
     assert ran(own, "healthy").returncode == 1
     with started(own, tmp_path / "log", "worker"):
-        assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
+        assert becomes_healthy(own)
     os.utime(tmp_path / "beat", (time.time() - 100, time.time() - 100))
     assert ran(own, "healthy").returncode == 1
 
@@ -79,20 +63,20 @@ def test_streams_answer(environment, tmp_path):
     assert ran(own, "healthy", "streams").returncode == 1
     port.hand_over()
     with started(own, tmp_path / "log", "streams"):
-        assert wait_for(lambda: ran(own, "healthy", "streams").returncode == 0, seconds=60, pause=0.5)
+        assert becomes_healthy(own, "streams")
 
 
 def test_the_worker_of_turns_gives_signs_of_life(environment, tmp_path):
     own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat"), "TURNS_AT_ONCE": "2"}
     with started(own, tmp_path / "log", "turns"):
-        assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
+        assert becomes_healthy(own)
 
 
 def test_beat_stays_and_gives_signs_of_life(environment, tmp_path):
     own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat")}
     assert ran(own, "healthy").returncode == 1
     with started(own, tmp_path / "log", "beat") as process:
-        assert wait_for(lambda: ran(own, "healthy").returncode == 0, seconds=60, pause=0.5)
+        assert becomes_healthy(own)
         assert process.poll() is None, (tmp_path / "log").read_text()
 
 
@@ -123,29 +107,15 @@ def test_roles_refuse_an_address_that_belongs_to_another_role(environment, runni
     assert "DATABASE_BACKUP_URL: expected the role chatmrpt_backup" in done.stderr
 
 
-def test_a_backup_is_taken_and_restored_elsewhere(environment, running, elsewhere, tmp_path):
-    own = environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
-    assert ran(own, "backup").returncode != 0
-    done = ran(own, "backup", str(tmp_path / "one"))
-    assert done.returncode == 0, done.stderr
-    contents = json.loads((tmp_path / "one" / "manifest.json").read_text())
-    assert contents["rows"]["django_migrations"] > 0
-
-    addresses = {name: value for name, value in elsewhere.items() if name.startswith("DATABASE_")}
-    there = own | addresses | {"S3_BUCKET": "restored"}
-    assert ran(there, "manage", "make_bucket").returncode == 0
-    done = ran(there, "restore", str(tmp_path / "one"))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("policies and roles are as in the backup.\n")
-
-
-def test_every_command_of_the_image_is_started_here():
+def test_every_command_of_the_image_is_started():
+    """Here, and `backup` and `restore` in the drill."""
     arms = re.findall(r"^    ([a-z]+(?: \| [a-z]+)*)\)$", START.read_text(), re.MULTILINE)
     commands = {command for arm in arms for command in arm.split(" | ")}
     assert {"web", "worker", "backup", "restore", "healthy"} <= commands
-    started_here = set(
-        re.findall(r'(?:ran\(\w+|started\(\w+, tmp_path / "log"), "([a-z]+)"', Path(__file__).read_text())
+    tests = "".join(
+        Path(__file__).with_name(f"test_{name}.py").read_text() for name in ("image_commands", "backup_drill")
     )
+    started_here = set(re.findall(r'(?:ran\(\w+|started\(\w+, tmp_path / "log"), "([a-z]+)"', tests))
     assert commands - started_here == set()
 
 

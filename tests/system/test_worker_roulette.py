@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -51,7 +51,7 @@ def each_request_elsewhere(person: Person, ports: list[int]) -> Iterator[list[in
 
 
 @pytest.mark.parametrize("kind", ["cookie", pytest.param("token", marks=pytest.mark.slow)])
-def test_the_answer_never_depends_on_the_process(running, newcomers, tally, kind, tmp_path):
+def test_the_answer_never_depends_on_the_process(running, two_processes, newcomers, tally, kind, tmp_path):
     person = next(one for one in newcomers(2, first=4_000).values() if one.kind == kind)
     mine = person.belongings
 
@@ -71,11 +71,10 @@ def test_the_answer_never_depends_on_the_process(running, newcomers, tally, kind
     risk = fresh(lambda: person.compute(session, "risk", wanted))
     fresh(lambda: person.download(risk))
 
-    # The same questions to three processes at once have the same answers.
-    with ExitStack() as processes:
-        ports = [running.port, *(processes.enter_context(running.fresh_web()) for _ in range(2))]
-        # One that runs in another folder: no path is relative.
-        ports.append(processes.enter_context(running.fresh_web(cwd=tmp_path)))
+    # The same questions to several processes have the same answers, also to one that runs in another folder: no path is
+    # relative.
+    with running.fresh_web(cwd=tmp_path) as elsewhere:
+        ports = [running.port, *two_processes, elsewhere]
         answers = {
             asyncio.run(_closing(person, lambda port=port: _whole(person, port, risk))) for port in ports
         }
@@ -108,7 +107,7 @@ async def _whole(person: Person, port: int, risk: str) -> bytes:
     return b"".join(parts)
 
 
-def test_of_tabs_at_two_processes_one_changes_and_the_others_are_told(running, newcomers):
+def test_of_tabs_at_two_processes_one_changes_and_the_others_are_told(two_processes, newcomers):
     person = next(one for one in newcomers(2, first=4_100).values() if one.kind == "token")
 
     async def race(ports: list[int]) -> None:
@@ -135,5 +134,4 @@ def test_of_tabs_at_two_processes_one_changes_and_the_others_are_told(running, n
             assert told == {stands}
         person.browser.close()
 
-    with running.fresh_web() as one, running.fresh_web() as other:
-        asyncio.run(race([one, other]))
+    asyncio.run(race(two_processes))

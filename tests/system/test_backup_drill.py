@@ -11,25 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.image import ran
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def stack_command(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "chatmrpt.stack", *command],
-        cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
-def taken(running, tmp_path_factory) -> Path:
-    """A backup that was taken while eight people were at work."""
+def taken(running, image_environment, tmp_path_factory) -> Path:
+    """A backup that was taken while five people were at work."""
     from crowd.__main__ import people_of
     from crowd.accounts import make_accounts
     from crowd.tally import Tally
 
-    tally = Tally(8)
-    accounts = make_accounts(running.services.database_url("owner"), 8)
+    tally = Tally(5)
+    accounts = make_accounts(running.services.database_url("owner"), 5)
     people = people_of(running, accounts, tally, first=900)
 
     async def work() -> None:
@@ -41,9 +36,9 @@ def taken(running, tmp_path_factory) -> Path:
     working = threading.Thread(target=lambda: asyncio.run(work()))
     working.start()
     folder = tmp_path_factory.mktemp("backups") / "one"
-    given = running.environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
+    given = image_environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
     served_before = tally.requests
-    done = stack_command(given, "backup", str(folder))
+    done = ran(given, "backup", str(folder))
     served_meanwhile = tally.requests - served_before
     working.join()
     assert done.returncode == 0, done.stderr
@@ -52,12 +47,26 @@ def taken(running, tmp_path_factory) -> Path:
     return folder
 
 
-def test_a_backup_under_load_is_the_same_elsewhere(taken, elsewhere):
+def test_a_backup_under_load_is_the_same_elsewhere(taken, image_environment, elsewhere, tmp_path):
     contents = json.loads((taken / "manifest.json").read_text())
     assert contents["rows"]["sessions_app_user"] >= 5
     assert contents["rows"]["sessions_app_analysisresult"] >= 2
     assert len(contents["objects"]) >= 2
-    done = stack_command(elsewhere, "restore", str(taken))
+    addresses = {name: value for name, value in elsewhere.items() if name.startswith("DATABASE_")}
+    there = image_environment | addresses | {"S3_BUCKET": "restored"}
+    assert ran(there, "manage", "make_bucket").returncode == 0
+
+    # A changed one is refused before anything of it is there: the whole one still finds the database empty.
+    shutil.copytree(taken, tmp_path / "changed")
+    victim = tmp_path / "changed" / "objects" / contents["objects"][0]["storage_key"]
+    victim.write_bytes(victim.read_bytes()[:-1])
+    done = ran(there, "restore", str(tmp_path / "changed"))
+    assert done.returncode == 1
+    assert "1 objects are missing or changed" in done.stderr
+    (tmp_path / "changed" / "manifest.json").unlink()
+    assert "no whole backup" in ran(there, "restore", str(tmp_path / "changed")).stderr
+
+    done = ran(there, "restore", str(taken))
     assert done.returncode == 0, done.stderr
     rows = sum(contents["rows"].values())
     wanted = f"{rows} rows, {len(contents['objects'])} objects, policies and roles are as in the backup."
@@ -65,35 +74,27 @@ def test_a_backup_under_load_is_the_same_elsewhere(taken, elsewhere):
     assert "no hole found" in done.stdout
 
     # Once more into what is no longer empty: refused, nothing mixed.
-    again = stack_command(elsewhere, "restore", str(taken))
+    again = ran(there, "restore", str(taken))
     assert again.returncode == 1
     assert "has tables already" in again.stderr
 
 
-def test_a_changed_backup_is_refused_before_anything_is_restored(taken, elsewhere, tmp_path):
-    shutil.copytree(taken, tmp_path / "changed")
-    contents = json.loads((taken / "manifest.json").read_text())
-    victim = tmp_path / "changed" / "objects" / contents["objects"][0]["storage_key"]
-    victim.write_bytes(victim.read_bytes()[:-1])
-    done = stack_command(elsewhere, "restore", str(tmp_path / "changed"))
-    assert done.returncode == 1
-    assert "1 objects are missing or changed" in done.stderr
-    (tmp_path / "changed" / "manifest.json").unlink()
-    assert "no whole backup" in stack_command(elsewhere, "restore", str(tmp_path / "changed")).stderr
-
-
-def test_a_backup_never_replaces_another(running, taken):
-    given = running.environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
-    done = stack_command(given, "backup", str(taken))
+def test_a_backup_never_replaces_another_and_needs_a_folder(running, image_environment, taken):
+    given = image_environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
+    done = ran(given, "backup", str(taken))
     assert done.returncode == 1
     assert "never replaces another" in done.stderr
+    assert ran(given, "backup").returncode != 0
 
 
 def test_an_object_that_lands_as_other_bytes_of_the_same_length_is_found(taken, elsewhere):
     contents = json.loads((taken / "manifest.json").read_text())
     first = contents["objects"][0]["storage_key"]
     broken = {"DJANGO_SETTINGS_MODULE": "tests.faulty_disk_settings"}
-    done = stack_command(elsewhere | broken, "restore", str(taken))
+    done = subprocess.run(
+        [sys.executable, "-m", "chatmrpt.stack", "restore", str(taken)],
+        cwd=ROOT, env=os.environ | elsewhere | broken, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 1
     assert f"object {first}: other bytes than in the backup" in done.stderr
     assert done.stderr.count("\nobject ") == 1
