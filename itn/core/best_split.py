@@ -91,7 +91,9 @@ def best_split(
     solved = scipy.optimize.milp(
         np.r_[-weights, np.zeros(visits)],
         integrality=np.ones(len(weights) + visits),
-        bounds=scipy.optimize.Bounds(np.r_[rules.floor, np.zeros(visits)], np.r_[rules.need, np.ones(visits)]),
+        bounds=scipy.optimize.Bounds(
+            np.r_[rules.floor, np.zeros(visits)], np.r_[rules.need, np.ones(visits)]
+        ),
         constraints=_constraints(rules),
         options={"time_limit": seconds, "mip_rel_gap": GAP},
     )
@@ -150,7 +152,9 @@ def _constraints(rules: Rules) -> list[scipy.optimize.LinearConstraint]:
     lga_need = rules.by_lga(rules.need)
     idle = csr_array((visits, visits))
     constraints = [
-        scipy.optimize.LinearConstraint(csr_array(np.r_[np.ones(n), np.zeros(visits)][None, :]), 0, rules.stock),
+        scipy.optimize.LinearConstraint(
+            csr_array(np.r_[np.ones(n), np.zeros(visits)][None, :]), 0, rules.stock
+        ),
         scipy.optimize.LinearConstraint(hstack([members, idle]).tocsr(), rules.minimum, lga_need),
     ]
     if rules.budget is None:
