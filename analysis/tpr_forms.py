@@ -94,6 +94,16 @@ def _count_words(name: str) -> str:
     return f"{status}: {translated(group)}, {translated(method)}"
 
 
+def sheet_choices(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The sheets of a workbook that have counts, with their rows; none where there is nothing to choose."""
+    rows = report.get("sheet_rows")
+    names = report.get("sheets", ())
+    found = [
+        {"name": name, "rows": (rows or {}).get(name)} for name in names if rows is None or rows.get(name)
+    ]
+    return found if len(found) > 1 else []
+
+
 def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a run: only those columns are named that differ from what was detected."""
     found = report["fields"]

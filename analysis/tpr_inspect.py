@@ -23,9 +23,9 @@ def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[st
     none is named.
 
     What only a person can settle, such as a missing ward column, is told in ``unsettled``; ``sheets`` are those of the
-    workbook, if it has several.
+    workbook, if it has several, ``sheet_rows`` the rows of those with counts.
     """
-    found = read_facilities(path, filename, sheet=sheet)
+    found = read_facilities(path, filename, sheet=sheet, look_at_all=True)
     frame, lines, cleaning = dhis2.clean(found.frame, found.lines)
     fields = schema.detect(frame)
     counts, unsettled = _counted(frame, lines, fields, filename)
@@ -37,6 +37,7 @@ def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[st
         "header_row": found.header_row,
         "sheet": found.sheet,
         "sheets": list(found.sheets) if len(found.sheets) > 1 else [],
+        "sheet_rows": found.sheet_rows,
         "encoding": found.encoding,
         "layout": fields.layout,
         "fields": fields.as_dict(),

@@ -13,7 +13,6 @@ from analysis import remembered, tpr_hotspots, tpr_trends
 from analysis.core.errors import Note
 from analysis.core.tpr.positivity import Choice
 from analysis.covariates import opened
-from analysis.figures.map_svg import draw_map
 from analysis.figures.missing_svg import missingness_map
 from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
@@ -41,14 +40,14 @@ from analysis.tpr_kinds import (
     WARD_SERIES,
     YEAR_MAP,
 )
+from analysis.tpr_maps import BURDEN_MAP, MAP, burden_map, positivity_map
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
 from sessions_app.models import StoredFile
 
-MAP_SVG, MISSING_SVG = "map.svg", "missing_reports.svg"
-BURDEN_MAP = "burden.svg"
+MISSING_SVG = "missing_reports.svg"
 READING = 30.0
 UPLOADS = ("facilities", "boundaries", "register", "population_file")
 # Of what was asked for, that which the exports tell; the choice itself and the population stand there anyway.
@@ -166,16 +165,13 @@ def _save(
     folder = Path(job.folder) / "tpr"
     folder.mkdir()
     write_files(result, folder)
-    asked = {name: job.params[name] for name in ASKED if name in job.params}
-    write_exports(result, choice, folder, _about(job), asked, counted=found, notes=notes)
     write_csv(ward_table(result, choice, found), folder / HANDED_OVER)
     _write_trends(result, choice, folder)
     _write_hotspots(result, choice, folder)
-    svg = draw_map(
-        result.wards, "tpr_percent", kind="variable", title="Malaria test positivity", label="Positive tests",
-        unit="%", source=choice.label(),
-    )  # fmt: skip
-    (folder / MAP_SVG).write_text(svg, encoding="utf-8")
+    asked = {name: job.params[name] for name in ASKED if name in job.params}
+    write_exports(result, choice, folder, _about(job), asked, counted=found, notes=notes)
+    svg = positivity_map(result, choice)
+    (folder / MAP).write_text(svg, encoding="utf-8")
     if result.reporting.periods:
         (folder / MISSING_SVG).write_text(_missing_svg(job, result), encoding="utf-8")
     for path in sorted(folder.iterdir()):
@@ -243,13 +239,8 @@ def _counted(job: Job, result: WardPositivity, group: str) -> CountedPeople | No
 
 def _save_burden(job: Job, result: WardPositivity, found: Burden) -> dict[str, Any]:
     """Map of the burden; returns its figures."""
-    drawn = result.wards.assign(burden_shown=found.wards["burden_shown"].to_numpy())
-    svg = draw_map(
-        drawn, "burden_shown", kind="variable", title="Malaria burden", label="Cases", unit="per 1,000 a year",
-        source=f"Among {found.facts['among']}: {found.wards['population_from'].iloc[0]}",
-    )  # fmt: skip
     path = Path(job.folder) / BURDEN_MAP
-    path.write_text(svg, encoding="utf-8")
+    path.write_text(burden_map(result, found), encoding="utf-8")
     job.save_artifact(path.name, path)
     return found.facts | {"lgas": found.lgas.to_dict("records")}
 

@@ -71,6 +71,9 @@ def test_the_sheet_is_named_with_the_upload_and_another_needs_no_second_sending(
     page = reverse("session_tpr", args=[session.pk])
     shown = browser.get(page)
     assert "Sheet of the workbook" in text_of(shown) and "need not be sent again" in text_of(shown)
+    rows = first["report"]["sheet_rows"]
+    assert rows["Reports 2021"] > rows["Reports 2022"] > 0
+    assert f"Reports 2022 ({rows['Reports 2022']:,} rows)" in text_of(shown)
     answer = browser.post(
         reverse("session_upload", args=[session.pk]),
         sent | {"again": first["id"], "sheet": "Reports 2022"},

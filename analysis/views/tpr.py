@@ -157,6 +157,7 @@ def _context(
     return context | {
         "file": file,
         "report": report,
+        "sheets": tpr_forms.sheet_choices(report),
         "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
         "recalled": bool(recalled),
         "share_unknown": chosen.get("unknown_wards") == "share",
