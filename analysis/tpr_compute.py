@@ -22,9 +22,11 @@ from analysis.core.tpr import (
     register,
     schema,
     spellings,
+    totals,
     unknown,
 )
 from analysis.core.tpr.outliers import OutlierRule
+from analysis.core.tpr.totals import TotalsRule
 from analysis.core.zones import state_of
 from analysis.known_names import used_note
 from analysis.readers.facilities import FacilityFile
@@ -56,6 +58,7 @@ class Request:
     least_mapped: float | None = LEAST_MAPPED
     unknown_wards: UnknownWards = "leave"
     outliers: OutlierRule = "keep"
+    ward_totals: TotalsRule = "keep"
     register: pd.DataFrame | None = None
 
 
@@ -145,6 +148,10 @@ def compute(
     made, matches, told = spellings.match_reports(
         made, boundaries, confirmed=decided, accept_review=asked.accept_review, aliases=aliases
     )
+    doubled = totals.ward_totals(made)
+    notes += totals.totals_notes(doubled, asked.ward_totals)
+    if asked.ward_totals == "drop" and len(doubled):
+        made = totals.without_totals(made, doubled)
     strange = outliers.outliers(made)
     listed_strange = outliers.outlier_table(made, strange, asked.outliers)
     notes += [*told, *outliers.replaced_notes(made, strange, asked.outliers)]
@@ -173,7 +180,7 @@ def compute(
     spans = ("all", *(years if len(years) > 1 else ()))
     combined = positivity.combinations(cube, raw, methods=positivity.methods_of(cube), periods=spans)
     on_step("quality", 80)
-    listed = quality.quality_table(made, place, boundaries, received, strange, asked.outliers)
+    listed = quality.quality_table(made, place, boundaries, received, strange, asked.outliers, totals=doubled)
     found_by_name = used_note(matches)
     said = (*found.notes, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *found_by_name, *matches.notes)  # fmt: skip
     return WardPositivity(

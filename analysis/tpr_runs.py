@@ -52,7 +52,8 @@ READING = 30.0
 UPLOADS = ("facilities", "boundaries", "register", "population_file")
 # Of what was asked for, that which the exports tell; the choice itself and the population stand there anyway.
 ASKED = (
-    "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "confirmed", "urban",
+    "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "ward_totals", "confirmed",
+    "urban",
 )  # fmt: skip
 OUTLIERS_LISTED = 100
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -81,6 +82,7 @@ def run_tpr(job: Job) -> dict[str, Any]:
         least_mapped=None,
         unknown_wards=params.get("unknown_wards", "leave"),
         outliers=params.get("outliers", "keep"),
+        ward_totals=params.get("ward_totals", "keep"),
         register=register,
     )
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in params["confirmed"]}
