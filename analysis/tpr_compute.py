@@ -58,7 +58,7 @@ class Request:
     least_mapped: float | None = LEAST_MAPPED
     unknown_wards: UnknownWards = "leave"
     outliers: OutlierRule = "keep"
-    ward_totals: TotalsRule = "keep"
+    totals: TotalsRule = "keep"
     register: pd.DataFrame | None = None
 
 
@@ -148,9 +148,9 @@ def compute(
     made, matches, told = spellings.match_reports(
         made, boundaries, confirmed=decided, accept_review=asked.accept_review, aliases=aliases
     )
-    doubled = totals.ward_totals(made)
-    notes += totals.totals_notes(doubled, asked.ward_totals)
-    if asked.ward_totals == "drop" and len(doubled):
+    doubled = totals.area_totals(made)
+    notes += totals.totals_notes(doubled, asked.totals)
+    if asked.totals == "drop" and len(doubled):
         made = totals.without_totals(made, doubled)
     strange = outliers.outliers(made)
     listed_strange = outliers.outlier_table(made, strange, asked.outliers)
@@ -161,7 +161,8 @@ def compute(
     place = _places(made, matches, boundaries)
     share = quality.mapped_share(made, place)
     if asked.least_mapped is not None and share < asked.least_mapped:
-        raise _too_few_mapped(share, asked.least_mapped, quality.unknown_wards(made, place))
+        kept = len(doubled) > 0 and asked.totals == "keep"
+        raise _too_few_mapped(share, asked.least_mapped, quality.unknown_wards(made, place), totals_in=kept)
     boundaries, named = _with_lga_names(boundaries, made.wards, matches)
     notes += named
     on_step("rates", 60)
@@ -303,7 +304,7 @@ def _persons(row: Any) -> str:
     return "no counts" if np.isnan(row.tested) else f"{row.positive:g} positive of {row.tested:g}"
 
 
-def _too_few_mapped(share: float, least: float, lost: pd.DataFrame) -> BadInput:
+def _too_few_mapped(share: float, least: float, lost: pd.DataFrame, *, totals_in: bool) -> BadInput:
     listed = [
         f"{row.ward_name if isinstance(row.ward_name, str) else 'ward not named'}"
         f"{f' ({row.lga_name})' if isinstance(row.lga_name, str) else ''}: {_persons(row)}"
@@ -313,7 +314,9 @@ def _too_few_mapped(share: float, least: float, lost: pd.DataFrame) -> BadInput:
         "too_few_mapped",
         "Too few cases lie on the map",
         f"{100 * share:.0f} % of the positive tests belong to a ward of the boundaries; at least {100 * least:.0f} % are needed.",
-        "Confirm the proposed wards, or check that table and boundaries are of the same area.",
+        "Leave out the rows that look like totals of a ward, LGA or state."
+        if totals_in
+        else "Confirm the proposed wards, or check that table and boundaries are of the same area.",
         where="ward",
         examples=listed,
     )

@@ -130,7 +130,7 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
         **read_population(sent),
         "unknown_wards": "share" if "share_unknown" in sent else "leave",
         "outliers": sent.get("outliers", "keep"),
-        "ward_totals": sent.get("ward_totals", "keep"),
+        "totals": sent.get("totals", "keep"),
         "outpatient": "outpatient" in sent,
         **({"urban": _urban(sent["urban"])} if sent.get("urban") else {}),
     }
@@ -223,7 +223,7 @@ def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         ],
         "above": [{"value": value, "label": label} for value, label in ABOVE_WORDS.items()],
         "outliers": [{"value": value, "label": label} for value, label in OUTLIER_WORDS.items()],
-        "ward_totals": [{"value": value, "label": label} for value, label in TOTAL_WORDS.items()],
+        "totals": [{"value": value, "label": label} for value, label in TOTAL_WORDS.items()],
         "years": [
             {"value": year, "label": year, "tested": _in(by_period, year)} for year in counts.get("years", ())
         ],

@@ -127,7 +127,7 @@ def _asked(asked: Request) -> dict[str, Any]:
         "positive_above_tested": asked.above_tested,
         "unknown_wards": asked.unknown_wards,
         "outliers": asked.outliers,
-        "ward_totals": asked.ward_totals,
+        "totals": asked.totals,
         "accept_review": asked.accept_review,
     }
 

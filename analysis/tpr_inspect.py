@@ -65,12 +65,12 @@ def _counted(
     try:
         made = months.facility_months(frame, lines, fields)
         states = _by_state(frame, fields, made)
-        doubled = totals.ward_totals(made)
+        doubled = totals.area_totals(made)
         notes = totals.totals_notes(doubled, "keep")
         counts = _counts(made) | {
             "by_state": states,
             "states": [row["name"] for row in states],
-            "ward_totals": len(doubled),
+            "totals": len(doubled),
         }
         months.refuse_swapped(made, fields, ("u5", "o5", "pw", "all"))
     except BadInput as refusal:

@@ -59,17 +59,17 @@ def test_totals_of_wards_in_ilorin_are_told_and_left_out_when_asked(capsys, ilor
     """Each ward with data has a row named after it that is the sum of its facilities: they count twice."""
     asked = [*ilorin, "--map", MAP, "--positive-above-tested", "keep"]
     kept, left = (
-        json.loads(run(capsys, *asked, "--out", tmp_path / rule, "--ward-totals", rule)[1])
+        json.loads(run(capsys, *asked, "--out", tmp_path / rule, "--totals", rule)[1])
         for rule in ("keep", "drop")
     )
     notes = {note["code"]: note["count"] for note in kept["notes"]}
-    assert notes["ward_totals"] == 34
+    assert notes["area_totals"] == 34
     # The facilities alone add up to 249,052 tested, the rows of the wards to 247,654.
     assert (kept["tested"], left["tested"]) == (249_052 + 247_654, 249_052)
     assert kept["facilities"] - left["facilities"] == 34 and kept["wards_with_tpr"] == left["wards_with_tpr"]
     assert abs(kept["tpr_percent"] - left["tpr_percent"]) < 1
     quality = pd.read_csv(tmp_path / "drop/quality.csv")
-    assert (quality["check"] == "ward_total").sum() == 34
+    assert (quality["check"] == "area_total").sum() == 34
 
 
 @pytest.mark.realdata

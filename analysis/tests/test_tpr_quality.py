@@ -45,7 +45,7 @@ def made(tmp_path_factory):
 
 def test_the_names_written_out_are_those_of_the_computation():
     assert tpr_params.OUTLIERS == command.OUTLIERS == outliers.OUTLIER_RULES
-    assert tpr_params.WARD_TOTALS == command.WARD_TOTALS == totals.TOTALS_RULES
+    assert tpr_params.TOTALS == command.TOTALS == totals.TOTALS_RULES
 
 
 def test_outliers_are_listed_on_the_page_and_replaced_when_asked(committed, alice, bob, made):
@@ -116,12 +116,12 @@ def test_totals_of_wards_are_told_before_the_run_and_left_out_when_asked(committ
     assert "look like the total of a ward" in shown and "its persons are counted twice" in shown
     found = {}
     for rule in ("keep", "drop"):
-        assert browser.post(page, {"age_group": "u5", "ward_totals": rule}).status_code == 302
+        assert browser.post(page, {"age_group": "u5", "totals": rule}).status_code == 302
         found[rule] = work(alice)
     tested = [k for k in counts if "positive" not in head[k] and head[k].endswith("<5")]
     doubled = sum(float(row[k]) for row in of_ward for k in tested)
     assert found["keep"].summary["tested"] - found["drop"].summary["tested"] == doubled > 0
-    assert "ward_totals_left_out" in {note["code"] for note in found["drop"].summary["notes"]}
+    assert "area_totals_left_out" in {note["code"] for note in found["drop"].summary["notes"]}
 
 
 def test_missing_reports_are_drawn_and_listed_and_an_lga_shows_its_wards(committed, alice, made):

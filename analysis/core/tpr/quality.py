@@ -185,7 +185,7 @@ def quality_table(
     found : pandas.DataFrame
         Of `outliers.outliers`, before any was replaced by `rule`.
     totals : pandas.DataFrame, optional
-        Of `totals.ward_totals`, whether they were left out or not.
+        Of `totals.area_totals`, whether they were left out or not.
 
     Returns
     -------
@@ -331,10 +331,10 @@ def _total_rows(totals: pd.DataFrame | None) -> pd.DataFrame:
     if totals is None:
         return pd.DataFrame()
     said = [
-        f"looks like the total of its ward, whose other facilities count {others:g}"
+        f"looks like the total of an area whose other facilities count {others:g}"
         for others in totals["others"]
     ]
-    return pd.DataFrame({"check": "ward_total", "scope": "facility", "place": totals["name"], "value": totals["counted"],
+    return pd.DataFrame({"check": "area_total", "scope": "facility", "place": totals["name"], "value": totals["counted"],
                          "count": totals["reports"], "detail": said})  # fmt: skip
 
 

@@ -15,7 +15,7 @@ AGE_GROUPS = ("u5", "o5", "pw", "all_ages")
 LEVELS = ("primary", "secondary", "tertiary", "all")
 METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
 OUTLIERS = ("keep", "median")
-WARD_TOTALS = ("keep", "drop")
+TOTALS = ("keep", "drop")
 
 
 class Command(Analyse):
@@ -63,10 +63,10 @@ class Command(Analyse):
             help="counts far from what their facility usually reports: kept, or replaced by its median; listed in outliers.csv",
         )
         parser.add_argument(
-            "--ward-totals",
+            "--totals",
             default="keep",
-            choices=WARD_TOTALS,
-            help="rows that are named after a ward and look like the total of its facilities: counted, or left out",
+            choices=TOTALS,
+            help="rows that are named after a ward, LGA or state and look like the total of its facilities: counted, or left out",
         )
         parser.add_argument(
             "--outpatient",
@@ -125,7 +125,7 @@ class Command(Analyse):
             options["accept_review"],
             unknown_wards=options["unknown_wards"],
             outliers=options["outliers"],
-            ward_totals=options["ward_totals"],
+            totals=options["totals"],
         )
         try:
             figures = run(inputs, options["out"], asked)
