@@ -88,6 +88,8 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
         return read_aliases(inputs.aliases, wards, boundaries.frame) if inputs.aliases else {}
 
     result = compute(found, inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
+    # A country's reports as they were read take as much room as what is written.
+    del found
     counted, told = _burden(inputs, result, asked)
     seen, said = _outpatients(inputs, result, asked)
     more = (*boundaries.notes, *lent, *told, *said)

@@ -95,6 +95,8 @@ def run_tpr(job: Job) -> dict[str, Any]:
         aliases=aliases_for(params.get("known_names", ()), boundaries.frame),
         on_step=lambda step, percent: job.progress(step, READING + percent * (90 - READING) / 100),
     )
+    # A country's reports as they were read take as much room as what is written.
+    del found
     _remember(job, result, boundaries.frame)
     job.progress("export", 90)
     found_burden, told = _burden(job, result, choice)
