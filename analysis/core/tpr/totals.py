@@ -70,8 +70,11 @@ def _sums(months: FacilityMonths, size: Floats, area: NDArray[np.intp]) -> tuple
     stamps, time = np.unique(months.periods.index, return_inverse=True)
     cell = area[unit] * len(stamps) + time[use]
     together = np.bincount(cell, weights=size[use])
-    own = np.bincount(unit, weights=size[use], minlength=units)
-    return own, np.bincount(unit, weights=together[cell] - size[use], minlength=units)
+    own, others = (
+        np.bincount(unit, weights=weight, minlength=units).astype(np.float64)
+        for weight in (size[use], together[cell] - size[use])
+    )
+    return own, others
 
 
 def without_totals(months: FacilityMonths, found: pd.DataFrame) -> FacilityMonths:
