@@ -35,7 +35,7 @@ RASTER = ReferenceKind(
         ("valid_max", "largest possible value"),
         (
             "temporal",
-            "static, month, annual_sum or annual_mean; needed for one band of rainfall, temperature or vegetation: "
+            "static, month (its year is then a month), annual_sum or annual_mean; needed for one band of rainfall, temperature or vegetation: "
             "twelve bands are put together by the last two",
         ),
         ("band", "the one band that is meant, from 1"),
