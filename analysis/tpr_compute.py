@@ -137,7 +137,9 @@ def compute(
         For an export that can't be read so, columns that look exchanged, or too few cases on the map.
     """
     on_step("clean", 0)
-    reports = read_reports(found, filename, asked, boundaries)
+    reports, said_of_file = read_reports(found, filename, asked, boundaries), found.notes
+    # Whoever hands the file over without keeping it has its room back for what follows.
+    del found
     on_step("count", 25)
     made = reports.months
     groups = ("u5", "o5", "pw", "all") if asked.choice.age_group == "all_ages" else (asked.choice.age_group,)
@@ -183,7 +185,7 @@ def compute(
     on_step("quality", 80)
     listed = quality.quality_table(made, place, boundaries, received, strange, asked.outliers, totals=doubled)
     found_by_name = used_note(matches)
-    said = (*found.notes, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *found_by_name, *matches.notes)  # fmt: skip
+    said = (*said_of_file, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *found_by_name, *matches.notes)  # fmt: skip
     return WardPositivity(
         wards, reports, matches, place, cube, raw, received, combined, listed, listed_strange, share, said
     )

@@ -76,7 +76,7 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     require_file(inputs.facilities, "--facilities")
     require_file(inputs.boundaries, "--boundaries")
     _check_population(inputs)
-    found = read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)
+    read = [read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)]
     boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
     lent: list[Note] = []
     if inputs.register is not None:
@@ -87,9 +87,8 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     def confirmed(wards: pd.DataFrame) -> Mapping[int, str | None]:
         return read_aliases(inputs.aliases, wards, boundaries.frame) if inputs.aliases else {}
 
-    result = compute(found, inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
-    # A country's reports as they were read take as much room as what is written.
-    del found
+    # Handed over and not kept: a country's reports as they were read are let go once they are arrays.
+    result = compute(read.pop(), inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
     counted, told = _burden(inputs, result, asked)
     seen, said = _outpatients(inputs, result, asked)
     more = (*boundaries.notes, *lent, *told, *said)

@@ -64,9 +64,8 @@ def run_tpr(job: Job) -> dict[str, Any]:
     params = job.params
     job.progress("read", 0)
     with job.local_copy(params["facilities"]) as path:
-        found = read_facilities(
-            path, job.file_name(params["facilities"]), sheet=job.chosen_part(params["facilities"])
-        )
+        name, sheet = job.file_name(params["facilities"]), job.chosen_part(params["facilities"])
+        read = [read_facilities(path, name, sheet=sheet)]
     with job.local_copy(params["boundaries"]) as path:
         boundaries = read_boundaries(
             path, job.file_name(params["boundaries"]), layer=job.chosen_part(params["boundaries"])
@@ -86,17 +85,16 @@ def run_tpr(job: Job) -> dict[str, Any]:
         register=register,
     )
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in params["confirmed"]}
+    # Handed over and not kept: a country's reports as they were read are let go once they are arrays.
     result = compute(
-        found,
-        job.file_name(params["facilities"]),
+        read.pop(),
+        name,
         boundaries.frame,
         asked,
         confirmed=lambda wards: confirmed,
         aliases=aliases_for(params.get("known_names", ()), boundaries.frame),
         on_step=lambda step, percent: job.progress(step, READING + percent * (90 - READING) / 100),
     )
-    # A country's reports as they were read take as much room as what is written.
-    del found
     _remember(job, result, boundaries.frame)
     job.progress("export", 90)
     found_burden, told = _burden(job, result, choice)
