@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,36 +16,43 @@ from analysis.readers import boundaries as shapes
 from analysis.readers.people import read_people
 from analysis.readers.rasters import MONTHS, inspect_raster, raster_kind
 
+MONTH = re.compile(r"\d{4}-\d{2}")
 TEMPORAL = ("static", "month", "annual_sum", "annual_mean")
 
 
-def inspect_boundaries(path: Path, filename: str, options: Mapping[str, str]) -> dict[str, Any]:
+def inspect_boundaries(path: Path, filename: str, year: str, options: Mapping[str, str]) -> dict[str, Any]:
     """States with their numbers of wards, by which users take a part."""
-    report = shapes.inspect_boundaries(path, filename)
-    frame = shapes.read_boundaries(path, filename).frame
+    layer = options.get("layer", "")
+    report = shapes.inspect_boundaries(path, filename, layer=layer)
+    frame = shapes.read_boundaries(path, filename, layer=layer).frame
     states = frame["state_name"].fillna(frame["state_code"])
     counted = states.value_counts().sort_index()
     kept = ("wards", "with_geometry", "crs", "layer", "lgas", "bounds", "notes")
     return {name: report[name] for name in kept} | {
         "states": [{"name": str(name), "wards": int(count)} for name, count in counted.items()],
         "wards_without_state": int(states.isna().sum()),
+        "chosen": layer,
     }
 
 
-def inspect_population(path: Path, filename: str, options: Mapping[str, str]) -> dict[str, Any]:
+def inspect_population(path: Path, filename: str, year: str, options: Mapping[str, str]) -> dict[str, Any]:
     """Which people it counts, in which column, and how many there are."""
-    found = read_people(path, filename, options)
+    sheet = options.get("sheet", "")
+    found = read_people(path, filename, options, sheet=sheet)
     return {
         "wards": len(found.places),
         "columns": dict(found.columns),
         "people": {group: int(found.places[group].sum()) for group in found.columns},
         "unknown": {group: int(found.places[group].isna().sum()) for group in found.columns},
         "zero": {group: int((found.places[group] == 0).sum()) for group in found.columns},
+        "chosen": sheet,
         "notes": [note.as_dict() for note in found.notes],
     }
 
 
-def inspect_reference_raster(path: Path, filename: str, options: Mapping[str, str]) -> dict[str, Any]:
+def inspect_reference_raster(
+    path: Path, filename: str, year: str, options: Mapping[str, str]
+) -> dict[str, Any]:
     """Variable, unit, valid range, rule in time, coordinates and no-data; every cell is held against the range."""
     kind = _kind(options)
     report = inspect_raster(path, filename)
@@ -69,6 +77,7 @@ def inspect_reference_raster(path: Path, filename: str, options: Mapping[str, st
     if not options.get("temporal"):
         # One band of a variable of a year may be a month: staff say it, as everybody does of a file of their own.
         as_stated(kind, "", filename, bands=len(report["bands"]), band=band)
+    _refuse_other_time(kind.temporal, year)
     single = bands[0]["band"] if len(bands) == 1 else None
     facts = {name: report[name] for name in ("crs", "cell", "cells", "bounds")}
     return facts | {
@@ -116,6 +125,17 @@ def _kind(options: Mapping[str, str]) -> RasterKind:
         raise BadInput("bad_temporal", "The rule in time is not known", f"“{temporal}” is no rule.",
                        "Choose one of the examples.", where="temporal", examples=TEMPORAL)  # fmt: skip
     return replace(kind, unit=options.get("unit") or kind.unit, valid_range=(low, high), temporal=temporal)
+
+
+def _refuse_other_time(temporal: str, year: str) -> None:
+    """A month is one of a year, and what is of a year is not stated by a month."""
+    is_month = MONTH.fullmatch(year) is not None
+    if temporal == "month" and not is_month:
+        raise BadInput("no_month", "The month of the raster is not stated", f"It holds one month; “{year}” does not say "
+                       "which.", "State the month, such as 2018-08.", where="year")  # fmt: skip
+    if temporal in ("annual_sum", "annual_mean") and is_month:
+        raise BadInput("no_year", "The year of the raster is not stated", f"It holds what is of a year; {year} is a month.",
+                       "State the year, or that the raster is of a month.", where="year")  # fmt: skip
 
 
 def _band(options: Mapping[str, str], known: list[int], filename: str) -> int | None:

@@ -7,6 +7,7 @@ BOUNDARIES = ReferenceKind(
     label="ward boundaries",
     extensions=(".zip", ".gpkg", ".geojson", ".json", ".parquet"),
     inspect="analysis.reference_inspect.inspect_boundaries",
+    options=(("layer", "which one, where the file has several with wards"),),
 )
 
 POPULATION = ReferenceKind(
@@ -18,6 +19,7 @@ POPULATION = ReferenceKind(
         ("total", "the column that counts all people"),
         ("u5", "the column that counts children under five"),
         ("women_15_49", "the column that counts women of 15 to 49"),
+        ("sheet", "which one of a workbook, where several have wards"),
     ),
 )
 
@@ -33,7 +35,7 @@ RASTER = ReferenceKind(
         ("valid_max", "largest possible value"),
         (
             "temporal",
-            "static, month, annual_sum or annual_mean; needed for one band of rainfall, temperature or vegetation: "
+            "static, month (its year is then a month), annual_sum or annual_mean; needed for one band of rainfall, temperature or vegetation: "
             "twelve bands are put together by the last two",
         ),
         ("band", "the one band that is meant, from 1"),

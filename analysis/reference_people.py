@@ -36,7 +36,7 @@ def reference_people(
     from analysis.readers.people import match_people, read_people
 
     with temp_folder(owner_id, row.pk) as folder, reference.local_copy(row, folder) as path:
-        found = read_people(path, row.file_name, row.facts["columns"])
+        found = read_people(path, row.file_name, row.facts["columns"], sheet=row.facts.get("chosen", ""))
     people, _, notes = match_people(found, wards, group)
     words = f"{row.name}, version {row.version} ({row.source})"
     return CountedPeople(people, (*found.notes, *notes), words, row.year, row.cited() | {"group": group})

@@ -36,7 +36,8 @@ def use_boundaries(*, by: User, session: AnalysisSession, boundaries: ReferenceS
 
     with temp_folder(by.pk, boundaries.pk) as folder:
         with reference.local_copy(boundaries, folder) as path:
-            frame = read_boundaries(path, boundaries.file_name, folder=folder).frame
+            layer = boundaries.facts.get("chosen", "")
+            frame = read_boundaries(path, boundaries.file_name, layer=layer, folder=folder).frame
         if state != WHOLE:
             frame = frame[frame["state_name"].fillna(frame["state_code"]) == state].reset_index(drop=True)
         name = f"{boundaries.name} v{boundaries.version}{f' {state}' if state else ''}.gpkg"

@@ -22,9 +22,11 @@ from analysis.core.tpr import (
     register,
     schema,
     spellings,
+    totals,
     unknown,
 )
 from analysis.core.tpr.outliers import OutlierRule
+from analysis.core.tpr.totals import TotalsRule
 from analysis.core.zones import state_of
 from analysis.known_names import used_note
 from analysis.readers.facilities import FacilityFile
@@ -56,6 +58,7 @@ class Request:
     least_mapped: float | None = LEAST_MAPPED
     unknown_wards: UnknownWards = "leave"
     outliers: OutlierRule = "keep"
+    totals: TotalsRule = "keep"
     register: pd.DataFrame | None = None
 
 
@@ -134,7 +137,9 @@ def compute(
         For an export that can't be read so, columns that look exchanged, or too few cases on the map.
     """
     on_step("clean", 0)
-    reports = read_reports(found, filename, asked, boundaries)
+    reports, said_of_file = read_reports(found, filename, asked, boundaries), found.notes
+    # Whoever hands the file over without keeping it has its room back for what follows.
+    del found
     on_step("count", 25)
     made = reports.months
     groups = ("u5", "o5", "pw", "all") if asked.choice.age_group == "all_ages" else (asked.choice.age_group,)
@@ -145,6 +150,10 @@ def compute(
     made, matches, told = spellings.match_reports(
         made, boundaries, confirmed=decided, accept_review=asked.accept_review, aliases=aliases
     )
+    doubled = totals.area_totals(made)
+    notes += totals.totals_notes(doubled, asked.totals)
+    if asked.totals == "drop" and len(doubled):
+        made = totals.without_totals(made, doubled)
     strange = outliers.outliers(made)
     listed_strange = outliers.outlier_table(made, strange, asked.outliers)
     notes += [*told, *outliers.replaced_notes(made, strange, asked.outliers)]
@@ -154,7 +163,8 @@ def compute(
     place = _places(made, matches, boundaries)
     share = quality.mapped_share(made, place)
     if asked.least_mapped is not None and share < asked.least_mapped:
-        raise _too_few_mapped(share, asked.least_mapped, quality.unknown_wards(made, place))
+        kept = len(doubled) > 0 and asked.totals == "keep"
+        raise _too_few_mapped(share, asked.least_mapped, quality.unknown_wards(made, place), totals_in=kept)
     boundaries, named = _with_lga_names(boundaries, made.wards, matches)
     notes += named
     on_step("rates", 60)
@@ -173,9 +183,9 @@ def compute(
     spans = ("all", *(years if len(years) > 1 else ()))
     combined = positivity.combinations(cube, raw, methods=positivity.methods_of(cube), periods=spans)
     on_step("quality", 80)
-    listed = quality.quality_table(made, place, boundaries, received, strange, asked.outliers)
+    listed = quality.quality_table(made, place, boundaries, received, strange, asked.outliers, totals=doubled)
     found_by_name = used_note(matches)
-    said = (*found.notes, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *found_by_name, *matches.notes)  # fmt: skip
+    said = (*said_of_file, *reports.cleaning.notes, *reports.schema.notes, *made.notes, *notes, *found_by_name, *matches.notes)  # fmt: skip
     return WardPositivity(
         wards, reports, matches, place, cube, raw, received, combined, listed, listed_strange, share, said
     )
@@ -296,7 +306,7 @@ def _persons(row: Any) -> str:
     return "no counts" if np.isnan(row.tested) else f"{row.positive:g} positive of {row.tested:g}"
 
 
-def _too_few_mapped(share: float, least: float, lost: pd.DataFrame) -> BadInput:
+def _too_few_mapped(share: float, least: float, lost: pd.DataFrame, *, totals_in: bool) -> BadInput:
     listed = [
         f"{row.ward_name if isinstance(row.ward_name, str) else 'ward not named'}"
         f"{f' ({row.lga_name})' if isinstance(row.lga_name, str) else ''}: {_persons(row)}"
@@ -306,7 +316,9 @@ def _too_few_mapped(share: float, least: float, lost: pd.DataFrame) -> BadInput:
         "too_few_mapped",
         "Too few cases lie on the map",
         f"{100 * share:.0f} % of the positive tests belong to a ward of the boundaries; at least {100 * least:.0f} % are needed.",
-        "Confirm the proposed wards, or check that table and boundaries are of the same area.",
+        "Leave out the rows that look like totals of a ward, LGA or state."
+        if totals_in
+        else "Confirm the proposed wards, or check that table and boundaries are of the same area.",
         where="ward",
         examples=listed,
     )

@@ -13,10 +13,11 @@ import pandas as pd
 
 from analysis.core.errors import Note
 from analysis.core.tpr.positivity import Choice
+from analysis.core.tpr.trends import complete_years
 from analysis.figures import palette
 from analysis.figures.class_limits import limits_of
 from analysis.tpr_burden import Burden
-from analysis.tpr_columns import MEANINGS
+from analysis.tpr_columns import all_columns, general_columns
 from analysis.tpr_compute import WardPositivity, lga_table
 from analysis.writers.geo import write_gpkg
 from analysis.writers.styles import Rule
@@ -47,7 +48,7 @@ def write_exports(
     counted: Burden | None = None,
     notes: tuple[Note, ...] = (),
 ) -> list[Path]:
-    """Write sums by LGA, the workbook, the layer and the companions of all tables into an existing folder.
+    """Write sums by LGA, the workbook, the layer and the companions of all tables into the folder of the other tables.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def write_exports(
             BURDEN: counted.wards,
             BURDEN_LGAS: counted.lgas.assign(**traces, units=BURDEN_UNITS),
         }
-    columns = meanings_of(MEANINGS)
+    columns, there = general_columns(), {path.name for path in folder.iterdir()}
     parameters = pd.DataFrame({"parameter": list(told), "value": list(told.values())}, dtype="str")
     layer = layer_of(result, counted)
     wards = pd.DataFrame(layer.drop(columns="geometry"))
@@ -85,7 +86,7 @@ def write_exports(
         write_csv(lgas, folder / LGAS),
         *(write_csv(table, folder / name) for name, table in burdens.items()),
         write_csv(parameters, folder / PARAMETERS),
-        write_csv(columns, folder / COLUMNS),
+        write_csv(all_columns(there, complete_years(result.cube.periods)), folder / COLUMNS),
         write_xlsx(sheets, folder / WORKBOOK),
         write_gpkg(
             layer, folder / LAYER, style=rules(wards["tpr_percent"]), about=told,
@@ -123,12 +124,6 @@ def rules(percent: pd.Series) -> tuple[Rule, ...]:
         spans += [] if above is None else [f'"tpr_percent" < {above!r}']
         found.append(Rule(f"{label} %", colour, " AND ".join(spans)))
     return (*found, Rule("No data", palette.NO_DATA_LINE))
-
-
-def meanings_of(meanings: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
-    """Meaning and unit of every column of the tables, one row each."""
-    rows = [(name, meaning, unit) for name, (meaning, unit) in meanings.items()]
-    return pd.DataFrame(rows, columns=["column", "meaning", "unit"], dtype="str")
 
 
 def _parameters(

@@ -38,6 +38,10 @@ OUTLIER_WORDS = {
     "keep": gettext_noop("count it as it is"),
     "median": gettext_noop("count the median of the facility's reports instead"),
 }
+TOTAL_WORDS = {
+    "keep": gettext_noop("count them as they are"),
+    "drop": gettext_noop("leave them out"),
+}
 FIELD_WORDS = {
     "state": gettext_noop("State"), "lga": gettext_noop("LGA"), "ward": gettext_noop("Ward"), "ward_code": gettext_noop("Ward code"), "facility": gettext_noop("Facility"),
     "period": gettext_noop("Period"), "year": gettext_noop("Year"), "month": gettext_noop("Month"), "facility_level": gettext_noop("Facility level"),
@@ -94,6 +98,16 @@ def _count_words(name: str) -> str:
     return f"{status}: {translated(group)}, {translated(method)}"
 
 
+def sheet_choices(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The sheets of a workbook that have counts, with their rows; none where there is nothing to choose."""
+    rows = report.get("sheet_rows")
+    names = report.get("sheets", ())
+    found = [
+        {"name": name, "rows": (rows or {}).get(name)} for name in names if rows is None or rows.get(name)
+    ]
+    return found if len(found) > 1 else []
+
+
 def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a run: only those columns are named that differ from what was detected."""
     found = report["fields"]
@@ -116,6 +130,7 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
         **read_population(sent),
         "unknown_wards": "share" if "share_unknown" in sent else "leave",
         "outliers": sent.get("outliers", "keep"),
+        "totals": sent.get("totals", "keep"),
         "outpatient": "outpatient" in sent,
         **({"urban": _urban(sent["urban"])} if sent.get("urban") else {}),
     }
@@ -208,6 +223,7 @@ def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         ],
         "above": [{"value": value, "label": label} for value, label in ABOVE_WORDS.items()],
         "outliers": [{"value": value, "label": label} for value, label in OUTLIER_WORDS.items()],
+        "totals": [{"value": value, "label": label} for value, label in TOTAL_WORDS.items()],
         "years": [
             {"value": year, "label": year, "tested": _in(by_period, year)} for year in counts.get("years", ())
         ],

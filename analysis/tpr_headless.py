@@ -31,6 +31,7 @@ from analysis.tpr_combinations import of_areas, of_wards
 from analysis.tpr_compute import Request, WardPositivity, compute, summary
 from analysis.tpr_exports import FILES as EXPORTS
 from analysis.tpr_exports import write_exports
+from analysis.tpr_maps import BURDEN_MAP, MAP, burden_map, positivity_map
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.results import write_matches
 from analysis.writers.text import write_csv
@@ -42,7 +43,7 @@ TABLES = (
     "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "reporting_by_lga.csv", "cleaning.json",
     "combinations.csv", "area_combinations.csv",
 )  # fmt: skip
-FILES = (*TABLES, *EXPORTS)
+FILES = (*TABLES, *EXPORTS, MAP)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     require_file(inputs.facilities, "--facilities")
     require_file(inputs.boundaries, "--boundaries")
     _check_population(inputs)
-    found = read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)
+    read = [read_facilities(inputs.facilities, inputs.facilities.name, sheet=inputs.sheet)]
     boundaries = read_boundaries(inputs.boundaries, inputs.boundaries.name, layer=inputs.layer)
     lent: list[Note] = []
     if inputs.register is not None:
@@ -86,7 +87,8 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
     def confirmed(wards: pd.DataFrame) -> Mapping[int, str | None]:
         return read_aliases(inputs.aliases, wards, boundaries.frame) if inputs.aliases else {}
 
-    result = compute(found, inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
+    # Handed over and not kept: a country's reports as they were read are let go once they are arrays.
+    result = compute(read.pop(), inputs.facilities.name, boundaries.frame, asked, confirmed=confirmed)
     counted, told = _burden(inputs, result, asked)
     seen, said = _outpatients(inputs, result, asked)
     more = (*boundaries.notes, *lent, *told, *said)
@@ -94,6 +96,9 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
         write_files(result, Path(folder))
         about = _about(inputs, Path(folder) / "wards.csv")
         write_exports(result, asked.choice, Path(folder), about, _asked(asked), counted=counted, notes=more)
+        (Path(folder) / MAP).write_text(positivity_map(result, asked.choice), encoding="utf-8")
+        if counted is not None:
+            (Path(folder) / BURDEN_MAP).write_text(burden_map(result, counted), encoding="utf-8")
         if seen is not None:
             write_csv(seen, Path(folder) / OUTPATIENTS)
         out.mkdir(parents=True, exist_ok=True)
@@ -123,6 +128,7 @@ def _asked(asked: Request) -> dict[str, Any]:
         "positive_above_tested": asked.above_tested,
         "unknown_wards": asked.unknown_wards,
         "outliers": asked.outliers,
+        "totals": asked.totals,
         "accept_review": asked.accept_review,
     }
 

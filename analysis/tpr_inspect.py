@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.core.errors import BadInput
-from analysis.core.tpr import dhis2, months, schema
+from analysis.core.errors import BadInput, Note
+from analysis.core.tpr import dhis2, months, schema, totals
 from analysis.core.tpr.identity import text_codes
 from analysis.core.tpr.periods import month_name
 from analysis.core.zones import state_of
@@ -23,13 +23,13 @@ def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[st
     none is named.
 
     What only a person can settle, such as a missing ward column, is told in ``unsettled``; ``sheets`` are those of the
-    workbook, if it has several.
+    workbook, if it has several, ``sheet_rows`` the rows of those with counts.
     """
-    found = read_facilities(path, filename, sheet=sheet)
+    found = read_facilities(path, filename, sheet=sheet, look_at_all=True)
     frame, lines, cleaning = dhis2.clean(found.frame, found.lines)
     fields = schema.detect(frame)
-    counts, unsettled = _counted(frame, lines, fields, filename)
-    notes = [*found.notes, *cleaning.notes, *fields.notes]
+    counts, unsettled, told = _counted(frame, lines, fields, filename)
+    notes = [*found.notes, *cleaning.notes, *fields.notes, *told]
     return {
         "rows": len(frame),
         "columns": [str(name) for name in frame.columns],
@@ -37,6 +37,7 @@ def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[st
         "header_row": found.header_row,
         "sheet": found.sheet,
         "sheets": list(found.sheets) if len(found.sheets) > 1 else [],
+        "sheet_rows": found.sheet_rows,
         "encoding": found.encoding,
         "layout": fields.layout,
         "fields": fields.as_dict(),
@@ -49,9 +50,10 @@ def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[st
 
 def _counted(
     frame: pd.DataFrame, lines: np.ndarray, fields: schema.Schema, filename: str
-) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """What stands behind each choice, and what a person must settle first."""
+) -> tuple[dict[str, Any], dict[str, Any] | None, list[Note]]:
+    """What stands behind each choice, what a person must settle first, and what to look at."""
     counts: dict[str, Any] = {}
+    notes: list[Note] = []
     unsettled: dict[str, Any] | None = None
     try:
         schema.require_fields(fields, filename, [str(name) for name in frame.columns])
@@ -59,15 +61,21 @@ def _counted(
         unsettled = refusal.problem()
         # A register of facilities may lend the wards.
         if refusal.code != "no_ward_column":
-            return counts, unsettled
+            return counts, unsettled, notes
     try:
         made = months.facility_months(frame, lines, fields)
         states = _by_state(frame, fields, made)
-        counts = _counts(made) | {"by_state": states, "states": [row["name"] for row in states]}
+        doubled = totals.area_totals(made)
+        notes = totals.totals_notes(doubled, "keep")
+        counts = _counts(made) | {
+            "by_state": states,
+            "states": [row["name"] for row in states],
+            "totals": len(doubled),
+        }
         months.refuse_swapped(made, fields, ("u5", "o5", "pw", "all"))
     except BadInput as refusal:
         unsettled = unsettled or refusal.problem()
-    return counts, unsettled
+    return counts, unsettled, notes
 
 
 def _by_state(

@@ -22,6 +22,7 @@ METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
 ABOVE_TESTED = ("exclude", "cap", "keep")
 UNKNOWN_WARDS = ("leave", "share")
 OUTLIERS = ("keep", "median")
+TOTALS = ("keep", "drop")
 FIELDS = (
     "state", "lga", "ward", "ward_code", "facility", "period", "year", "month", "facility_level", "outpatients",
     "outpatients_u5", "outpatients_o5", "outpatients_pw",
@@ -62,6 +63,11 @@ class TprParams(StrictSerializer):
     positive_above_tested = serializers.ChoiceField(choices=ABOVE_TESTED, default="exclude")
     unknown_wards = serializers.ChoiceField(choices=UNKNOWN_WARDS, default="leave")
     outliers = serializers.ChoiceField(choices=OUTLIERS, default="keep")
+    totals = serializers.ChoiceField(
+        choices=TOTALS,
+        default="keep",
+        help_text="Rows that look like the total of a ward, LGA or state: counted, or left out.",
+    )
     outpatient = serializers.BooleanField(default=False)
     urban = RasterParams(required=False)
     register = FileField(

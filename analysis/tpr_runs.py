@@ -13,7 +13,6 @@ from analysis import remembered, tpr_hotspots, tpr_trends
 from analysis.core.errors import Note
 from analysis.core.tpr.positivity import Choice
 from analysis.covariates import opened
-from analysis.figures.map_svg import draw_map
 from analysis.figures.missing_svg import missingness_map
 from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
@@ -41,19 +40,20 @@ from analysis.tpr_kinds import (
     WARD_SERIES,
     YEAR_MAP,
 )
+from analysis.tpr_maps import BURDEN_MAP, MAP, burden_map, positivity_map
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
 from sessions_app.models import StoredFile
 
-MAP_SVG, MISSING_SVG = "map.svg", "missing_reports.svg"
-BURDEN_MAP = "burden.svg"
+MISSING_SVG = "missing_reports.svg"
 READING = 30.0
 UPLOADS = ("facilities", "boundaries", "register", "population_file")
 # Of what was asked for, that which the exports tell; the choice itself and the population stand there anyway.
 ASKED = (
-    "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "confirmed", "urban",
+    "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "totals", "confirmed",
+    "urban",
 )  # fmt: skip
 OUTLIERS_LISTED = 100
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -64,9 +64,8 @@ def run_tpr(job: Job) -> dict[str, Any]:
     params = job.params
     job.progress("read", 0)
     with job.local_copy(params["facilities"]) as path:
-        found = read_facilities(
-            path, job.file_name(params["facilities"]), sheet=job.chosen_part(params["facilities"])
-        )
+        name, sheet = job.file_name(params["facilities"]), job.chosen_part(params["facilities"])
+        read = [read_facilities(path, name, sheet=sheet)]
     with job.local_copy(params["boundaries"]) as path:
         boundaries = read_boundaries(
             path, job.file_name(params["boundaries"]), layer=job.chosen_part(params["boundaries"])
@@ -82,12 +81,14 @@ def run_tpr(job: Job) -> dict[str, Any]:
         least_mapped=None,
         unknown_wards=params.get("unknown_wards", "leave"),
         outliers=params.get("outliers", "keep"),
+        totals=params.get("totals", "keep"),
         register=register,
     )
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in params["confirmed"]}
+    # Handed over and not kept: a country's reports as they were read are let go once they are arrays.
     result = compute(
-        found,
-        job.file_name(params["facilities"]),
+        read.pop(),
+        name,
         boundaries.frame,
         asked,
         confirmed=lambda wards: confirmed,
@@ -166,16 +167,13 @@ def _save(
     folder = Path(job.folder) / "tpr"
     folder.mkdir()
     write_files(result, folder)
-    asked = {name: job.params[name] for name in ASKED if name in job.params}
-    write_exports(result, choice, folder, _about(job), asked, counted=found, notes=notes)
     write_csv(ward_table(result, choice, found), folder / HANDED_OVER)
     _write_trends(result, choice, folder)
     _write_hotspots(result, choice, folder)
-    svg = draw_map(
-        result.wards, "tpr_percent", kind="variable", title="Malaria test positivity", label="Positive tests",
-        unit="%", source=choice.label(),
-    )  # fmt: skip
-    (folder / MAP_SVG).write_text(svg, encoding="utf-8")
+    asked = {name: job.params[name] for name in ASKED if name in job.params}
+    write_exports(result, choice, folder, _about(job), asked, counted=found, notes=notes)
+    svg = positivity_map(result, choice)
+    (folder / MAP).write_text(svg, encoding="utf-8")
     if result.reporting.periods:
         (folder / MISSING_SVG).write_text(_missing_svg(job, result), encoding="utf-8")
     for path in sorted(folder.iterdir()):
@@ -243,13 +241,8 @@ def _counted(job: Job, result: WardPositivity, group: str) -> CountedPeople | No
 
 def _save_burden(job: Job, result: WardPositivity, found: Burden) -> dict[str, Any]:
     """Map of the burden; returns its figures."""
-    drawn = result.wards.assign(burden_shown=found.wards["burden_shown"].to_numpy())
-    svg = draw_map(
-        drawn, "burden_shown", kind="variable", title="Malaria burden", label="Cases", unit="per 1,000 a year",
-        source=f"Among {found.facts['among']}: {found.wards['population_from'].iloc[0]}",
-    )  # fmt: skip
     path = Path(job.folder) / BURDEN_MAP
-    path.write_text(svg, encoding="utf-8")
+    path.write_text(burden_map(result, found), encoding="utf-8")
     job.save_artifact(path.name, path)
     return found.facts | {"lgas": found.lgas.to_dict("records")}
 

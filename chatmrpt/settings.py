@@ -519,6 +519,8 @@ LOGGING = {
         # They write addresses, and what they send, whatever LOG_LEVEL is.
         "httpcore2": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        # It tells of every table that it writes.
+        "pyogrio": {"level": "WARNING"},
     },
 }
 # Metrics as lines of CloudWatch's embedded metric format in the log, beside /metrics/ for Prometheus.

@@ -19,7 +19,8 @@ from sessions_app.models import Event
 from sessions_app.problems import Problem
 from sessions_app.storage import told_of
 
-YEAR = re.compile(r"\d{4}(-\d{2})?([–-]\d{4})?|\d{4}-\d{2}\.\.\d{4}-\d{2}")
+_MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
+YEAR = re.compile(rf"\d{{4}}(?:[–-]\d{{4}})?|{_MONTH}(?:\.\.{_MONTH})?")
 STATED = ("name", "year", "licence", "source")
 
 
@@ -48,7 +49,7 @@ def load_reference(
         raise Problem("file_empty", f"“{shown}” has no content.", where=shown)
     digest = sha256_of(path)
     _refuse_again(described.name, words["name"], digest)
-    facts = described.load_inspect()(path, shown, options)
+    facts = described.load_inspect()(path, shown, words["year"], options)
     row = ReferenceSet(
         kind=described.name,
         file_name=shown,

@@ -14,8 +14,8 @@ from sessions_app.problems import Problem
 class ReferenceKind:
     """A kind of reference set.
 
-    `inspect(path, filename, options)` returns the facts kept with the set or refuses the file. `options` are texts by
-    name; those that the kind knows are in `options`, each with what it means.
+    `inspect(path, filename, year, options)` returns the facts kept with the set or refuses the file; `year` is the time
+    that staff state. `options` are texts by name; those that the kind knows are in `options`, each with what it means.
     """
 
     name: str

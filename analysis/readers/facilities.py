@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ class FacilityFile:
 
     `frame`: number columns as floats, the others as categories of text; repeated headers end in
     ``.1``, ``.2`` … `lines`: file line of each row. `header_row`: that of the header. `sheet`: the one of a workbook
-    that was read, of all its `sheets`.
+    that was read, of all its `sheets`; `sheet_rows`: the rows of those that were looked at and have counts.
     """
 
     frame: pd.DataFrame
@@ -56,10 +57,18 @@ class FacilityFile:
     sheet: str = ""
     notes: list[Note] = field(default_factory=list)
     sheets: tuple[str, ...] = ()
+    sheet_rows: dict[str, int] = field(default_factory=dict)
 
 
-def read_facilities(path: Path, filename: str, *, sheet: str = "") -> FacilityFile:
+def read_facilities(path: Path, filename: str, *, sheet: str = "", look_at_all: bool = False) -> FacilityFile:
     """Read facility reports.
+
+    Parameters
+    ----------
+    sheet : str
+        Which sheet of a workbook is meant; one of several with counts has to be named.
+    look_at_all : bool
+        Count the rows of the other sheets, too, where one is named.
 
     Raises
     ------
@@ -69,7 +78,7 @@ def read_facilities(path: Path, filename: str, *, sheet: str = "") -> FacilityFi
     path = Path(path)
     content = require(path, filename, EXTENSIONS, "the facility table")
     if content in ("xlsx", "xls"):
-        return _from_workbook(path, filename, content, sheet)
+        return _from_workbook(path, filename, content, sheet, look_at_all)
     if sheet:
         raise workbooks.no_such_sheet(filename, sheet, ())
     if content == "zip":
@@ -201,27 +210,41 @@ def _true_lines(handle: Any, header_line: int, rows: int, encoding: str, guess: 
     return np.asarray(filled, dtype=np.int64) if len(filled) == rows else guess
 
 
-def _from_workbook(path: Path, filename: str, content: Content, sheet: str) -> FacilityFile:
+def _sheets(path: Path, filename: str, content: Content, sheet: str, look_at_all: bool) -> workbooks.Book:
+    """The sheets of a workbook; of those beside the named one all or none, as one alone may be beyond reading."""
+    if sheet and look_at_all:
+        with contextlib.suppress(BadInput):
+            book = workbooks.read_sheets(path, filename, content)
+            if sheet in book.sheets:
+                return book
+    return workbooks.read_sheets(path, filename, content, sheet)
+
+
+def _from_workbook(
+    path: Path, filename: str, content: Content, sheet: str, look_at_all: bool
+) -> FacilityFile:
     notes: list[Note] = []
-    book = workbooks.read_sheets(path, filename, content, sheet)
+    book = _sheets(path, filename, content, sheet, look_at_all)
     headers = {name: find_header([cells for _, cells in rows]) for name, rows in book.sheets.items()}
     headed = {name: at for name, at in headers.items() if at is not None}
+    sheet_rows = {name: len(book.sheets[name]) - at - 1 for name, at in headed.items()}
     # A header without rows is nothing that could be meant, unless there is nothing else.
-    fitting = [name for name, at in headed.items() if len(book.sheets[name]) > at + 1] or [*headed][:1]
+    fitting = [name for name, rows in sheet_rows.items() if rows] or [*headed][:1]
     raw = [name for name in fitting if name.strip().casefold() == "raw"]
-    fitting = raw or fitting
+    fitting = [sheet] if sheet else raw or fitting
     if len(fitting) > 1:
+        told = workbooks.rows_told({name: sheet_rows[name] for name in fitting})
         raise BadInput(
             "several_sheets",
             "Several sheets hold test counts",
-            f"{filename} has {len(fitting)} sheets with counts of malaria tests; which one is meant?",
+            f"{filename} has {len(fitting)} sheets with counts of malaria tests; which one is meant? Rows of each: {told}.",
             "Say which sheet to read, or keep only that one in the workbook.",
             where=filename,
             examples=fitting,
         )
     name = fitting[0] if fitting else next(iter(book.sheets))
     rows = book.sheets[name]
-    if len(book.sheets) > 1:
+    if len(book.sheets) > 1 and not sheet:
         others = tuple(other for other in book.sheets if other != name)
         notes.append(
             Note("sheet", "warning", f"Sheet {name} was read, the others were not.", len(others), others)
@@ -242,7 +265,10 @@ def _from_workbook(path: Path, filename: str, content: Content, sheet: str) -> F
         {h: _from_cells(h, column, lines, notes) for h, column in zip(names, columns, strict=True)}
     )
     return _filled(
-        FacilityFile(frame, lines, header_line, sheet=name, sheets=book.listed, notes=notes), filename
+        FacilityFile(
+            frame, lines, header_line, sheet=name, sheets=book.listed, notes=notes, sheet_rows=sheet_rows
+        ),
+        filename,
     )
 
 

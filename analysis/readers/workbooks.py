@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import python_calamine as calamine
 
-from analysis.core.errors import BadInput, Note
+from analysis.core.errors import MAX_EXAMPLES, BadInput, Note
 from analysis.readers import archives
 from analysis.readers.compound import check_old_workbook
 from analysis.readers.formulas import find_formulas
@@ -161,15 +161,21 @@ def _choose(
 ) -> str:
     fitting = [name for name, rows in sheets.items() if holds_wards([str(cell) for cell in rows[0][1]])]
     if len(fitting) > 1:
+        told = rows_told({name: len(sheets[name]) - 1 for name in fitting})
         raise BadInput(
             "several_sheets",
             "Several sheets hold wards",
-            f"{filename} has {len(fitting)} sheets with a ward column; which one is meant?",
+            f"{filename} has {len(fitting)} sheets with a ward column; which one is meant? Rows of each: {told}.",
             "Say which sheet to read, or keep only that one in the workbook.",
             where=filename,
             examples=fitting,
         )
     return fitting[0] if fitting else next(iter(sheets))
+
+
+def rows_told(sheets: Mapping[str, int]) -> str:
+    """Return sheets with how many rows each has below its header, in one line."""
+    return "; ".join(f"{name} ({rows:,})" for name, rows in [*sheets.items()][:MAX_EXAMPLES])
 
 
 def plain(cell: object) -> str:

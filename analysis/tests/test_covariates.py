@@ -10,7 +10,7 @@ from django.urls import reverse
 from rasterio import Affine
 
 from analysis.synthetic import make_state, write_state
-from analysis.writers.geo import write_geoparquet
+from analysis.writers.geo import write_gpkg
 from reference.actions import load_reference, withdraw_reference
 from reference.tests.conftest import STATED, no_sets, write_raster
 from sessions_app import jobs
@@ -253,9 +253,10 @@ def test_reference_boundaries_come_into_the_session_by_state(no_sets, alice, sta
     frame = boundaries.assign(
         state_name=np.where(np.arange(len(boundaries)) < 15, "North State", "South State")
     )
-    path = write_geoparquet(frame, tmp_path / "all.parquet")
-    row = load_reference(by=COMMAND_LINE, kind="boundaries", path=path, file_name="all.parquet",
-                         stated=STATED | {"name": "Test wards"}, options={})  # fmt: skip
+    path = write_gpkg(frame, tmp_path / "all.gpkg", layer="wards")
+    frame.head(4).to_file(path, layer="draft", driver="GPKG")
+    row = load_reference(by=COMMAND_LINE, kind="boundaries", path=path, file_name="all.gpkg",
+                         stated=STATED | {"name": "Test wards"}, options={"layer": "wards"})  # fmt: skip
     assert row.facts["states"] == [{"name": "North State", "wards": 15}, {"name": "South State", "wards": 25}]
     session = alice.session("Reference")
     browser, page = browse(alice), reverse("session_reference", args=[session.pk])

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
 
+from analysis import tpr_forms
 from analysis.synthetic import make_state
 from analysis.synthetic_dhis2 import make_export, make_truth, write_export
 from analysis.tests.test_tpr_pages import stored, ward_rows, work
@@ -71,6 +72,9 @@ def test_the_sheet_is_named_with_the_upload_and_another_needs_no_second_sending(
     page = reverse("session_tpr", args=[session.pk])
     shown = browser.get(page)
     assert "Sheet of the workbook" in text_of(shown) and "need not be sent again" in text_of(shown)
+    rows = first["report"]["sheet_rows"]
+    assert rows["Reports 2021"] > rows["Reports 2022"] > 0
+    assert f"Reports 2022 ({rows['Reports 2022']:,} rows)" in text_of(shown)
     answer = browser.post(
         reverse("session_upload", args=[session.pk]),
         sent | {"again": first["id"], "sheet": "Reports 2022"},
@@ -93,6 +97,17 @@ def test_the_sheet_is_named_with_the_upload_and_another_needs_no_second_sending(
     }
     again = api.post(f"/api/sessions/{session.pk}/results/", run, "application/json")
     assert "sheet" in str(problem(again, 400, "invalid_request"))
+
+
+def test_sheets_without_counts_are_not_offered_and_those_of_an_earlier_upload_all_are():
+    counted = {"sheets": ["Y2022", "About", "Y2023"], "sheet_rows": {"Y2022": 1, "Y2023": 3}}
+    assert tpr_forms.sheet_choices(counted) == [
+        {"name": "Y2022", "rows": 1},
+        {"name": "Y2023", "rows": 3},
+    ]
+    assert tpr_forms.sheet_choices({"sheets": ["Y2022", "About"], "sheet_rows": {"Y2022": 1}}) == []
+    # Stored before rows were counted.
+    assert [one["rows"] for one in tpr_forms.sheet_choices({"sheets": ["Y2022", "Y2023"]})] == [None, None]
 
 
 def test_only_ones_own_upload_of_the_kind_is_read_again_and_by_a_named_sheet(

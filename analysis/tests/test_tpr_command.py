@@ -51,6 +51,25 @@ def test_published_positivity_of_ilorin(capsys, ilorin, realdata, tmp_path):
     empty = wards[wards["tpr_percent"].isna()]
     assert empty["ward_name"].tolist() == ["Akanbi 2"] and empty["flags"].tolist() == ["no_tests"]
     assert json.loads(out.splitlines()[-1])["wards_with_tpr"] == 34
+    assert (tmp_path / "o/map.svg").read_text(encoding="utf-8").count("No data") >= 1
+
+
+@pytest.mark.realdata
+def test_totals_of_wards_in_ilorin_are_told_and_left_out_when_asked(capsys, ilorin, tmp_path):
+    """Each ward with data has a row named after it that is the sum of its facilities: they count twice."""
+    asked = [*ilorin, "--map", MAP, "--positive-above-tested", "keep"]
+    kept, left = (
+        json.loads(run(capsys, *asked, "--out", tmp_path / rule, "--totals", rule)[1])
+        for rule in ("keep", "drop")
+    )
+    notes = {note["code"]: note["count"] for note in kept["notes"]}
+    assert notes["area_totals"] == 34
+    # The facilities alone add up to 249,052 tested, the rows of the wards to 247,654.
+    assert (kept["tested"], left["tested"]) == (249_052 + 247_654, 249_052)
+    assert kept["facilities"] - left["facilities"] == 34 and kept["wards_with_tpr"] == left["wards_with_tpr"]
+    assert abs(kept["tpr_percent"] - left["tpr_percent"]) < 1
+    quality = pd.read_csv(tmp_path / "drop/quality.csv")
+    assert (quality["check"] == "area_total").sum() == 34
 
 
 @pytest.mark.realdata

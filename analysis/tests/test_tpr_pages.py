@@ -105,17 +105,20 @@ def test_the_downloads_say_which_result_they_are_of_and_in_which_units(done, tmp
     assert told["facilities_sha256"] == uploads[result.params["facilities"]]
     assert told["boundaries_sha256"] == uploads[result.params["boundaries"]]
     assert told["age_group"] == "u5" and "% of the tested" in told["units"] and told["population"] == "none"
-    meant = {row["column"]: row["unit"] for row in ward_rows(browser, result, "positivity_columns.csv")}
-    assert meant["tpr_percent"] == "% of the tested" and meant["tested"] == "persons"
-    for name in (
-        "wards.csv",
-        "lgas.csv",
-        "combinations.csv",
-        "area_combinations.csv",
-        "reporting_by_month.csv",
-        "reporting_by_lga.csv",
-    ):
-        assert set(ward_rows(browser, result, name)[0]) <= set(meant), name
+    meant = {
+        (row["file"], row["column"]): row["unit"]
+        for row in ward_rows(browser, result, "positivity_columns.csv")
+    }
+    assert meant["", "tpr_percent"] == "% of the tested" and meant["", "tested"] == "persons"
+    assert meant["unusual_months.csv", "value"] != meant["outliers.csv", "value"] == "persons"
+    with scope(result.owner_id), transaction.atomic():
+        names = StoredFile.objects.filter(result_id=result.pk, name__endswith=".csv")
+        tables = [file.name for file in names if not file.name.startswith("positivity_")]
+    assert {"quality.csv", "trends.csv", "lga_series.csv", "hotspots.csv", "ward_table.csv"} <= set(tables)
+    for name in tables:
+        header = next(csv.reader(io.StringIO(download(browser, result, name).decode("utf-8-sig"))))
+        assert [column for column in header if not {("", column), (name, column)} & set(meant)] == [], name
+    assert {file for file, _ in meant} - {""} <= set(tables)
     for row in ward_rows(browser, result, "lgas.csv"):
         assert (row["result_id"], row["source"]) == (str(result.pk), "export.csv") and row["units"]
     book = python_calamine.load_workbook(io.BytesIO(download(browser, result, "wards.xlsx")))

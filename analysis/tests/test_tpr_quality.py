@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from analysis import tpr_params
-from analysis.core.tpr import outliers
+from analysis.core.tpr import outliers, totals
 from analysis.management.commands import tpr as command
 from analysis.synthetic import make_state
 from analysis.synthetic_dhis2 import make_export, make_truth, write_export
@@ -45,6 +45,7 @@ def made(tmp_path_factory):
 
 def test_the_names_written_out_are_those_of_the_computation():
     assert tpr_params.OUTLIERS == command.OUTLIERS == outliers.OUTLIER_RULES
+    assert tpr_params.TOTALS == command.TOTALS == totals.TOTALS_RULES
 
 
 def test_outliers_are_listed_on_the_page_and_replaced_when_asked(committed, alice, bob, made):
@@ -89,6 +90,38 @@ def test_outliers_are_listed_on_the_page_and_replaced_when_asked(committed, alic
     answer = api.post(where, {"kind": "tpr", "params": {**files, "outliers": "mean"}}, "application/json")
     problem(answer, 400, "invalid_request")
     assert browse(bob).get(reverse("tpr_result", args=[session.pk, done.pk])).status_code == 404
+
+
+def test_totals_of_wards_are_told_before_the_run_and_left_out_when_asked(committed, alice, made, tmp_path):
+    rows = list(csv.reader(io.StringIO(made[0].read_text(encoding="utf-8"))))
+    head, *body = rows
+    at = [head.index(name) for name in ("LGA", "Ward", "Health Faccility", "Month", "Year")]
+    counts = [k for k, name in enumerate(head) if "malaria by" in name]
+    place = [body[0][k] for k in at[:2]]
+    of_ward = [row for row in body if [row[k] for k in at[:2]] == place]
+    for period in sorted({(row[at[3]], row[at[4]]) for row in of_ward}):
+        same = [row for row in of_ward if (row[at[3]], row[at[4]]) == period]
+        total = [*same[0]]
+        total[at[2]] = f"{place[1]} Ward"
+        for k in counts:
+            total[k] = str(sum(float(row[k]) for row in same))
+        body.append(total)
+    path = tmp_path / "totals.csv"
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        csv.writer(handle).writerows([head, *body])
+    session, browser = alice.session(), browse(alice)
+    stored(alice, session, (path, made[1]))
+    page = reverse("session_tpr", args=[session.pk])
+    shown = text_of(browser.get(page))
+    assert "look like the total of a ward" in shown and "its persons are counted twice" in shown
+    found = {}
+    for rule in ("keep", "drop"):
+        assert browser.post(page, {"age_group": "u5", "totals": rule}).status_code == 302
+        found[rule] = work(alice)
+    tested = [k for k in counts if "positive" not in head[k] and head[k].endswith("<5")]
+    doubled = sum(float(row[k]) for row in of_ward for k in tested)
+    assert found["keep"].summary["tested"] - found["drop"].summary["tested"] == doubled > 0
+    assert "area_totals_left_out" in {note["code"] for note in found["drop"].summary["notes"]}
 
 
 def test_missing_reports_are_drawn_and_listed_and_an_lga_shows_its_wards(committed, alice, made):

@@ -157,6 +157,7 @@ def _context(
     return context | {
         "file": file,
         "report": report,
+        "sheets": tpr_forms.sheet_choices(report),
         "rows": tpr_forms.mapping_rows(report, chosen.get("mapping", {})),
         "recalled": bool(recalled),
         "share_unknown": chosen.get("unknown_wards") == "share",
@@ -168,7 +169,7 @@ def _context(
         "offered": offered,
         "picked": picked
         | {"above": chosen.get("positive_above_tested", "exclude"), "period": chosen.get("period", "all")}
-        | {"outliers": chosen.get("outliers", "keep")},
+        | {name: chosen.get(name, "keep") for name in ("outliers", "totals")},
         "state": chosen.get("state", _recommended(offered["states"]) if len(offered["states"]) > 1 else ""),
         "populations": [row.cited() for row in offered_sets("population")],
         "own_population": newest.files.get("population"),

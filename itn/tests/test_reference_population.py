@@ -1,6 +1,7 @@
 """A plan whose people come from a reference population, with source, year and version beside them."""
 
 import re
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -26,14 +27,24 @@ def state():
 
 @pytest.fixture
 def people(no_sets, state, tmp_path):
-    """1,001 people in the first ward, 1,002 in the second …; the last ward is not in the table, another state is."""
+    """1,001 people in the first ward, 1,002 in the second …; the last ward is not in the table, another state is.
+
+    They stand on the second of two sheets.
+    """
     wards = pd.DataFrame(state[1].drop(columns="geometry")).iloc[:-1]
     table = wards.assign(total_pop=range(1001, 1001 + len(wards)), under5_pop=100)
     other = table.assign(state_name="Elsewhere", ward_code="E" + table["ward_code"], total_pop=9)
-    path = tmp_path / "people.csv"
-    pd.concat([other, table]).to_csv(path, index=False)
-    return load_reference(by=COMMAND_LINE, kind="population", path=path, file_name="people.csv", stated=STATED,
-                          options={})  # fmt: skip
+    path = tmp_path / "people.xlsx"
+    with pd.ExcelWriter(path) as book:
+        table.assign(total_pop=1, under5_pop=1).to_excel(book, sheet_name="2006", index=False)
+        pd.concat([other, table]).to_excel(book, sheet_name="2020", index=False)
+    load = partial(
+        load_reference, by=COMMAND_LINE, kind="population", path=path, file_name="people.xlsx", stated=STATED
+    )
+    with pytest.raises(BadInput) as asked:
+        load(options={})
+    assert asked.value.examples == ("2006", "2020")
+    return load(options={"sheet": "2020"})
 
 
 def test_a_plan_counts_the_people_of_the_reference_set(people, committed, alice, state, tmp_path):

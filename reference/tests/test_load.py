@@ -89,6 +89,9 @@ def test_the_same_name_again_is_the_next_version_and_the_same_bytes_are_refused(
         ([np.full((4, 4), 25.0)] * 12, ("--variable", "temp", "--band", "8"), "One month or a whole year"),
         ([np.full((4, 4), 3.0)], ("--variable", "livestock", "--unit", "animals", "--valid-min", "0", "--valid-max", "9"),
          "valid_max and temporal"),
+        ([np.full((4, 4), 244.0)], ("--variable", "rainfall", "--temporal", "month"), "“2021” does not say which"),
+        ([np.full((4, 4), 900.0)], (*OF_A_YEAR, "--year", "2021-08"), "2021-08 is a month"),
+        ([np.full((4, 4), 900.0)], (*OF_A_YEAR, "--year", "2021-13"), "“2021-13” is no year"),
     ],
 )  # fmt: skip
 def test_a_raster_that_can_not_be_right_is_refused_and_leaves_nothing(

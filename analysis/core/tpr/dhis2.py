@@ -273,4 +273,9 @@ def _notes(renames: list[tuple[str, str]], merges: list[Merge], dropped: list[Dr
         for drop in dropped
         if drop.what == "row"
     ]
+    notes += [
+        Note("columns_empty", "info", "Columns have no value in any row.", drop.count, drop.examples)
+        for drop in dropped
+        if drop.what == "column"
+    ]
     return notes

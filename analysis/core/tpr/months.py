@@ -120,6 +120,13 @@ def facility_months(
     elif periods.unreadable_count:
         place_notes.append(Note("unreadable_periods", "warning", "Periods could not be read; these rows count only where "
                                 "no period is asked for.", periods.unreadable_count, periods.unreadable))  # fmt: skip
+    if periods.month_first:
+        message = (
+            "Dates were read as month/day/year: as day/month/year they would all be of one month, or of none."
+        )
+        place_notes.append(
+            Note("dates_month_first", "warning", message, len(periods.month_first), periods.month_first)
+        )
     if periods.year_only_count:
         message = "Rows tell a year and no month while others tell months; they count only where no period is asked for."
         place_notes.append(
@@ -164,15 +171,7 @@ def without_copies(months: FacilityMonths) -> FacilityMonths:
 def select(months: FacilityMonths, keep: NDArray[np.bool_], notes: tuple[Note, ...]) -> FacilityMonths:
     """Return some of the reports."""
     periods = months.periods
-    shown = Periods(
-        periods.month[keep],
-        periods.year[keep],
-        periods.annual,
-        periods.unreadable,
-        periods.unreadable_count,
-        periods.year_only,
-        periods.year_only_count,
-    )
+    shown = replace(periods, month=periods.month[keep], year=periods.year[keep])
     return FacilityMonths(
         months.ward[keep], months.facility[keep], months.level[keep], months.line[keep], shown, months.pairs,
         months.counts[keep], months.raw[keep], months.above[keep], months.one_sided[keep],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ class Periods:
     `month`: months since year 0 (``12 × year + month − 1``), −1 where unknown or where the file
     tells only years. `year`: −1 where unknown. `annual`: the file tells years and no months.
     `year_only`: what rows say that tell a year alone while others tell months; their period is unknown.
+    `month_first`: dates that were read with the month before the day.
     """
 
     month: NDArray[np.int64]
@@ -35,6 +37,7 @@ class Periods:
     unreadable_count: int = 0
     year_only: tuple[str, ...] = ()
     year_only_count: int = 0
+    month_first: tuple[str, ...] = ()
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -57,8 +60,10 @@ def month_name(month: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
-def read_period(text: str) -> tuple[int, int]:
+def read_period(text: str, *, month_first: bool = False) -> tuple[int, int]:
     """Return (month, year) of one period as written; −1 for what it does not tell.
+
+    A date such as 03/01/2024 is of the third day of a month, unless it is `month_first`.
 
     Examples
     --------
@@ -76,7 +81,7 @@ def read_period(text: str) -> tuple[int, int]:
     elif (last := _NAMED_LAST.fullmatch(plain)) and last.group(2) in _MONTH_NUMBER:
         year, month = int(last.group(1)), _MONTH_NUMBER[last.group(2)]
     elif day := _DAY_FIRST.fullmatch(plain):
-        year, month = int(day.group(3)), int(day.group(2)) - 1
+        year, month = int(day.group(3)), int(day.group(1 if month_first else 2)) - 1
     elif numeric := _NUMERIC.fullmatch(plain):
         year = int(numeric.group(1))
         month = int(numeric.group(2)) - 1 if numeric.group(2) else -1
@@ -85,6 +90,16 @@ def read_period(text: str) -> tuple[int, int]:
     if not FIRST_YEAR <= year <= LAST_YEAR or not -1 <= month < 12:
         return -1, -1
     return (12 * year + month if month >= 0 else -1), year
+
+
+def _have_month_first(texts: Sequence[str]) -> bool:
+    """Whether dates have the month before the day, as a column tells as a whole: reports of months bear one and the same
+    day of each, or a day that can be no month."""
+    dates = [day.groups() for text in texts if (day := _DAY_FIRST.fullmatch(text.strip()))]
+    firsts, seconds = ({int(date[k]) for date in dates} for k in (0, 1))
+    if not dates or max(firsts) > 12:
+        return False
+    return max(seconds) > 12 or (len(seconds) == 1 and len(firsts) > 1)
 
 
 def _as_texts(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
@@ -107,7 +122,9 @@ def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Ser
     column = period if period is not None else year
     assert column is not None
     codes, texts = _as_texts(column)
-    read = np.array([read_period(text) for text in texts] or [(-1, -1)], dtype=np.int64)
+    turned = _have_month_first(texts)
+    read = np.array([read_period(text, month_first=turned) for text in texts] or [(-1, -1)], dtype=np.int64)
+    dates = tuple(text for text in texts if _DAY_FIRST.fullmatch(text.strip()))[:20] if turned else ()
     months, years = read[codes, 0], read[codes, 1]
     months[codes < 0] = years[codes < 0] = -1
     bad = [text for text, (_, found) in zip(texts, read, strict=False) if found < 0]
@@ -118,10 +135,10 @@ def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Ser
     annual = bool((years >= 0).any() and not (months >= 0).any())
     year_only = (years >= 0) & (months < 0)
     if annual:
-        return Periods(months, years, annual, tuple(bad[:20]), unreadable)
+        return Periods(months, years, annual, tuple(bad[:20]), unreadable, month_first=dates)
     said = tuple(texts[code] for code in pd.unique(codes[year_only])[:20])
     years = np.where(months >= 0, months // 12, -1)
-    return Periods(months, years, annual, tuple(bad[:20]), unreadable, said, int(year_only.sum()))
+    return Periods(months, years, annual, tuple(bad[:20]), unreadable, said, int(year_only.sum()), dates)
 
 
 def _months_of_year(column: pd.Series) -> NDArray[np.int64]:

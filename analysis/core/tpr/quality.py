@@ -173,6 +173,8 @@ def quality_table(
     received: Reporting,
     found: pd.DataFrame,
     rule: OutlierRule = "keep",
+    *,
+    totals: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Every finding as one long table, as written to quality.csv.
 
@@ -182,6 +184,8 @@ def quality_table(
         ``ward_code, ward_name, lga_name`` of the map.
     found : pandas.DataFrame
         Of `outliers.outliers`, before any was replaced by `rule`.
+    totals : pandas.DataFrame, optional
+        Of `totals.area_totals`, whether they were left out or not.
 
     Returns
     -------
@@ -200,6 +204,7 @@ def quality_table(
         _contradictions(months),
         _outlier_rows(months, found, rule),
         _unknown_rows(months, place),
+        _total_rows(totals),
         pd.DataFrame([{"check": note.code, "scope": "file", "count": note.count,
                        "detail": f"{note.message} {', '.join(note.examples)}".strip()} for note in months.notes]),
     ]  # fmt: skip
@@ -320,6 +325,17 @@ def _unknown_rows(months: FacilityMonths, place: NDArray[np.intp]) -> pd.DataFra
     return pd.DataFrame({"check": "not_on_the_map", "scope": "ward", "place": where, "value": lost["positive"],
                          "count": lost["reports"],
                          "detail": ["no report has both counts" if np.isnan(t) else f"{t:g} tested" for t in lost["tested"]]})  # fmt: skip
+
+
+def _total_rows(totals: pd.DataFrame | None) -> pd.DataFrame:
+    if totals is None:
+        return pd.DataFrame()
+    said = [
+        f"looks like the total of an area whose other facilities count {others:g}"
+        for others in totals["others"]
+    ]
+    return pd.DataFrame({"check": "area_total", "scope": "facility", "place": totals["name"], "value": totals["counted"],
+                         "count": totals["reports"], "detail": said})  # fmt: skip
 
 
 def _facilities(months: FacilityMonths, which: NDArray[np.intp]) -> NDArray[np.object_]:

@@ -23,7 +23,7 @@ class Parser(CommandParser):
             "code": "bad_arguments",
             "title": "The command cannot be run like this",
             "detail": message,
-            "fix": "See manage.py analyse --help.",
+            "fix": f"See {self.prog} --help.",
             "where": "arguments",
             "examples": [],
         }

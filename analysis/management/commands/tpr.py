@@ -15,6 +15,7 @@ AGE_GROUPS = ("u5", "o5", "pw", "all_ages")
 LEVELS = ("primary", "secondary", "tertiary", "all")
 METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
 OUTLIERS = ("keep", "median")
+TOTALS = ("keep", "drop")
 
 
 class Command(Analyse):
@@ -60,6 +61,12 @@ class Command(Analyse):
             default="keep",
             choices=OUTLIERS,
             help="counts far from what their facility usually reports: kept, or replaced by its median; listed in outliers.csv",
+        )
+        parser.add_argument(
+            "--totals",
+            default="keep",
+            choices=TOTALS,
+            help="rows that are named after a ward, LGA or state and look like the total of its facilities: counted, or left out",
         )
         parser.add_argument(
             "--outpatient",
@@ -118,6 +125,7 @@ class Command(Analyse):
             options["accept_review"],
             unknown_wards=options["unknown_wards"],
             outliers=options["outliers"],
+            totals=options["totals"],
         )
         try:
             figures = run(inputs, options["out"], asked)

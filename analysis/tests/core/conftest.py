@@ -12,12 +12,21 @@ from hypothesis import HealthCheck, settings
 
 from analysis.core.names import identify_columns
 
+# Every run draws other examples; `make test-full` draws more of them at once.
 settings.register_profile(
-    "core", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=200
+    "core", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
 )
-settings.load_profile("core")
+settings.register_profile("core-full", settings.get_profile("core"), max_examples=200)
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """As many examples as the run has time for: the full number where slow tests aren't left out.
+
+    Called before the tests beside this file are imported; they take their settings then.
+    """
+    settings.load_profile("core" if "not slow" in config.getoption("markexpr") else "core-full")
 
 
 @pytest.fixture(scope="session")

@@ -87,10 +87,12 @@ def test_of_several_sheets_with_counts_one_is_named(tmp_path):
         inspect_facilities(path, "two.xlsx")
     # A sheet without rows is no choice.
     assert (asked.value.code, asked.value.examples) == ("several_sheets", ("Y2022", "Y2023"))
+    assert asked.value.detail.endswith("Rows of each: Y2022 (1); Y2023 (3).")
     first, second = (inspect_facilities(path, "two.xlsx", sheet=name) for name in ("Y2022", "Y2023"))
     assert (first["rows"], second["rows"]) == (1, 3)
     assert second["counts"]["tested"] == {"u5:rdt": 60.0}
     assert second["sheets"] == ["Y2022", "About", "Y2023", "Y2024"] and second["sheet"] == "Y2023"
+    assert first["sheet_rows"] == second["sheet_rows"] == {"Y2022": 1, "Y2023": 3, "Y2024": 0}
     only = inspect_facilities(write_sheets(tmp_path / "one.xlsx", Y2022=[HEADER, *ROWS]), "one.xlsx")
     assert only["sheets"] == []
     lonely = write_sheets(tmp_path / "lonely.xlsx", A=[HEADER], B=[HEADER, *ROWS])

@@ -38,7 +38,8 @@ def niger(realdata):
 @pytest.mark.parametrize(("name", "variable", "options", "grid", "within"), PUBLISHED)
 def test_each_published_raster_can_be_loaded_and_read(realdata, niger, name, variable, options, grid, within):
     path = realdata / "rasters" / name
-    facts = inspect_reference_raster(path, name, {"variable": variable} | options)
+    year = "2018-08" if options else "2018"
+    facts = inspect_reference_raster(path, name, year, {"variable": variable} | options)
     assert facts["crs"] == "EPSG:4326" and tuple(facts["cells"]) == grid
     low, high = facts["seen"]
     assert within[0] - 0.005 <= low < high <= within[1] * 1.01  # the description rounds
@@ -65,19 +66,20 @@ def test_a_raster_taken_for_another_is_refused(realdata):
     """Metres of distance taken for degrees."""
     with pytest.raises(BadInput) as refused:
         inspect_reference_raster(
-            realdata / "rasters" / "distance_to_water_static.tif", "d.tif", {"variable": "temp"}
+            realdata / "rasters" / "distance_to_water_static.tif", "d.tif", "2021", {"variable": "temp"}
         )
     assert refused.value.problem()["code"] == "raster_out_of_range"
 
 
 def test_the_national_wards_are_offered_by_state_and_count_their_people(realdata):
     path = realdata / "national" / "nigeria_wards_9308.parquet"
-    facts = inspect_boundaries(path, path.name, {})
+    facts = inspect_boundaries(path, path.name, "2020", {})
     assert facts["wards"] == 9308 and len(facts["states"]) == 37
-    counted = inspect_population(path, path.name, {"total": "pop_worldpop2020"})
+    counted = inspect_population(path, path.name, "2020", {"total": "pop_worldpop2020"})
     # data/README: the two populations disagree, 203.3 and 216.6 million.
     assert counted["people"]["total"] == pytest.approx(203.3e6, rel=1e-3)
-    assert inspect_population(path, path.name, {})["people"]["total"] == pytest.approx(216.6e6, rel=1e-3)
+    usual = inspect_population(path, path.name, "2020", {})
+    assert usual["people"]["total"] == pytest.approx(216.6e6, rel=1e-3)
     wards = read_boundaries(path, path.name).frame
     kwara = wards[wards["state_name"] == "Kwara"].reset_index(drop=True)
     found = read_people(path, path.name, {"total": "pop_worldpop2020"})

@@ -56,7 +56,8 @@ class Command(BaseCommand):
                 options=given,
             )
         if told := refusal.problem:
-            raise CommandError(f"{told['title']}. {told['detail']} {told['fix']}")
+            listed = f" ({', '.join(told['examples'])})" if told.get("examples") else ""
+            raise CommandError(f"{told['title']}. {told['detail']} {told['fix']}{listed}")
         self.stdout.write(f"{row.kind} {row.pk}: {row}")
 
     @staticmethod

@@ -8,7 +8,7 @@ from scipy import stats
 from analysis.core.errors import BadInput
 from analysis.core.tpr import burden, dhis2, months, outliers, positivity, quality, schema, trends
 from analysis.core.tpr.fields import Indicator, indicator_of
-from analysis.core.tpr.periods import read_period
+from analysis.core.tpr.periods import read_period, read_periods
 
 RDT_U5 = "Persons presenting with fever & tested by RDT <5yrs"
 RDT_U5_POS = "Persons tested positive for malaria by RDT <5yrs"
@@ -240,6 +240,24 @@ def test_a_mapping_corrects_what_was_detected():
 )  # fmt: skip
 def test_periods(text, month, year):
     assert read_period(text) == (month, year)
+
+
+@pytest.mark.parametrize(
+    ("dates", "months", "turned"),
+    [
+        # The first day of three months, as an American Excel writes it, and as everybody else does.
+        (["1/1/2024", "2/1/2024", "3/1/2024"], [1, 2, 3], True),
+        (["1/1/2024", "1/2/2024", "1/3/2024"], [1, 2, 3], False),
+        # Their last days say it by themselves.
+        (["1/31/2024", "2/29/2024", "12/31/2024"], [1, 2, 12], True),
+        (["31/01/2024", "29/02/2024", "31/12/2024"], [1, 2, 12], False),
+        (["05/03/2024", "05/03/2024"], [3, 3], False),
+    ],
+)
+def test_whether_the_month_or_the_day_comes_first_the_column_says(dates, months, turned):
+    read = read_periods(pd.Series(dates), None, None)
+    assert read.month.tolist() == [12 * 2024 + month - 1 for month in months]
+    assert bool(read.month_first) == turned
 
 
 def test_a_facility_lends_its_ward_to_rows_that_name_none():
