@@ -110,6 +110,7 @@ def test_the_downloads_say_which_result_they_are_of_and_in_which_units(done, tmp
     for name in (
         "wards.csv",
         "lgas.csv",
+        "facilities.csv",
         "combinations.csv",
         "area_combinations.csv",
         "reporting_by_month.csv",
@@ -140,6 +141,7 @@ def test_all_combinations_stand_on_a_page_that_can_be_narrowed(done, bob):
     assert shown.context["rows_count"] == 16
     words = text_of(shown)
     assert "95 % interval" in words and "RDT only" in words and "Every LGA" in words
+    assert "/explain/table_combinations/" in shown.content.decode()
     assert all(row["tested"] and row["tpr_low"] is not None for row in shown.context["rows"])
     everything = dict.fromkeys(("age_group", "level", "method", "period"), "every")
     kinds = browser.get(page, everything).context["filters"]
