@@ -14,6 +14,7 @@ MEANINGS = {
     "lga_name": ("LGA", ""),
     "state_code": ("Code of the state", ""),
     "state_name": ("State", ""),
+    "facility": ("Health facility, as the export spells it", ""),
     "tested": ("Tested for malaria, of the persons, facilities, tests and time chosen; empty where no report is known", "persons"),
     "positive": ("Tested positive among them", "persons"),
     "tpr_percent": ("Test positivity, Σ positive / Σ tested; empty where nobody is known to have been tested", "% of the tested"),

@@ -19,6 +19,7 @@ from analysis.figures.class_limits import limits_of
 from analysis.tpr_burden import Burden
 from analysis.tpr_columns import all_columns, general_columns
 from analysis.tpr_compute import WardPositivity, lga_table
+from analysis.tpr_facilities import facility_table
 from analysis.writers.geo import write_gpkg
 from analysis.writers.styles import Rule
 from analysis.writers.text import write_csv
@@ -27,7 +28,8 @@ from analysis.writers.workbook import parameters_told, write_xlsx
 WORKBOOK, LAYER = "wards.xlsx", "wards.gpkg"
 PARAMETERS, COLUMNS = "positivity_parameters.csv", "positivity_columns.csv"
 LGAS, BURDEN, BURDEN_LGAS = "lgas.csv", "burden.csv", "burden_lgas.csv"
-FILES = (LGAS, WORKBOOK, LAYER, PARAMETERS, COLUMNS)
+FACILITIES = "facilities.csv"
+FILES = (LGAS, FACILITIES, WORKBOOK, LAYER, PARAMETERS, COLUMNS)
 UNITS = "tested, positive in persons; tpr_percent, tpr_low, tpr_high in % of the tested"
 BURDEN_UNITS = (
     "tested, positive, presumed, cases in persons; population in people; reporting_percent in % of the expected "
@@ -48,7 +50,7 @@ def write_exports(
     counted: Burden | None = None,
     notes: tuple[Note, ...] = (),
 ) -> list[Path]:
-    """Write sums by LGA, the workbook, the layer and the companions of all tables into the folder of the other tables.
+    """Write sums by LGA and by facility, the workbook, the layer and the companions of all tables into the folder of the other tables.
 
     Parameters
     ----------
@@ -82,8 +84,10 @@ def write_exports(
         "Parameters": parameters,
         "Notes": _notes((*result.notes, *notes)),
     }
+    facilities = facility_table(result, choice).assign(**traces, units=UNITS)
     return [
         write_csv(lgas, folder / LGAS),
+        write_csv(facilities, folder / FACILITIES),
         *(write_csv(table, folder / name) for name, table in burdens.items()),
         write_csv(parameters, folder / PARAMETERS),
         write_csv(all_columns(there, complete_years(result.cube.periods)), folder / COLUMNS),

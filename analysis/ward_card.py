@@ -41,6 +41,13 @@ def card(result: AnalysisResult, ward_code: str) -> dict[str, Any] | None:
     }
 
 
+def neighbours(result: AnalysisResult, ward_code: str) -> list[dict[str, Any]]:
+    """The rows of the wards that touch one, by rank; those without a rank come last."""
+    table = frames.load_wards(result)
+    rows, codes = frames.rows_of(table), table["ward_code"].to_pylist()
+    return sorted((rows[place] for place in _touching(_shapes(result), codes.index(ward_code))), key=_by_rank)
+
+
 def _shapes(result: AnalysisResult) -> Any:
     """The shape of each ward, in the order of the ward table."""
     content = pa.BufferReader(frames.artifact_bytes(result, SHAPES))

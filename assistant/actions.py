@@ -28,11 +28,20 @@ EXPLAINING = ("explain_ward", "explain_allocation")
 
 
 @transaction.atomic
-def start_conversation(*, by: User, session: AnalysisSession) -> Conversation:
+def start_conversation(*, by: User, session: AnalysisSession, key: str = "") -> Conversation:
+    """Begin a conversation; with a key its id follows from the key, so that asked again it is the first one."""
+    conversation_id = uuid.uuid5(session.pk, f"conversation {key}") if key else uuid.uuid4()
+    if key:
+        # One at a time, or two requests of one key could both be the first.
+        AnalysisSession.objects.select_for_update().get(pk=session.pk)
+        if earlier := Conversation.objects.filter(pk=conversation_id).first():
+            return earlier
     held = Conversation.objects.filter(owner_id=by.pk, session_id=session.pk).count()
     if held >= settings.CHAT["max_conversations_per_session"]:
         raise Problem("too_many_conversations", where="session")
-    conversation = Conversation.objects.create(owner_id=by.pk, session=session, title=NEW_TITLE)
+    conversation = Conversation.objects.create(
+        id=conversation_id, owner_id=by.pk, session=session, title=NEW_TITLE
+    )
     record(owner_id=by.pk, verb="conversation.started", of=conversation, session_id=session.pk)
     return conversation
 
@@ -104,13 +113,33 @@ def note_transcript(*, conversation: Conversation, form: str) -> None:
     )
 
 
+class SaidBefore(Exception):
+    """The same was sent before: `turn` is what came of it."""
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__()
+        self.turn = turn
+
+
+def _refuse_other_words(turn: Turn, text: str) -> None:
+    """A key stands for one question; of a turn whose words are gone nobody can tell."""
+    asked = Message.objects.filter(turn_id=turn.pk, role=Message.Role.USER).first()
+    if asked is not None and asked.text != text:
+        raise Problem("idempotency_key_reused", where="Idempotency-Key")
+
+
 @transaction.atomic
-def begin_turn(*, by: User, conversation: Conversation, text: str, how: str = "") -> Turn:
+def begin_turn(*, by: User, conversation: Conversation, text: str, how: str = "", key: str = "") -> Turn:
     """Store what the user said and take the next number; two tabs at once get two numbers.
 
-    `how` says whether it was said for the first time, asked again or edited; only the events know it.
+    `how` says whether it was said for the first time, asked again or edited; only the events know it. With a key the turn's
+    id follows from the key: sent again after a broken link it raises `SaidBefore` with the first turn.
     """
     conversation = _locked(conversation)
+    turn_id = uuid.uuid5(conversation.pk, key) if key else uuid.uuid4()
+    if key and (earlier := Turn.objects.filter(pk=turn_id).first()):
+        _refuse_other_words(earlier, text)
+        raise SaidBefore(earlier)
     if conversation.archived_at:
         raise Problem("conversation_archived", where=str(conversation.pk))
     if conversation.turn_count >= settings.CHAT["max_turns_per_conversation"]:
@@ -119,7 +148,9 @@ def begin_turn(*, by: User, conversation: Conversation, text: str, how: str = ""
     if conversation.turn_count == 1 and conversation.title == NEW_TITLE:
         conversation.title = text[:TITLE_LENGTH]
     conversation.save(update_fields=["turn_count", "title", "updated_at"])
-    turn = Turn.objects.create(owner_id=by.pk, conversation=conversation, number=conversation.turn_count)
+    turn = Turn.objects.create(
+        id=turn_id, owner_id=by.pk, conversation=conversation, number=conversation.turn_count
+    )
     Message.objects.create(
         owner_id=by.pk, conversation=conversation, turn=turn, role=Message.Role.USER, text=text
     )

@@ -17,6 +17,7 @@ from assistant.models import Conversation, Feedback, Turn
 from assistant.streams.addresses import events_address
 from assistant.turns import take_turn
 from sessions_app.api.pagination import NewestFirst, page_of
+from sessions_app.api.results import IDEMPOTENCY_KEY, idempotency_key
 from sessions_app.api.sessions import IF_MATCH
 from sessions_app.isolation.lookup import Missed, get_own
 from sessions_app.params import StrictSerializer
@@ -162,9 +163,15 @@ class SessionConversations(APIView):
     def get(self, request: Request, session_id: Any) -> Response:
         return _history(self, request, self._session(session_id))
 
-    @extend_schema(request=None, responses={201: ConversationOut}, operation_id="conversations_start")
+    @extend_schema(
+        request=None,
+        responses={201: ConversationOut},
+        parameters=[IDEMPOTENCY_KEY],
+        operation_id="conversations_start",
+    )
     def post(self, request: Request, session_id: Any) -> Response:
-        conversation = actions.start_conversation(by=request.user, session=self._session(session_id))
+        session, key = self._session(session_id), idempotency_key(request)
+        conversation = actions.start_conversation(by=request.user, session=session, key=key)
         return Response(ConversationOut(conversation).data, status=201)
 
 
@@ -221,12 +228,19 @@ class ConversationTurns(APIView):
         with transaction.atomic():
             return Response(TurnOut(selectors.turns_of(conversation), many=True).data)
 
-    @extend_schema(request=TurnIn, responses={201: TurnOut, 202: TurnOut}, operation_id="turns_take")
+    @extend_schema(
+        request=TurnIn,
+        responses={201: TurnOut, 202: TurnOut},
+        parameters=[IDEMPOTENCY_KEY],
+        operation_id="turns_take",
+    )
     def post(self, request: Request, conversation_id: Any) -> Response:
+        """A repeated request with the same key is answered with the turn of the first."""
         conversation = self._conversation(conversation_id)
         sent = TurnIn(data=request.data)
         sent.is_valid(raise_exception=True)
-        turn = take_turn(by=request.user, conversation=conversation, text=sent.validated_data["text"])
+        text, key = sent.validated_data["text"], idempotency_key(request)
+        turn = take_turn(by=request.user, conversation=conversation, text=text, key=key)
         with transaction.atomic():
             running = turn.status == Turn.Status.RUNNING
             return Response(TurnOut(turn).data, status=202 if running else 201)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from analysis.core.variables import lookup
 from assistant.toolbox import Toolbox
 
 # Intent -> tool. The rest of the table of commands: greeting, navigation and pages, stands in `turns`.
@@ -16,8 +17,9 @@ TOOLS: Mapping[str, str] = MappingProxyType(
         "chart": "show_chart", "download": "downloads", "methods": "define", "stability": "stability",
         "filled": "list_filled", "pca": "pca_report",
         "nets": "plan_nets", "net_store": "store_plan", "net_more": "more_nets", "net_ward": "explain_allocation",
-        "net_delivery": "delivery_list", "tpr": "tpr_report", "tpr_quality": "tpr_quality", "tpr_trend": "tpr_trend", "report": "make_report",
-        "explain_figure": "explain_figure",
+        "net_delivery": "delivery_list", "net_candidates": "net_candidates", "net_served": "wards_served", "tpr": "tpr_report", "tpr_quality": "tpr_quality", "tpr_trend": "tpr_trend", "report": "make_report",
+        "explain_figure": "explain_figure", "neighbours": "neighbours", "reports": "report_table",
+        "tests": "tpr_report", "about_lga": "list_wards",
     }
 )  # fmt: skip
 
@@ -28,6 +30,11 @@ POSITIVITY = frozenset({"u5_tpr_rdt", "test_positivity_rate"})
 
 # "Explain the PCA" is answered from the ranking's own figures as soon as there is one.
 FIGURES = frozenset({"pca", "scree", "loadings", "stability", "comparison"})
+
+
+def _is_outcome(column: str) -> bool:
+    known = lookup(column)
+    return known is not None and known.role == "outcome"
 
 
 def _only_reports(toolbox: Toolbox) -> bool:
@@ -45,6 +52,12 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
         name = "pca_report"
     if intent == "aggregate" and said.get("per_lga"):
         name, said["by"] = "rank_lgas", said.pop("measure")
+    if intent == "correlate" and said.get("outcome"):
+        measured = next((name for name in toolbox.desk.variables if _is_outcome(name)), "")
+        said |= {"y": measured} if measured else {}
+    if intent == "chart" and said.get("other"):
+        # How they go together, with the chart of both a click away.
+        name, said["x"], said["y"] = "correlate", said["variable"], said["other"]
     if intent == "nets" and said.get("other_nets"):
         name = "compare_plans"
     if intent == "value" and said.get("measure") in POSITIVITY and _only_reports(toolbox):

@@ -114,6 +114,41 @@ def _delivery(facts: Facts) -> list[str]:
     return [f"{facts['nets']:,} nets for {lgas}, by the plan “{facts['title']}”.", *packed]
 
 
+SERVED = {
+    "part": "a part of what they need", "full": "all that they need",
+}  # fmt: skip
+
+
+def _served(facts: Facts) -> list[str]:
+    told = [f"{one['words']} ({plural(one['wards'], 'ward')})" for one in facts["outcomes"]]
+    if facts["served"] == "none":
+        lines = [f"{facts['n']:,} of {facts['all']:,} wards get no nets, by the plan “{facts['title']}”."]
+    else:
+        served = SERVED[facts["served"]]
+        lines = [
+            f"{facts['n']:,} of {facts['all']:,} wards get {ours(served)}, by the plan “{facts['title']}”."
+        ]
+    if facts["lga"]:
+        lines.append(f"Only wards in the LGA {facts['lga']} were counted.")
+    return (
+        [*lines, f"What the wards get: {each(told)}."] if facts["served"] == "none" and facts["n"] else lines
+    )
+
+
+def _candidates(facts: Facts) -> list[str]:
+    lines = [
+        f"{plural(facts['n'], 'ward')} of the low tier are urban from {facts['share']:g} % of their area; the plan “{facts['title']}” gives them {facts['nets']:,} nets."
+    ]
+    if facts["rural"]:
+        lines.append(
+            f"Of the {facts['looked_at']:,} wards with the lowest risk, {facts['rural']:,} are not known to be urban: by rank alone they would lose nets."
+        )
+    return [
+        *lines,
+        "It is a list to look at, not a decision: whoever is taken off a plan needs another protection.",
+    ]
+
+
 SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
     {
         "plan_nets": _plan,
@@ -123,6 +158,11 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "more_nets": _more,
         "explain_allocation": _allocation,
         "delivery_list": _delivery,
+        "wards_served": _served,
+        "net_candidates": _candidates,
+        "which_share": lambda facts: [
+            "From which share of its area does a ward count as urban here? There is no silent default."
+        ],
         "ask_nets": lambda facts: [
             "How many nets are there? Say, for instance, “plan 100,000 nets”, or use the form."
         ],

@@ -4,9 +4,24 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from assistant.condition_wording import condition
 from assistant.core.explaining import explanation
 from assistant.plurals import each, ours, plural
 
+KINDS = {
+    "ward": gettext_noop("wards"), "lga": gettext_noop("LGAs"), "facility": gettext_noop("facilities"),
+    "month": gettext_noop("months"), "unusual": gettext_noop("unusual months"),
+}  # fmt: skip
+LEVELS = {
+    "primary": "of the primary level", "secondary": "of the secondary level", "tertiary": "of the tertiary level",
+}  # fmt: skip
+SPOTS = {
+    "hot": "which are high together with their neighbours",
+    "cold": "which are low together with their neighbours",
+}
+MOVING = {"rises": "whose positivity clearly rises", "falls": "whose positivity clearly falls"}
 Facts = Mapping[str, Any]
 
 
@@ -67,6 +82,55 @@ def _tpr_quality(facts: Facts) -> list[str]:
     return [*lines, *_tpr_old(facts)]
 
 
+def _report_table(facts: Facts) -> list[str]:
+    kinds, where, n = KINDS[facts["of"]], _chosen(facts), facts["n"]
+    if not n:
+        lines = (
+            [f"There are no such {ours(kinds)}: {each(where)}."]
+            if where
+            else [f"Nothing is known of {ours(kinds)} here."]
+        )
+    elif facts["by"]:
+        lines = _ordered(facts, kinds, where)
+    elif where:
+        lines = [f"These fit, {n:,} of {facts['all']:,} {ours(kinds)}: {each(where)}."]
+    else:
+        lines = [f"In these reports: {n:,} {ours(kinds)}."]
+    if facts["shown"] < n and not facts["by"]:
+        lines.append(f"The first {facts['shown']:,} are shown; the download has all.")
+    label = facts["choice"]
+    return [*lines, f"What was counted: {each([label])}.", *_tpr_old(facts)]
+
+
+def _ordered(facts: Facts, kinds: str, where: list[str]) -> list[str]:
+    label, place, value = facts["label"], facts["first"], _measured(facts["first_value"], facts["unit"])
+    if facts["end"] == "lowest":
+        first = f"Of {facts['n']:,} {ours(kinds)}, the lowest {ours(label)}: {place}, {ours(value)}."
+    else:
+        first = f"Of {facts['n']:,} {ours(kinds)}, the highest {ours(label)}: {place}, {ours(value)}."
+    return [first, f"Only these: {each(where)}."] if where else [first]
+
+
+def _chosen(facts: Facts) -> list[str]:
+    parts = [f"in the LGA {facts['lga']}"] if facts["lga"] else []
+    if facts["ward"]:
+        parts.append(f"in the ward {facts['ward']}")
+    parts += [
+        words[facts[name]]
+        for name, words in (("level", LEVELS), ("moving", MOVING), ("spot", SPOTS))
+        if facts[name]
+    ]
+    return [*parts, *map(condition, facts["conditions"])]
+
+
+def _measured(value: float, unit: str) -> str:
+    if unit == "%":
+        return f"{value:.1f} %"
+    if unit == "points a year":
+        return f"{value:+.1f} points a year"
+    return f"{value:,.0f}"
+
+
 QUESTIONS = {
     "state": "Which state?",
     "level": "Which facilities?",
@@ -113,6 +177,13 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "tpr_report": _tpr,
         "tpr_place": _tpr_place,
         "tpr_quality": _tpr_quality,
+        "report_table": _report_table,
+        "no_facilities": lambda facts: [
+            "This test positivity was computed without a table of its facilities. Compute it again to have one."
+        ],
+        "no_unusual": lambda facts: [
+            "No month of these reports stands out, or there are too few years to tell."
+        ],
         "tpr_trend": lambda facts: [*explanation("en", facts), *_tpr_old(facts)],
         "no_trend": lambda facts: ["There is no such place with enough months or years in these reports."],
         "tpr_question": _question,

@@ -15,10 +15,10 @@ from sessions_app.stored_words import own_words, translated
 ROWS_SHOWN = 10
 # Columns whose cells are words of ours; in all others stand numbers, or names of wards, files and columns.
 OURS = frozenset(
-    {"composite_tier", "outcome", "how", "way", "used", "recommended", "level", "age_group", "method", "place", "unit", "label", "choice"}
+    {"composite_tier", "outcome", "how", "way", "used", "recommended", "level", "age_group", "method", "place", "unit", "label", "choice", "spot"}
 )  # fmt: skip
 # Tools that tell a variable by its label and not by the name of its column.
-LABELLED = frozenset({"explain_ward", "compare_places"})
+LABELLED = frozenset({"explain_ward", "compare_places", "correlate_all"})
 # Columns that are headed by the name of a place.
 PLACES = frozenset({"first", "second"})
 

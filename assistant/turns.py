@@ -79,10 +79,16 @@ class Answer:
 
 # What is stored is English, its numbers too, as they are verified; the page says it in the language of its reader.
 @translation.override("en")
-def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "") -> Turn:
-    """Answer one message. Call it outside a transaction: reads and writes open short ones of their own."""
+def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "", key: str = "") -> Turn:
+    """Answer one message. Call it outside a transaction: reads and writes open short ones of their own.
+
+    Sent again with the same key, it is the turn that the first one made.
+    """
     said = usable(text)
-    turn = actions.begin_turn(by=by, conversation=conversation, text=said, how=how)
+    try:
+        turn = actions.begin_turn(by=by, conversation=conversation, text=said, how=how, key=key)
+    except actions.SaidBefore as before:
+        return before.turn
     try:
         try:
             return _taken(by, turn, said)
@@ -124,7 +130,10 @@ def _taken(by: User, turn: Turn, said: str) -> Turn:
     answer = answer or _answered(decision, conversation, context, toolbox)
     # The words of the question that stays open were found when it was asked.
     known = (said, *dialogues.still_open(answer.pending))
-    lines = answer.lines if answer.refused else _verified(answer.lines, toolbox, known)
+    lines = answer.lines
+    if not answer.refused:
+        # What was understood, and what was left aside, is said in the user's own words.
+        lines = [*understanding.told(decision), *_verified(lines, toolbox, known)]
     lines += out_of_date(context, toolbox)
     if toolbox.has_started:
         with transaction.atomic():
@@ -179,9 +188,7 @@ def _lexicon(toolbox: Toolbox) -> Lexicon:
 
 def _answered(decision: Decision, conversation: Conversation, context: Context, toolbox: Toolbox) -> Answer:
     try:
-        answer = _answer(decision, conversation, context, toolbox)
-        answer.lines[:0] = understanding.told(decision)
-        return answer
+        return _answer(decision, conversation, context, toolbox)
     except (Problem, BadInput) as refusal:
         told = refusal.problem()
         fix = "" if told["code"] == "invalid_request" else told["fix"]
@@ -251,7 +258,9 @@ def _cant(decision: Decision, waiting: dict[str, Any]) -> Answer:
             ["I can't answer that, and nothing was chosen by it.", *dialogues.still_open(waiting)],
             pending=waiting,
         )
-    return Answer([understanding.not_known(decision), *understanding.offer(decision), CAN])
+    # It names the words that were not understood, numbers among them; nothing was found.
+    lines = [understanding.not_known(decision), *understanding.offer(decision), CAN]
+    return Answer(lines, refused=True)
 
 
 def _followed(intent: str, slots: dict[str, Any], focus: dict[str, Any]) -> tuple[str, dict[str, Any]]:

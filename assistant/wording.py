@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from analysis.templatetags.look import quantity
 from assistant import net_wording, positivity_wording, report_wording
+from assistant.condition_wording import condition, number
 from assistant.core.explaining import FIXED_PARTS, explanation
 from assistant.core.verifier import unsupported_numbers
 from assistant.plurals import each, ours, plural
@@ -82,11 +82,6 @@ def _findings(found: Mapping[str, Any]) -> tuple[Any, ...]:
     return found["facts"], found["columns"], found["rows"], [one["label"] for one in found["choices"]], titles
 
 
-def number(value: Any) -> str:
-    """As the tables show it."""
-    return "no data" if value is None else str(quantity(value))
-
-
 def with_unit(value: Any, unit: str) -> str:
     if value is None or unit in ("", "index"):
         return number(value)
@@ -99,21 +94,7 @@ def _where(facts: Facts) -> list[str]:
     parts = [f"in the LGA {facts['lga']}"] if facts.get("lga") else []
     if facts.get("tier"):
         parts.append(TIERS[facts["tier"]])
-    return [*parts, *map(_condition, facts.get("conditions", ()))]
-
-
-def _condition(one: Facts) -> str:
-    label, first = one["label"], number(one["values"][0])
-    if one["operator"] == "between":
-        return f"with {ours(label)} between {first} and {number(one['values'][1])}"
-    return {
-        "<": f"with {ours(label)} below {first}",
-        "<=": f"with {ours(label)} at most {first}",
-        ">": f"with {ours(label)} above {first}",
-        ">=": f"with {ours(label)} at least {first}",
-        "=": f"with {ours(label)} equal to {first}",
-        "!=": f"with {ours(label)} other than {first}",
-    }[one["operator"]]
+    return [*parts, *map(condition, facts.get("conditions", ()))]
 
 
 def _place(facts: Facts) -> str:
@@ -165,7 +146,10 @@ def _count_wards(facts: Facts) -> list[str]:
         return [f"In this session: {plural(n, 'ward')}."]
     if not n:
         return [f"There is no such ward: {each(where)}."]
-    return [f"{n:,} of {everything:,} wards: {each(where)}."]
+    lines = [f"{n:,} of {everything:,} wards: {each(where)}."]
+    if "percent" in facts:
+        lines.append(f"That is {facts['percent']:.1f} % of the wards.")
+    return lines
 
 
 def _aggregate(facts: Facts) -> list[str]:
@@ -177,9 +161,14 @@ def _aggregate(facts: Facts) -> list[str]:
         first = (
             f"{ours(label)}, over {counted} with a value ({each(where)}), each counted alike: {each(told)}."
         )
+    lines = [first]
     if facts["n"] < facts["wards"]:
-        return [first, f"Of {facts['wards']:,} wards the others have no data."]
-    return [first]
+        lines.append(f"Of {facts['wards']:,} wards the others have no data.")
+    if facts.get("percent") is not None:
+        lines.append(
+            f"That is {facts['percent']:.1f} % of the total over all wards, {number(facts['total'])}."
+        )
+    return lines
 
 
 def _rank_lgas(facts: Facts) -> list[str]:
@@ -218,6 +207,22 @@ def _correlate(facts: Facts) -> list[str]:
     return [*lines, CAUSES]
 
 
+def _correlate_all(facts: Facts) -> list[str]:
+    x = facts["x"]
+    only = [f"Only wards in the LGA {facts['lga']} were counted."] if facts["lga"] else []
+    if facts["first"] is None:
+        return [f"No other variable can be correlated with {ours(x)}.", *only]
+    first = f"Of {plural(facts['n'], 'variable')}, {ours(facts['first'])} goes most closely with {ours(x)}: Spearman's ρ = {number(facts['spearman'])}."
+    return [first, *only, "A correlation does not show that one causes the other."]
+
+
+def _neighbours(facts: Facts) -> list[str]:
+    place = _place(facts)
+    if not facts["n"]:
+        return [f"No ward of this session touches {place}."]
+    return [f"{place} touches {plural(facts['n'], 'ward')}; {facts['high']:,} of them in the high tier."]
+
+
 def _ward_value(facts: Facts) -> list[str]:
     place, told = _place(facts), f"{facts['label']}: {with_unit(facts['value'], facts['unit'])}"
     return [f"In the ward {place}, {ours(told)}."]
@@ -245,6 +250,10 @@ def _explain_ward(facts: Facts) -> list[str]:
 
 
 def _compare_places(facts: Facts) -> list[str]:
+    if "values" in facts:
+        here, there = (with_unit(value, facts["unit"]) for value in facts["values"])
+        told = f"{facts['label']} {here}"
+        return [f"Side by side: in {facts['first']}, {ours(told)}; in {facts['second']}, {ours(there)}."]
     if "scores" not in facts or None in facts["scores"]:
         return [f"{facts['first']} and {facts['second']} side by side."]
     a, b = facts["scores"]
@@ -368,7 +377,8 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "rank_lgas": _rank_lgas, "tier_counts": _tier_counts, "correlate": _correlate, "ward_value": _ward_value,
         "explain_ward": _explain_ward, "compare_places": _compare_places, "describe_data": _describe,
         "results_summary": _results, "stability": _stability, "pca_report": _pca, "define": _define, "match_report": _match,
-        "run_risk": _run,
+        "run_risk": _run, "correlate_all": _correlate_all, "neighbours": _neighbours,
+        "which_of_rank": lambda facts: [f"{facts['n']:,} wards share the rank {facts['rank']:,}. Which one?"],
         "list_lgas": _list_lgas,
         "which_ward": lambda facts: [f"{facts['n']:,} wards are called {facts['name']}. Which one?"],
         "list_variables": _variables, "missing_values": _missing, "list_filled": _filled,

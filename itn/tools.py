@@ -11,26 +11,34 @@ from django.urls import reverse
 from rest_framework.exceptions import ValidationError
 
 from analysis.tools.desk import Desk, Found, Tool, started
+from itn.core.candidates import LOWEST, candidates
 from itn.core.scenarios import differences
 from itn.core.settings import MOST_NETS
 from itn.core.totals import delivery_list as packed
 from itn.forms import form_fields
 from itn.labels import REASONS, STRATEGIES
+from itn.params import candidate_threshold_of
 from itn.rows import records
-from itn.wished import Made, Wish, base_of, made_of, nets_page, params_of, with_stock
+from itn.wished import THRESHOLDS, Made, Wish, base_of, made_of, nets_page, params_of, with_stock
 from sessions_app import actions
 from sessions_app.problems import Problem
 from sessions_app.refusals import explained
 
 Strategy = Literal["", "proportional", "sequential", "weighted", "capped", "largest_remainder"]
 UrbanRule = Literal["", "off", "rural_first", "urban_first", "exclude"]
+Served = Literal["none", "part", "full"]
 MORE_NETS = 50_000
+MOST_LISTED = 200
 FIRST_WARDS = 10
 MOST_CHANGES = 20
 WARD_COLUMNS = (
     ("rank", "Rank", "", True), ("ward_name", "Ward", "", False), ("lga_name", "LGA", "", False),
     ("need", "Nets needed", "nets", True), ("nets_allocated", "Nets", "nets", True),
     ("coverage_percent", "Covered", "% of people", True), ("outcome", "Outcome", "", False),
+)  # fmt: skip
+CANDIDATE_COLUMNS = (
+    ("rank", "Rank", "", True), ("ward_name", "Ward", "", False), ("lga_name", "LGA", "", False),
+    ("urban_percentage", "Urban share", "% of area", True), ("nets_allocated", "Nets", "nets", True),
 )  # fmt: skip
 
 
@@ -225,6 +233,74 @@ def delivery_list(
     return Found("delivery_list", facts, _columns(columns), rows, links)
 
 
+def net_candidates(
+    desk: Desk, *, urban_share: float | None = None, nets: int = 0, strategy: Strategy = "", urban_rule: UrbanRule = "",
+    threshold: float | None = None, household_size: float = 0, cap_percent: float | None = None, population: str = "",
+    chosen: str = "", code: str = "",
+) -> Found:  # fmt: skip
+    """Wards from which nets could be taken when they are short: of the low tier, and urban from `urban_share` % of the area."""
+    wish = Wish(
+        nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
+    )
+    made = made_of(desk, wish)
+    if isinstance(made, Found):
+        return made
+    said = wish.answers().get("share")
+    asked = (
+        urban_share
+        if urban_share is not None
+        else float(said)
+        if said
+        else candidate_threshold_of(made.params)
+    )
+    if asked is None:
+        known = [wish.chosen] if wish.chosen else []
+        choices = [
+            {"id": ";".join([*known, f"share={share}"]), "label": f"{share} %", "also": [str(share)]}
+            for share in THRESHOLDS
+        ]
+        return Found("which_share", choices=choices)
+    found = candidates(made.plan.wards, asked)
+    facts = {
+        "title": made.title, "share": found.threshold, "n": len(found.wards), "nets": found.nets,
+        "rural": len(found.rural), "looked_at": LOWEST,
+    }  # fmt: skip
+    rows = records(found.wards.head(MOST_LISTED)[[key for key, *_ in CANDIDATE_COLUMNS]])
+    return Found("net_candidates", facts, _columns(CANDIDATE_COLUMNS), rows, _links(desk, made))
+
+
+def wards_served(
+    desk: Desk, *, served: Served = "none", lga: str = "", nets: int = 0, strategy: Strategy = "", urban_rule: UrbanRule = "",
+    threshold: float | None = None, household_size: float = 0, cap_percent: float | None = None, population: str = "",
+    chosen: str = "", code: str = "",
+) -> Found:  # fmt: skip
+    """Which wards a plan gives no nets, a part of what they need, or all of it."""
+    wish = Wish(
+        nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
+    )
+    made = made_of(desk, wish)
+    if isinstance(made, Found):
+        return made
+    wards = made.plan.wards.sort_values(["rank", "ward_code"], na_position="last")
+    if lga:
+        wards = wards[wards["lga_name"].astype("str").str.casefold() == lga.casefold()]
+    full, part = (wards["reason"] == name for name in ("served_full", "served_partial"))
+    picked = wards[{"full": full, "part": part, "none": ~(full | part)}[served]]
+    facts = {
+        "title": made.title, "served": served, "lga": lga, "n": len(picked), "all": len(wards),
+        "outcomes": [
+            {"words": REASONS[str(reason)], "wards": int(count)} for reason, count in picked["reason"].value_counts().items()
+        ],
+    }  # fmt: skip
+    return Found(
+        "wards_served",
+        facts,
+        _columns(WARD_COLUMNS),
+        _ward_rows(picked.head(MOST_LISTED)),
+        _links(desk, made),
+    )
+
+
 def _few(summary: dict[str, Any]) -> dict[str, Any]:
     names = ("nets", "nets_allocated", "people_covered", "coverage_percent", "high_risk_covered")
     return {name: summary[name] for name in names}
@@ -262,5 +338,7 @@ TOOLS = (
     Tool("compare_plans", "The same plan with another stock", compare_plans, "risk"),
     Tool("more_nets", "What more nets would do", more_nets, "risk"),
     Tool("explain_allocation", "Why a ward gets so many nets", explain_allocation, "risk"),
+    Tool("net_candidates", "Wards from which nets could be taken", net_candidates, "risk"),
+    Tool("wards_served", "Wards by what they get", wards_served, "risk"),
     Tool("delivery_list", "What to bring to each LGA", delivery_list, "risk"),
 )

@@ -114,7 +114,14 @@ def test_the_downloads_say_which_result_they_are_of_and_in_which_units(done, tmp
     with scope(result.owner_id), transaction.atomic():
         names = StoredFile.objects.filter(result_id=result.pk, name__endswith=".csv")
         tables = [file.name for file in names if not file.name.startswith("positivity_")]
-    assert {"quality.csv", "trends.csv", "lga_series.csv", "hotspots.csv", "ward_table.csv"} <= set(tables)
+    assert {
+        "facilities.csv",
+        "quality.csv",
+        "trends.csv",
+        "lga_series.csv",
+        "hotspots.csv",
+        "ward_table.csv",
+    } <= set(tables)
     for name in tables:
         header = next(csv.reader(io.StringIO(download(browser, result, name).decode("utf-8-sig"))))
         assert [column for column in header if not {("", column), (name, column)} & set(meant)] == [], name
@@ -143,6 +150,7 @@ def test_all_combinations_stand_on_a_page_that_can_be_narrowed(done, bob):
     assert shown.context["rows_count"] == 16
     words = text_of(shown)
     assert "95 % interval" in words and "RDT only" in words and "Every LGA" in words
+    assert "/explain/table_combinations/" in shown.content.decode()
     assert all(row["tested"] and row["tpr_low"] is not None for row in shown.context["rows"])
     everything = dict.fromkeys(("age_group", "level", "method", "period"), "every")
     kinds = browser.get(page, everything).context["filters"]

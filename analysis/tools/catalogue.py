@@ -1,6 +1,6 @@
 """Every tool of the ward analysis. The assistant gathers these lists; screens and chat reach the same functions."""
 
-from analysis.tools import places, positivity, questions, reports, tpr_choice
+from analysis.tools import places, positivity, questions, report_tables, reports, tpr_choice
 from analysis.tools.desk import Tool
 
 # `needs`: the kind of result without which the tool has nothing to say.
@@ -20,6 +20,7 @@ TOOLS = (
     Tool("correlate", "How two variables go together", questions.correlate, "dataset"),
     Tool("ward_value", "One value of a ward", places.ward_value, "dataset"),
     Tool("explain_ward", "Why a ward has its rank", places.explain_ward, "risk"),
+    Tool("neighbours", "The wards around a ward", places.neighbours, "risk"),
     Tool("compare_places", "Two wards or LGAs side by side", places.compare_places, "dataset"),
     Tool("stability", "How firm the ranks are", reports.stability, "risk"),
     Tool("list_filled", "Filled cells", reports.list_filled, "risk"),
@@ -27,6 +28,9 @@ TOOLS = (
     Tool("show_map", "A map", reports.show_map, "risk"),
     Tool("show_chart", "A chart", reports.show_chart, "risk"),
     Tool("tpr_report", "Test positivity from facility reports", positivity.tpr_report, "tpr"),
+    Tool(
+        "report_table", "Wards, LGAs, facilities or months of the reports", report_tables.report_table, "tpr"
+    ),
     Tool("tpr_trend", "Whether test positivity rises or falls", positivity.tpr_trend, "tpr"),
     Tool("compute_tpr", "Have test positivity computed", tpr_choice.compute_tpr),
     Tool("switch_tpr", "Other facilities or persons", tpr_choice.switch_tpr),

@@ -12,17 +12,19 @@ from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 
 
-def explain_ward(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> Found:
-    """Why a ward stands where it does: its variables as they entered the score, the strongest first."""
+def explain_ward(desk: Desk, *, ward: str = "", lga: str = "", code: str = "", rank: int = 1) -> Found:
+    """Why a ward stands where it does: its variables as they entered the score, the strongest first.
+
+    Without a name it is the ward that has the rank.
+    """
     result = desk.ranking()
     if lga and not (ward or code):
         raise Problem(
             "invalid_request", f"Ranks are explained ward by ward. Name a ward in {lga}.", where="ward"
         )
-    ward, lga, code = (ward, lga, code) if ward or code else _first(desk)
-    found = _wards(desk, ward, lga, code)
+    found = _wards(desk, ward, lga, code) if ward or code else _ranked(desk, rank)
     if len(found) > 1:
-        return _which(found, ward)
+        return _which(found, ward) if ward else _which_of_rank(found, rank)
     card = ward_card.card(result, found[0]["ward_code"])
     assert card is not None  # the code comes from the same table
     parts = sorted(card["parts"], key=lambda part: (part["scaled"] is None, -(part["scaled"] or 0)))
@@ -82,8 +84,26 @@ def ward_value(
     return Found("ward_value", facts | {"unit": unit, "column": column}, links=links)
 
 
-def compare_places(desk: Desk, *, places: list[str]) -> Found:
-    """Two wards, or two LGAs by the means of their wards, over the variables of the ranking."""
+def neighbours(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> Found:
+    """The wards that touch a ward, with their ranks."""
+    result = desk.ranking()
+    refuse_missing(ward=ward or code)
+    found = _wards(desk, ward, lga, code)
+    if len(found) > 1:
+        return _which(found, ward)
+    names = [RANK, "ward_name", "lga_name", "composite_tier", "composite_score"]
+    rows = [
+        {name: row[name] for name in names} for row in ward_card.neighbours(result, found[0]["ward_code"])
+    ]
+    facts = {
+        "ward_name": found[0]["ward_name"], "lga_name": found[0]["lga_name"], "n": len(rows),
+        "high": sum(row["composite_tier"] == "High" for row in rows),
+    }  # fmt: skip
+    return Found("neighbours", facts, desk.columns_of(names), rows, [_ward_link(result, found[0])])
+
+
+def compare_places(desk: Desk, *, places: list[str], variable: str = "") -> Found:
+    """Two wards, or two LGAs by the means of their wards, over the variables of the ranking; a named variable comes first."""
     if len(places) != 2:
         raise Problem("invalid_request", "Name the two places to compare.", where="places")
     result = desk.risk
@@ -94,11 +114,17 @@ def compare_places(desk: Desk, *, places: list[str]) -> Found:
             "invalid_request", "A ward and an LGA can't be compared; name two of a kind.", where="places"
         )
     of_lga = kinds[0] == "lga_name"
-    names = [
-        *(("composite_rank", "composite_score") if result and not of_lga else ()),
-        *(("composite_score",) if result and of_lga else ()),
-        *variables,
-    ]
+    asked = column_meant(variable, desk.wards.column_names) if variable else ""
+    names = list(
+        dict.fromkeys(
+            (
+                *((asked,) if asked else ()),
+                *(("composite_rank",) if result and not of_lga else ()),
+                *(("composite_score",) if result else ()),
+                *variables,
+            )
+        )
+    )
     sides = []
     for place in places:
         rows = desk.ask(Query(("ward_code", "ward_name", "lga_name"), (Filter(kinds[0], "=", (place,)),)))
@@ -130,14 +156,22 @@ def compare_places(desk: Desk, *, places: list[str]) -> Found:
         "lgas": of_lga,
         "counts": [side["count"] for side in sides],
     }
+    if asked:
+        facts |= {
+            "label": label_of(asked), "unit": desk.unit(asked), "values": [side[f"mean({asked})"] for side in sides]
+        }  # fmt: skip
     if result:
         facts["scores"] = [side["mean(composite_score)"] for side in sides]
     return Found("compare_places", facts, columns, rows)
 
 
-def _first(desk: Desk) -> tuple[str, str, str]:
-    (row,) = desk.ask(Query(("ward_code",), sort=(Sort(RANK),), limit=1))
-    return "", "", row["ward_code"]
+def _ranked(desk: Desk, rank: int) -> list[dict[str, Any]]:
+    """The wards of a rank: several where scores are equal."""
+    names = ("ward_code", "ward_name", "lga_name")
+    found = desk.ask(Query(names, (Filter(RANK, "=", (rank,)),), sort=(Sort("lga_name"),)))
+    if not found:
+        raise Problem("not_found", f"No ward has the rank {rank:,} in this session.", where="rank")
+    return found
 
 
 def _wards(desk: Desk, ward: str, lga: str, code: str) -> list[dict[str, Any]]:
@@ -154,7 +188,15 @@ def _wards(desk: Desk, ward: str, lga: str, code: str) -> list[dict[str, Any]]:
 
 
 def _which(rows: list[dict[str, Any]], name: str) -> Found:
-    choices = [
+    return Found("which_ward", {"name": name, "n": len(rows)}, choices=_choices(rows))
+
+
+def _which_of_rank(rows: list[dict[str, Any]], rank: int) -> Found:
+    return Found("which_of_rank", {"rank": rank, "n": len(rows)}, choices=_choices(rows))
+
+
+def _choices(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
         {
             "id": row["ward_code"],
             "label": f"{row['ward_name']}, {row['lga_name'] or row['ward_code']}",
@@ -162,7 +204,6 @@ def _which(rows: list[dict[str, Any]], name: str) -> Found:
         }
         for row in rows
     ]
-    return Found("which_ward", {"name": name, "n": len(rows)}, choices=choices)
 
 
 def _kind(desk: Desk, place: str) -> str:

@@ -1,13 +1,14 @@
 """Questions to the ward table: counting, listing, ranking, calculating, correlating."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import eq, ge, gt, le, lt, ne
 from types import MappingProxyType
 from typing import Any, Literal
 
+import pyarrow as pa
 from django.urls import reverse
 
-from analysis.core.variables import lookup
+from analysis.core.variables import is_count, lookup
 from analysis.own_charts import columns_of, query_of
 from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
 from analysis.tools.desk import Desk, Found, label_of
@@ -34,15 +35,15 @@ COMPARED: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
 
 def rank_wards(
     desk: Desk, *, by: str = "", ascending: bool = False, limit: int = SHOWN, lga: str = "", tier: TierSaid = "",
-    where: Any = (),
+    where: Any = (), show: list[str] | None = None,
 ) -> Found:  # fmt: skip
-    """The wards at one end of a variable, or of the ranking."""
+    """The wards at one end of a variable, or of the ranking; `show` names variables that are only to stand beside them."""
     column = column_meant(by, desk.wards.column_names) if by else _ranked(desk)
     # Rank 1 is the highest risk: the top of the ranking are its smallest numbers.
     down = ascending if column == RANK else not ascending
     limit = max(1, min(limit, LONGEST_LIST))
     filters = (*_filters(desk, lga, tier, where), Filter(column, "present"))
-    names = _shown_columns(desk, column)
+    names = _shown_columns(desk, column, *_meant(desk, show or ()))
     rows, fitting = desk.ask_with_total(Query(names, filters, sort=(Sort(column, down),), limit=limit))
     facts = {
         "n": len(rows), "end": "lowest" if ascending else "highest", "by": label_of(column), "lga": lga,
@@ -53,11 +54,11 @@ def rank_wards(
 
 
 def list_wards(
-    desk: Desk, *, lga: str = "", tier: TierSaid = "", where: Any = (), limit: int = LONGEST_LIST
-) -> Found:
-    """The wards that fit, in the order of the ranking when there is one."""
-    asked = [column_meant(name, desk.wards.column_names) for name, *_ in where]
-    names = _shown_columns(desk, *asked)
+    desk: Desk, *, lga: str = "", tier: TierSaid = "", where: Any = (), limit: int = LONGEST_LIST,
+    show: list[str] | None = None,
+) -> Found:  # fmt: skip
+    """The wards that fit, in the order of the ranking when there is one; `show` names variables to stand beside them."""
+    names = _shown_columns(desk, *_meant(desk, [name for name, *_ in where]), *_meant(desk, show or ()))
     filters = _filters(desk, lga, tier, where)
     order = (Sort(RANK),) if RANK in desk.wards.column_names else (Sort("ward_name"),)
     rows, fitting = desk.ask_with_total(Query(names, filters, sort=order, limit=min(limit, LONGEST_LIST)))
@@ -92,7 +93,7 @@ def list_lgas(desk: Desk, *, where: Any = ()) -> Found:
 
 def _of_lga(desk: Desk, column: str) -> Aggregate:
     """A count is added up; anything else is averaged, rates by population."""
-    function = "sum" if _is_count(column) else "mean"
+    function = "sum" if is_count(column) else "mean"
     return Aggregate(function, column, _weight(desk, column) if function == "mean" else "")
 
 
@@ -104,15 +105,20 @@ def _holds(value: float | None, sign: str, values: list[float]) -> bool:
     return COMPARED[sign](value, values[0])
 
 
-def count_wards(desk: Desk, *, lga: str = "", tier: TierSaid = "", where: Any = ()) -> Found:
+def count_wards(
+    desk: Desk, *, lga: str = "", tier: TierSaid = "", where: Any = (), share: bool = False
+) -> Found:
+    """How many wards fit; with `share` also in per cent of all."""
     filters = _filters(desk, lga, tier, where)
-    facts = {
+    facts: dict[str, Any] = {
         "n": _count(desk, filters),
         "all": _count(desk, ()),
         "lga": lga,
         "tier": tier,
         "conditions": _told(where),
     }
+    if share and facts["all"]:
+        facts["percent"] = 100 * facts["n"] / facts["all"]
     return Found("count_wards", facts)
 
 
@@ -124,12 +130,14 @@ def aggregate(
     lga: str = "",
     tier: TierSaid = "",
     where: Any = (),
+    share: bool = False,
 ) -> Found:
-    """One number over wards, or all of them when none was named."""
+    """One number over wards, or all of them when none was named; with `share` a total also in per cent of that of all."""
     column = column_meant(measure, desk.wards.column_names)
     filters = _filters(desk, lga, tier, where)
-    if not function and _is_count(column):
+    if not function and is_count(column):
         function = "sum"
+    _refuse_sum(function, column)
     functions = (function,) if function else ("mean", "median", "min", "max")
     parts = tuple(Aggregate(name, column) for name in (*functions, "count"))  # type: ignore[arg-type]
     (row,) = desk.ask(Query(filters=filters, aggregates=parts))
@@ -138,7 +146,22 @@ def aggregate(
         "values": {name: row[f"{name}({column})"] for name in functions}, "n": row[f"count({column})"],
         "wards": _count(desk, filters), "conditions": _told(where),
     }  # fmt: skip
+    if share and function == "sum":
+        (whole,) = desk.ask(Query(aggregates=(Aggregate("sum", column),)))
+        total, part = whole[f"sum({column})"], row[f"sum({column})"]
+        facts |= {"total": total, "percent": 100 * part / total if total and part is not None else None}
     return Found("aggregate", facts)
+
+
+def _refuse_sum(function: str, column: str) -> None:
+    """Rates, indices and ranks don't add up over wards."""
+    known = lookup(column)
+    if function == "sum" and (column in (RANK, SCORE) or (known is not None and not is_count(column))):
+        raise Problem(
+            "invalid_request",
+            f"Values of {label_of(column)} don't add up over wards. Ask for their mean.",
+            where="function",
+        )
 
 
 def rank_lgas(
@@ -156,7 +179,8 @@ def rank_lgas(
     if not by:
         desk.ranking()
     column = column_meant(by or SCORE, desk.wards.column_names)
-    function = function or ("sum" if _is_count(column) else "mean")
+    _refuse_sum(function, column)
+    function = function or ("sum" if is_count(column) else "mean")
     weight = _weight(desk, column) if function == "mean" else ""
     part = Aggregate(function, column, weight)  # type: ignore[arg-type]
     name = part.name
@@ -190,18 +214,53 @@ def _tier_counts(desk: Desk, tier: str, ascending: bool, limit: int) -> Found:
 
 
 def correlate(desk: Desk, *, x: str, y: str = "", lga: str = "") -> Found:
-    if not y:
-        raise Problem("invalid_request", "Name the two variables to correlate.", where="y")
+    """How two variables go together; of one alone, how each other variable goes with it."""
     names = desk.wards.column_names
+    if not y:
+        return _correlate_all(desk, column_meant(x, names), lga)
     first, second = column_meant(x, names), column_meant(y, names)
     (row,) = desk.ask(Query(filters=_filters(desk, lga, "", ()), correlate=(first, second)))
-    size = abs(row["pearson"]) if row["pearson"] is not None else None
-    facts = {
-        "x": label_of(first), "y": label_of(second), "lga": lga, **row,
-        "strength": next((words for bound, words in STRENGTHS if size < bound), "") if size is not None else "",
-        "direction": "" if not row["pearson"] else "rises" if row["pearson"] > 0 else "falls",
-    }  # fmt: skip
+    facts = {"x": label_of(first), "y": label_of(second), "lga": lga, **row, **_strength(row["pearson"])}
     return Found("correlate", facts, links=_drawn(desk, first, second))
+
+
+def _correlate_all(desk: Desk, column: str, lga: str) -> Found:
+    """Each variable of the table with one of them, the strongest order (Spearman) first."""
+    numbers = {
+        field.name
+        for field in desk.wards.schema
+        if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+    }
+    others = [name for name in desk.variables if name != column and name in numbers]
+    filters = _filters(desk, lga, "", ())
+    rows = []
+    for name in others:
+        (row,) = desk.ask(Query(filters=filters, correlate=(name, column)))
+        if row["spearman"] is not None:
+            rows.append({"variable": label_of(name), **row})
+    rows.sort(key=lambda row: -abs(row["spearman"]))
+    facts: dict[str, Any] = {"x": label_of(column), "lga": lga, "n": len(rows), "first": None}
+    if rows:
+        facts |= {
+            "first": rows[0]["variable"],
+            "spearman": rows[0]["spearman"],
+            **_strength(rows[0]["spearman"]),
+        }
+    columns = [
+        {"key": "variable", "title": "Variable", "unit": "", "number": False},
+        {"key": "spearman", "title": "Spearman's ρ", "unit": "", "number": True},
+        {"key": "pearson", "title": "Pearson's r", "unit": "", "number": True},
+        {"key": "n", "title": "Wards", "unit": "", "number": True},
+    ]
+    return Found("correlate_all", facts, columns, rows)
+
+
+def _strength(coefficient: float | None) -> dict[str, str]:
+    """How a coefficient is called, by its size and sign."""
+    if coefficient is None:
+        return {"strength": "", "direction": ""}
+    size = next(words for bound, words in STRENGTHS if abs(coefficient) < bound)
+    return {"strength": size, "direction": "" if not coefficient else "rises" if coefficient > 0 else "falls"}
 
 
 def _drawn(desk: Desk, first: str, second: str) -> list[dict[str, Any]]:
@@ -225,6 +284,10 @@ def _shown_columns(desk: Desk, *asked: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*ranked[:1], "ward_name", "lga_name", *asked, *ranked[1:])))
 
 
+def _meant(desk: Desk, names: Sequence[str]) -> list[str]:
+    return [column_meant(name, desk.wards.column_names) for name in names]
+
+
 def _filters(desk: Desk, lga: str, tier: str, where: Any) -> tuple[Filter, ...]:
     filters = [Filter("lga_name", "=", (lga,))] if lga else []
     if tier:
@@ -244,11 +307,6 @@ def _told(where: Any) -> list[dict[str, Any]]:
     return [
         {"label": label_of(name), "operator": operator, "values": values} for name, operator, *values in where
     ]
-
-
-def _is_count(column: str) -> bool:
-    known = lookup(column)
-    return known is not None and known.id in ("population", "total_positive", "total_tested")
 
 
 def _weight(desk: Desk, column: str) -> str:

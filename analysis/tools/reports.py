@@ -75,9 +75,11 @@ def list_variables(desk: Desk) -> Found:
     return Found("list_variables", {"n": len(rows), "used": len(used)}, columns, rows)
 
 
-def missing_values(desk: Desk, *, by: str = "", variable: str = "") -> Found:
+def missing_values(desk: Desk, *, variable: str = "") -> Found:
+    """Which values are missing: of one variable, or of all that lack some."""
     found = list_variables(desk)
-    rows = [row for row in found.rows if row["missing"]]
+    asked = column_meant(variable, desk.wards.column_names) if variable else ""
+    rows = [row for row in found.rows if row["missing"] and asked in ("", row["variable"])]
     columns = [column for column in found.columns if column["key"] in ("variable", "place", "missing")]
     facts = {
         "variables": len(rows),

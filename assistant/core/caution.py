@@ -14,7 +14,7 @@ from typing import Any
 from rapidfuzz.distance import OSA
 
 from assistant.core.named import AGES, words_of
-from assistant.core.reading import Item, Reading
+from assistant.core.reading import Heard, Item, Reading
 from assistant.core.slots import METRES_PER_KM, PERCENT, TIERS
 
 Slots = Mapping[str, Any]
@@ -23,10 +23,12 @@ TAKEN: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         intent: frozenset(names.split())
         for intent, names in {
-            "rank": "limit lga by ascending where tier", "list": "limit lga where tier of_lgas",
+            "rank": "limit lga by ascending where tier show", "list": "limit lga where tier of_lgas show",
             "count": "lga where tier of_lgas", "rank_lgas": "limit by ascending function tier",
             "value": "ward lga measure", "aggregate": "lga measure function where tier per_lga",
-            "correlate": "x y lga", "explain": "ward lga", "compare": "places", "stability": "ward lga",
+            "correlate": "x y lga", "explain": "ward lga rank", "compare": "places variable", "stability": "ward lga",
+            "neighbours": "ward lga", "tests": "ward lga",
+            "reports": "ascending by level limit lga measured moving of spot ward where",
         }.items()
     }
 )  # fmt: skip
@@ -36,7 +38,7 @@ PICTURES = frozenset({"map", "chart"})
 # As `TAKEN`, for what is shown of everything there is or drawn, and says what it leaves out.
 SHOWN: Mapping[str, frozenset[str]] = MappingProxyType(
     dict.fromkeys(OF_EVERYTHING, frozenset[str]())
-    | dict.fromkeys(PICTURES, frozenset({"variable", "subject"}))
+    | dict.fromkeys(PICTURES, frozenset({"variable", "subject", "other"}))
 )
 # The same for LGAs that fit.
 OF_LGAS = frozenset({"of_lgas", "where"})
@@ -45,7 +47,7 @@ NEEDED: Mapping[str, Sequence[frozenset[str]]] = MappingProxyType(
     {
         "value": (frozenset({"ward", "lga"}), frozenset({"measure"})),
         "aggregate": (frozenset({"measure"}),),
-        "correlate": (frozenset({"x"}), frozenset({"y"})),
+        "correlate": (frozenset({"x"}),),
         "compare": (frozenset({"places", "subject"}),),
     }
 )
@@ -87,6 +89,21 @@ ASKING = frozenset({"HOWMANY", "TOP", "LOW", "MEAN", "SUM", "MEDIAN", "MIN", "MA
 # "Pour couvrir", "en commencant": what is to be done is no place.
 VERBS = ("er", "ir", "re", "ant", "ing")
 SHORTEST_NEAR = 6
+# What the ward table and its ranking know nothing of: facility reports, their months, and what lies beside a ward.
+_ELSEWHERE_TEXT = "QUALITY TREND FACILITY TESTED POSITIVES MONTH UNUSUAL SPOTS NEIGHBOUR SERVED CANDIDATE NOURBAN RURALFIRST URBANFIRST"
+ELSEWHERE = frozenset(_ELSEWHERE_TEXT.split())
+# Words of these that are said of anything.
+_SAID_OF_ANYTHING_TEXT = "quality how_good going_down month"
+SAID_OF_ANYTHING = frozenset(word.replace("_", " ") for word in _SAID_OF_ANYTHING_TEXT.split())
+OF_THE_TABLE = frozenset({"rank", "list", "count", "aggregate", "value", "rank_lgas"})
+# Wards that no ranking has.
+LEFT_AWAY = frozenset({"exclude", "excluded", "omitted", "unranked", "exclus", "exclues", "ecartes"})
+OUT_OF = frozenset({"from", "de", "du"})
+COMPARING = frozenset(
+    {"compare", "compares", "comparing", "comparison", "comparer", "comparez", "versus", "vs"}
+)
+# "The highest ward in each LGA" is no order of LGAs.
+OF_EACH = frozenset({"each", "every", "chaque"})
 # By these a message is French, where "a" is a preposition.
 FRENCH = frozenset(
     {"le", "la", "les", "des", "du", "un", "une", "quel", "quelle", "quels", "quelles", "combien", "est"}
@@ -130,7 +147,8 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
     if intent in TAKEN:
         lost += [*_signs(reading, taken), *_tiers(reading, intent, taken), *_persons(reading)]
         lost += _turned(reading) if intent != "explain" else []
-    if intent in PICTURES:
+        lost += _beside(reading, intent)
+    if intent in PICTURES and "other" not in slots:
         lost += [one.word for one in reading.heard if one.word in NOT_DRAWN]
     return tuple(dict.fromkeys(lost))
 
@@ -144,7 +162,7 @@ def _forms(item: Item) -> set[Any]:
 
 def lacks(reading: Reading, intent: str, slots: Slots) -> bool:
     """Return whether something is missing without which the question is none."""
-    if intent == "explain" and "ward" not in slots:
+    if intent == "explain" and not {"ward", "rank"} & set(slots):
         return not {"TOP", "WARD"} <= reading.tags
     return not all(group & set(slots) for group in NEEDED.get(intent, ())) or (
         intent == "compare" and len(slots.get("places", ())) != 2 and "subject" not in slots
@@ -178,7 +196,13 @@ def _signs(reading: Reading, taken: Slots) -> Iterator[str]:
 
 
 def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
-    if intent in FILTERED and "tier" not in taken and "ascending" not in taken:
+    if intent not in FILTERED:
+        return
+    if "tier" in taken:
+        yield from (
+            item.words for item in reading.items if TIERS.get(item.value, taken["tier"]) != taken["tier"]
+        )
+    elif "ascending" not in taken:
         yield from (item.words for item in reading.items if item.value in {*TIERS, "TIER"})
 
 
@@ -187,6 +211,27 @@ def _persons(reading: Reading) -> Iterator[str]:
     for phrase in words_of(reading).get("AGES", ()):
         if next((code for part, code in AGES if part in phrase), "u5") != "u5":
             yield phrase
+
+
+def _beside(reading: Reading, intent: str) -> Iterator[str]:
+    """What was asked of something else than the answer is of."""
+    if intent in OF_THE_TABLE:
+        for item in reading.items:
+            elsewhere = item.value in ELSEWHERE and item.words not in SAID_OF_ANYTHING
+            if elsewhere or (item.words in COMPARING and intent != "rank_lgas"):
+                yield item.words
+        yield from (
+            one.word
+            for one, after in pairwise((*reading.heard, Heard("from")))
+            if one.word in LEFT_AWAY and after.word in OUT_OF
+        )
+    tags = reading.tags
+    if (
+        intent in ("rank", "rank_lgas")
+        and {"WARD", "LGA"} <= tags
+        and not {"HIGH", "MEDIUM", "LOWTIER"} & tags
+    ):
+        yield from (one.word for one in reading.heard if one.word in OF_EACH)
 
 
 def _turned(reading: Reading) -> Iterator[str]:

@@ -10,6 +10,11 @@ DATA_KINDS = "variable ward lga number"
 # "What is …?" asks what these mean; of any other variable it asks how much.
 DEFINED = frozenset({"u5_tpr_rdt", "pfpr", "burden"})
 FILTERS = "ABOVE ATLEAST BELOW ATMOST BETWEEN WHERE HIGH MEDIUM LOWTIER TIER RISK URBAN RURAL"
+# What a question for an order or a choice among places of the facility reports is made of.
+REPORTED = (
+    "WARD LGA FACILITY QUALITY TESTED POSITIVES MONTH variable number lga ward TOP LOW ABOVE BELOW ATLEAST ATMOST BETWEEN BY WHAT "
+    "SHOW LIST HOWMANY SUM LEVELS WORKFLOW WHERE REPORT"
+)
 # Said around any command without changing it.
 COURTESY = frozenset({"SHOW", "YES", "GREET", "THANKS"})
 ASKING = "SHOW LIST WHAT WHERE YES RUN"
@@ -53,11 +58,14 @@ RULES: tuple[Rule, ...] = (
     Rule("explain_figure", "EXPLAIN DELIVERY|TREND|COMBOS|CORR|COMPARE|AGREE", "EXPLAIN WORKFLOW variable NET PLAN LGA MAP"),
     # Nets, reports, positivity from facility tests.
     Rule("methods", "NET WHAT|METHOD|EXPLAIN", "HOW METHOD EXPLAIN"),
+    Rule("net_candidates", "CANDIDATE", "NET WHAT WHERE WARD LIST SHOW HOWMANY HOW URBAN ABOVE ATLEAST number NOURBAN PLAN BY TIER LOWTIER RISK EXTENT"),
+    Rule("net_served", "SERVED WARD|NET|PLAN|WHAT|HOWMANY|lga", "WHAT WHERE LIST SHOW HOWMANY WARD NET PLAN lga BY number"),
+    Rule("nets", "COVERED", "HOWMANY WHAT variable NET PLAN SUM SHARE BY HOW SHOW"),
     Rule("net_store", "KEEP", "NET"),
     Rule("net_more", "EXTRA number", "NET WHAT HOW HOWMANY PLAN RUN"),
     Rule("net_more", "EXTRA PLAN|NET|WHAT", "NET WHAT HOW HOWMANY PLAN RUN"),
     Rule("net_delivery", "DELIVERY", "NET LGA lga PLAN LIST SHOW WHAT HOWMANY BY number PALLET RUN HOW DOWNLOAD"),
-    Rule("net_delivery", "NET lga|LGA", "HOWMANY WHAT SHOW LGA LIST BY PLAN WHY HOW DOWNLOAD lga"),
+    Rule("net_delivery", "NET lga|LGA", "HOWMANY WHAT SHOW LGA LIST BY PLAN WHY HOW DOWNLOAD lga TOP LOW"),
     Rule("net_ward", "NET|PLAN ward", "WHY EXPLAIN HOWMANY WHAT HOW WARD lga SHOW LOW TOP NET PLAN LGA"),
     Rule("nets", "NET|PLAN|MOSQUITO NET|PLAN", "HOWMANY TOP RISK PLAN RUN ANALYSIS WHERE WHAT HIST HOUSEHOLD RURALFIRST number COMPARE SHOW YES HOW SUM RURAL TOP URBAN URBANFIRST NOURBAN INTURN PROPORTION WEIGHTED CAPPED BELOW ABOVE ATLEAST ATMOST"),
     Rule("nets", "RURALFIRST|URBANFIRST|NOURBAN number", "URBAN RURAL BELOW ABOVE ATLEAST ATMOST PLAN"),
@@ -69,6 +77,19 @@ RULES: tuple[Rule, ...] = (
     Rule("tpr", "RUN|SWITCH LEVELS|AGES", "LEVELS AGES WORKFLOW variable ANALYSIS DATA FILES"),
     Rule("tpr", "COMBOS", "COMPARE SHOW LIST"),
     Rule("tpr", "variable|RATE WORKFLOW", "RUN SHOW FILES DATA ANALYSIS LEVELS AGES ward lga WARD LGA WHAT BY"),
+    Rule("reports", "FACILITY|QUALITY|TESTED|POSITIVES|MONTH TOP|LOW", REPORTED),
+    Rule("reports", "FACILITY|QUALITY|TESTED|POSITIVES ABOVE|BELOW|ATLEAST|ATMOST|BETWEEN number", REPORTED),
+    Rule("tpr", "variable LEVELS", "WHAT SHOW WORKFLOW"),
+    Rule("reports", "HOWMANY|LIST|WHAT|SHOW|lga|ward FACILITY|LEVELS", REPORTED),
+    Rule("reports", "TOP|LOW|BY WORKFLOW", REPORTED),
+    Rule("reports", "WARD|LGA|FACILITY TREND", "WHAT HOWMANY LIST SHOW variable TOP LOW RISK number lga WORKFLOW WHERE"),
+    Rule("reports", "TREND TOP|LOW", "WHAT WARD LGA SHOW variable number lga"),
+    Rule("reports", "FACILITY|WARD|LGA|MONTH BY|LIST|SHOW TESTED|POSITIVES|QUALITY", REPORTED),
+    Rule("reports", "BY|LGA|WARD QUALITY|TESTED|POSITIVES", REPORTED),
+    Rule("reports", "MONTH variable|TESTED|POSITIVES", "WHAT SHOW BY TREND lga LGA ward WARD LIST CHART WORKFLOW number HOWMANY"),
+    Rule("reports", "UNUSUAL", "WHAT SHOW LIST WARD LGA lga ward variable MONTH WORKFLOW TESTED POSITIVES HOWMANY"),
+    Rule("reports", "SPOTS", "WHAT SHOW LIST WARD LGA lga variable WORKFLOW WHERE MAP RISK"),
+    Rule("tests", "TESTED|POSITIVES", "HOWMANY WHAT SUM lga ward LGA WARD SHOW RISK METHOD"),
     Rule("tpr_quality", "QUALITY", "WORKFLOW DATA REPORT variable WHAT HOW SHOW lga LGA ROWS FILES"),
     Rule("tpr_trend", "TREND", "variable WORKFLOW ward lga WARD LGA SHOW WHAT HOW BY RISK"),
     Rule("tpr", "RUN variable", "ANALYSIS METHOD HOWMANY"),
@@ -115,12 +136,17 @@ RULES: tuple[Rule, ...] = (
     Rule("download", "DOWNLOAD", "FILES RESULTS DATA SHOW RANKING WARD MAP REPORT WHAT HOW WHERE"),
     Rule("download", "FILES", "SHOW RESULTS WHAT LIST RANKING"),
     # Relations between things.
+    Rule("correlate", "WHAT CORR VARS variable|SCORE|RISK", "VARS TOP HOW RANKING"),
     Rule("correlate", "CORR variable", "SHOW WHAT HOW BETWEEN ABOVE WHERE COMPARE YES THISONE lga"),
     Rule("compare", "COMPARE ward|lga", "WARD LGA WHAT SHOW BETWEEN RISK HOW variable RANKING"),
     Rule("explain", "WHY", "WHAT ward lga WARD RANKING RISK TOP LOW HIGH LOWTIER MEDIUM TIER number SCORE variable THISONE EXPLAIN MODELS WHY BY HOW NO NOT"),
     Rule("explain", "HOW|WHAT ward TOP|LOW", "RISK HIGH LOWTIER HOW number WHY EXPLAIN"),
     Rule("explain", "EXPLAIN|DESCRIBE ward", "RANKING RISK WARD HIGH LOWTIER TOP LOW SCORE lga EXPLAIN DESCRIBE HOW WHAT WHY SHOW number"),
+    Rule("explain", "DATA|VALUES ward", "SHOW LIST WHAT DATA VALUES"),
+    Rule("about_lga", "EXPLAIN|DESCRIBE lga", "SHOW WHAT RISK"),
     # Counting and calculating.
+    Rule("count", "SHARE WARD", f"{DATA_KINDS} {FILTERS} WHAT SUM SHOW"),
+    Rule("aggregate", "SHARE variable lga", "WHAT SUM SHOW"),
     Rule("count", "HOWMANY HIGH|LOWTIER|MEDIUM", "RISK TIER lga"),
     Rule("count", "HOWMANY WARD|LGA", f"{DATA_KINDS} {FILTERS} SUM TOP LOW"),
     Rule("aggregate", "HOWMANY variable", "WHAT lga SUM LGA"),

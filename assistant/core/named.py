@@ -69,6 +69,101 @@ def tpr_slots(reading: Reading) -> dict[str, Any]:
     return slots
 
 
+# What a question to the facility reports is of, and by what it orders.
+OF_REPORTS = (
+    ("FACILITY", "facility"),
+    ("WORKFLOW", "facility"),
+    ("WARD", "ward"),
+    ("LGA", "lga"),
+    ("MONTH", "month"),
+)
+MEASURES = (("QUALITY", "reporting_percent"), ("TESTED", "tested"), ("POSITIVES", "positive"))
+RATES = frozenset({"u5_tpr_rdt", "test_positivity_rate"})
+SIGNS: Mapping[str, str] = MappingProxyType(
+    {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<=", "BETWEEN": "between"}
+)
+FALLING = ("fall", "decreas", "down", "better", "improv", "baisse", "diminue")
+RISING = ("ris", "increas", "worse", "hausse", "augmente")
+COLD = ("cold", "low")
+
+
+def table_slots(reading: Reading) -> dict[str, Any]:
+    """Return what a question to the tables of the facility reports says.
+
+    Parameters
+    ----------
+    reading : Reading
+        The message taken apart.
+
+    Returns
+    -------
+    dict
+        `of` (ward, lga, facility, month, unusual), `by`, `ascending`, `limit`, `level`, `moving`, `spot` and `where`, as far
+        as they were said, and `measured`, the variable that was read as positivity; places are read elsewhere.
+    """
+    words, tags = words_of(reading), reading.tags
+    slots: dict[str, Any] = {}
+    subjects = dict(OF_REPORTS)
+    named = next((item for item in reading.items if item.kind == "concept" and item.value in subjects), None)
+    slots["of"] = "unusual" if "UNUSUAL" in tags else subjects[named.value] if named else _unnamed(tags)
+    by = next((column for concept, column in MEASURES if concept in tags), "")
+    rates = [name for name in reading.values("variable") if name in RATES]
+    if rates:
+        slots["measured"], by = rates[0], by or "tpr_percent"
+    if not by and "FACILITY" in tags and slots["of"] != "facility":
+        by = "facilities"
+    moved = " ".join(words.get("TREND", ()))
+    if any(part in moved for part in (*FALLING, *RISING)):
+        slots["moving"], by = ("falls" if any(part in moved for part in FALLING) else "rises"), "slope"
+        slots["ascending"] = slots["moving"] == "falls"
+    if "SPOTS" in tags:
+        said = " ".join(words["SPOTS"])
+        slots |= {"of": "ward", "spot": "cold" if any(part in said for part in COLD) else "hot"}
+        by = by or "tpr_percent"
+    level = next((code for phrase in words.get("LEVELS", ()) for part, code in LEVELS if part in phrase), "")
+    if level and level != "all":
+        slots |= {"level": level, "of": "facility"}
+    if "REPORT" in tags and slots["of"] == "facility":
+        slots["where"] = [["reported", ">", 0]]
+    if slots["of"] == "month" and not {"TOP", "LOW"} & tags:
+        by = ""  # in the order of time
+    return slots | _ends(reading, by, named)
+
+
+def served_as(reading: Reading) -> str:
+    """Return whether wards are meant that get ``full``, ``part`` or ``none`` of the nets that they need."""
+    said = " ".join(words_of(reading).get("SERVED", ()))
+    if any(part in said for part in ("part", "not fully")):
+        return "part"
+    return "full" if any(part in said for part in ("full", "complete", "entier", "all they need")) else "none"
+
+
+def _unnamed(tags: frozenset[str]) -> str:
+    return "facility" if "LEVELS" in tags else "ward"
+
+
+def _ends(reading: Reading, by: str, named: Any) -> dict[str, Any]:
+    """Which end is asked for, how many, and the one condition, which is on what is ordered by."""
+    tags = reading.tags
+    slots: dict[str, Any] = {}
+    numbers = [item.amount for item in reading.numbers()]
+    sign = next(
+        (SIGNS[item.value] for item in reading.items if item.kind == "concept" and item.value in SIGNS), ""
+    )
+    if sign and numbers and by:
+        slots["where"] = [[by, sign, *numbers[: 2 if sign == "between" else 1]]]
+        return slots
+    if by and ({"TOP", "LOW", "BY", "LIST", "SHOW", "WHAT", "TREND"} & tags or "HOWMANY" not in tags):
+        slots["by"] = by
+    if numbers and numbers[0] == int(numbers[0]) >= 1:
+        slots["limit"] = int(numbers[0])
+    elif named is not None and named.amount and {"TOP", "LOW"} & tags:
+        slots["limit"] = 1
+    if "LOW" in tags and "TOP" not in tags:
+        slots["ascending"] = True
+    return slots
+
+
 # What a figure is about, most particular first; pictures of plans and of facility reports are known by their words.
 FIGURES = (
     ("DELIVERY", "delivery"), ("CURVE", "curve"), ("COMBOS", "combinations"), ("QUALITY", "quality"), ("TREND", "trend"), ("KMO", "pca"),

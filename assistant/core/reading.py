@@ -21,7 +21,21 @@ LONGEST_NAME = 6
 SHORTEST_MISSPELT = 4
 SHORTEST_MISSPELT_NAME = 5
 # Asked for one of them: "which ward has …".
-SINGULAR = frozenset({"ward", "quartier", "lga", "government", "area", "district"})
+SINGULAR = frozenset(
+    {
+        "ward",
+        "quartier",
+        "lga",
+        "government",
+        "area",
+        "district",
+        "facility",
+        "clinic",
+        "centre",
+        "month",
+        "mois",
+    }
+)
 # Of verbs and nouns, the longest first.
 ENDINGS = (
     "ations",
@@ -48,6 +62,7 @@ BEFORE_HALF = frozenset({"than", "pass", "over", "under", "above", "below", "rea
 # What stands before or behind an amount that could be a year.
 SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
 COUNTABLE = frozenset({"NET", "population", "PLAN", "EXTRA", "COMPARE"})
+BEFORE_PLACES = frozenset({"in", "at", "for", "of", "within", "dans", "pour", "a"})
 FRENCH_ARTICLES = frozenset({"le", "la", "les", "l", "leur", "leurs"})
 UNITS = (
     ("km", frozenset({"km", "kms", "kilometre", "kilometres", "kilometer", "kilometers"})),
@@ -230,6 +245,7 @@ def _said(text: str, lexicon: Lexicon) -> _Said:
     written, starts = [match.group() for match in found], [match.start() for match in found]
     numbers = {match.start("digits"): match for match in NUMBER.finditer(folded)}
     words = [_repaired(word, known_words(), lexicon) for word in written]
+    words = [_short_name(words, at, lexicon) for at in range(len(words))]
     return _Said(folded, written, _in_context(words, starts, numbers), starts, numbers)
 
 
@@ -384,6 +400,17 @@ def _repaired(word: str, vocabulary: Iterable[str], lexicon: Lexicon) -> str:
     if near is None and len(word) >= SHORTEST_MISSPELT_NAME:
         near = _nearest(word, lexicon._words)
     return near or word
+
+
+def _short_name(words: Sequence[str], at: int, lexicon: Lexicon) -> str:
+    """ "In boso": a word of four letters where a place stands, a letter away from the one name of five."""
+    word = words[at]
+    if len(word) != SHORTEST_MISSPELT_NAME - 1 or not at or words[at - 1] not in BEFORE_PLACES:
+        return word
+    if word in known_words() or word in RIGHT or word in lexicon._words or word in foreign_words():
+        return word
+    longer = [name for name in lexicon._words if len(name) == SHORTEST_MISSPELT_NAME]
+    return _nearest(word, longer) or word
 
 
 def _stem(word: str, vocabulary: Iterable[str]) -> str | None:

@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 from assistant.core.caution import OF_PLACES, TAKEN, is_foreign, lacks, left_out, strange
 from assistant.core.grammar import intent_of
 from assistant.core.likeness import Likeness, Weights, stored_weights
+from assistant.core.meant import meant
 from assistant.core.reading import Lexicon, Reading, read
 from assistant.core.slots import NET_INTENTS, Slots, slots_of
 from assistant.core.words import fold, tokens
@@ -47,9 +48,10 @@ BEYOND_DOUBT = 0.9
 OBJECTION = 0.6
 # Likely enough to be offered.
 OFFERED = 0.2
-# What messages were never labelled with.
+# What messages were never labelled with; their words are of these questions alone.
 RULED_ALONE = NET_INTENTS - {"nets"} | {
-    "share", "transcript", "history", "follow", "explain_figure", "tpr_quality", "tpr_trend",
+    "share", "transcript", "history", "follow", "explain_figure", "tpr_quality", "tpr_trend", "neighbours", "reports", "tests",
+    "about_lga",
 }  # fmt: skip
 STARTING = frozenset({"run_risk", "report", "cancel", "new_chat", "tpr", "net_store"})
 
@@ -128,8 +130,8 @@ def decide(
 
 
 def _by_rule(reading: Reading) -> Decision | None:
-    intent = intent_of(reading)
-    if intent is None:
+    intent = meant(reading, intent_of(reading) or "cant")
+    if intent == "cant":
         return None
     if intent in NAVIGATION:
         return Decision("navigation", intent)
@@ -147,14 +149,15 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
     needed = clear_for(like.intent)
     if like.intent == "cant" or like.probability < needed or like.margin < AHEAD:
         return nothing
-    slots: Slots = {} if like.intent in NAVIGATION else slots_of(reading, like.intent)
-    asked_of = like.intent in OF_PLACES
-    if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, like.intent, slots):
+    intent = meant(reading, like.intent)
+    slots: Slots = {} if intent in NAVIGATION else slots_of(reading, intent)
+    asked_of = intent in OF_PLACES
+    if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, intent, slots):
         return nothing
     strangers = strange(reading, weights.words) if asked_of else ()
     if strangers:
         return replace(nothing, unknown=strangers)
-    found = Decision("likeness", like.intent, slots, probability=like.probability)
+    found = Decision("likeness", intent, slots, probability=like.probability)
     return _checked(found, reading)
 
 

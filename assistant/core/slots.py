@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-from analysis.core.variables import lookup
-from assistant.core.named import figure_slots, report_slots, tpr_slots
+from analysis.core.variables import default_direction, is_count, lookup
+from assistant.core.named import figure_slots, report_slots, served_as, table_slots, tpr_slots
 from assistant.core.reading import Item, Reading
 
 OPERATORS = {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<="}
 FUNCTIONS = {"MEAN": "mean", "SUM": "sum", "MEDIAN": "median", "MIN": "min", "MAX": "max", "STD": "stddev"}
 ENDS = {"TOP": "max", "LOW": "min"}
 TIERS = {"HIGH": "High", "MEDIUM": "Medium", "LOWTIER": "Low"}
-SCORE = "composite_score"
+RANK, SCORE, TIER = "composite_rank", "composite_score", "composite_tier"
+# Words of an end that judge: "worst housing" is the lowest value of what is good to have.
+_BAD_TEXT = "worst worse bad pires worst_off worse_off critical severe toughest"
+BAD = frozenset(word.replace("_", " ") for word in _BAD_TEXT.split())
 METRES_PER_KM = 1_000
 # Units of what lies between nothing and the whole.
 SHARES, PERCENT = frozenset({"proportion", "share"}), 100
@@ -22,7 +26,20 @@ MOSTLY_URBAN = 50.0
 # Fewer than this are a household or a count of wards, never a stock of nets.
 FEWEST_NETS = 1_000
 LARGEST_HOUSEHOLD = 30
-NET_INTENTS = frozenset({"nets", "net_store", "net_more", "net_ward", "net_delivery"})
+# Around variables that are only to be shown beside the wards.
+SHOWN_BESIDE = frozenset(
+    {"variable", "lga", "number", "WARD", "WHAT", "SHOW", "LIST", "VALUES", "BY", "RANKING", "TOP", "LOW", "ABOVE", "BELOW", "ATLEAST",
+     "ATMOST", "BETWEEN", "URBAN", "RURAL"}
+)  # fmt: skip
+# What stands for the measured outcome where it is set beside a variable.
+MALARIA = frozenset({"malaria", "paludisme"})
+ORDINALS = {
+    "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+    "deuxieme": 2, "troisieme": 3, "quatrieme": 4, "cinquieme": 5,
+}  # fmt: skip
+NET_INTENTS = frozenset(
+    {"nets", "net_store", "net_more", "net_ward", "net_delivery", "net_candidates", "net_served"}
+)
 URBAN_RULES = {"RURALFIRST": "rural_first", "URBANFIRST": "urban_first", "NOURBAN": "exclude"}
 STRATEGIES = {
     "INTURN": "sequential", "PROPORTION": "proportional", "WEIGHTED": "weighted", "CAPPED": "capped",
@@ -47,8 +64,8 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     Returns
     -------
     dict
-        Only what was said: `limit`, `lga`, `ward`, `wards`, `by`, `ascending`, `where` (list of variable, operator,
-        values), `tier`, `measure`, `function`, `x`, `y`, `variable`, `nets`, `other_nets`, `household_size`,
+        Only what was said: `limit`, `lga`, `ward`, `rank`, `by`, `ascending`, `show`, `where` (list of variable, operator,
+        values), `tier`, `measure`, `function`, `share`, `x`, `y`, `outcome`, `other`, `variable`, `nets`, `other_nets`, `household_size`,
         `urban_rule`, `threshold`, `strategy`, `cap_percent`, `more`, `bale`, `pallet`, `subject`, `of_lgas`, `per_lga`,
         `follow`; of reports and test positivity what `named` says.
     """
@@ -62,34 +79,52 @@ def slots_of(reading: Reading, intent: str) -> Slots:
         return slots | _nets(reading, intent)
     if intent == "report":
         return slots | report_slots(reading)
+    if intent == "reports":
+        return slots | table_slots(reading)
     if intent == "tpr":
         slots |= tpr_slots(reading)
-    where, used = _conditions(reading.items)
+    where, used = conditions(reading.items)
     where += _surroundings(reading, where, intent)
+    where += _first_wards(reading, used, intent)
     if where:
         slots["where"] = where
-    tier = _tier(reading) if intent in ("list", "count", "aggregate", "rank_lgas") else None
+    tier = tier_said(reading) if intent in ("list", "count", "aggregate", "rank_lgas") else None
     if tier:
         slots["tier"] = tier
     free = [item for place, item in enumerate(reading.items) if place not in used]
     variables = list(dict.fromkeys(item.value for item in free if item.kind == "variable"))
     slots |= _ordering(free, variables, reading, intent)
+    more = [] if "BY" in reading.tags else variables[1:] if intent == "rank" else variables
+    if intent in ("rank", "list") and more and reading.tags <= SHOWN_BESIDE and _ends_said(free) < 2:
+        slots["show"] = more
     if intent == "correlate":
-        slots |= dict(zip("xy", variables, strict=False))
+        slots |= dict(zip("xy", variables or [SCORE], strict=False))
+        if len(variables) == 1 and any(item.words in MALARIA for item in reading.items):
+            slots["outcome"] = True
     elif intent in ("map", "chart") and variables:
         slots["variable"] = variables[0]
+        if intent == "chart" and len(variables) == 2 and not {"BY", "HIST", "BOX", "LGA"} & reading.tags:
+            slots["other"] = variables[1]
     elif intent in ("aggregate", "value"):
         slots |= _measure(reading, variables)
+    elif intent == "missing" and variables:
+        slots["variable"] = variables[0]
     elif intent == "compare":
         slots["places"] = list(
             dict.fromkeys(item.value for item in reading.items if item.kind in ("ward", "lga"))
         )
+        if len(variables) == 1:
+            slots["variable"] = variables[0]
     if intent in ("list", "count") and "LGA" in reading.tags and "WARD" not in reading.tags and not lgas:
         slots["of_lgas"] = True
     if "AND_" in reading.tags:
         slots["follow"] = True
     if intent == "explain_figure":
         return slots | figure_slots(reading, variables)
+    if intent == "explain" and not wards:
+        slots |= place_in_ranking(reading)
+    if intent in ("count", "aggregate") and "SHARE" in reading.tags:
+        slots["share"] = True
     if intent == "methods" and variables:
         slots["by"] = variables[0]
     subject = next((tag for tag in SUBJECTS if tag in reading.tags), None)
@@ -110,7 +145,7 @@ SUBJECTS = {
 }  # fmt: skip
 
 
-def _conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
+def conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
     """Comparisons with numbers, each with the variable before the sign, else behind the number."""
     found: list[list[Any]] = []
     used: set[int] = set()
@@ -176,7 +211,34 @@ def _surroundings(reading: Reading, where: Sequence[Sequence[Any]], intent: str)
     return [["urban_percentage", ">=", MOSTLY_URBAN]] if "URBAN" in reading.tags else []
 
 
-def _tier(reading: Reading) -> str | None:
+def _first_wards(reading: Reading, used: set[int], intent: str) -> list[list[Any]]:
+    """ "The people of the top 20 wards" is a condition on the rank."""
+    if intent != "aggregate" or not {"TOP", "WARD"} <= reading.tags or "BY" in reading.tags:
+        return []
+    counts = [
+        item.amount
+        for place, item in enumerate(reading.items)
+        if item.kind == "number" and place not in used and not item.percent
+    ]
+    return [[RANK, "<=", counts[0]]] if len(counts) == 1 else []
+
+
+def place_in_ranking(reading: Reading) -> Slots:
+    """ "Why is the second ward second" and "who is number 20": the ward is named by its rank."""
+    said = [
+        int(item.amount)
+        for before, item in pairwise(reading.items)
+        if before.value == "RANKING" and item.kind == "number" and item.amount == int(item.amount) >= 1
+    ]
+    said += [ORDINALS[one.word] for one in reading.heard if one.word in ORDINALS]
+    return {"rank": said[0]} if said else {}
+
+
+def _ends_said(free: Sequence[Item]) -> int:
+    return sum(item.kind == "concept" and item.value in ENDS for item in free)
+
+
+def tier_said(reading: Reading) -> str | None:
     named = {item.value for item in reading.items if item.kind == "concept"}
     if "WARD" not in named and "TIER" not in named and "RISK" not in named and "LGA" not in named:
         return None
@@ -206,11 +268,19 @@ def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, 
         slots["by"] = SCORE
     if "LOW" in concepts and "TOP" not in concepts:
         slots["ascending"] = True
+    if (
+        any(item.words.startswith("near") for item in free if item.value == slots.get("by"))
+        and "TOP" in concepts
+    ):
+        slots["ascending"] = True  # "near water pass"
+    judged = any(item.value == "TOP" and item.words in BAD for item in free if item.kind == "concept")
+    if judged and default_direction(slots.get("by", "")) == "inverse":
+        slots["ascending"] = True
     function = next((FUNCTIONS[name] for name in FUNCTIONS if name in concepts), None)
-    if function and intent == "rank_lgas":
+    if function and intent == "rank_lgas" and (function != "sum" or _adds_up(slots.get("by", SCORE))):
         slots["function"] = function
     if "TIER" in concepts or "HIGH" in concepts:
-        slots.setdefault("tier", _tier(reading) or "High")
+        slots.setdefault("tier", tier_said(reading) or "High")
     return slots
 
 
@@ -220,19 +290,30 @@ def _measure(reading: Reading, variables: Sequence[str]) -> Slots:
         slots["measure"] = variables[0]
     elif {"SCORE", "TOPIC_SCORE"} & reading.tags:
         slots["measure"] = SCORE
-    elif {"RANKING", "TIER"} & reading.tags:
-        slots["measure"] = "composite_rank"
+    elif "RANKING" in reading.tags:
+        slots["measure"] = RANK
+    elif {"TIER", "HIGH", "MEDIUM", "LOWTIER"} & reading.tags:
+        slots["measure"] = TIER if "ward" in reading.tags else RANK
     said = [FUNCTIONS[name] for name in FUNCTIONS if name in reading.tags]
-    ends = [ENDS[name] for name in ENDS if name in reading.tags]
+    ends = [
+        ENDS[name] for name in ENDS if name in reading.tags and not _first_wards(reading, set(), "aggregate")
+    ]
     # Of several the answer gives all that it has.
     function = said[0] if len(said) == 1 else ends[0] if not said and len(ends) == 1 else None
-    if "HOWMANY" in reading.tags and not said:
+    if {"HOWMANY", "SHARE"} & reading.tags and not said:
         function = "sum"
+    if function == "sum" and not _adds_up(slots.get("measure", "")):
+        function = None
     if function:
         slots["function"] = function
     if "LGA" in reading.tags and "lga" not in reading.tags:
         slots["per_lga"] = True
     return slots
+
+
+def _adds_up(variable: str) -> bool:
+    """Whether a sum over wards says something: of what counts, and of columns that nobody knows; of no rate or index."""
+    return is_count(variable) or (lookup(variable) is None and variable not in (RANK, SCORE))
 
 
 def _nets(reading: Reading, intent: str) -> Slots:
@@ -242,7 +323,9 @@ def _nets(reading: Reading, intent: str) -> Slots:
         if item.kind != "number":
             continue
         near = {other.value for other in reading.items[max(0, place - 2) : place + 2]}
-        if item.percent:
+        if intent == "net_candidates" and (item.percent or item.amount <= PERCENT):
+            slots["urban_share"] = item.amount
+        elif item.percent:
             slots["cap_percent" if "CAPPED" in near else "threshold"] = item.amount
         elif "HOUSEHOLD" in near and item.amount <= LARGEST_HOUSEHOLD:
             slots["household_size"] = item.amount
@@ -252,6 +335,10 @@ def _nets(reading: Reading, intent: str) -> Slots:
             slots["more"] = int(item.amount)
         elif item.amount >= FEWEST_NETS:
             slots["other_nets" if "nets" in slots else "nets"] = int(item.amount)
+    if intent == "net_candidates":
+        return slots  # "exclude urban wards" says who are candidates, not how the plan is made
+    if intent == "net_served":
+        slots["served"] = served_as(reading)
     for names, slot in ((URBAN_RULES, "urban_rule"), (STRATEGIES, "strategy")):
         said = [value for concept, value in names.items() if concept in reading.tags]
         if said:

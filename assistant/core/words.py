@@ -24,6 +24,7 @@ SCALES = {
 }
 GROUPED = re.compile(r"\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?")
 WORDS = re.compile(r"[a-z0-9]+")
+ORDINAL = re.compile(r"\b(\d{1,4})(?:st|nd|rd|th|e|eme|er|ere)\b")
 
 
 # Signs of comparison in words, the longer sign first; an arrow is none.
@@ -32,9 +33,10 @@ SIGNS = (("->", " "), ("=>", " "), (">=", " at least "), ("≥", " at least "), 
 
 
 def spelled(folded: str) -> str:
-    """Return a folded text with its signs of comparison in words, and "# wards" as the number of them."""
+    """Return a folded text with its signs of comparison in words, "# wards" as the number of them, "10th" as number 10."""
     for sign, words in SIGNS:
         folded = folded.replace(sign, words)
+    folded = ORDINAL.sub(r"number \1", folded)
     return re.sub(r"#(?=\s*[a-z])", " number of ", folded)
 
 

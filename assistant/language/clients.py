@@ -13,6 +13,7 @@ from openai import AsyncOpenAI
 from pydantic_ai.models import Model
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.anthropic import AnthropicProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 
@@ -38,4 +39,7 @@ async def client_of(model: Configured) -> AsyncIterator[Model]:
                 api_key=model.key or "none", base_url=model.url, http_client=http, max_retries=limits["retries"],
                 timeout=timeout,
             )  # fmt: skip
-            yield OpenAIChatModel(model.model, provider=OpenAIProvider(openai_client=openai))
+            provider = OpenAIProvider(openai_client=openai)
+            # A stream that ends without a reason was cut off, however well the connection was closed.
+            ends = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+            yield OpenAIChatModel(model.model, provider=provider, profile=ends)

@@ -46,7 +46,7 @@ def _checked(name: str, hint: Any) -> Any:
         return Annotated[list[Condition], Field(max_length=MOST_CONDITIONS)]
     if hint is str:
         return Text
-    if hint == list[str]:
+    if hint in (list[str], list[str] | None):
         return Annotated[list[Text], Field(max_length=LONGEST_LIST)]
     return hint
 

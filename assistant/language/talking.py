@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from pydantic import ValidationError
-from pydantic_ai import Agent, ModelRetry, Tool, UsageLimits
+from pydantic_ai import Agent, AgentRunResultEvent, ModelRetry, Tool, UsageLimits
 from pydantic_ai.messages import (
     FunctionToolCallEvent,
     ModelMessage,
@@ -39,6 +39,10 @@ from sessions_app.problems import Problem
 Rows = Callable[[Callable[[], Any]], Awaitable[Any]]
 # Called with the title of a tool that is about to run, and with each piece of text.
 Listener = Callable[[str, str], None]
+
+
+class CutOff(ValueError):
+    """The stream ended without saying why: what was heard is a part of an answer."""
 
 
 class TooMuchText(ValueError):
@@ -101,6 +105,8 @@ class Talk:
                     text = ""
                     self.listen("step", self.toolbox.title(event.part.tool_name) if self.toolbox else "")
                     continue
+                if isinstance(event, AgentRunResultEvent) and event.result.response.finish_reason is None:
+                    raise CutOff
                 piece = _piece(event)
                 if piece:
                     text += piece

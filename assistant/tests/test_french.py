@@ -66,7 +66,8 @@ BEFORE_FILES = (
 )  # fmt: skip
 ABOUT_REPORTS = (
     "facility tpr", "tpr trend", "trend of tpr in {lga}", "quality of the facility reports", "facility tpr in {lga} LGA",
-    "facility tpr of {ward}", "all combinations of facilities and persons", "switch to secondary facilities", "no",
+    "facility tpr of {ward}", "which facility has the most tests", "how many secondary facilities are there", "unusual months",
+    "wards with a reporting rate below 95 %", "which wards are rising", "how many people tested positive in {lga}", "all combinations of facilities and persons", "switch to secondary facilities", "no",
 )  # fmt: skip
 ABOUT_WARDS = (
     "describe my data", "list the variables", "missing values", "show the match report", "results", "top 10 wards",
@@ -77,12 +78,16 @@ ABOUT_WARDS = (
     "why is {ward} ranked first?", "compare {ward} and {other}", "compare {lga} and {other_lga}", "how stable is the ranking?",
     "how stable is {ward}?", "which cells were filled?", "pca results", "explain the map", "explain the pca", "explain the scree plot",
     "what is tpr?", "what is rainfall?", "how is the score calculated?", "show the map", "map of rainfall", "histogram of rainfall",
+    "neighbours of {ward}", "tell me about {lga}", "what correlates with tpr", "what share of the population lives in high risk wards",
+    "what percent of wards are high risk", "why is the second ward ranked second?", "plot rainfall against tpr",
+    "total rainfall", "what tier is {ward} in", "does {lga} have more rain than {other_lga}",
     "scree plot", "download the results", "status", "report in hausa", "make a report of the plan", "what is nonsense?",
 )  # fmt: skip
 ABOUT_NETS = (
     "plan {nets} nets", "compare with 70,000", "what would 50,000 more nets do?", "why does {ward} get so few nets?",
     "delivery list", "delivery list in bales of 50", "how many nets for {lga} LGA?", "plan {nets} nets, rural first", "50 %",
-    "plan {nets} nets with a household size of 5", "store this plan",
+    "plan {nets} nets with a household size of 5", "which wards get no nets?", "which wards are fully covered?",
+    "from which urban wards could nets be taken?", "30 %", "store this plan",
 )  # fmt: skip
 
 

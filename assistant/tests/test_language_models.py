@@ -9,7 +9,7 @@ from django.db import transaction
 from assistant import actions, selectors, tasks
 from assistant.models import ModelCall, Turn
 from assistant.tests.niger import ask, conversation_of, words_of
-from assistant.tests.scripted import TOKENS, Call, Raw, Refuse, Say, Scripted
+from assistant.tests.scripted import TOKENS, Call, Raw, Refuse, Say, Scripted, anthropic_events, openai_events
 from sessions_app.isolation.scope import scope
 from sessions_app.tests.people import people
 from tests import work
@@ -105,7 +105,33 @@ def test_a_number_that_no_tool_found_is_refused_and_the_findings_stand(at_work, 
     assert calls_of(alice, turn)[0].outcome == "refused"
 
 
+# What the Anthropic protocol breaks off like: an event cut in its middle, words without an end, an error as an event, an
+# event of another shape, silence after the first event.
+BEGUN = "".join(list(anthropic_events(Say("So far so good")))[:3]).encode()
+BEGUN_OPENAI = "".join(list(openai_events(Say("So far so good")))[:2]).encode()
+OVERLOADED = b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "secret-host is full"}}\n\n'
+FAILING_ANTHROPIC = {
+    "an event cut in the middle": (
+        [Raw(BEGUN + b'event: content_block_delta\ndata: {"type": "cont')],
+        "model_broke_off",
+    ),
+    "words without an end": ([Raw(BEGUN)], "model_broke_off"),
+    "no JSON": ([Raw(BEGUN + b"event: content_block_delta\ndata: <html>oops</html>\n\n")], "model_broke_off"),
+    "JSON of another shape": (
+        [Raw(b'event: message_start\ndata: {"type": "message_start", "message": 7}\n\n')],
+        "model_broke_off",
+    ),
+    "nothing at all": ([Raw(b"")], "model_broke_off"),
+    "an error as an event": ([Raw(BEGUN + OVERLOADED)], "model_busy"),
+    "429": ([Refuse(429, headers={"retry-after-ms": "10"})], "model_busy"),
+    "529": ([Refuse(529, headers={"retry-after-ms": "10"})], "model_busy"),
+    "a wrong key": ([Refuse(401)], "model_not_set_up"),
+    "silence": ([Raw(BEGUN, hang=5)], "model_slow"),
+    "endless words": ([Say("so on and " * 900)], "model_broke_off"),
+}
+
 FAILING = {
+    "words without an end": ([Raw(BEGUN_OPENAI)], "model_broke_off"),
     "connection cut in the middle": ([Raw(b'data: {"id": "c1", "object": "chat.compl')], "model_broke_off"),
     "no JSON": ([Raw(b"data: <html>oops</html>\n\n")], "model_broke_off"),
     "JSON of another shape": (
@@ -124,13 +150,16 @@ FAILING = {
 }
 
 
-@pytest.mark.parametrize("kind", FAILING)
-def test_a_failing_provider_is_an_error_and_never_an_answer(beginning, settings, kind):
+@pytest.mark.parametrize(
+    ("protocol", "kind"),
+    [*(("openai", kind) for kind in FAILING), *(("anthropic", kind) for kind in FAILING_ANTHROPIC)],
+)
+def test_a_failing_provider_is_an_error_and_never_an_answer(beginning, settings, protocol, kind):
     alice, conversation = beginning
-    script, code = FAILING[kind]
+    script, code = (FAILING if protocol == "openai" else FAILING_ANTHROPIC)[kind]
     settings.LANGUAGE_LIMITS = settings.LANGUAGE_LIMITS | {"silence_seconds": 1, "retries": 1}
     with Scripted(script).running() as server:
-        settings.LANGUAGE_MODELS = server.configured()
+        settings.LANGUAGE_MODELS = server.configured(protocol)
         turn = answered(alice, conversation)
     assert (turn.status, turn.error["code"]) == ("failed", code)
     words = words_of(alice, turn)

@@ -127,6 +127,20 @@ def test_a_wards_nets_are_explained_and_a_delivery_list_adds_up(talk, carol):
         sum(50 * lga["bales"] + lga["loose_nets"] for lga in found["rows"])
         == plan["summary"]["nets_allocated"]
     )
+    reasons = [row["reason"] for row in rows_of(api, plan)]
+    for text, served in (
+        ("which wards are fully covered?", {"served_full"}),
+        ("how many wards get no nets?", {*reasons} - {"served_full", "served_partial"}),
+    ):
+        found = talk(text)["results"][0]
+        assert (found["tool"], found["facts"]["n"]) == ("wards_served", sum(one in served for one in reasons))
+    asked = talk("which urban wards could nets be taken from?")
+    assert "no silent default" in asked["answer"]
+    found = talk("30 %")["results"][0]
+    assert found == talk("candidates for re-prioritisation from 30 % urban")["results"][0]
+    low = [row for row in rows_of(api, plan) if row["tier"] == "Low" and (row["urban_percentage"] or 0) >= 30]
+    assert found["tool"] == "net_candidates" and found["facts"]["n"] == len(low)
+    assert found["facts"]["nets"] == sum(row["nets_allocated"] for row in low)
     lga = plan["summary"]["lgas"][0]
     turn = talk(f"how many nets for {lga['lga_name']} LGA?")
     assert f"{lga['nets_allocated']:,} of {lga['need']:,} nets needed" in turn["answer"]
@@ -174,7 +188,10 @@ def test_nets_of_another_owner_are_out_of_reach(carol, bob, committed):
         ("delivery list in bales of 40 and pallets of 24", "net_delivery", {"bale": 40, "pallet": 24}),
         ("how many nets does Manta get", "net_ward", {"ward": "Manta"}),
         ("why does Manta get so few nets", "net_ward", {"ward": "Manta"}),
-        ("nets per LGA", "net_delivery", {}),
+        ("nets per LGA", "net_delivery", {}), ("which LGA gets the most nets", "net_delivery", {}),
+        ("which wards get no nets?", "net_served", {"served": "none"}),
+        ("list the wards that are fully covered", "net_served", {"served": "full"}),
+        ("re-prioritise: exclude urban wards above 40%", "net_candidates", {"urban_share": 40.0}),
     ],
 )  # fmt: skip
 def test_words_for_nets_find_their_tool_and_slots(text, intent, slots):

@@ -1,5 +1,7 @@
 """The conversation page without scripts and with htmx, and the same through the API."""
 
+import re
+
 import pytest
 from django.db import transaction
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.urls import reverse
 from assistant.models import Conversation
 from sessions_app.isolation.scope import scope
 from sessions_app.tests.browsing import browse
+from sessions_app.tests.people import problem
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -51,6 +54,24 @@ def test_htmx_gets_the_turn_alone(at_home):
     assert "no-store" in answer["Cache-Control"]
     # Field offices have 2G: what one turn costs without artefacts.
     assert len(answer.content) < 4_000
+
+
+def test_a_form_that_is_sent_again_after_a_broken_link_makes_no_second_turn(at_home):
+    alice, browser, session = at_home
+    place = reverse("session_chat", args=[session.pk])
+    page = browser.get(place).content.decode()
+    key = re.search(r'name="key" value="([^"]+)" data-key', page)[1]
+    first, again = (browser.post(place, {"text": "hello", "key": key}) for _ in range(2))
+    assert first["Location"] == again["Location"]
+    (conversation,) = conversations(alice)
+    htmx = {"headers": {"HX-Request": "true"}}
+    sent = [
+        browser.post(conversation.get_absolute_url(), {"text": text, "known": "1", "key": key}, **htmx)
+        for text in ("status", "status", "help", "status")
+    ]
+    # Changed words under the same key are another question.
+    assert [re.search(r'id="turn-(\d)"', answer.content.decode())[1] for answer in sent] == list("2232")
+    assert conversations(alice)[0].turn_count == 3
 
 
 def test_nothing_is_kept_of_an_empty_or_endless_message(at_home):
@@ -114,4 +135,15 @@ def test_the_api_answers_with_data_and_refuses_ids_in_the_body(alice):
         assert client.post(f"{place}turns/", sent, content_type="application/json").status_code == 400
     assert client.patch(place, {"title": "T"}, content_type="application/json").json()["title"] == "T"
     assert len(client.get(f"{place}turns/").json()) == 1
+    once = {"content_type": "application/json", "headers": {"Idempotency-Key": "k-1"}}
+    first, again = (client.post(f"{place}turns/", {"text": "hello"}, **once) for _ in range(2))
+    assert (first.status_code, first.json()["id"]) == (201, again.json()["id"])
+    assert len(client.get(f"{place}turns/").json()) == 2
+    problem(client.post(f"{place}turns/", {"text": "other"}, **once), 409, "idempotency_key_reused")
+    talks = f"/api/sessions/{session.pk}/conversations/"
+    assert (
+        client.post(talks, **once).json()["id"]
+        == client.post(talks, **once).json()["id"]
+        != made.json()["id"]
+    )
     assert client.delete(place).status_code == 204

@@ -89,6 +89,66 @@ def test_rise_and_fall_is_told_of_all_an_lga_and_a_ward(talk, carol):
     assert found["facts"]["place"].startswith(ward["ward_name"])
 
 
+def test_wards_lgas_facilities_and_months_are_ordered_and_chosen_by_what_the_files_say(talk, carol):
+    _, browser, _, result = carol
+
+    def rows(name: str) -> list[dict]:
+        return ward_rows(browser, result, name)
+
+    def asked(text: str) -> dict:
+        (found,) = talk(text)["results"]
+        assert found["tool"] == "report_table", (text, found["tool"])
+        return found
+
+    facilities = rows("facilities.csv")
+    most = max(facilities, key=lambda row: float(row["tested"] or 0))
+    found = asked("which facility has the most tests")
+    assert (found["rows"][0]["facility"], found["rows"][0]["tested"]) == (
+        most["facility"],
+        float(most["tested"]),
+    )
+    levels = [row["level"] for row in facilities]
+    assert asked("how many secondary facilities are there")["facts"]["n"] == levels.count("secondary") > 0
+    lga = most["lga_name"]
+    in_lga = [row for row in facilities if row["lga_name"] == lga]
+    assert asked(f"how many facilities in {lga}")["facts"]["n"] == len(in_lga)
+    # Sums of the facilities on the map are those of the wards.
+    for column in ("tested", "positive"):
+        on_map = sum(float(row[column] or 0) for row in facilities if row["ward_code"])
+        assert on_map == result.summary[column]
+    reporting = {
+        row["ward_code"]: float(row["value"])
+        for row in rows("quality.csv")
+        if row["check"] == "reporting_rate" and row["scope"] == "ward"
+    }
+    low = [value for value in reporting.values() if value < 95]
+    assert asked("how many wards have a reporting rate under 95")["facts"]["n"] == len(low) > 0
+    found = asked("which ward has the lowest reporting rate")
+    assert found["rows"][0]["reporting_percent"] == pytest.approx(min(reporting.values()))
+    lgas = rows("lgas.csv")
+    found = asked("which LGA had the most tests")
+    assert found["facts"]["first"] == max(lgas, key=lambda row: float(row["tested"]))["lga_name"]
+    found = asked("top 5 wards by number tested")
+    tested = sorted((float(row["tested"]) for row in rows("wards.csv") if row["tested"]), reverse=True)
+    assert [row["tested"] for row in found["rows"]] == tested[:5]
+    months: dict[str, list[float]] = {}
+    for row in rows("ward_series.csv"):
+        if row["span"] == "month":
+            sums = months.setdefault(row["period"], [0.0, 0.0])
+            sums[0] += float(row["positive"])
+            sums[1] += float(row["tested"])
+    rates = {period: 100 * positive / tested for period, (positive, tested) in months.items()}
+    found = asked("which month had the highest tpr")
+    assert found["facts"]["first"] == max(rates, key=rates.get)
+    assert found["facts"]["first_value"] == pytest.approx(max(rates.values()))
+    rising = [
+        row
+        for row in rows("trends.csv")
+        if row["monthly_slope"] and float(row["monthly_slope"]) > 0 and float(row["monthly_p"]) < 0.05
+    ]
+    assert asked("which wards are rising")["facts"]["n"] == len(rising)
+
+
 def test_every_figure_of_test_positivity_is_explained_by_its_own_rows(carol, committed):
     someone, browser, session, result = carol
     api = someone.browser()

@@ -94,7 +94,9 @@ def test_every_name_of_two_wards_is_asked_back(talk, committed, name, lgas):
 
 def test_a_year_that_no_table_is_of_is_refused(talk, committed):
     person, conversation = talk
-    assert ask(person, conversation, "top 10 wards in 2030").intent == "cant"
+    turn = ask(person, conversation, "top 10 wards in 2030")
+    assert turn.intent == "cant"
+    assert words_of(person, turn).startswith("I can't answer that. I don't know: 2030.")
 
 
 def test_a_follow_up_goes_on_from_the_last_question(talk, committed):

@@ -130,6 +130,81 @@ def test_a_name_that_gives_orders_is_a_name():
     assert decide("help", names).intent == "help"
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        # A sum of rates is no number, however it is asked for.
+        ("overall tpr", "aggregate", {"measure": "u5_tpr_rdt"}),
+        ("how much rain in Bosso", "aggregate", {"measure": "rainfall", "lga": "Bosso"}),
+        ("total population of Bosso", "aggregate", {"measure": "population", "function": "sum", "lga": "Bosso"}),
+        # People are counted, not the wards that they live in.
+        ("how many people live in high risk wards?", "aggregate", {"measure": "population", "function": "sum", "tier": "High"}),
+        ("Combien de personnes vivent dans les quartiers à haut risque ?", "aggregate", {"measure": "population", "function": "sum", "tier": "High"}),
+        ("how many people live in the top 20 wards?", "aggregate", {"measure": "population", "function": "sum", "where": [["composite_rank", "<=", 20.0]]}),
+        ("what share of the population lives in rural wards", "aggregate", {"measure": "population", "function": "sum", "share": True, "where": [["urban_percentage", "<", 50.0]]}),
+        ("population of the high risk wards", "aggregate", {"measure": "population", "tier": "High"}),
+        ("how many wards have more than 50 000 people", "count", {"where": [["population", ">", 50_000.0]]}),
+        ("what percent of wards are high risk?", "count", {"tier": "High", "share": True}),
+        ("how many high risk wards in each LGA", "rank_lgas", {"tier": "High", "subject": "lga"}),
+        ("how many LGAs have high risk wards", "count", {"tier": "High", "of_lgas": None}),
+        # The worst of what is good to have is its lowest value.
+        ("3 wards with the worst housing", "rank", {"by": "housing_quality", "limit": 3, "ascending": True}),
+        ("wards with the worst tpr", "rank", {"by": "u5_tpr_rdt"}),
+        ("why is the second ward ranked second?", "explain", {"rank": 2, "subject": "ranks"}),
+        ("which ward is ranked 10th", "explain", {"rank": 10, "subject": "ranks"}),
+        ("what tier is Manta in", "value", {"ward": "Manta", "measure": "composite_tier", "subject": "ranks"}),
+        ("which wards border Manta", "neighbours", {"ward": "Manta"}),
+        ("what drives risk in the state", "correlate", {"x": "composite_score"}),
+        ("what correlates with tpr", "correlate", {"x": "u5_tpr_rdt"}),
+        # Values beside the wards, without an order.
+        ("list wards in Bosso with their tpr", "list", {"lga": "Bosso", "by": "u5_tpr_rdt", "show": ["u5_tpr_rdt"]}),
+        ("TPR of each ward in Bosso", "list", {"lga": "Bosso", "by": "u5_tpr_rdt", "show": ["u5_tpr_rdt"]}),
+        ("the 20 wards with lowest tpr and their population", "rank", {"limit": 20, "by": "u5_tpr_rdt", "ascending": True, "show": ["population"]}),
+        ("list all LGAs with their population", "rank_lgas", {"by": "population", "subject": "lga"}),
+        ("plot rainfall against tpr", "chart", {"variable": "rainfall", "other": "u5_tpr_rdt"}),
+        ("and in Bida?", "follow", {"lga": "Bida", "follow": True}),
+        ("averge rainfal in boso", "aggregate", {"lga": "Bosso", "measure": "rainfall", "function": "mean"}),
+        ("does Bosso have more rain than Bida?", "compare", {"lga": "Bosso", "places": ["Bosso", "Bida"], "variable": "rainfall"}),
+        ("which is higher, TPR in Manta or Kuchi?", "compare", {"ward": "Manta", "places": ["Manta", "Kuchi"], "variable": "u5_tpr_rdt"}),
+        ("which ward near water pass", "rank", {"by": "distance_to_waterbodies", "limit": 1, "ascending": True}),
+        ("how many of the wards has no TPR", "missing", {"variable": "u5_tpr_rdt"}),
+        ("tell me about Bosso", "about_lga", {"lga": "Bosso"}),
+        ("show me all data for Manta", "explain", {"ward": "Manta"}),
+        # Facility reports.
+        ("which facility has the most tests", "reports", {"of": "facility", "by": "tested", "limit": 1}),
+        ("how many secondary facilities are there", "reports", {"of": "facility", "level": "secondary"}),
+        ("top 10 facilities by positivity", "reports", {"of": "facility", "by": "tpr_percent", "limit": 10, "measured": "u5_tpr_rdt"}),
+        ("wards with reporting rate below 50%", "reports", {"of": "ward", "where": [["reporting_percent", "<", 50.0]]}),
+        ("which LGA has the lowest reporting rate", "reports", {"of": "lga", "by": "reporting_percent", "limit": 1, "ascending": True}),
+        ("which lga has the fastest falling tpr", "reports", {"of": "lga", "by": "slope", "moving": "falls", "ascending": True, "measured": "u5_tpr_rdt"}),
+        ("which month had the highest tpr", "reports", {"of": "month", "by": "tpr_percent", "limit": 1, "measured": "u5_tpr_rdt"}),
+        ("unusual months in Bosso", "reports", {"of": "unusual", "lga": "Bosso"}),
+        ("where are the clusters", "reports", {"of": "ward", "by": "tpr_percent", "spot": "hot"}),
+        ("how many people tested positive in Manta", "tests", {"ward": "Manta"}),
+    ],
+)  # fmt: skip
+def test_questions_that_were_once_answered_by_something_else(text, intent, slots):
+    decision = decide(text, lexicon())
+    got = {key: value for key, value in decision.slots.items() if key in slots or intent != "count"}
+    assert (decision.intent, got) == (
+        intent,
+        {key: value for key, value in slots.items() if value is not None},
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which ward has the highest tpr in each LGA", "top 2 wards in each LGA", "compare the top ward with the bottom ward",
+        "which facilities did not report", "sum of population in high and medium wards", "exclude urban wards",
+        "which wards were excluded from the analysis", "which ward has the highest population and highest TPR",
+        "Which 5 wards have poor housing and high TPR?", "neighbours of Gotham",
+    ],
+)  # fmt: skip
+def test_what_would_be_answered_by_something_else_is_refused(text):
+    assert decide(text, lexicon()).intent == "cant"
+
+
 @given(st.text(max_size=300))
 def test_no_message_is_a_fault(text):
     decide(text, lexicon(), LEVELS)

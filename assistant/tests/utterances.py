@@ -19,7 +19,9 @@ HELD_OUT = ("strangers_held_out_1.tsv", "strangers_held_out_2.tsv", "strangers_h
 # One author each, written independently, without sight of the grammar.
 AUTHORS = tuple(sorted({path.name for path in DATA.glob("strangers*.tsv")} - set(HELD_OUT)))
 # Questions about nets have one label; the commands tell apart what is asked of a plan.
-MEANINGS = {"net_ward": "nets", "net_more": "nets", "net_delivery": "nets", "net_store": "nets"}
+MEANINGS = dict.fromkeys(
+    ("net_ward", "net_more", "net_delivery", "net_store", "net_candidates", "net_served"), "nets"
+)
 
 
 @dataclass(frozen=True)

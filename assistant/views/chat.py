@@ -1,5 +1,7 @@
 """The conversation page: the turns of one conversation beside the list of all."""
 
+import hashlib
+import secrets
 import uuid
 from types import MappingProxyType
 from typing import Any
@@ -92,15 +94,21 @@ def _said(request: HttpRequest, session: AnalysisSession, conversation: Conversa
     text = request.POST.get("text", "")
     with Refusal() as refusal:
         usable(text)
-        conversation = conversation or actions.start_conversation(by=request.user, session=session)
+        key = _key(request.POST.get("key", ""), text)
+        conversation = conversation or actions.start_conversation(by=request.user, session=session, key=key)
         how = request.POST.get("how", "")
-        turn = take_turn(by=request.user, conversation=conversation, text=text, how=how)
+        turn = take_turn(by=request.user, conversation=conversation, text=text, how=how, key=key)
         if request.htmx and request.POST.get("known"):
             return _fragment(request, conversation, turn)
         return redirect(f"{conversation.get_absolute_url()}#turn-{turn.number}")
     return _page(
         request, session, conversation, status=refusal.status, problem=refusal.problem, text=text[:2_000]
     )
+
+
+def _key(sent: str, text: str) -> str:
+    """Of one form and its words: sent twice they are one turn, changed words are another."""
+    return hashlib.sha256(f"{sent} {usable(text)}".encode()).hexdigest() if sent else ""
 
 
 def _fragment(request: HttpRequest, conversation: Conversation, turn: Turn) -> HttpResponse:
@@ -127,6 +135,7 @@ def _page(
             "history": selectors.by_day(selectors.conversations_of(session, search)[:LISTED]),
             "search": search,
             "text": _edited(request, shown),
+            "key": secrets.token_urlsafe(9),
         }
         return render(request, "assistant/session_chat.html", context | rest, status=status)
 

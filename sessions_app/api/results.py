@@ -130,13 +130,14 @@ class SessionResults(APIView):
             session=session,
             kind=sent.validated_data["kind"],
             params=sent.validated_data["params"],
-            idempotency_key=_idempotency_key(request),
+            idempotency_key=idempotency_key(request),
         )
         place = reverse("api-result", kwargs={"result_id": result.pk})
         return Response(ResultWithSummary(result).data, status=202, headers={"Location": place})
 
 
-def _idempotency_key(request: Request) -> str:
+def idempotency_key(request: Request) -> str:
+    """The key that was sent along, or none; raises a ValidationError for one that is no key."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return ""

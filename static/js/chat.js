@@ -6,6 +6,7 @@ const turns = document.getElementById("turns");
 const composer = document.querySelector("[data-composer]"); // an archived conversation has none
 const box = composer && composer.querySelector("textarea");
 const how = composer && composer.querySelector("[data-how]");
+const key = composer && composer.querySelector("[data-key]");
 const state = composer && composer.querySelector("[data-composer-state]");
 
 function say(text) {
@@ -48,6 +49,8 @@ if (composer) {
     say("");
     box.value = "";
     how.value = "";
+    // Until now, sending again would have been the same turn.
+    key.value = [...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join("");
     onlyNewestChips();
     showCopy();
     newest().scrollIntoView({ block: "start" });

@@ -112,9 +112,13 @@ CONVERSATIONS = Operation(
     items=rows.ConversationRow, repeatable=True,
 )  # fmt: skip
 START_CONVERSATION = Operation(
-    "POST", "/api/sessions/{session_id}/conversations/", reads=rows.ConversationRow
-)
-ASK = Operation("POST", "/api/conversations/{conversation_id}/turns/", sends=("text",), reads=rows.TurnRow)
+    "POST", "/api/sessions/{session_id}/conversations/", headers=("Idempotency-Key",), reads=rows.ConversationRow,
+    repeatable=True,
+)  # fmt: skip
+ASK = Operation(
+    "POST", "/api/conversations/{conversation_id}/turns/", sends=("text",), headers=("Idempotency-Key",),
+    reads=rows.TurnRow, repeatable=True,
+)  # fmt: skip
 TURN = Operation("GET", "/api/turns/{turn_id}/", reads=rows.TurnRow, repeatable=True)
 
 KEEP_DHIS2_LOGIN = Operation(

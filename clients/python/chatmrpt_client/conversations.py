@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 
 from chatmrpt_client import contract
 from chatmrpt_client.errors import TookTooLong
@@ -25,7 +26,10 @@ class Conversation:
     def ask(self, text: str, *, timeout: float = 300.0) -> TurnRow:
         """Ask one question and wait for its answer; `status` is done, failed or cancelled then."""
         end = time.monotonic() + timeout
-        answer = self._transport.call(contract.ASK, json={"text": text}, conversation_id=self.row.id)
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        answer = self._transport.call(
+            contract.ASK, json={"text": text}, headers=key, conversation_id=self.row.id
+        )
         turn = read(TurnRow, answer.json())
         while turn.status == "running":
             if time.monotonic() + ASK_AGAIN_SECONDS > end:

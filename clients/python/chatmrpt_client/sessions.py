@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -204,9 +205,9 @@ class Session:
 
     def conversation(self) -> Conversation:
         """Start a new conversation."""
-        return Conversation(
-            self._transport, read(ConversationRow, self._call(contract.START_CONVERSATION).json())
-        )
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        answer = self._call(contract.START_CONVERSATION, headers=key)
+        return Conversation(self._transport, read(ConversationRow, answer.json()))
 
     def conversations(self) -> list[Conversation]:
         """Return the conversations, newest first."""

@@ -1,9 +1,12 @@
-"""A turn that a language model answers, in a real browser: words as they come, Stop, Esc, and what happens where streams don't pass."""
+"""Language models in a real browser: words as they come, Stop, Esc, what happens where streams don't pass, and the arena."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
+from assistant.tests.arena import TEXTS, VERSIONS
 from assistant.tests.scripted import Call, Say, Scripted
 from chatmrpt.stack.throwaway import ThrowawayStack
 from tests.browser.conftest import Site
@@ -15,8 +18,15 @@ FIRST = "The rains came early."
 LAST = "The fields were green."
 
 
-def script(messages, number: int):
-    """Looks something up, then talks: slowly enough to be stopped when it is asked to take its time."""
+COMPARED = "Who should sleep under a net first?"
+# The first that is configured answers turns.
+FIRST_MODEL = next(iter(VERSIONS))
+
+
+def script(name: str, messages, number: int):
+    """Compares in one sentence; else looks something up, then talks: slowly enough to be stopped when it is asked to take its time."""
+    if COMPARED in str(messages):
+        return Say(TEXTS[name])
     if messages[-1]["role"] != "tool":
         return Call("count_wards")
     slow = "slowly" in str(messages)
@@ -25,13 +35,15 @@ def script(messages, number: int):
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """A stack of its own, with one model configured."""
-    folders = ThrowawayStack()
+    """A stack of its own, with three models configured."""
+    folders, more = ThrowawayStack(), {"LANGUAGE_MODELS": ",".join(VERSIONS)}
     try:
-        with Scripted(script).running() as server:
-            parts = {"PROTOCOL": "openai", "URL": f"{server.address}/v1", "MODEL": "m-1"}
-            more = {f"LANGUAGE_MODEL_TALL_{part}": value for part, value in parts.items()}
-            with running(folders.folder / "state", LANGUAGE_MODELS="tall", **more) as stack:
+        with ExitStack() as servers:
+            for name, version in VERSIONS.items():
+                server = servers.enter_context(Scripted(partial(script, name)).running())
+                parts = {"PROTOCOL": "openai", "URL": f"{server.address}/v1", "MODEL": version}
+                more |= {f"LANGUAGE_MODEL_{name.upper()}_{part}": value for part, value in parts.items()}
+            with running(folders.folder / "state", **more) as stack:
                 _, url, email, password = stack.ready_line().split()
                 yield Site(url.rstrip("/"), email, password, folders.folder / "state")
     finally:
@@ -61,7 +73,7 @@ def test_words_are_shown_as_they_come_and_the_stored_turn_in_the_end(watched, si
     assert "In this session:" in turn.inner_text(), "what the tool found stands first, in our words"
     assert FIRST in turn.inner_text()
     assert LAST in turn.inner_text()
-    assert "language model “tall”" in turn.inner_text()
+    assert f"language model “{FIRST_MODEL}”" in turn.inner_text()
     screen.accessible("answered")
     page.reload()
     assert LAST in page.locator("article.turn").last.inner_text()
@@ -94,3 +106,41 @@ def test_without_scripts_the_page_refreshes_until_the_answer_is_there(watched, s
     turn = asked(page, QUESTION)
     turn.locator(".comment").wait_for(timeout=45_000)
     assert LAST in turn.inner_text()
+
+
+@pytest.mark.parametrize(("phone", "scripts"), [(False, True), (True, True), (False, False)])
+def test_answers_are_voted_on_and_the_names_come_last(watched, site, phone, scripts):
+    screen = watched(phone=phone, scripts=scripts)
+    page = signed_in(screen, site)
+    page.get_by_role("link", name="Arena").click()
+    page.get_by_label("Your question").fill(COMPARED)
+    if scripts:
+        screen.accessible("arena")
+    page.get_by_role("button", name="Compare models").click()
+    # By htmx, or by the page that refreshes itself.
+    page.get_by_text("Round 1 of 2").wait_for(timeout=60_000)
+    left, right = (page.get_by_role("region", name=name, exact=True) for name in ("Left", "Right"))
+    beside = abs(left.bounding_box()["y"] - right.bounding_box()["y"]) < 2
+    assert beside is not phone
+    texts = {side.locator(".words").inner_text() for side in (left, right)}
+    assert len(texts & set(TEXTS.values())) == 2
+    assert not any(name in page.content() for name in (*VERSIONS, *VERSIONS.values()))
+    screen.picture("battle")
+    if scripts:
+        screen.accessible("battle")
+    page.get_by_label("Why? (optional)").fill("clearer")
+    page.get_by_role("button", name="Left is better").click()
+    page.get_by_text("Round 2 of 2").wait_for()
+    page.reload()
+    assert not any(name in page.content() for name in (*VERSIONS, *VERSIONS.values()))
+    page.get_by_role("button", name="Both are bad").click()
+    page.get_by_role("heading", name="Who answered").wait_for()
+    assert page.locator("tbody tr").count() == 3
+    assert all(name in page.content() for name in VERSIONS)
+    screen.picture("reveal")
+    if scripts:
+        screen.accessible("reveal")
+    page.get_by_role("link", name="The ranking over all users").click()
+    assert page.get_by_text("Too few votes").count() == 3
+    if scripts:
+        screen.accessible("ranking")

@@ -1,0 +1,121 @@
+"""What a message means where a rule, or likeness, goes by words that another question has, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.core.variables import is_count
+from assistant.core.reading import Reading
+from assistant.core.slots import conditions, place_in_ranking, tier_said
+
+# What a question for the people of some wards is made of.
+PEOPLE_IN_WARDS = frozenset(
+    {"variable", "lga", "number", "WARD", "WHAT", "SHOW", "SUM", "HOWMANY", "SHARE", "HIGH", "MEDIUM", "LOWTIER", "TIER", "RISK",
+     "TOP", "URBAN", "RURAL", "ABOVE", "BELOW", "ATLEAST", "ATMOST", "BETWEEN"}
+)  # fmt: skip
+# "Does Bosso have more rain than Bida?"
+MORE = frozenset({"more", "higher", "lower", "less", "fewer", "greater", "or", "plus", "moins"})
+SIDE_BY_SIDE = frozenset(
+    {"variable", "ward", "lga", "TOP", "LOW", "ABOVE", "BELOW", "WHAT", "LGA", "WARD", "COMPARE"}
+)
+EVERY = frozenset({"each", "every", "all", "chaque", "tous"})
+
+
+def meant(reading: Reading, intent: str) -> str:
+    """Return the intent of a message whose words are those of another.
+
+    Parameters
+    ----------
+    reading : Reading
+        The message taken apart.
+    intent : str
+        As the grammar or likeness named it.
+
+    Returns
+    -------
+    str
+        ``aggregate`` where people are counted and not the wards that they live in, ``rank_lgas`` where wards of a tier
+        are counted in each LGA, ``correlate`` where what drives the risk is asked of no ward, ``explain`` where a rank is
+        asked for by its number, ``neighbours`` where a ward's are; else as it was.
+    """
+    tags, kinds = (
+        reading.tags,
+        [item.value if item.kind == "concept" else item.kind for item in reading.items],
+    )
+    if "NEIGHBOUR" in tags and "ward" in tags and not {"WHY", "EXPLAIN", "unknown"} & tags:
+        return "neighbours"
+    if intent in ("count", "list", "rank") and _counts_people(reading, kinds):
+        return "aggregate"
+    if intent in ("cant", "list", "aggregate") and _shows_values(reading):
+        return "list"
+    if intent == "list" and {"LGA", "variable"} <= tags <= {"LGA", "variable", "LIST", "SHOW", "WHAT"}:
+        return "rank_lgas"
+    if intent in ("cant", "count", "list") and _lacks_values(reading):
+        return "missing"
+    if intent in ("cant", "value", "aggregate", "correlate") and _sets_side_by_side(reading):
+        return "compare"
+    if intent == "cant" and tags <= PEOPLE_IN_WARDS and _counts_people(reading, kinds):
+        return "aggregate"
+    if intent in ("count", "list") and {"SHARE", "WARD"} <= tags and not _free_variables(reading):
+        return "count"
+    if intent in ("count", "list") and "lga" not in tags and {"LGA", "WARD"} <= tags and tier_said(reading):
+        return "rank_lgas" if "BY" in tags or kinds.index("LGA") > kinds.index("WARD") else intent
+    if intent in ("rank", "list", "cant") and "RANKING" in tags and not {"ward", "lga", "variable"} & tags:
+        alone = tags <= {"RANKING", "number", "WARD", "WHAT", "SHOW", "RISK"}
+        return "explain" if alone and place_in_ranking(reading).get("rank", 1) > 1 else intent
+    if intent == "explain" and not {"ward", "lga", "WARD", "number", "RANKING", "THISONE"} & tags:
+        return "correlate" if {"RISK", "SCORE"} & tags else intent
+    return intent
+
+
+def _free_variables(reading: Reading) -> list[str]:
+    _, used = conditions(reading.items)
+    return [
+        item.value
+        for place, item in enumerate(reading.items)
+        if place not in used and item.kind == "variable"
+    ]
+
+
+def _lacks_values(reading: Reading) -> bool:
+    """ "How many wards have no TPR"."""
+    tags = reading.tags
+    if (
+        not {"WARD", "variable"}
+        <= tags
+        <= {"WARD", "variable", "NO", "NOT", "HOWMANY", "LIST", "SHOW", "WHAT", "VALUES", "DATA"}
+    ):
+        return False
+    return bool({"NO", "NOT"} & tags) and len(reading.values("variable")) == 1
+
+
+def _sets_side_by_side(reading: Reading) -> bool:
+    """ "Does Bosso have more rain than Bida?": two places of a kind, one variable, and a word that compares."""
+    tags = reading.tags - {"unknown"}
+    more = {item.value for item in reading.items if item.kind == "unknown"}
+    if more - MORE or not {"variable"} < tags <= SIDE_BY_SIDE:
+        return False
+    places = sorted(len(reading.values(kind)) for kind in ("ward", "lga"))  # type: ignore[arg-type]
+    compared = bool(more or {"TOP", "LOW", "ABOVE", "BELOW", "COMPARE"} & tags)
+    return places == [0, 2] and compared and len(reading.values("variable")) == 1
+
+
+def _shows_values(reading: Reading) -> bool:
+    """ "TPR of each ward in Bosso" and "list the wards with their rainfall": a table of values, without an order."""
+    tags = reading.tags
+    if not {"WARD", "variable"} <= tags <= {"WARD", "variable", "lga", "LIST", "SHOW", "WHAT", "VALUES"}:
+        return False
+    return bool({"LIST", "SHOW"} & tags) or any(one.word in EVERY for one in reading.heard)
+
+
+def _counts_people(reading: Reading, kinds: Sequence[str]) -> bool:
+    """ "How many people live in high-risk wards": a count stands free beside the conditions, before the wards."""
+    if "WARD" not in kinds or {"LIST", "BY"} & reading.tags:
+        return False
+    _, used = conditions(reading.items)
+    free = [place for place, item in enumerate(reading.items) if place not in used and is_count(item.value)]
+    before = kinds[: min(kinds.index(end) for end in ("TOP", "LOW", "HIGH", "WARD") if end in kinds)]
+    asked = {"HOWMANY", "SHARE"} & set(before) or set(
+        before[: before.index("variable")] if "variable" in before else "?"
+    ) <= {"WHAT", "SHOW", "SUM"}
+    return len(free) == 1 and bool(asked) and free[0] < len(before)
