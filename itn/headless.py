@@ -30,7 +30,9 @@ PLAN_COLUMNS = (
     "ward_code", "ward_name", "lga_name", "rank", "population", "need", "nets_allocated", "coverage_percent",
     "reason",
 )  # fmt: skip
-FILES = ("plan.csv", "lgas.csv", "plan.json")
+WARDS = "plan.parquet"
+"""Every column of every ward with its type, for `compare_plans` and other programs."""
+FILES = ("plan.csv", WARDS, "lgas.csv", "plan.json")
 CANDIDATES = "candidates.csv"
 """Written when a share was given from which a ward is urban."""
 RANK_COLUMNS = ("composite_rank", "rank")
@@ -205,6 +207,7 @@ def write_plan(
         **population_traces(source),
         "population_source": f"{source['file']}: {source['population']}",
     }
+    plan.wards.to_parquet(folder / WARDS, index=False)
     write_csv(traced(plan.lgas(), origin), folder / "lgas.csv")
     if found is not None:
         write_csv(traced(candidate_table(found), origin), folder / CANDIDATES)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from analysis import frames
 from analysis.figures.night import with_night
 from itn import selectors as plans
-from itn.compared import Comparison, check_count, chosen, compared
+from itn.compared import Stored, check_count, chosen, compared
 from itn.core.scenarios import differences, ward_by_ward
 from itn.figures.difference import difference_map
 from itn.figures.interactive import CHANGE, difference_values
@@ -167,7 +167,7 @@ def _id(text: str) -> uuid.UUID:
         raise Http404 from None
 
 
-def _shown(comparison: Comparison) -> dict[str, Any]:
+def _shown(comparison: Stored) -> dict[str, Any]:
     table, changes = comparison.table, comparison.changes
     rows = changes.head(MOST_CHANGES)
     query = urlencode([("plan", str(plan.pk)) for plan in comparison.plans])
