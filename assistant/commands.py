@@ -45,7 +45,7 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
         name = "pca_report"
     if intent == "aggregate" and said.get("per_lga"):
         name, said["by"] = "rank_lgas", said.pop("measure")
-    if intent == "nets" and said.get("other_nets"):
+    if intent == "nets" and said.get("compare"):
         name = "compare_plans"
     if intent == "value" and said.get("measure") in POSITIVITY and _only_reports(toolbox):
         name = "tpr_report"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from analysis import frames
+from analysis.csv_answers import csv_answer
 from analysis.figures.night import with_night
 from itn import selectors as plans
 from itn.compared import Stored, check_count, chosen, compared
@@ -25,7 +26,6 @@ from itn.planning import loaded
 from itn.rows import records
 from itn.sources import population_told
 from itn.traces import population_traces, traced
-from itn.views.delivery import csv_answer
 from itn.views.plan_map import in_words, json_inline, map_places, values_tag
 from sessions_app.models import AnalysisResult
 from sessions_app.refusals import Refusal

@@ -7,14 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv as pa_csv
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from analysis.writers.text import arrow_table, neutral
+from analysis.csv_answers import csv_answer
 from itn.core.costs import Costs, cost_lines, costs_of, lga_keys, nets_within, total_cost
 from itn.core.totals import delivery_list
 from itn.forms import form_fields
@@ -133,15 +131,6 @@ def _csv(result: AnalysisResult, asked: Asked, rows: pd.DataFrame) -> HttpRespon
         "bales_per_pallet": (pallet if bale else None) or "",
     }
     return csv_answer(traced(rows, origin), "delivery.csv")
-
-
-def csv_answer(rows: pd.DataFrame, name: str) -> HttpResponse:
-    """A table to be saved as a CSV file."""
-    sink = pa.BufferOutputStream()
-    pa_csv.write_csv(neutral(arrow_table(rows)), sink)
-    answer = HttpResponse(sink.getvalue().to_pybytes(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _shown(result: AnalysisResult, asked: Asked, rows: pd.DataFrame, costs: Costs) -> dict[str, Any]:
