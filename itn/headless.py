@@ -119,8 +119,8 @@ def read_wards(
     headers = [str(name) for name in table.frame.columns]
     rank = _column(headers, columns.rank, RANK_COLUMNS, "rank", "--rank-column")
     population = _column(headers, columns.population, ("population",), "population", "--population-column")
-    wards["rank"] = _turned(rows[rank], columns.rank_1_is)
-    wards["population"] = rows[population]
+    wards["rank"] = _turned(_numbers(rows[rank]), columns.rank_1_is)
+    wards["population"] = _numbers(rows[population])
     source = {
         "file": path.name,
         "rank": rank,
@@ -132,7 +132,7 @@ def read_wards(
     wards["population_source"] = f"{path.name}: {population}"
     if urban or settings.urban_rule != "off" or columns.urban:
         share = _column(headers, columns.urban, ("urban_percentage",), "urban share", "--urban-column")
-        wards["urban_percentage"], source["urban"] = rows[share], share
+        wards["urban_percentage"], source["urban"] = _numbers(rows[share]), share
     wards["tier"] = _tiers(rows, wards["rank"], _tier_column(headers, rank, columns.rank_1_is))
     return wards, notes, source
 
@@ -171,6 +171,14 @@ def _column(headers: list[str], asked: str, usual: tuple[str, ...], what: str, o
         where=option,
         examples=suggest(asked or usual[0], headers) or headers,
     )
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    """Numbers of a column that is read as text because it is named like a code; other text stays, and is refused."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    found = pd.to_numeric(values, errors="coerce")
+    return found if (found.notna() == values.notna()).all() else values
 
 
 def _turned(ranks: pd.Series, rank_1_is: str) -> pd.Series:

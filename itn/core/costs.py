@@ -62,9 +62,10 @@ def lga_keys(lgas: pd.DataFrame) -> pd.Series:
     Returns
     -------
     pandas.Series of str
-        The name; with ", state" behind it where two states have an LGA of that name. Missing for wards without LGA.
+        The name, or the code where there is no name; with ", state" behind it where two states have an LGA of that
+        name. Missing for wards without LGA.
     """
-    names = lgas["lga_name"].astype("str")
+    names = lgas["lga_name"].astype("str").fillna(lgas["lga_code"].astype("str"))
     twice = names.notna() & names.duplicated(keep=False)
     return names.where(~twice, names + ", " + lgas["state_name"].astype("str").fillna("no state"))
 

@@ -318,6 +318,10 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
             tail = f" They would need {need:,} nets." if need else ""
             severity = "info" if code == "excluded_urban" else "warning"
             notes.append(Note(code, severity, message + tail, int(wards.sum()), _names(frame, wards)))  # type: ignore[arg-type]
+    nobody = (frame["population"] == 0).fillna(False).astype(bool)
+    if nobody.any():
+        message = "Wards with 0 people get no nets. Where 0 stands for an unknown number, leave it empty."
+        notes.append(Note("nobody_there", "warning", message, int(nobody.sum()), _names(frame, nobody)))
     unknown = frame["urban_percentage"].isna() & frame["reason"].isin((*SERVED, *UNREACHED))
     if settings.urban_rule != "off" and unknown.any():
         message = "Wards of unknown urban share were not taken for urban."

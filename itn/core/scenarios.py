@@ -181,13 +181,13 @@ def lga_coverage(plans: Mapping[str, NetPlan]) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        ``lga_name``, with the state where two states have an LGA of that name, and ``coverage``: one
-        value per plan, in the order given, None where nobody is known to live. [%]
+        ``lga_name``, with the state where two states have an LGA of that name, the code where there is no name, and
+        ``coverage``: one value per plan, in the order given, None where nobody is known to live. [%]
     """
     _same_wards(plans)
     if not plans:
         return []
-    found = [totals(plan.wards, ["state_name", "lga_name"]) for plan in plans.values()]
+    found = [totals(plan.wards, list(_LGA)) for plan in plans.values()]
     labels = lga_keys(found[0]).tolist()
     columns = [dict(zip(_keys(lgas), lgas["coverage_percent"].tolist(), strict=True)) for lgas in found]
     return [
@@ -202,4 +202,7 @@ def lga_coverage(plans: Mapping[str, NetPlan]) -> list[dict[str, object]]:
 
 
 def _keys(lgas: pd.DataFrame) -> list[tuple[str, ...]]:
-    return list(lgas[["state_name", "lga_name"]].astype("str").fillna("").itertuples(index=False, name=None))
+    return list(lgas[list(_LGA)].astype("str").fillna("").itertuples(index=False, name=None))
+
+
+_LGA = ("state_name", "lga_code", "lga_name")

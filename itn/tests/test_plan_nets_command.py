@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import runpy
+import shutil
 import sys
 from pathlib import Path
 
@@ -282,11 +283,21 @@ def test_the_published_adamawa_file_as_it_is(monkeypatch, realdata, tmp_path):
     assert (plan.loc[nobody, "reason"] == "zero_need").all() and not plan.loc[nobody, "nets_allocated"].any()
     assert not (plan["reason"] == "no_population").any()
     assert REASONS["zero_need"] == "nobody lives there"
+    # The column that holds the order of the file is named like a code, and is taken when it is asked for.
+    _, ordered = planned(
+        monkeypatch, realdata / "adamawa-itn" / "itn_2000000_nets.csv", tmp_path / "ordered", "--nets", "2000000",
+        "--rank-column", "feature_id",
+    )  # fmt: skip
+    assert (
+        ordered["nets_allocated"].tolist() == plan["nets_allocated"].tolist() and ordered.loc[0, "rank"] == 0
+    )
     told = {note["code"]: note for note in figures["notes"]}
     names = published["WardName"].str.strip().str.casefold()
     shared = published.assign(name=names)[published["population"] > 0].duplicated(
         ["name", "population"], keep=False
     )
+    # A third of the wards has 0 people; in this file that means that nobody was found, and the note says what to do then.
+    assert told["nobody_there"]["count"] == 66 and "unknown number" in told["nobody_there"]["message"]
     # Two wards are called Ribadu, and both were given the same 54,379 people.
     assert told["same_name_same_people"]["count"] == shared.sum()
     assert told["same_name_same_people"]["examples"].count("Ribadu") == 2
@@ -304,6 +315,12 @@ def test_taraba_with_ranks_that_start_at_the_lowest_risk(monkeypatch, realdata, 
     # Two wards are called Suntai, and the file counts the same 83,779 people in both.
     (note,) = [note for note in figures["notes"] if note["code"] == "same_name_same_people"]
     assert note["count"] == 2 and all(name.startswith("Suntai") for name in note["examples"])
+    # Its LGAs have codes and no names, and stay apart in a comparison.
+    same = ["--plans", tmp_path / "out", tmp_path / "same", "--out", tmp_path / "compared"]
+    shutil.copytree(tmp_path / "out", tmp_path / "same")
+    status, printed, err = run(monkeypatch, *same, command="compare_plans")
+    assert status == 0, err
+    assert len({row["lga_name"] for row in last_json(printed)["lgas"]}) == 16
     # Rank 167 there, Abbare, is the highest risk.
     assert plan.loc[0, "ward_name"] == "Abbare"
     assert figures["nets_allocated"] == plan["nets_allocated"].sum() == 500_000

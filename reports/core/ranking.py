@@ -335,6 +335,7 @@ def _parameters(say: Language, setting: Setting, ranking: Ranking) -> Table:
         (say.say("p_method"), _word(say, found["method"])),
         (say.say("p_outcome"), label(say, found["outcome"]) if found["outcome"] else say.say("none")),
         (say.say("p_zone"), _zone(say, ranking)),
+        *([(say.say("p_period"), stated)] if (stated := ranking.origin.params.get("period")) else []),
         (say.say("p_cut"), _cut(say, found["cut"])),
         (say.say("p_aggregate"), _word(say, found["aggregate"])),
         *([(say.say("p_force_pca"), say.say("yes"))] if found.get("force_pca") else []),
