@@ -126,10 +126,7 @@ def make_plan(wards: pd.DataFrame, settings: PlanSettings) -> NetPlan:
     stated. Only parity with the predecessor replaces them, and marks each row.
     """
     ready = prepare(wards, settings)
-    nets = np.zeros(len(ready.need), dtype=np.int64)
-    order = ready.order
-    nets[order] = allocate(ready.need[order], ready.ranks[order], ready.groups[order], settings)
-    return finish(ready, nets)
+    return finish(ready, shared(ready))
 
 
 @dataclass(frozen=True)
@@ -172,6 +169,20 @@ def prepare(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
     order = np.lexsort((frame["ward_code"].to_numpy(dtype=str), ranks))
     order = order[~unservable[order]]
     return Prepared(frame, settings, people, known, need, ranks, groups, holds, order, tuple(notes))
+
+
+def shared(ready: Prepared) -> Whole:
+    """Share the stock by the strategy of the settings.
+
+    Returns
+    -------
+    int64 array, shape (n,)
+        Nets of each ward, in the order of the rows. [nets]
+    """
+    nets = np.zeros(len(ready.need), dtype=np.int64)
+    order = ready.order
+    nets[order] = allocate(ready.need[order], ready.ranks[order], ready.groups[order], ready.settings)
+    return nets
 
 
 def finish(ready: Prepared, nets: Whole, *, split: bool = False) -> NetPlan:
