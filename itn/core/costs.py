@@ -65,7 +65,9 @@ def lga_keys(lgas: pd.DataFrame) -> pd.Series:
         The name, or the code where there is no name; with ", state" behind it where two states have an LGA of that
         name. Missing for wards without LGA.
     """
-    names = lgas["lga_name"].astype("str").fillna(lgas["lga_code"].astype("str"))
+    names = lgas["lga_name"].astype("str")
+    if "lga_code" in lgas:
+        names = names.fillna(lgas["lga_code"].astype("str"))
     twice = names.notna() & names.duplicated(keep=False)
     return names.where(~twice, names + ", " + lgas["state_name"].astype("str").fillna("no state"))
 

@@ -205,4 +205,4 @@ def _keys(lgas: pd.DataFrame) -> list[tuple[str, ...]]:
     return list(lgas[list(_LGA)].astype("str").fillna("").itertuples(index=False, name=None))
 
 
-_LGA = ("state_name", "lga_code", "lga_name")
+_LGA = ("state_name", "lga_name", "lga_code")

@@ -140,6 +140,8 @@ def _shown(result: AnalysisResult, asked: Asked, rows: pd.DataFrame, costs: Cost
     for place, (row, key) in enumerate(zip(listed, lga_keys(rows).tolist(), strict=True)):
         if isinstance(key, str):
             row |= {"field": f"lga{place}", "own": asked.of_lga[key], "title": key}
+        else:
+            row |= {"title": None}
     total, budget = total_cost(rows, costs), costs.budget
     enough = nets_within(rows, costs) if "cost_delivery" in rows else None
     again = form_fields(result.params | {"costs": asked.costs, "nets": enough}) if enough else None

@@ -80,8 +80,8 @@ def states_of(wards: pd.DataFrame) -> list[str]:
     return sorted(wards["state_name"].dropna().astype(str).unique()) if "state_name" in wards else []
 
 
-LGA_KEY = ("state_name", "lga_name")
-"""What tells LGAs apart: one name stands in several states."""
+LGA_KEY = ("state_name", "lga_name", "lga_code")
+"""What tells LGAs apart: one name stands in several states, and some have a code alone."""
 
 
 def lga_key(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def lga_key(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def labelled(lgas: pd.DataFrame) -> pd.DataFrame:
-    """Return LGAs with a column ``label``: the name, with its state where two states have an LGA of that name."""
+    """Return LGAs with a column ``label``: the name, with its state where two states have an LGA of that name; or the code."""
     return lgas.assign(label=lga_keys(lgas))
 
 

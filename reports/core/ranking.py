@@ -159,8 +159,8 @@ def _by_lga(ranking: Ranking) -> pd.DataFrame:
         ranked=ranking.wards["composite_rank"].notna(),
         **{name.lower(): ranking.wards["composite_tier"] == name for name in TIERS},
     )
-    if "state_name" not in wards:
-        wards = wards.assign(state_name=pd.array([None] * len(wards), dtype="str"))
+    lacking = {name: pd.array([None] * len(wards), dtype="str") for name in LGA_KEY if name not in wards}
+    wards = wards.assign(**lacking)
     grouped = wards.groupby(list(LGA_KEY), dropna=False, sort=True)
     summed = grouped[["ranked", "high", "medium", "low"]].sum().astype("int64")
     summed.insert(0, "wards", grouped.size())
