@@ -11,7 +11,7 @@ from analysis.core.ranks import TIERS
 
 from .costs import Costs, lga_keys, stated_costs
 from .plan import NetPlan
-from .totals import totals
+from .totals import totals, with_lga_names
 
 
 def side_by_side(plans: Mapping[str, NetPlan]) -> pd.DataFrame:
@@ -187,7 +187,7 @@ def lga_coverage(plans: Mapping[str, NetPlan]) -> list[dict[str, object]]:
     _same_wards(plans)
     if not plans:
         return []
-    found = [totals(plan.wards, list(_LGA)) for plan in plans.values()]
+    found = [totals(with_lga_names(plan.wards), list(_LGA)) for plan in plans.values()]
     labels = lga_keys(found[0]).tolist()
     columns = [dict(zip(_keys(lgas), lgas["coverage_percent"].tolist(), strict=True)) for lgas in found]
     return [
@@ -205,4 +205,4 @@ def _keys(lgas: pd.DataFrame) -> list[tuple[str, ...]]:
     return list(lgas[list(_LGA)].astype("str").fillna("").itertuples(index=False, name=None))
 
 
-_LGA = ("state_name", "lga_name", "lga_code")
+_LGA = ("state_name", "lga_name")

@@ -80,13 +80,13 @@ def states_of(wards: pd.DataFrame) -> list[str]:
     return sorted(wards["state_name"].dropna().astype(str).unique()) if "state_name" in wards else []
 
 
-LGA_KEY = ("state_name", "lga_name", "lga_code")
-"""What tells LGAs apart: one name stands in several states, and some have a code alone."""
+LGA_KEY = ("state_name", "lga_name")
+"""What tells LGAs apart: one name stands in several states. Where there is no name the code stands for it."""
 
 
 def lga_key(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what tells the LGA of a row apart."""
-    return tuple(text(row.get(name)) for name in LGA_KEY)
+    return text(row.get("state_name")), text(row.get("lga_name")) or text(row.get("lga_code"))
 
 
 def labelled(lgas: pd.DataFrame) -> pd.DataFrame:

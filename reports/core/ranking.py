@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.core.doubtful import unit_of
 from analysis.core.ranks import TIERS
 from analysis.core.variables import lookup
+from itn.core.totals import with_lga_names
 from reports.core.document import Block, Bullets, Column, Heading, Paragraph, Picture, Report, Table
 from reports.core.drawings import boxes_alone, for_paper, variable_name
 from reports.core.facts import (
@@ -159,8 +160,9 @@ def _by_lga(ranking: Ranking) -> pd.DataFrame:
         ranked=ranking.wards["composite_rank"].notna(),
         **{name.lower(): ranking.wards["composite_tier"] == name for name in TIERS},
     )
-    lacking = {name: pd.array([None] * len(wards), dtype="str") for name in LGA_KEY if name not in wards}
-    wards = wards.assign(**lacking)
+    if "state_name" not in wards:
+        wards = wards.assign(state_name=pd.array([None] * len(wards), dtype="str"))
+    wards = with_lga_names(wards)
     grouped = wards.groupby(list(LGA_KEY), dropna=False, sort=True)
     summed = grouped[["ranked", "high", "medium", "low"]].sum().astype("int64")
     summed.insert(0, "wards", grouped.size())
