@@ -40,4 +40,7 @@ def redrawn(wards: pd.DataFrame, shapes: bytes, lgas: bytes) -> tuple[gpd.GeoDat
 
 
 def _frame(geojson: bytes) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame.from_features(json.loads(geojson)["features"], crs="EPSG:4326")
+    features = json.loads(geojson)["features"]
+    if not features:
+        return gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
+    return gpd.GeoDataFrame.from_features(features, crs="EPSG:4326")
