@@ -81,7 +81,7 @@ def _beside(facts: Facts) -> list[str]:
     most = facts["most"]
     covered = _percent(most["coverage_percent"])
     lines = [
-        f"{facts['plans']:,} stored plans stand side by side, the newest two in front.",
+        f"{facts['plans']:,} stored plans stand side by side, the newest in front.",
         f"“{most['plan']}” covers the most people: {most['people_covered']:,}{covered}.",
         f"From “{facts['first']}” to “{facts['second']}”: {plural(facts['more'], 'ward')} would get more nets, {facts['fewer']:,} fewer.",
     ]
@@ -155,7 +155,7 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "compare_plans": _compared,
         "compare_stored": _beside,
         "ask_other": lambda facts: [
-            "Compare it with what? Name another stock, way of sharing, rule for urban wards or share; or store two plans first."
+            "Compare it with what? Name another stock, way of sharing, rule for urban wards or share; or store another plan first."
         ],
         "more_nets": _more,
         "explain_allocation": _allocation,

@@ -268,7 +268,8 @@ def _two_plans(named: dict[str, list[Any]]) -> Slots:
     """Of what is named twice the second is the other plan's; where nothing is, all that is named is."""
     twice = any(len(values) > 1 for values in named.values())
     if not twice:
-        return {f"other_{name}": values[0] for name, values in named.items()}
+        # A stock alone keeps its name here; `nets_followed` knows the plan that it stands beside.
+        return {name if name == "nets" else f"other_{name}": values[0] for name, values in named.items()}
     first = {name: values[0] for name, values in named.items()}
     if named.get("strategy", [])[1:] == ["capped"] and len(named.get("cap_percent", ())) == 1:
         first["other_cap_percent"] = first.pop("cap_percent")
@@ -291,6 +292,9 @@ def nets_followed(slots: Slots, last: Slots) -> Slots:
     kept = {key: value for key, value in last.items() if key in PLAN_SLOTS}
     if "code" in last and "ward" not in last:
         kept["chosen"] = last["code"]
-    if "nets" in slots:
+    both = any(name in slots and f"other_{name}" in slots for name in PLAN_SLOTS)
+    if slots.get("compare") and "nets" in slots and not both:
+        slots = slots | {"other_nets": slots["nets"], "nets": kept.get("nets", 0)}
+    elif "nets" in slots:
         kept = {key: value for key, value in kept.items() if key in ("population", "chosen")}
     return kept | slots

@@ -183,7 +183,7 @@ def test_nets_of_another_owner_are_out_of_reach(carol, bob, committed):
         ("plan 1 million nets capped at 5 %", "nets", {"nets": 1_000_000, "strategy": "capped", "cap_percent": 5.0}),
         ("share 300k nets weighted by risk without urban wards above 60 %", "nets", {"nets": 300_000, "strategy": "weighted", "urban_rule": "exclude", "threshold": 60.0}),
         ("compare 500k and 700k nets", "nets", {"nets": 500_000, "other_nets": 700_000, "compare": True}),
-        ("compare with 700k nets", "nets", {"other_nets": 700_000, "compare": True}),
+        ("compare with 700k nets", "nets", {"nets": 700_000, "compare": True}),
         ("compare proportional with highest risk first", "nets", {"strategy": "proportional", "other_strategy": "sequential", "compare": True}),
         ("compare 500k nets weighted by risk and proportional", "nets", {"nets": 500_000, "strategy": "weighted", "other_strategy": "proportional", "compare": True}),
         ("compare with highest risk first", "nets", {"other_strategy": "sequential", "compare": True}),
@@ -209,6 +209,8 @@ def test_what_is_said_next_goes_on_from_the_last_plan():
     assert nets_followed({"more": 5}, last) == {
         "nets": 900_000, "urban_rule": "rural_first", "chosen": "threshold=30", "more": 5,
     }  # fmt: skip
-    compared = nets_followed({"other_nets": 700_000, "compare": True}, last)
+    compared = nets_followed({"nets": 700_000, "compare": True}, last)
     assert (compared["nets"], compared["other_nets"]) == (900_000, 700_000)
+    both = {"nets": 5_000, "strategy": "weighted", "other_strategy": "sequential", "compare": True}
+    assert nets_followed(both, last) == both | {"chosen": "threshold=30"}
     assert nets_followed({"nets": 1_000}, last) == {"nets": 1_000, "chosen": "threshold=30"}

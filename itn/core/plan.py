@@ -81,6 +81,7 @@ class NetPlan:
         allocated, need = int(wards["nets_allocated"].sum()), int(wards["need"].sum())
         population, covered = int(wards["population"].sum()), int(wards["people_covered"].sum())
         high = wards["tier"] == "High"
+        reasons = wards["reason"].value_counts()
         return {
             "wards": len(wards),
             "nets": self.settings.nets,
@@ -93,7 +94,7 @@ class NetPlan:
             "coverage_percent": 100 * covered / population if population else None,
             "high_risk_people": int(wards.loc[high, "population"].sum()),
             "high_risk_covered": int(wards.loc[high, "people_covered"].sum()),
-            "reasons": {code: int((wards["reason"] == code).sum()) for code in REASONS},
+            "reasons": {code: int(reasons.get(code, 0)) for code in REASONS},
         }
 
 
