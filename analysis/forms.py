@@ -135,6 +135,8 @@ def _read_more(sent: Any, params: dict[str, Any]) -> dict[str, Any]:
         more["cut"] = cut
     if sent.get("force_pca"):
         more["force_pca"] = True
+    if sent.get("period", "").strip():
+        more["period"] = sent["period"].strip()
     return more
 
 

@@ -23,6 +23,7 @@ TABLE = "wards.arrow"
 WARDS_CSV = "wards.csv"
 MATCHES = "matches.csv"
 MAP = "map.geojson"
+LGAS = "lgas.geojson"
 SCALED = "scaled.csv"
 FIRST = "composite_rank"
 TEXTS = (

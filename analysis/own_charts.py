@@ -8,20 +8,24 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 from rest_framework import serializers
 
 from analysis import frames
 from analysis.core.by_lga import lga_key, lga_values
 from analysis.figures import asked_charts
 from analysis.figures.asked_charts import Asked, Values
+from analysis.figures.redrawn import redrawn
+from analysis.figures.urban_svg import URBAN, urban_map
 from analysis.figures.vega import to_png
 from analysis.labels import unit_in, variable_label
 from analysis.writers.text import neutral
+from sessions_app.localised import plain_number
 from sessions_app.models import AnalysisResult
 from sessions_app.params import StrictSerializer
 from sessions_app.problems import Problem
@@ -31,6 +35,7 @@ CHARTS = (
     ("scatter", gettext_noop("Scatter plot: two variables against each other")),
     ("bars", gettext_noop("Bar chart: the highest or lowest in order")),
     ("boxes", gettext_noop("Box plots: the spread within groups of wards")),
+    ("urban", gettext_noop("Map: the tiers, urban wards apart")),
 )
 GROUPS = (
     ("lga", gettext_noop("LGA")),
@@ -74,6 +79,15 @@ class ChartQuery(StrictSerializer):
         help_text="What bars and boxes stand for: `lga`, `tier` (boxes only) or `ward` (bars only).",
     )  # fmt: skip
     order = serializers.ChoiceField(choices=[code for code, _ in ORDERS], default="highest")
+    urban_from = serializers.CharField(
+        default="", allow_blank=True, max_length=20,
+        help_text="Of `urban`: the share of its area from which a ward is urban, 0 to 100 %; there is no default.",
+    )  # fmt: skip
+
+
+def charts_of(result: AnalysisResult) -> list[tuple[str, str]]:
+    """The charts that a ranking has the data for."""
+    return [chart for chart in CHARTS if chart[0] != "urban" or URBAN in result.summary["ward_columns"]]
 
 
 def columns_of(result: AnalysisResult) -> list[tuple[str, str]]:
@@ -107,6 +121,8 @@ def asked_for(result: AnalysisResult, sent: Mapping[str, str]) -> dict[str, str]
         if asked[place] and asked[place] not in known:
             told = f"“{asked[place]}” is not a variable of this ranking."
             raise Problem("invalid_request", told, where=place, examples=known)
+    if asked["chart"] == "urban":
+        asked["urban_from"] = f"{_share(result, asked['urban_from']):g}"
     groups = {"bars": ("ward", "lga"), "boxes": ("lga", "tier")}.get(asked["chart"])
     if groups and asked["by"] not in groups:
         told = f"This chart can be had by {' or '.join(groups)}."
@@ -114,14 +130,32 @@ def asked_for(result: AnalysisResult, sent: Mapping[str, str]) -> dict[str, str]
     return asked
 
 
+def _share(result: AnalysisResult, text: str) -> float:
+    if URBAN not in result.summary["ward_columns"]:
+        told = gettext("This ranking has no column urban_percentage.")
+        raise Problem("invalid_request", told, where="urban_from")
+    try:
+        share = float(plain_number(text))
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 100:
+        told = gettext("“%(text)s” is not a share from 0 to 100 %%.") % {"text": text}
+        raise Problem("invalid_request", told, where="urban_from")
+    return share
+
+
 def query_of(asked: Mapping[str, str]) -> str:
     """The asked chart as the end of an address, without what it does not use."""
-    uses = {"histogram": (), "scatter": ("y",), "bars": ("by", "order"), "boxes": ("by",)}[asked["chart"]]
-    return urlencode({name: asked[name] for name in ("chart", "x", *uses)})
+    uses = {
+        "histogram": ("x",), "scatter": ("x", "y"), "bars": ("x", "by", "order"), "boxes": ("x", "by"), "urban": ("urban_from",),
+    }[asked["chart"]]  # fmt: skip
+    return urlencode({name: asked[name] for name in ("chart", *uses)})
 
 
 def chart_of(result: AnalysisResult, asked: Mapping[str, str]) -> Asked:
     """Read the stored wards and put the chart together; drawing it is left to its figure."""
+    if asked["chart"] == "urban":
+        return _urban(result, float(asked["urban_from"]))
     wanted = [asked["x"], *([asked["y"]] if asked["chart"] == "scatter" else ()), *TEXT_COLUMNS]
     wards = frames.load_wards(result, wanted)
     x = _values(result, wards, asked["x"])
@@ -163,6 +197,28 @@ def drawn(result: AnalysisResult, sent: Mapping[str, str], form: str, *, attachm
     name = f"{asked['chart']}.{form}"
     answer.headers["Content-Disposition"] = content_disposition_header(attachment, name) or "inline"
     return answer
+
+
+def _urban(result: AnalysisResult, share_from: float) -> Asked:
+    """The map that is drawn with every ranking for three shares, for this one; `facts` count the wards of each kind."""
+    columns = (*TEXT_COLUMNS, "ward_code", "composite_rank", "flags", URBAN)
+    table = frames.load_wards(result, columns).to_pandas()
+    wards, drawing = redrawn(
+        table, frames.artifact_bytes(result, frames.MAP), frames.artifact_bytes(result, frames.LGAS)
+    )
+    found = urban_map(wards, share_from, drawing, "")
+    facts: dict[str, float | int | None] = {"unknown": found.unknown}
+    for tier, others, urban in found.rows:
+        facts |= {f"{tier.lower()}_urban": urban, f"{tier.lower()}_not_urban": others}
+    shown = table.sort_values([frames.FIRST, "ward_code"], na_position="last")
+    kinds = (
+        pd.Series(found.urban, index=table.index).map({True: "yes", False: "no"}).where(table[URBAN].notna())
+    )
+    header = ("Ward code", "Ward", "LGA", "Rank", "Tier", "Urban area, %", "Urban")
+    names = ("ward_code", "ward_name", "lga_name", frames.FIRST, "composite_tier", URBAN)
+    rows = shown[list(names)].assign(urban=kinds).astype(object)
+    listed = rows.where(rows.notna(), None).itertuples(index=False, name=None)
+    return Asked(found.figure, header, list(listed), facts)
 
 
 def _values(result: AnalysisResult, wards: pa.Table, name: str) -> Values:

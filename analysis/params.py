@@ -113,6 +113,7 @@ class RiskParams(StrictSerializer):
     test positivity computed here.
     `zone` stands in for that of the wards' states when variables are proposed; `outcome` names the variable that measures
     malaria itself; `cut` says where the tiers are cut. `force_pca` ranks by PCA although its tests fail.
+    `period` says which year the ranking is for, where the names of its variables do not; it changes no number.
     """
 
     dataset = ParentField(kind="dataset")
@@ -132,6 +133,7 @@ class RiskParams(StrictSerializer):
     outcome = serializers.CharField(max_length=200, required=False)
     cut = CutField(required=False)
     force_pca = serializers.BooleanField(required=False)
+    period = serializers.CharField(max_length=20, required=False, allow_blank=True)
 
     def validate(self, params: dict[str, Any]) -> dict[str, Any]:
         summary = params["dataset"].summary
@@ -160,5 +162,5 @@ class RiskParams(StrictSerializer):
         if params["dataset"].params.get("tpr"):
             params["require_outcome"] = True
         # What is the default anyway is the same request as without it.
-        usual = {"cut": "thirds", "force_pca": False}
+        usual = {"cut": "thirds", "force_pca": False, "period": ""}
         return {name: value for name, value in params.items() if name not in usual or value != usual[name]}

@@ -16,6 +16,7 @@ from analysis.views import (
     tpr_trends,
     variables,
     wards,
+    year_rankings,
 )
 
 _result = "sessions/<uuid:session_id>/results/<uuid:result_id>/"
@@ -46,6 +47,9 @@ urlpatterns = [
     path("remembered/columns/<uuid:columns_id>/forget/", remembered.forget_columns, name="forget_columns"),
     path("sessions/<uuid:session_id>/check/", check.session_check, name="session_check"),
     path("sessions/<uuid:session_id>/variables/", variables.session_variables, name="session_variables"),
+    path("sessions/<uuid:session_id>/years/", year_rankings.session_years, name="session_years"),
+    path("sessions/<uuid:session_id>/years/map", year_rankings.session_years_map, name="session_years_map"),
+    path("sessions/<uuid:session_id>/years.csv", year_rankings.session_years_csv, name="session_years_csv"),
     path(_result, overview.result_detail, name="result_detail"),
     path(f"{_result}wards/", wards.result_wards, name="result_wards"),
     path(f"{_result}wards.csv", wards.result_wards_csv, name="result_wards_csv"),

@@ -58,7 +58,7 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
     if intent == "chart" and said.get("other"):
         # How they go together, with the chart of both a click away.
         name, said["x"], said["y"] = "correlate", said["variable"], said["other"]
-    if intent == "nets" and said.get("other_nets"):
+    if intent == "nets" and said.get("compare"):
         name = "compare_plans"
     if intent == "value" and said.get("measure") in POSITIVITY and _only_reports(toolbox):
         name = "tpr_report"

@@ -50,11 +50,44 @@ def _stored(facts: Facts) -> list[str]:
 def _compared(facts: Facts) -> list[str]:
     first, second, gain = facts["first"], facts["second"], facts["difference"]
     before, after = _percent(first["coverage_percent"]), _percent(second["coverage_percent"])
+    lines = [
+        f"With {first['nets']:,} nets {first['people_covered']:,} people{before}; with {second['nets']:,} nets {second['people_covered']:,} people{after}."
+    ]
+    if _how(first) != _how(second):
+        lines = [
+            f"The first plan: {first['nets']:,} nets, {first['people_covered']:,} people{before}.",
+            *_how(first),
+            f"The second plan: {second['nets']:,} nets, {second['people_covered']:,} people{after}.",
+            *_how(second),
+        ]
     return [
-        f"With {first['nets']:,} nets {first['people_covered']:,} people{before}; with {second['nets']:,} nets {second['people_covered']:,} people{after}.",
+        *lines,
         f"That is {gain['people_covered']:+,} people, {gain['high_risk_covered']:+,} of them in high-risk wards.",
         f"{plural(facts['more'], 'ward')} would get more nets, {facts['fewer']:,} fewer.",
     ]
+
+
+def _how(plan: Facts) -> list[str]:
+    """How one of two plans shares its nets."""
+    lines = [f"It shares the nets so: {ours(plan['strategy'])}"]
+    if plan["cap_percent"] is not None:
+        lines.append(f"No ward gets more than {plan['cap_percent']:g} % of the stock.")
+    if plan["urban_rule"]:
+        lines.append(f"{ours(plan['urban_rule'])}; urban from {plan['threshold']:g} % of the area.")
+    return lines
+
+
+def _beside(facts: Facts) -> list[str]:
+    most = facts["most"]
+    covered = _percent(most["coverage_percent"])
+    lines = [
+        f"{facts['plans']:,} stored plans stand side by side, the newest in front.",
+        f"“{most['plan']}” covers the most people: {most['people_covered']:,}{covered}.",
+        f"From “{facts['first']}” to “{facts['second']}”: {plural(facts['more'], 'ward')} would get more nets, {facts['fewer']:,} fewer.",
+    ]
+    if facts["counted_differently"]:
+        lines.append(f"They count people or needs differently: {each(facts['counted_differently'])}.")
+    return lines
 
 
 def _more(facts: Facts) -> list[str]:
@@ -155,6 +188,10 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "store_plan": _stored,
         "already_stored": lambda facts: [f"The plan “{facts['title']}” is stored already."],
         "compare_plans": _compared,
+        "compare_stored": _beside,
+        "ask_other": lambda facts: [
+            "Compare it with what? Name another stock, way of sharing, rule for urban wards or share; or store another plan first."
+        ],
         "more_nets": _more,
         "explain_allocation": _allocation,
         "delivery_list": _delivery,

@@ -1,17 +1,15 @@
-"""Stored plans side by side: the one action behind the page, its table of all wards and the API."""
+"""Stored plans side by side, for the page, its table of all wards and the API."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import pandas as pd
 from django.utils.translation import gettext
 from rest_framework import serializers
 
 from itn import selectors as plans
+from itn.core.comparison import Comparison, compare
 from itn.core.costs import costs_of
-from itn.core.scenarios import costs_side_by_side, differences, lga_coverage, side_by_side
 from itn.labels import basis_differences
 from itn.planning import loaded
 from sessions_app.models import AnalysisResult, AnalysisSession
@@ -43,28 +41,12 @@ class ComparisonQuery(StrictSerializer):
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Plans of the same wards; changes are told from the first to the second.
-
-    `table` has a row per plan: its figures, costs in its own currency, and how far a solver's split may be from the
-    best. `changes` has the wards that get more or fewer nets, the largest changes first.
-    """
+class Stored(Comparison):
+    """The comparison of stored plans. `counted`: in what they count people or needs differently."""
 
     plans: list[AnalysisResult]
-    names: list[str]
-    table: pd.DataFrame
-    lgas: list[dict[str, Any]]
-    changes: pd.DataFrame
     counted: list[tuple[str, list[str]]]
     rankings: int
-
-    @property
-    def more(self) -> int:
-        return int((self.changes["nets_change"] > 0).sum())
-
-    @property
-    def fewer(self) -> int:
-        return int((self.changes["nets_change"] < 0).sum())
 
 
 def chosen(
@@ -95,7 +77,7 @@ def check_count(found: Sequence[AnalysisResult]) -> None:
         )
 
 
-def compared(found: Sequence[AnalysisResult]) -> Comparison:
+def compared(found: Sequence[AnalysisResult]) -> Stored:
     """Read stored plans and set them side by side.
 
     Raises
@@ -107,29 +89,19 @@ def compared(found: Sequence[AnalysisResult]) -> Comparison:
     """
     check_count(found)
     names = _names(found)
-    read = {name: loaded(plan) for name, plan in zip(names, found, strict=True)}
-    table = side_by_side(read)
-    costs = {name: costs_of(plan.params.get("costs", {})) for name, plan in zip(names, found, strict=True)}
-    table = table.merge(costs_side_by_side(read, costs), on="plan", validate="one_to_one")
-    splits = [plan.summary.get("split") or {} for plan in found]
-    table = table.assign(
-        currency=[plan.params.get("costs", {}).get("currency", "") for plan in found],
-        split_gap=pd.array([split.get("gap") for split in splits], dtype="Float64"),
-        split_proven=pd.array([split.get("proven") for split in splits], dtype="boolean"),
+    found_by_name = dict(zip(names, found, strict=True))
+    asked = {name: plan.params.get("costs", {}) for name, plan in found_by_name.items()}
+    told = compare(
+        {name: loaded(plan) for name, plan in found_by_name.items()},
+        {name: costs_of(costs) for name, costs in asked.items()},
+        [costs.get("currency", "") for costs in asked.values()],
+        [plan.summary.get("split") or {} for plan in found],
     )
-    changes = differences(read[names[0]], read[names[1]])
-    changes = changes[changes["nets_change"] != 0].sort_values(
-        ["nets_change", "ward_code"],
-        key=lambda column: -column.abs() if column.name == "nets_change" else column,
-    )
-    return Comparison(
-        list(found),
-        names,
-        table,
-        lga_coverage(read),
-        changes.reset_index(drop=True),
-        basis_differences([plan.summary for plan in found]),
-        len({plan.params["risk"] for plan in found}),
+    return Stored(
+        **vars(told),
+        plans=list(found),
+        counted=basis_differences([plan.summary for plan in found]),
+        rankings=len({plan.params["risk"] for plan in found}),
     )
 
 

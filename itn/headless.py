@@ -30,7 +30,9 @@ PLAN_COLUMNS = (
     "ward_code", "ward_name", "lga_name", "rank", "population", "need", "nets_allocated", "coverage_percent",
     "reason",
 )  # fmt: skip
-FILES = ("plan.csv", "lgas.csv", "plan.json")
+WARDS = "plan.parquet"
+"""Every column of every ward with its type, for `compare_plans` and other programs."""
+FILES = ("plan.csv", WARDS, "lgas.csv", "plan.json")
 CANDIDATES = "candidates.csv"
 """Written when a share was given from which a ward is urban."""
 RANK_COLUMNS = ("composite_rank", "rank")
@@ -117,8 +119,8 @@ def read_wards(
     headers = [str(name) for name in table.frame.columns]
     rank = _column(headers, columns.rank, RANK_COLUMNS, "rank", "--rank-column")
     population = _column(headers, columns.population, ("population",), "population", "--population-column")
-    wards["rank"] = _turned(rows[rank], columns.rank_1_is)
-    wards["population"] = rows[population]
+    wards["rank"] = _turned(_numbers(rows[rank]), columns.rank_1_is)
+    wards["population"] = _numbers(rows[population])
     source = {
         "file": path.name,
         "rank": rank,
@@ -130,7 +132,7 @@ def read_wards(
     wards["population_source"] = f"{path.name}: {population}"
     if urban or settings.urban_rule != "off" or columns.urban:
         share = _column(headers, columns.urban, ("urban_percentage",), "urban share", "--urban-column")
-        wards["urban_percentage"], source["urban"] = rows[share], share
+        wards["urban_percentage"], source["urban"] = _numbers(rows[share]), share
     wards["tier"] = _tiers(rows, wards["rank"], _tier_column(headers, rank, columns.rank_1_is))
     return wards, notes, source
 
@@ -171,6 +173,14 @@ def _column(headers: list[str], asked: str, usual: tuple[str, ...], what: str, o
     )
 
 
+def _numbers(values: pd.Series) -> pd.Series:
+    """Numbers of a column that is read as text because it is named like a code; other text stays, and is refused."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    found = pd.to_numeric(values, errors="coerce")
+    return found if (found.notna() == values.notna()).all() else values
+
+
 def _turned(ranks: pd.Series, rank_1_is: str) -> pd.Series:
     """Ranks with 1 = highest risk."""
     if rank_1_is == "highest" or not pd.api.types.is_numeric_dtype(ranks):
@@ -205,6 +215,7 @@ def write_plan(
         **population_traces(source),
         "population_source": f"{source['file']}: {source['population']}",
     }
+    plan.wards.to_parquet(folder / WARDS, index=False)
     write_csv(traced(plan.lgas(), origin), folder / "lgas.csv")
     if found is not None:
         write_csv(traced(candidate_table(found), origin), folder / CANDIDATES)

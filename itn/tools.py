@@ -7,19 +7,22 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import pandas as pd
+from django.db import transaction
 from django.urls import reverse
 from rest_framework.exceptions import ValidationError
 
 from analysis.tools.desk import Desk, Found, Tool, started
+from itn import selectors as stored
+from itn.compared import compared
 from itn.core.candidates import LOWEST, candidates
-from itn.core.scenarios import differences
-from itn.core.settings import MOST_NETS
+from itn.core.comparison import compare
+from itn.core.settings import MOST_NETS, PlanSettings
 from itn.core.totals import delivery_list as packed
 from itn.forms import form_fields
-from itn.labels import REASONS, STRATEGIES
+from itn.labels import REASONS, STRATEGIES, URBAN_RULES
 from itn.params import candidate_threshold_of
 from itn.rows import records
-from itn.wished import THRESHOLDS, Made, Wish, base_of, made_of, nets_page, params_of, with_stock
+from itn.wished import THRESHOLDS, Made, Other, Wish, base_of, made_of, nets_page, params_of, with_other
 from sessions_app import actions
 from sessions_app.problems import Problem
 from sessions_app.refusals import explained
@@ -31,6 +34,7 @@ MORE_NETS = 50_000
 MOST_LISTED = 200
 FIRST_WARDS = 10
 MOST_CHANGES = 20
+LEAST_COMPARED = 2
 WARD_COLUMNS = (
     ("rank", "Rank", "", True), ("ward_name", "Ward", "", False), ("lga_name", "LGA", "", False),
     ("need", "Nets needed", "nets", True), ("nets_allocated", "Nets", "nets", True),
@@ -85,39 +89,81 @@ def store_plan(
 
 
 def compare_plans(
-    desk: Desk, *, nets: int = 0, other_nets: int = 0, strategy: Strategy = "", urban_rule: UrbanRule = "",
-    threshold: float | None = None, household_size: float = 0, cap_percent: float | None = None, population: str = "",
-    chosen: str = "", code: str = "",
+    desk: Desk, *, nets: int = 0, other_nets: int = 0, strategy: Strategy = "", other_strategy: Strategy = "",
+    urban_rule: UrbanRule = "", other_urban_rule: UrbanRule = "", threshold: float | None = None,
+    other_threshold: float | None = None, cap_percent: float | None = None, other_cap_percent: float | None = None,
+    household_size: float = 0, population: str = "", chosen: str = "", code: str = "",
 ) -> Found:  # fmt: skip
-    """The same plan with another stock: what is covered more or less, and which wards change most."""
+    """The same plan with another stock, or shared in another way; without any other the stored plans side by side."""
     wish = Wish(
         nets, strategy, urban_rule, threshold, household_size, cap_percent, population, code or chosen
     )
-    if not other_nets:
-        return Found("ask_nets", links=[nets_page(desk)])
+    other = Other(other_nets, other_strategy, other_urban_rule, other_threshold, other_cap_percent)
+    if not other.said:
+        return _stored_plans(desk)
     first = made_of(desk, wish)
     if isinstance(first, Found):
         return first
-    second = with_stock(desk, first, other_nets)
-    changes = differences(first.plan, second)
-    changed = changes[changes["nets_change"] != 0]
-    most = changed.iloc[changed["nets_change"].abs().argsort(kind="stable")[::-1][:MOST_CHANGES]]
-    before, after = first.plan.summary(), second.summary()
+    plans = {"first": first.plan, "second": with_other(first, other)}
+    comparison = compare(plans)
+    before, after = (plan.summary() for plan in plans.values())
     facts = {
         "title": first.title,
-        "first": _few(before),
-        "second": _few(after),
+        "first": _few(before) | _shared(first.plan.settings, first.params["strategy"]),
+        "second": _few(after) | _shared(plans["second"].settings, plans["second"].settings.strategy),
         "difference": {name: after[name] - before[name] for name in ("people_covered", "high_risk_covered")},
-        "more": int((changes["nets_change"] > 0).sum()),
-        "fewer": int((changes["nets_change"] < 0).sum()),
+        "more": comparison.more,
+        "fewer": comparison.fewer,
     }
     columns = (
         ("ward_name", "Ward", "", False), ("lga_name", "LGA", "", False), ("rank", "Rank", "", True),
         ("nets_first", "Nets before", "nets", True), ("nets_second", "Nets after", "nets", True),
         ("nets_change", "Change", "nets", True),
     )  # fmt: skip
-    rows = records(most[[key for key, *_ in columns]])
+    rows = records(comparison.changes.head(MOST_CHANGES)[[key for key, *_ in columns]])
     return Found("compare_plans", facts, _columns(columns), rows, _links(desk, first))
+
+
+def _shared(settings: PlanSettings, strategy: str) -> dict[str, Any]:
+    """How a plan shares its nets, in words."""
+    rule = settings.urban_rule
+    return {
+        "strategy": next(label for code, label, _ in STRATEGIES if code == strategy),
+        "urban_rule": dict(URBAN_RULES)[rule] if rule != "off" else "",
+        "threshold": None if settings.threshold is None else float(settings.threshold),
+        "cap_percent": None if settings.cap_percent is None else float(settings.cap_percent),
+    }
+
+
+def _stored_plans(desk: Desk) -> Found:
+    """The newest stored plans side by side; changes are told to the newest from the one before it."""
+    with transaction.atomic():
+        found = list(stored.plans_of(desk.session)[: stored.MOST_COMPARED])
+    if len(found) < LEAST_COMPARED:
+        return Found("ask_other", {"stored": len(found)}, links=[nets_page(desk)])
+    before = [found[1], found[0], *found[2:]]
+    comparison = compared(before)
+    names = comparison.names
+    columns = (
+        ("plan", "Plan", "", False), ("nets", "Nets", "nets", True), ("people_covered", "People covered", "people", True),
+        ("coverage_percent", "Covered", "% of people", True), ("high_risk_covered", "High-risk people covered", "people", True),
+        ("wards_served", "Wards served", "", True),
+    )  # fmt: skip
+    rows = records(comparison.table[[key for key, *_ in columns]])
+    most = max(rows, key=lambda row: row["people_covered"])
+    facts = {
+        "plans": len(rows),
+        "first": names[0],
+        "second": names[1],
+        "most": most,
+        "more": comparison.more,
+        "fewer": comparison.fewer,
+        "counted_differently": [what for what, _ in comparison.counted],
+    }
+    query = urlencode([("plan", str(plan.pk)) for plan in before])
+    url = f"{reverse('plan_comparison', args=[desk.session.pk])}?{query}"
+    links = [{"kind": "page", "title": "Plans side by side", "url": url}]
+    return Found("compare_stored", facts, _columns(columns), rows, links)
 
 
 def more_nets(
@@ -135,7 +181,7 @@ def more_nets(
     if isinstance(made, Found):
         return made
     stock = made.plan.settings.nets
-    before, after = made.plan.summary(), with_stock(desk, made, min(stock + more, MOST_NETS)).summary()
+    before, after = made.plan.summary(), with_other(made, Other(min(stock + more, MOST_NETS))).summary()
     facts = {
         "title": made.title,
         "more": min(stock + more, MOST_NETS) - stock,
@@ -335,7 +381,12 @@ def _links(desk: Desk, made: Made) -> list[dict[str, Any]]:
 TOOLS = (
     Tool("plan_nets", "Share a stock of nets among the wards", plan_nets, "risk"),
     Tool("store_plan", "Store the plan of nets", store_plan, "risk"),
-    Tool("compare_plans", "The same plan with another stock", compare_plans, "risk"),
+    Tool(
+        "compare_plans",
+        "The same plan with another stock or shared in another way, or the stored plans side by side",
+        compare_plans,
+        "risk",
+    ),
     Tool("more_nets", "What more nets would do", more_nets, "risk"),
     Tool("explain_allocation", "Why a ward gets so many nets", explain_allocation, "risk"),
     Tool("net_candidates", "Wards from which nets could be taken", net_candidates, "risk"),

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from analysis.tools.desk import Desk, Found
 from itn import selectors as plans
 from itn.core.plan import NetPlan, make_plan
+from itn.core.settings import PlanSettings
 from itn.labels import REASONS, STRATEGIES, URBAN_RULES
 from itn.params import BEST_SPLIT, PlanParams
 from itn.planning import loaded, planned
@@ -165,17 +166,48 @@ def _population(base: plans.Base, wish: Wish) -> dict[str, Any] | Found:
     return Found("which_population", {"n": len(choices)}, choices=choices)
 
 
-def with_stock(desk: Desk, made: Made, nets: int) -> NetPlan:
-    """The same plan with another stock."""
-    if made.params["strategy"] == BEST_SPLIT:
+@dataclass(frozen=True)
+class Other:
+    """In what a second plan of the same wards differs; what is not said stays as it is."""
+
+    nets: int = 0
+    strategy: str = ""
+    urban_rule: str = ""
+    threshold: float | None = None
+    cap_percent: float | None = None
+
+    @property
+    def said(self) -> bool:
+        return bool(self.nets or self.strategy or self.urban_rule) or (
+            self.threshold is not None or self.cap_percent is not None
+        )
+
+    def settings(self, first: PlanSettings) -> PlanSettings:
+        """The settings of the second plan; raises `BadInput` for what can't be used, or would be ignored."""
+        strategy = self.strategy or ("capped" if self.cap_percent is not None else first.strategy)
+        rule = self.urban_rule or first.urban_rule
+        threshold = self.threshold if self.threshold is not None or rule == "off" else first.threshold
+        cap = self.cap_percent if self.cap_percent is not None or strategy != "capped" else first.cap_percent
+        return replace(
+            first,
+            nets=self.nets or first.nets,
+            strategy=strategy,
+            urban_rule=rule,
+            threshold=threshold,
+            cap_percent=cap,
+        )
+
+
+def with_other(made: Made, other: Other) -> NetPlan:
+    """The same plan with another stock, or shared in another way."""
+    if made.params["strategy"] == BEST_SPLIT and not other.strategy:
         raise Problem(
             "invalid_request",
             "A best split is searched anew for every stock; try it on the nets page.",
             where="nets",
         )
-    settings = replace(made.plan.settings, nets=nets)
     wards = made.plan.wards.assign(population=made.plan.people()) if made.wards is None else made.wards
-    return make_plan(wards, settings)
+    return make_plan(wards, other.settings(made.plan.settings))
 
 
 def nets_page(desk: Desk, title: str = "Plan nets") -> dict[str, Any]:

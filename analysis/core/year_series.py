@@ -21,6 +21,18 @@ class YearSeries:
     columns: tuple[tuple[int, str], ...]
 
 
+def year_of(header: str) -> int | None:
+    """Return the one year, 1900 to 2099, that a header names; None where it names none or several.
+
+    Examples
+    --------
+    >>> [year_of(header) for header in ("rainfall_2020", "tpr", "2015_2020_mean")]
+    [2020, None, None]
+    """
+    years = _YEAR.findall(header)
+    return int(years[0]) if len(years) == 1 else None
+
+
 def year_series(headers: Iterable[str]) -> list[YearSeries]:
     """Find the variables of a table that come in years.
 
@@ -43,12 +55,13 @@ def year_series(headers: Iterable[str]) -> list[YearSeries]:
     """
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     for header in map(str, headers):
-        years = _YEAR.findall(header)
-        before, _, after = header.partition(years[0]) if len(years) == 1 else ("", "", "")
+        year = year_of(header)
+        before, _, after = header.partition(str(year)) if year else ("", "", "")
         parts = [part for part in (before.strip(_EDGES), after.strip(_EDGES)) if part]
         name = "_".join(parts)
         if fold_header(name):
-            found[fold_header(name)].append((int(years[0]), header, name))
+            assert year is not None  # without one there is no name
+            found[fold_header(name)].append((year, header, name))
     series = []
     for rows in found.values():
         rows.sort()

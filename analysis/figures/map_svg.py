@@ -281,10 +281,12 @@ def _legend(classes: Classes, label: str, undrawn: int, counted: str, signs: Sig
 def _frame(projection: Projection, height: float, source: str) -> list[str]:
     length, kilometres = _scale_bar(projection)
     y = height - 18
+    # Under the legend, so that the words about the data have the whole width of the map.
+    left = WIDTH - _LEGEND
     north_x, north_y = WIDTH - _MARGIN - 8, height - 30
     return [
-        f'<g id="scale" font-size="12"><path d="M{_MARGIN} {y - 6}v6h{length:.1f}v-6" fill="none" '
-        f'stroke="{palette.INK}"/><text x="{_MARGIN + length + 8:.1f}" y="{y}">{kilometres:g} km</text></g>',
+        f'<g id="scale" font-size="12"><path d="M{left} {y - 6}v6h{length:.1f}v-6" fill="none" '
+        f'stroke="{palette.INK}"/><text x="{left + length + 8:.1f}" y="{y}">{kilometres:g} km</text></g>',
         f'<g id="north" font-size="12" text-anchor="middle"><path d="M{north_x} {north_y - 26}l-6 18h12z"/>'
         f'<text x="{north_x}" y="{north_y + 6}">N</text></g>',
         f'<text x="{WIDTH - _LEGEND - _MARGIN}" y="{y}" font-size="11" text-anchor="end" '

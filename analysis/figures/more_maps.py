@@ -16,12 +16,8 @@ from analysis.figures.map_svg import Drawing, draw_map
 from analysis.figures.screen import lga_keys
 from analysis.figures.signs import Signs
 from analysis.figures.styled import Figure, label_of, slugs, unit_in_figure
+from analysis.figures.urban_svg import THRESHOLDS, URBAN, urban_map
 
-# Shares of a ward's area from which it may be called urban; there is no agreed one.
-THRESHOLDS = (30, 50, 75)
-URBAN = "urban_percentage"
-# Tiers of urban wards beside the warm colours of the others: as dark, another hue.
-URBAN_TIERS = {"High": "#4b3a80", "Medium": "#8f77b5", "Low": "#d5cbe6"}
 NO_GAP = "#f4f2ec"
 # How the value of an LGA is made of those of its wards.
 WAYS = {"summed": "sum", "by_people": "weighted mean", "alike": "mean"}
@@ -165,38 +161,8 @@ def _urban(result: RiskResult, drawing: Drawing, source: str) -> Iterator[tuple[
     """Tiers, urban wards apart: which wards a rule for urban ones would move."""
     if URBAN not in result.wards.columns:
         return
-    share = result.wards[URBAN].to_numpy(dtype=float, na_value=np.nan)
-    tiers = result.wards["composite_tier"]
     for threshold in THRESHOLDS:
-        title = f"Tiers, wards of at least {threshold} % urban area apart"
-
-        def draw(threshold: int = threshold, title: str = title) -> str:
-            with np.errstate(invalid="ignore"):
-                urban = share >= threshold
-            of_ward = np.full(len(share), NO_CLASS, dtype=np.int64)
-            for place, (is_urban, tier) in enumerate((u, t) for u in (False, True) for t in palette.TIERS):
-                of_ward[(tiers == tier).to_numpy() & (urban == is_urban) & np.isfinite(share)] = place
-            labels = [f"{kind}, {tier.lower()}" for kind in ("Not urban", "Urban") for tier in palette.TIERS]
-            colours = [*palette.TIERS.values(), *URBAN_TIERS.values()]
-            found = _classes(
-                of_ward, colours, labels, f"Urban from {threshold} % of the area", "Share or rank unknown"
-            )
-            tips = [
-                f"{name}{f', {lga}' if isinstance(lga, str) else ''}: "
-                f"{'urban share unknown' if value != value else f'{value:.1f} % urban'}"
-                for name, lga, value in zip(
-                    result.wards["ward_name"].fillna("no name"),
-                    result.wards["lga_name"],
-                    share.tolist(),
-                    strict=True,
-                )
-            ]
-            return draw_map(
-                result.wards, URBAN, title=title, label="Tier and urban area", source=source, drawing=drawing,
-                classes=found, tips=tips,
-            )  # fmt: skip
-
-        yield f"map_urban_{threshold}", _figure(title, draw)
+        yield f"map_urban_{threshold}", urban_map(result.wards, threshold, drawing, source).figure
 
 
 def _classes(

@@ -22,6 +22,7 @@ ASKED = (
     {"chart": "bars", "by": "ward", "order": "lowest"},
     {"chart": "boxes", "by": "lga"},
     {"chart": "boxes", "by": "tier"},
+    {"chart": "urban", "urban_from": "12.5"},
 )
 
 
@@ -54,6 +55,31 @@ def test_a_chart_is_drawn_with_its_numbers_and_can_be_saved(done, asked):
     assert all(answer["Cache-Control"] == "private, no-store" for answer in (inline, saved))
 
 
+def test_urban_wards_are_set_apart_from_any_share_on(done):
+    """The map of 30 % that is stored and the one drawn on request are of the same classes, and others are counted anew."""
+    page = f"{address('result_variables', done)}?show=urban"
+    wards = frames.rows_of(frames.load_wards(done[3], ["composite_tier", "urban_percentage"]))
+    for share in ("30", "12.5", "0"):
+        answer = done[1].get(f"{page}&urban_from={share}")
+        known = [row for row in wards if None not in row.values()]
+        urban = [row for row in known if row["urban_percentage"] >= float(share)]
+        counted = {tier: (a, b) for tier, a, b in answer.context["tiers"]}
+        for tier, (others, those) in counted.items():
+            assert those == sum(row["composite_tier"] == tier for row in urban)
+            assert others + those == sum(row["composite_tier"] == tier for row in known)
+        assert answer.context["chart"].facts["unknown"] == len(wards) - len(known)
+    drawn, stored = (
+        re.findall(r'stroke-width="0.5"/><text[^>]*>([^<]+)</text><text[^>]*>([^<]+)<', done[1].get(url).content.decode())
+        for url in (
+            f"{address('result_chart', done)}?chart=urban&urban_from=30",
+            address("result_picture", done, "map_urban_30.svg"),
+        )
+    )  # fmt: skip
+    assert drawn == stored and len(drawn) >= 6
+    refused = text_of(done[1].get(f"{page}&urban_from=many"))
+    assert "is not a share from 0 to 100" in refused and "map_urban_30.svg" in refused
+
+
 def test_bars_by_lga_are_what_the_maps_by_lga_say(done):
     """The explanation of the map by LGA is made of the same rule and found by another way."""
     from analysis.explained.risk import lga_variable
@@ -73,6 +99,8 @@ def test_bars_by_lga_are_what_the_maps_by_lga_say(done):
         ({"chart": "pie"}, '"pie" is not a valid choice.'),
         ({"chart": "boxes", "by": "ward"}, "This chart can be had by lga or tier."),
         ({"colour": "red"}, "There is no such field."),
+        ({"chart": "urban"}, "is not a share from 0 to 100 %."),
+        ({"chart": "urban", "urban_from": "100.5"}, "is not a share from 0 to 100 %."),
     ],
 )
 def test_what_cannot_be_drawn_is_said(done, asked, told):

@@ -1,6 +1,10 @@
 """Variables that come in years, models that are marked, and both rankings side by side, on the pages of a ranking."""
 
+import io
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
 from django.urls import reverse
 
@@ -90,3 +94,64 @@ def test_the_maps_of_both_rankings_stand_beside_each_other_before_any_script(yar
     assert "map_rank.svg" in linked and "map_pca_rank.svg" in linked
     assert shown.count("map_rank.svg") == linked.count("map_rank.svg"), "not twice"
     assert shown.count("<tr data-ward=") == 20
+
+
+@pytest.mark.usefixtures("committed")
+def test_one_ranking_for_each_year_stands_in_tabs_of_the_same_classes(yara):
+    """A year is read from the names of the variables, or stated; the newest ranking for it counts."""
+    person, session, risk = yara
+    api = person.browser()
+    assert "Rank at least two years" in page_of(person, reverse("session_years", args=[session]))
+    dataset = risk["params"]["dataset"]
+    asked = {"dataset": dataset, "imputation": {}}
+    rankings = {}
+    for names, period in (
+        (["u5_tpr_rdt", "rainfall_2020"], ""),
+        (["elevation", "rainfall_2020"], ""),
+        (["u5_tpr_rdt", "rainfall"], "2021"),
+    ):
+        made = compute(person, api, session, "risk", asked | {"variables": names, "period": period})
+        rankings[period or "2020"] = made
+    shown = browse(person).get(reverse("session_years", args=[session]))
+    assert [row["year"] for row in shown.context["rows"]] == ["2020", "2021"]
+    assert [str(row["result"].pk) for row in shown.context["rows"]] == [
+        one["id"] for one in rankings.values()
+    ]
+    tiers = {
+        year: {row["ward_code"] for row in wards_of(api, one) if row["composite_tier"] == "High"}
+        for year, one in rankings.items()
+    }
+    assert shown.context["rows"][1]["stayed"] == len(tiers["2020"] & tiers["2021"])
+    legends = []
+    for _, address in shown.context["maps"]:
+        drawing = browse(person).get(address)
+        assert (drawing.status_code, drawing["Content-Type"]) == (200, "image/svg+xml")
+        rows = re.findall(
+            r'stroke-width="0.5"/><text[^>]*>([^<]+)</text><text[^>]*>([^<]+)<', drawing.content.decode()
+        )
+        legends.append([label for label, _ in rows])
+        assert sum(int(count.split()[0]) for _, count in rows) == WARDS
+    assert legends[0] == legends[1]
+    one = browse(person).get(
+        reverse("session_years", args=[session]), {"of": "composite_score", "year": "2021"}
+    )
+    assert [year for year, _ in one.context["maps"]] == ["2021"]
+    table = pd.read_csv(
+        io.BytesIO(browse(person).get(reverse("session_years_csv", args=[session])).content)
+    ).set_index("ward_code")
+    for year, made in rankings.items():
+        told = {row["ward_code"]: row["composite_rank"] for row in wards_of(api, made)}
+        assert table[f"composite_rank_{year}"].dropna().to_dict() == {
+            k: v for k, v in told.items() if v is not None
+        }
+    assert "<td><bdi>2021</bdi></td>" in page_of(
+        person, reverse("result_methods", args=[session, rankings["2021"]["id"]])
+    )
+
+
+def page_of(person, address: str) -> str:
+    return text_of(browse(person).get(address))
+
+
+def wards_of(api, result) -> list[dict]:
+    return api.get(f"/api/results/{result['id']}/wards/?limit=500").json()["results"]

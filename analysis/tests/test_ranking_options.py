@@ -189,7 +189,7 @@ def test_the_page_s_options_become_parameters(done):
     asked = sent_back(context) | {
         "zone": "North West", "outcome": "elevation", "outcome_shown": "", "cut": "own", "cut_high": "10",
         "cut_low": "25.5", "force_pca": "1", "variables": NOISE,
-        "imputation:elevation": "spatial",
+        "imputation:elevation": "spatial", "period": " 2024 ",
     }  # fmt: skip
     bad = browser.post(variables_page(done), asked | {"cut_low": "ninety-five"})
     assert bad.status_code == 422 and 'value="ninety-five"' in text_of(bad)
@@ -198,10 +198,12 @@ def test_the_page_s_options_become_parameters(done):
     params = newest["params"]
     assert (params["zone"], params["outcome"], params["cut"]) == ("North West", "elevation", [0.1, 0.255])
     assert params["force_pca"] is True and "elevation" not in params["imputation"]
+    assert params["period"] == "2024"
     assert api.post(f"/api/results/{newest['id']}/cancel/").status_code in (200, 202)
     again = text_of(browser.get(variables_page(done)))
     assert 'name="cut_low" inputmode="decimal" size="5" value="25.5"' in again
     assert re.search(r'name="force_pca" value="1" checked', again)
+    assert 'name="period" value="2024"' in again
 
 
 def test_a_zone_that_is_not_known_is_asked_for(done):

@@ -34,7 +34,7 @@ def result_charts(request: HttpRequest, result: AnalysisResult, context: dict[st
     context |= {
         "problem": refusal.problem,
         "asked": asked,
-        "charts": own_charts.CHARTS,
+        "charts": own_charts.charts_of(result),
         "columns": own_charts.columns_of(result),
         "groups": own_charts.GROUPS,
         "orders": own_charts.ORDERS,

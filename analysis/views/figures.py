@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET
 
-from analysis import frames
+from analysis import frames, own_charts
 from analysis.figure_list import MAIN_MAP, figure, figures_of
 from analysis.figures import night
 from analysis.labels import FORCED, KMO_WORDS, variable_label
@@ -25,6 +25,7 @@ from sessions_app.files import media_type_of
 from sessions_app.inline import inline, not_modified
 from sessions_app.localised import decimal, whole
 from sessions_app.models import AnalysisResult
+from sessions_app.refusals import Refusal
 from sessions_app.stored_words import translated
 from sessions_app.views import own_result
 
@@ -99,7 +100,7 @@ VARIABLE_VIEWS = (
     ("scaled", gettext_noop("Scaled"), gettext_noop("Each variable as it enters the models, 0–1, 1 = most risk; the same classes on every map.")),
     ("raw", gettext_noop("Before filling"), gettext_noop("Variables with gaps, each before and after filling, in the same classes. Hatched: the table had no value.")),
     ("years", gettext_noop("By year"), gettext_noop("Variables that your table has for several years, as uploaded; the same classes for every year.")),
-    ("urban", gettext_noop("Urban wards"), gettext_noop("The tiers with urban wards apart, for three shares of the area from which a ward may be called urban.")),
+    ("urban", gettext_noop("Urban wards"), gettext_noop("The tiers with urban wards apart, for any share of the area from which a ward may be called urban.")),
 )  # fmt: skip
 
 
@@ -115,7 +116,26 @@ def result_variables(request: HttpRequest, result: AnalysisResult, context: dict
         begin = f"map_year_{context['series']:02d}_{context['year']}"
         figures = [one for one in figures if one["name"].startswith(begin)]
         context |= {"wide": len(figures) == 1}
+    if context["view"] == "urban":
+        context |= _urban(request, result)
     return _figures_page(request, "results/figures.html", context, figures)
+
+
+def _urban(request: HttpRequest, result: AnalysisResult) -> dict[str, Any]:
+    """The map for the share that is asked for, at the address that charts have."""
+    shown: dict[str, Any] = {"urban_from": request.GET.get("urban_from", "")[:20]}
+    if not shown["urban_from"]:
+        return shown
+    with Refusal() as refusal:
+        asked = own_charts.asked_for(result, {"chart": "urban", "urban_from": shown["urban_from"]})
+        chart = own_charts.chart_of(result, asked)
+        address = reverse("result_chart", args=[result.session_id, result.pk])
+        tiers = [
+            (tier, chart.facts[f"{tier.lower()}_not_urban"], chart.facts[f"{tier.lower()}_urban"])
+            for tier in TIERS
+        ]
+        shown |= {"chart": chart, "address": f"{address}?{own_charts.query_of(asked)}", "tiers": tiers}
+    return shown | {"problem": refusal.problem}
 
 
 def _years(request: HttpRequest, result: AnalysisResult) -> dict[str, Any]:

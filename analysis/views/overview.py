@@ -14,6 +14,7 @@ from analysis.figure_list import MAIN_MAP, figure, figures_of
 from analysis.labels import DUPLICATES, IMPUTATIONS, METHOD_NAMES, cut_words, unit_in, variable_label
 from analysis.map_layers import rank_words
 from analysis.views.ranking_page import ranking_page
+from analysis.year_rankings import period_of
 from sessions_app.localised import decimal, whole
 from sessions_app.models import AnalysisResult
 from sessions_app.session_frame import run_of
@@ -220,6 +221,7 @@ def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tupl
             translated(variable_label(parameters["outcome"])) if parameters["outcome"] else gettext("none"),
         ),
         (gettext("Zone"), _zone(result, parameters)),
+        *([(gettext("Year"), period)] if (period := period_of(result)) else []),
         (gettext("Tiers"), cut_words(parameters["cut"])),
         (gettext("Aggregation over models"), parameters["aggregate"]),
         *(

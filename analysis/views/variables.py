@@ -160,7 +160,7 @@ def _more(summary: dict[str, Any], chosen: dict[str, Any], rows: list[dict[str, 
     """What stands under "More options": closed while all is as usual."""
     cut = chosen.get("cut", "thirds")
     high, low = (_percent(share) for share in (cut if isinstance(cut, list) else ("", "")))
-    changed = bool({"zone", "outcome", "cut", "force_pca", "pca_without"} & set(chosen))
+    changed = bool({"zone", "outcome", "cut", "force_pca", "pca_without", "period"} & set(chosen))
     return {
         "zones": ZONES,
         "zone": chosen.get("zone", ""),
@@ -173,6 +173,7 @@ def _more(summary: dict[str, Any], chosen: dict[str, Any], rows: list[dict[str, 
         "cut_high": high,
         "cut_low": low,
         "force_pca": bool(chosen.get("force_pca")),
+        "period": chosen.get("period", ""),
         "open": changed,
     }
 

@@ -64,9 +64,10 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     Returns
     -------
     dict
-        Only what was said: `limit`, `lga`, `ward`, `rank`, `by`, `ascending`, `show`, `where` (list of variable, operator,
-        values), `tier`, `measure`, `function`, `share`, `x`, `y`, `outcome`, `other`, `variable`, `nets`, `other_nets`, `household_size`,
-        `urban_rule`, `threshold`, `strategy`, `cap_percent`, `more`, `bale`, `pallet`, `subject`, `of_lgas`, `per_lga`,
+        Only what was said: `limit`, `lga`, `ward`, `wards`, `rank`, `by`, `ascending`, `show`, `where` (list of variable, operator,
+        values), `tier`, `measure`, `function`, `share`, `x`, `y`, `outcome`, `other`, `variable`, `nets`, `household_size`,
+        `urban_rule`, `threshold`, `strategy`, `cap_percent`, the same of another plan with `other_` in front, `more`, `bale`,
+        `pallet`, `subject`, `of_lgas`, `per_lga`,
         `follow`; of reports and test positivity what `named` says.
     """
     slots: Slots = {}
@@ -319,14 +320,19 @@ def _adds_up(variable: str) -> bool:
 def _nets(reading: Reading, intent: str) -> Slots:
     """The stock, how it is shared, and who comes first."""
     slots: Slots = {}
+    named: dict[str, list[Any]] = {}
     for place, item in enumerate(reading.items):
+        if item.kind == "concept":
+            for slot, names in (("urban_rule", URBAN_RULES), ("strategy", STRATEGIES)):
+                if item.value in names:
+                    named.setdefault(slot, []).append(names[item.value])
         if item.kind != "number":
             continue
         near = {other.value for other in reading.items[max(0, place - 2) : place + 2]}
         if intent == "net_candidates" and (item.percent or item.amount <= PERCENT):
             slots["urban_share"] = item.amount
         elif item.percent:
-            slots["cap_percent" if "CAPPED" in near else "threshold"] = item.amount
+            named.setdefault("cap_percent" if "CAPPED" in near else "threshold", []).append(item.amount)
         elif "HOUSEHOLD" in near and item.amount <= LARGEST_HOUSEHOLD:
             slots["household_size"] = item.amount
         elif intent == "net_delivery" and item.amount < FEWEST_NETS:
@@ -334,22 +340,28 @@ def _nets(reading: Reading, intent: str) -> Slots:
         elif intent == "net_more":
             slots["more"] = int(item.amount)
         elif item.amount >= FEWEST_NETS:
-            slots["other_nets" if "nets" in slots else "nets"] = int(item.amount)
+            named.setdefault("nets", []).append(int(item.amount))
     if intent == "net_candidates":
         return slots  # "exclude urban wards" says who are candidates, not how the plan is made
     if intent == "net_served":
         slots["served"] = served_as(reading)
-    for names, slot in ((URBAN_RULES, "urban_rule"), (STRATEGIES, "strategy")):
-        said = [value for concept, value in names.items() if concept in reading.tags]
-        if said:
-            slots[slot] = said[0]
-    if "threshold" in slots and "urban_rule" not in slots and "RURAL" in reading.tags:
-        slots["urban_rule"] = "rural_first"
-    if "COMPARE" not in reading.tags:
-        slots.pop("other_nets", None)
-    else:
-        slots["compare"] = True
-    return slots
+    if "threshold" in named and "urban_rule" not in named and "RURAL" in reading.tags:
+        named["urban_rule"] = ["rural_first"]
+    if "COMPARE" in reading.tags:
+        return slots | _two_plans(named) | {"compare": True}
+    return slots | {name: values[0] for name, values in named.items()}
+
+
+def _two_plans(named: dict[str, list[Any]]) -> Slots:
+    """Of what is named twice the second is the other plan's; where nothing is, all that is named is."""
+    twice = any(len(values) > 1 for values in named.values())
+    if not twice:
+        # A stock alone keeps its name here; `nets_followed` knows the plan that it stands beside.
+        return {name if name == "nets" else f"other_{name}": values[0] for name, values in named.items()}
+    first = {name: values[0] for name, values in named.items()}
+    if named.get("strategy", [])[1:] == ["capped"] and len(named.get("cap_percent", ())) == 1:
+        first["other_cap_percent"] = first.pop("cap_percent")
+    return first | {f"other_{name}": values[1] for name, values in named.items() if len(values) > 1}
 
 
 def nets_followed(slots: Slots, last: Slots) -> Slots:
@@ -368,8 +380,9 @@ def nets_followed(slots: Slots, last: Slots) -> Slots:
     kept = {key: value for key, value in last.items() if key in PLAN_SLOTS}
     if "code" in last and "ward" not in last:
         kept["chosen"] = last["code"]
-    if slots.get("compare") and "other_nets" not in slots:
-        slots = slots | {"other_nets": slots.get("nets", 0), "nets": kept.get("nets", 0)}
+    both = any(name in slots and f"other_{name}" in slots for name in PLAN_SLOTS)
+    if slots.get("compare") and "nets" in slots and not both:
+        slots = slots | {"other_nets": slots["nets"], "nets": kept.get("nets", 0)}
     elif "nets" in slots:
         kept = {key: value for key, value in kept.items() if key in ("population", "chosen")}
     return kept | slots

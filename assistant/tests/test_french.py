@@ -84,7 +84,7 @@ ABOUT_WARDS = (
     "scree plot", "download the results", "status", "report in hausa", "make a report of the plan", "what is nonsense?",
 )  # fmt: skip
 ABOUT_NETS = (
-    "plan {nets} nets", "compare with 70,000", "what would 50,000 more nets do?", "why does {ward} get so few nets?",
+    "plan {nets} nets", "compare with 70,000", "compare with highest risk first", "compare my plans", "what would 50,000 more nets do?", "why does {ward} get so few nets?",
     "delivery list", "delivery list in bales of 50", "how many nets for {lga} LGA?", "plan {nets} nets, rural first", "50 %",
     "plan {nets} nets with a household size of 5", "which wards get no nets?", "which wards are fully covered?",
     "from which urban wards could nets be taken?", "30 %", "store this plan",

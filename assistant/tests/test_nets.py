@@ -88,7 +88,7 @@ def test_a_rule_without_a_threshold_is_asked_back_and_the_answer_completes_the_p
     assert turn["results"][0]["facts"]["nets"] == 90_000, "it goes on from the plan that was tried"
 
 
-def test_another_stock_is_compared_and_more_nets_are_told(talk):
+def test_another_stock_or_sharing_is_compared_and_more_nets_are_told(talk, carol):
     first = talk("plan 60000 nets")["results"][0]["facts"]
     turn = talk("compare with 80,000")
     (found,) = turn["results"]
@@ -102,6 +102,21 @@ def test_another_stock_is_compared_and_more_nets_are_told(talk):
     assert found["facts"]["more"] > 0 and found["facts"]["fewer"] == 0, (
         "proportional: nobody loses by more nets"
     )
+    talk("plan 60000 nets, rural first, under 30 % urban")
+    (found,) = talk("compare with highest risk first")["results"]
+    by_rank = talk("plan 60000 nets highest risk first, rural first, under 30 % urban")["results"][0]["facts"]
+    assert found["facts"]["second"]["people_covered"] == by_rank["people_covered"]
+    assert (
+        found["facts"]["second"]["strategy"] == "Highest risk first." != found["facts"]["first"]["strategy"]
+    )
+    assert found["facts"]["first"]["threshold"] == found["facts"]["second"]["threshold"] == 30
+    assert found["facts"]["fewer"] > 0
+    (found,) = talk("compare with 50 %")["results"]
+    assert (found["facts"]["first"]["threshold"], found["facts"]["second"]["threshold"]) == (30, 50)
+    turn = talk("compare my plans")
+    (found,) = turn["results"]
+    assert found["say"] == "compare_stored" and found["facts"]["plans"] == len(found["rows"]) >= 2
+    assert text_of(browse(carol[0]).get(found["links"][0]["url"])).count(found["rows"][0]["plan"]) >= 1
     talk("plan 60000 nets")
     more = talk("what would 20,000 more nets do?")["results"][0]["facts"]
     assert more["people"] == second["people_covered"] - first["people_covered"]
@@ -182,6 +197,13 @@ def test_nets_of_another_owner_are_out_of_reach(carol, bob, committed):
         ("plan 1 million nets capped at 5 %", "nets", {"nets": 1_000_000, "strategy": "capped", "cap_percent": 5.0}),
         ("share 300k nets weighted by risk without urban wards above 60 %", "nets", {"nets": 300_000, "strategy": "weighted", "urban_rule": "exclude", "threshold": 60.0}),
         ("compare 500k and 700k nets", "nets", {"nets": 500_000, "other_nets": 700_000, "compare": True}),
+        ("compare with 700k nets", "nets", {"nets": 700_000, "compare": True}),
+        ("compare proportional with highest risk first", "nets", {"strategy": "proportional", "other_strategy": "sequential", "compare": True}),
+        ("compare 500k nets weighted by risk and proportional", "nets", {"nets": 500_000, "strategy": "weighted", "other_strategy": "proportional", "compare": True}),
+        ("compare with highest risk first", "nets", {"other_strategy": "sequential", "compare": True}),
+        ("compare 30% with 50% urban", "nets", {"threshold": 30.0, "other_threshold": 50.0, "compare": True}),
+        ("compare with urban wards first from 60 %", "nets", {"other_urban_rule": "urban_first", "other_threshold": 60.0, "compare": True}),
+        ("compare my plans", "nets", {"compare": True}),
         ("what would 50,000 more nets do?", "net_more", {"more": 50_000}),
         ("store this plan", "net_store", {}),
         ("delivery list", "net_delivery", {}),
@@ -206,4 +228,6 @@ def test_what_is_said_next_goes_on_from_the_last_plan():
     }  # fmt: skip
     compared = nets_followed({"nets": 700_000, "compare": True}, last)
     assert (compared["nets"], compared["other_nets"]) == (900_000, 700_000)
+    both = {"nets": 5_000, "strategy": "weighted", "other_strategy": "sequential", "compare": True}
+    assert nets_followed(both, last) == both | {"chosen": "threshold=30"}
     assert nets_followed({"nets": 1_000}, last) == {"nets": 1_000, "chosen": "threshold=30"}

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from analysis.core.errors import BadInput
 
+from .totals import with_lga_names
+
 CENTS = 100
 MOST = Decimal(1_000_000_000_000)
 
@@ -62,9 +64,10 @@ def lga_keys(lgas: pd.DataFrame) -> pd.Series:
     Returns
     -------
     pandas.Series of str
-        The name; with ", state" behind it where two states have an LGA of that name. Missing for wards without LGA.
+        The name, or the code where there is no name; with ", state" behind it where two states have an LGA of that
+        name. Missing for wards without LGA.
     """
-    names = lgas["lga_name"].astype("str")
+    names = with_lga_names(lgas)["lga_name"].astype("str")
     twice = names.notna() & names.duplicated(keep=False)
     return names.where(~twice, names + ", " + lgas["state_name"].astype("str").fillna("no state"))
 

@@ -81,6 +81,7 @@ class NetPlan:
         allocated, need = int(wards["nets_allocated"].sum()), int(wards["need"].sum())
         population, covered = int(wards["population"].sum()), int(wards["people_covered"].sum())
         high = wards["tier"] == "High"
+        reasons = wards["reason"].value_counts()
         return {
             "wards": len(wards),
             "nets": self.settings.nets,
@@ -93,7 +94,7 @@ class NetPlan:
             "coverage_percent": 100 * covered / population if population else None,
             "high_risk_people": int(wards.loc[high, "population"].sum()),
             "high_risk_covered": int(wards.loc[high, "people_covered"].sum()),
-            "reasons": {code: int((wards["reason"] == code).sum()) for code in REASONS},
+            "reasons": {code: int(reasons.get(code, 0)) for code in REASONS},
         }
 
 
@@ -126,10 +127,7 @@ def make_plan(wards: pd.DataFrame, settings: PlanSettings) -> NetPlan:
     stated. Only parity with the predecessor replaces them, and marks each row.
     """
     ready = prepare(wards, settings)
-    nets = np.zeros(len(ready.need), dtype=np.int64)
-    order = ready.order
-    nets[order] = allocate(ready.need[order], ready.ranks[order], ready.groups[order], settings)
-    return finish(ready, nets)
+    return finish(ready, shared(ready))
 
 
 @dataclass(frozen=True)
@@ -172,6 +170,20 @@ def prepare(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
     order = np.lexsort((frame["ward_code"].to_numpy(dtype=str), ranks))
     order = order[~unservable[order]]
     return Prepared(frame, settings, people, known, need, ranks, groups, holds, order, tuple(notes))
+
+
+def shared(ready: Prepared) -> Whole:
+    """Share the stock by the strategy of the settings.
+
+    Returns
+    -------
+    int64 array, shape (n,)
+        Nets of each ward, in the order of the rows. [nets]
+    """
+    nets = np.zeros(len(ready.need), dtype=np.int64)
+    order = ready.order
+    nets[order] = allocate(ready.need[order], ready.ranks[order], ready.groups[order], ready.settings)
+    return nets
 
 
 def finish(ready: Prepared, nets: Whole, *, split: bool = False) -> NetPlan:
@@ -318,6 +330,10 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
             tail = f" They would need {need:,} nets." if need else ""
             severity = "info" if code == "excluded_urban" else "warning"
             notes.append(Note(code, severity, message + tail, int(wards.sum()), _names(frame, wards)))  # type: ignore[arg-type]
+    nobody = (frame["population"] == 0).fillna(False).astype(bool)
+    if nobody.any():
+        message = "Wards with 0 people get no nets. Where 0 stands for an unknown number, leave it empty."
+        notes.append(Note("nobody_there", "warning", message, int(nobody.sum()), _names(frame, nobody)))
     unknown = frame["urban_percentage"].isna() & frame["reason"].isin((*SERVED, *UNREACHED))
     if settings.urban_rule != "off" and unknown.any():
         message = "Wards of unknown urban share were not taken for urban."

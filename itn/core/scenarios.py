@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from analysis.core.errors import BadInput
@@ -11,7 +12,7 @@ from analysis.core.ranks import TIERS
 
 from .costs import Costs, lga_keys, stated_costs
 from .plan import NetPlan
-from .totals import totals
+from .totals import with_lga_names
 
 
 def side_by_side(plans: Mapping[str, NetPlan]) -> pd.DataFrame:
@@ -163,8 +164,9 @@ def ward_by_ward(plans: Mapping[str, NetPlan]) -> pd.DataFrame:
 
 
 def _same_wards(plans: Mapping[str, NetPlan]) -> None:
-    codes = [frozenset(plan.wards["ward_code"]) for plan in plans.values()]
-    if any(found != codes[0] for found in codes[1:]):
+    codes = [plan.wards["ward_code"].array for plan in plans.values()]
+    # In the same order almost always; sets of many wards take long.
+    if any(not found.equals(codes[0]) and set(found) != set(codes[0]) for found in codes[1:]):
         raise BadInput(
             "different_wards",
             "These plans are not of the same wards",
@@ -181,25 +183,29 @@ def lga_coverage(plans: Mapping[str, NetPlan]) -> list[dict[str, object]]:
     Returns
     -------
     list of dict
-        ``lga_name``, with the state where two states have an LGA of that name, and ``coverage``: one
-        value per plan, in the order given, None where nobody is known to live. [%]
+        ``lga_name``, with the state where two states have an LGA of that name, the code where there is no name, and
+        ``coverage``: one value per plan, in the order given, None where nobody is known to live. [%]
     """
     _same_wards(plans)
     if not plans:
         return []
-    found = [totals(plan.wards, ["state_name", "lga_name"]) for plan in plans.values()]
-    labels = lga_keys(found[0]).tolist()
-    columns = [dict(zip(_keys(lgas), lgas["coverage_percent"].tolist(), strict=True)) for lgas in found]
+    wards = with_lga_names(next(iter(plans.values())).wards)
+    grouped = wards.groupby(["state_name", "lga_name"], dropna=False, sort=True)
+    lgas, number = grouped.size().reset_index(), grouped.ngroup().to_numpy()
+    of_ward = pd.Series(number, index=pd.Index(wards["ward_code"]))
+    columns = []
+    for plan in plans.values():
+        same = plan.wards["ward_code"].array.equals(wards["ward_code"].array)
+        of = number if same else of_ward.loc[plan.wards["ward_code"].tolist()].to_numpy()
+        people, covered = (
+            np.bincount(of, plan.wards[name].to_numpy(dtype="float64", na_value=0), minlength=len(lgas))
+            for name in ("population", "people_covered")
+        )
+        columns.append(
+            [100 * c / p if p else None for c, p in zip(covered.tolist(), people.tolist(), strict=True)]
+        )
+    labels = [label if isinstance(label, str) else None for label in lga_keys(lgas).tolist()]
     return [
-        {
-            "lga_name": label if isinstance(label, str) else None,
-            "coverage": [
-                None if (v := column.get(key)) is None or v != v else float(v) for column in columns
-            ],
-        }
-        for label, key in zip(labels, _keys(found[0]), strict=True)
+        {"lga_name": label, "coverage": list(shares)}
+        for label, shares in zip(labels, zip(*columns, strict=True), strict=True)
     ]
-
-
-def _keys(lgas: pd.DataFrame) -> list[tuple[str, ...]]:
-    return list(lgas[["state_name", "lga_name"]].astype("str").fillna("").itertuples(index=False, name=None))

@@ -12,6 +12,19 @@ from analysis.core.errors import BadInput
 _SUMS = ("population", "need", "nets_allocated", "shortfall", "people_covered")
 
 
+def with_lga_names(wards: pd.DataFrame) -> pd.DataFrame:
+    """Return the wards with the code of their LGA as its name where there is no name.
+
+    Parameters
+    ----------
+    wards : pandas.DataFrame
+        ``lga_name`` and, where there are any, ``lga_code``.
+    """
+    if "lga_code" not in wards:
+        return wards
+    return wards.assign(lga_name=wards["lga_name"].astype("str").fillna(wards["lga_code"].astype("str")))
+
+
 def totals(wards: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Sum a plan over areas.
 

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import runpy
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from itn.tests.core.worlds import six_wards
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 
 
-def run(monkeypatch, *arguments):
+def run(monkeypatch, *arguments, command="plan_nets"):
     """Run manage.py as a program does and return status, stdout and stderr."""
-    monkeypatch.setattr(sys, "argv", [str(MANAGE), "plan_nets", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", [str(MANAGE), command, *map(str, arguments)])
     out, err = io.StringIO(), io.StringIO()
     status = 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -94,6 +95,46 @@ def test_candidates_are_listed_on_request(monkeypatch, six, tmp_path):
     )
     about = json.loads((tmp_path / "rule/plan.json").read_text())
     assert about["candidates"]["wards"] == ["F"] and about["candidates"]["threshold"] == 15.0
+
+
+def test_plans_of_the_command_line_stand_side_by_side(monkeypatch, six, tmp_path):
+    """The vectors of the method's page: 12,000 nets by rank cover A and 70 % of B; in proportion two thirds of each."""
+    _, even = planned(monkeypatch, six, tmp_path / "even", "--nets", "12000")
+    planned(monkeypatch, six, tmp_path / "by_rank", "--nets", "12000", "--strategy", "sequential")
+    planned(monkeypatch, six, tmp_path / "more", "--nets", "18000", "--buffer", "10")
+    folders = [tmp_path / name for name in ("even", "by_rank", "more")]
+    compared = ["--plans", *folders, "--out", tmp_path / "out"]
+    status, printed, err = run(monkeypatch, *compared, command="compare_plans")
+    assert status == 0, err
+    told = last_json(printed)
+    assert told == json.loads((tmp_path / "out/compare.json").read_text())
+    assert [row["plan"] for row in told["plans"]] == ["even", "by_rank", "more"]
+    wards = pd.read_csv(tmp_path / "out/wards.csv").set_index("ward_code")
+    assert wards["nets_1"].to_dict() == even.set_index("ward_code")["nets_allocated"].to_dict()
+    assert wards.loc[["A", "B", "C"], "nets_2"].tolist() == [5000, 7000, 0]
+    changed = {row["ward_code"]: row["nets_change"] for row in told["changes"]}
+    assert changed == {"A": 1667, "B": 333, "C": -1333, "D": -667} and next(iter(changed)) == "A"
+    assert (told["wards_with_more"], told["wards_with_fewer"]) == (2, 2)
+    assert [row["what"] for row in told["counted_differently"]] == ["Buffer, %"]
+    lgas = pd.read_csv(tmp_path / "out/lgas.csv")
+    assert lgas["coverage_1"].notna().any() and "in nets" in lgas["units"][0]
+    plans = pd.read_csv(tmp_path / "out/plans.csv")
+    for name, row in zip(("even", "by_rank", "more"), plans.to_dict("records"), strict=True):
+        about = json.loads((tmp_path / name / "plan.json").read_text())
+        assert (row["people_covered"], row["plan_id"]) == (
+            about["summary"]["people_covered"],
+            about["plan_id"],
+        )
+
+
+@pytest.mark.parametrize(
+    ("folders", "code"), [(["even"], "plans_to_compare"), (["even", "even"], "same_plan_twice"), (["even", "none"], "file_not_found")]
+)  # fmt: skip
+def test_what_cannot_be_compared_is_refused(monkeypatch, six, tmp_path, folders, code):
+    planned(monkeypatch, six, tmp_path / "even", "--nets", "12000")
+    asked = ["--plans", *(tmp_path / name for name in folders), "--out", tmp_path / "out"]
+    status, _, err = run(monkeypatch, *asked, command="compare_plans")
+    assert status == 2 and json.loads(err)["code"] == code and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -242,11 +283,21 @@ def test_the_published_adamawa_file_as_it_is(monkeypatch, realdata, tmp_path):
     assert (plan.loc[nobody, "reason"] == "zero_need").all() and not plan.loc[nobody, "nets_allocated"].any()
     assert not (plan["reason"] == "no_population").any()
     assert REASONS["zero_need"] == "nobody lives there"
+    # The column that holds the order of the file is named like a code, and is taken when it is asked for.
+    _, ordered = planned(
+        monkeypatch, realdata / "adamawa-itn" / "itn_2000000_nets.csv", tmp_path / "ordered", "--nets", "2000000",
+        "--rank-column", "feature_id",
+    )  # fmt: skip
+    assert (
+        ordered["nets_allocated"].tolist() == plan["nets_allocated"].tolist() and ordered.loc[0, "rank"] == 0
+    )
     told = {note["code"]: note for note in figures["notes"]}
     names = published["WardName"].str.strip().str.casefold()
     shared = published.assign(name=names)[published["population"] > 0].duplicated(
         ["name", "population"], keep=False
     )
+    # A third of the wards has 0 people; in this file that means that nobody was found, and the note says what to do then.
+    assert told["nobody_there"]["count"] == 66 and "unknown number" in told["nobody_there"]["message"]
     # Two wards are called Ribadu, and both were given the same 54,379 people.
     assert told["same_name_same_people"]["count"] == shared.sum()
     assert told["same_name_same_people"]["examples"].count("Ribadu") == 2
@@ -264,6 +315,12 @@ def test_taraba_with_ranks_that_start_at_the_lowest_risk(monkeypatch, realdata, 
     # Two wards are called Suntai, and the file counts the same 83,779 people in both.
     (note,) = [note for note in figures["notes"] if note["code"] == "same_name_same_people"]
     assert note["count"] == 2 and all(name.startswith("Suntai") for name in note["examples"])
+    # Its LGAs have codes and no names, and stay apart in a comparison.
+    same = ["--plans", tmp_path / "out", tmp_path / "same", "--out", tmp_path / "compared"]
+    shutil.copytree(tmp_path / "out", tmp_path / "same")
+    status, printed, err = run(monkeypatch, *same, command="compare_plans")
+    assert status == 0, err
+    assert len({row["lga_name"] for row in last_json(printed)["lgas"]}) == 16
     # Rank 167 there, Abbare, is the highest risk.
     assert plan.loc[0, "ward_name"] == "Abbare"
     assert figures["nets_allocated"] == plan["nets_allocated"].sum() == 500_000

@@ -14,9 +14,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from analysis import frames
+from analysis.csv_answers import csv_answer
 from analysis.figures.night import with_night
 from itn import selectors as plans
-from itn.compared import Comparison, check_count, chosen, compared
+from itn.compared import Stored, check_count, chosen, compared
 from itn.core.scenarios import differences, ward_by_ward
 from itn.figures.difference import difference_map
 from itn.figures.interactive import CHANGE, difference_values
@@ -25,7 +26,6 @@ from itn.planning import loaded
 from itn.rows import records
 from itn.sources import population_told
 from itn.traces import population_traces, traced
-from itn.views.delivery import csv_answer
 from itn.views.plan_map import in_words, json_inline, map_places, values_tag
 from sessions_app.models import AnalysisResult
 from sessions_app.refusals import Refusal
@@ -167,7 +167,7 @@ def _id(text: str) -> uuid.UUID:
         raise Http404 from None
 
 
-def _shown(comparison: Comparison) -> dict[str, Any]:
+def _shown(comparison: Stored) -> dict[str, Any]:
     table, changes = comparison.table, comparison.changes
     rows = changes.head(MOST_CHANGES)
     query = urlencode([("plan", str(plan.pk)) for plan in comparison.plans])

@@ -7,14 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv as pa_csv
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from analysis.writers.text import arrow_table, neutral
+from analysis.csv_answers import csv_answer
 from itn.core.costs import Costs, cost_lines, costs_of, lga_keys, nets_within, total_cost
 from itn.core.totals import delivery_list
 from itn.forms import form_fields
@@ -135,15 +133,6 @@ def _csv(result: AnalysisResult, asked: Asked, rows: pd.DataFrame) -> HttpRespon
     return csv_answer(traced(rows, origin), "delivery.csv")
 
 
-def csv_answer(rows: pd.DataFrame, name: str) -> HttpResponse:
-    """A table to be saved as a CSV file."""
-    sink = pa.BufferOutputStream()
-    pa_csv.write_csv(neutral(arrow_table(rows)), sink)
-    answer = HttpResponse(sink.getvalue().to_pybytes(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
 def _shown(result: AnalysisResult, asked: Asked, rows: pd.DataFrame, costs: Costs) -> dict[str, Any]:
     # Where nobody is known to live no LGA has a coverage, and the column holds no numbers.
     totals = rows.drop(columns="coverage_percent").select_dtypes("number").sum().to_dict()
@@ -151,6 +140,8 @@ def _shown(result: AnalysisResult, asked: Asked, rows: pd.DataFrame, costs: Cost
     for place, (row, key) in enumerate(zip(listed, lga_keys(rows).tolist(), strict=True)):
         if isinstance(key, str):
             row |= {"field": f"lga{place}", "own": asked.of_lga[key], "title": key}
+        else:
+            row |= {"title": None}
     total, budget = total_cost(rows, costs), costs.budget
     enough = nets_within(rows, costs) if "cost_delivery" in rows else None
     again = form_fields(result.params | {"costs": asked.costs, "nets": enough}) if enough else None

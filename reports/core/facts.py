@@ -81,16 +81,16 @@ def states_of(wards: pd.DataFrame) -> list[str]:
 
 
 LGA_KEY = ("state_name", "lga_name")
-"""What tells LGAs apart: one name stands in several states."""
+"""What tells LGAs apart: one name stands in several states. Where there is no name the code stands for it."""
 
 
 def lga_key(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what tells the LGA of a row apart."""
-    return tuple(text(row.get(name)) for name in LGA_KEY)
+    return text(row.get("state_name")), text(row.get("lga_name")) or text(row.get("lga_code"))
 
 
 def labelled(lgas: pd.DataFrame) -> pd.DataFrame:
-    """Return LGAs with a column ``label``: the name, with its state where two states have an LGA of that name."""
+    """Return LGAs with a column ``label``: the name, with its state where two states have an LGA of that name; or the code."""
     return lgas.assign(label=lga_keys(lgas))
 
 

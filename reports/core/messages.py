@@ -221,6 +221,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "p_zone": ("Zone", "Zone"),
     "p_cut": ("Tiers", "Tranches"),
     "p_aggregate": ("Over the models", "Sur les modèles"),
+    "p_period": ("Year of the ranking", "Année du classement"),
     "p_force_pca": ("Principal components although their tests fail", "Composantes principales malgré l'échec de leurs tests"),
     "zone_chosen": ("{zones}, as chosen", "{zones}, choisie"),
     "p_gaps": ("Gaps of {name}", "Lacunes de {name}"),

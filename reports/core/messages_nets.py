@@ -114,7 +114,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "* Population complétée selon la règle ci-dessus, non recensée.",
     ),
     "served_full": ("all it needs", "tout le besoin"),
-    "served_partial": ("part of its need", "une partie du besoin"),
+    "served_partial": ("part of its need", "besoin en partie"),
     "exhausted": ("not reached", "non atteint"),
     "cap_too_small": ("not reached: cap", "non atteint : plafond"),
     "limits_reached": ("not reached: limit", "non atteint : limite"),

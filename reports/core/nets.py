@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from itn.core.plan import FILLED, REASONS
-from itn.core.totals import totals
+from itn.core.totals import totals, with_lga_names
 from reports.core.document import Block, Bullets, Heading, Paragraph, Report, Table
 from reports.core.facts import (
     LGA_KEY,
@@ -43,7 +43,7 @@ class Planned:
     @property
     def lgas(self) -> pd.DataFrame:
         """Sums of each LGA, with ``label``, the name that tells it from the others."""
-        return labelled(totals(self.wards, list(LGA_KEY)))
+        return labelled(totals(with_lga_names(self.wards), list(LGA_KEY)))
 
     @property
     def sums(self) -> dict[str, int]:

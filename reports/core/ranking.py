@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.core.doubtful import unit_of
 from analysis.core.ranks import TIERS
 from analysis.core.variables import lookup
+from itn.core.totals import with_lga_names
 from reports.core.document import Block, Bullets, Column, Heading, Paragraph, Picture, Report, Table
 from reports.core.drawings import boxes_alone, for_paper, variable_name
 from reports.core.facts import (
@@ -161,6 +162,7 @@ def _by_lga(ranking: Ranking) -> pd.DataFrame:
     )
     if "state_name" not in wards:
         wards = wards.assign(state_name=pd.array([None] * len(wards), dtype="str"))
+    wards = with_lga_names(wards)
     grouped = wards.groupby(list(LGA_KEY), dropna=False, sort=True)
     summed = grouped[["ranked", "high", "medium", "low"]].sum().astype("int64")
     summed.insert(0, "wards", grouped.size())
@@ -335,6 +337,7 @@ def _parameters(say: Language, setting: Setting, ranking: Ranking) -> Table:
         (say.say("p_method"), _word(say, found["method"])),
         (say.say("p_outcome"), label(say, found["outcome"]) if found["outcome"] else say.say("none")),
         (say.say("p_zone"), _zone(say, ranking)),
+        *([(say.say("p_period"), stated)] if (stated := ranking.origin.params.get("period")) else []),
         (say.say("p_cut"), _cut(say, found["cut"])),
         (say.say("p_aggregate"), _word(say, found["aggregate"])),
         *([(say.say("p_force_pca"), say.say("yes"))] if found.get("force_pca") else []),

@@ -68,14 +68,15 @@ def rose(files, django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="session")
 def written(rose, django_db_blocker):
-    """Reports of the ranking in both languages, of a plan and of both plans."""
+    """Reports of the ranking in both languages, of a plan and of both plans; packages in English only."""
+    french = {"language": "fr", "formats": ["pdf", "docx", "html"]}
     asked = {
         "risk_en": {"of": rose.risk["id"]},
-        "risk_fr": {"of": rose.risk["id"], "language": "fr"},
+        "risk_fr": {"of": rose.risk["id"], **french},
         "plan_en": {"of": rose.plans[0]["id"]},
-        "plan_fr": {"of": rose.plans[1]["id"], "language": "fr"},
+        "plan_fr": {"of": rose.plans[1]["id"], **french},
         "comparison_en": {"of": rose.plans[0]["id"], "against": [rose.plans[1]["id"]]},
-        "comparison_fr": {"of": rose.plans[0]["id"], "against": [rose.plans[1]["id"]], "language": "fr"},
+        "comparison_fr": {"of": rose.plans[0]["id"], "against": [rose.plans[1]["id"]], **french},
     }
     with django_db_blocker.unblock():
         return {

@@ -40,7 +40,7 @@ def chosen(alice, tmp_path):
     dataset = compute(alice, api, session, "dataset", files)
     params = {
         "dataset": dataset["id"], "variables": NOISE, "zone": "South East", "outcome": "rainfall", "cut": [0.1, 0.5],
-        "force_pca": True,
+        "force_pca": True, "period": "2024/25",
     }  # fmt: skip
     return alice, api, session, compute(alice, api, session, "risk", params)
 
@@ -55,6 +55,7 @@ def test_the_report_tells_them_and_the_package_gives_the_same_numbers(chosen, tm
         "Principal components although their tests fail",
         "South East, as chosen",
         "first 10.0",
+        "2024/25",
         "wards.xlsx (This year)",
     ):
         assert told in page, told

@@ -6,19 +6,29 @@ import pandas as pd
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from analysis.synthetic import write_state
+from analysis.synthetic import make_state, write_state
 from itn.tests.test_reference_population import STATED, no_sets, people, state
 from itn.tests.test_runs import artefact, compute, ranked, upload
 from reference.actions import load_reference
 from reports.reproduce import reproduce
 from sessions_app.events import COMMAND_LINE
+from sessions_app.tests.people import people as persons
 
 __all__ = ["no_sets", "people", "state"]
 
 
+@pytest.fixture(scope="module")
+def olga(tmp_path_factory, django_db_setup, django_db_blocker):
+    """Olga, with a ranking of the wards that the reference sets count; the last test deletes her uploads."""
+    files = write_state(make_state(seed=5, wards=40, lgas=4), tmp_path_factory.mktemp("state"))
+    with django_db_blocker.unblock(), persons() as make:
+        someone = make("olga")
+        yield someone, ranked(someone, files)
+
+
 @pytest.fixture
-def ranking(committed, alice, state, tmp_path):
-    return ranked(alice, write_state(state, tmp_path))
+def ranking(olga, committed):
+    return olga[1]
 
 
 def again(api, report, tmp_path):
@@ -27,11 +37,13 @@ def again(api, report, tmp_path):
     return reproduce(path)
 
 
-def test_people_of_a_reference_population_are_in_the_package(people, ranking, alice, tmp_path):
+def test_people_of_a_reference_population_are_in_the_package(people, ranking, olga, tmp_path):
     api, session, risk = ranking
     asked = {"source": "reference", "reference": str(people.pk), "rule": "lga_median"}
-    plan = compute(alice, api, session, "itn_plan", {"risk": risk["id"], "nets": 20_000, "population": asked})
-    report = compute(alice, api, session, "report", {"of": plan["id"], "formats": ["html", "package"]})
+    plan = compute(
+        olga[0], api, session, "itn_plan", {"risk": risk["id"], "nets": 20_000, "population": asked}
+    )
+    report = compute(olga[0], api, session, "report", {"of": plan["id"], "formats": ["html", "package"]})
     assert (
         "Test people, version 1 (made for a test), year 2020" in artefact(api, report, "report.html").decode()
     )
@@ -39,7 +51,7 @@ def test_people_of_a_reference_population_are_in_the_package(people, ranking, al
     assert found["identical"] and all(step["recomputed"] for step in found["steps"])
 
 
-def test_fractions_of_a_reference_population_are_in_the_package(no_sets, ranking, alice, state, tmp_path):
+def test_fractions_of_a_reference_population_are_in_the_package(no_sets, ranking, olga, state, tmp_path):
     wards = pd.DataFrame(state[1].drop(columns="geometry"))
     path = tmp_path / "people.csv"
     # 9,000.4 people need 5,001 nets; the whole people that tables show would need 5,000.
@@ -50,17 +62,17 @@ def test_fractions_of_a_reference_population_are_in_the_package(no_sets, ranking
     api, session, risk = ranking
     asked = {"source": "reference", "reference": str(people.pk)}
     plan = compute(
-        alice, api, session, "itn_plan", {"risk": risk["id"], "nets": 100_000, "population": asked}
+        olga[0], api, session, "itn_plan", {"risk": risk["id"], "nets": 100_000, "population": asked}
     )
     assert plan["summary"]["nets_needed"] == 5001 * len(wards) and plan["summary"][
         "population"
     ] == 9000 * len(wards)
-    report = compute(alice, api, session, "report", {"of": plan["id"], "formats": ["package"]})
+    report = compute(olga[0], api, session, "report", {"of": plan["id"], "formats": ["package"]})
     found = again(api, report, tmp_path)
     assert found["identical"] and found["steps"][-1]["taken"] == ["population"]
 
 
-def test_a_sheet_of_a_registration_workbook_is_in_the_package(ranking, alice, state, tmp_path):
+def test_a_sheet_of_a_registration_workbook_is_in_the_package(ranking, olga, state, tmp_path):
     api, session, risk = ranking
     listed = pd.DataFrame(state[1].drop(columns="geometry"))[["ward_name", "lga_name"]]
     sink = io.BytesIO()
@@ -72,13 +84,15 @@ def test_a_sheet_of_a_registration_workbook_is_in_the_package(ranking, alice, st
         f"/api/sessions/{session}/files/", {"kind": "registration", "file": file, "sheet": "Final"}
     )
     asked = {"source": "registration", "file": sent.json()["id"]}
-    plan = compute(alice, api, session, "itn_plan", {"risk": risk["id"], "nets": 2_000, "population": asked})
+    plan = compute(
+        olga[0], api, session, "itn_plan", {"risk": risk["id"], "nets": 2_000, "population": asked}
+    )
     assert plan["summary"]["population"] == 360 * len(listed)
-    report = compute(alice, api, session, "report", {"of": plan["id"], "formats": ["package"]})
+    report = compute(olga[0], api, session, "report", {"of": plan["id"], "formats": ["package"]})
     assert again(api, report, tmp_path)["identical"]
 
 
-def test_a_registration_list_is_in_the_package(ranking, alice, state, tmp_path):
+def test_a_registration_list_is_in_the_package(ranking, olga, state, tmp_path):
     api, session, risk = ranking
     wards = pd.DataFrame(state[1].drop(columns="geometry"))
     rows = wards[["ward_name", "lga_name"]].assign(N_FamilyMembers=range(500, 500 + len(wards)))
@@ -86,19 +100,21 @@ def test_a_registration_list_is_in_the_package(ranking, alice, state, tmp_path):
         api, session, "registration", "=list.csv", pd.concat([rows, rows]).to_csv(index=False).encode()
     )
     asked = {"source": "registration", "file": listed, "year": "2024"}
-    plan = compute(alice, api, session, "itn_plan", {"risk": risk["id"], "nets": 20_000, "population": asked})
+    plan = compute(
+        olga[0], api, session, "itn_plan", {"risk": risk["id"], "nets": 20_000, "population": asked}
+    )
     report = compute(
-        alice, api, session, "report", {"of": plan["id"], "language": "fr", "formats": ["pdf", "package"]}
+        olga[0], api, session, "report", {"of": plan["id"], "language": "fr", "formats": ["pdf", "package"]}
     )
     found = again(api, report, tmp_path)
     assert found["identical"] and found["steps"][-1]["cells"] > 0
 
 
-def test_a_deleted_upload_leaves_the_matched_wards_to_start_from(ranking, alice, tmp_path):
+def test_a_deleted_upload_leaves_the_matched_wards_to_start_from(ranking, olga, tmp_path):
     api, session, risk = ranking
     for file in api.get(f"/api/sessions/{session}/files/").json()["results"]:
         assert api.delete(f"/api/files/{file['id']}/?confirm=true").status_code == 204
-    report = compute(alice, api, session, "report", {"of": risk["id"], "formats": ["package"]})
+    report = compute(olga[0], api, session, "report", {"of": risk["id"], "formats": ["package"]})
     found = again(api, report, tmp_path)
     dataset, ranking_step = found["steps"]
     assert (dataset["status"], ranking_step["status"]) == ("taken_as_given", "identical")

@@ -59,10 +59,13 @@ function join(features, values) {
   }
 }
 
-function givenClasses(features, key, given) {
-  return given.classes.map(([label, colour], place) => ({
-    label, colour, count: features.filter((feature) => feature.properties[key] === place).length,
-  }));
+// Which class of a layer a ward is in; -1 where it has no value. The same rules as `paint`.
+function classOf(layer, classes, value) {
+  if (value === null || value === undefined || value === "") return -1;
+  if (layer.kind === "class") return value;
+  if (layer.kind === "tier") return classes.findIndex((item) => item.label.slice(1).trim() === value);
+  const passed = layer.parts.filter((part) => value >= part).length;
+  return layer.ascending ? passed : classes.length - 1 - passed;
 }
 
 function paint(layer, classes) {
@@ -121,6 +124,7 @@ class WardMap {
     for (const feature of [...wards.features, ...lgas.features]) feature.properties.lga_key = lgaKey(feature.properties);
     this.chosen = null;
     this.hovered = null;
+    this.lga = "";
     this.labels = [];
   }
 
@@ -200,32 +204,43 @@ class WardMap {
   }
 
   draw(layer) {
-    const classes = layer.kind === "class" ? givenClasses(this.wards.features, layer.key, this.values.layers[layer.key]) : layer.given;
+    const classes = layer.kind === "class" ? this.values.layers[layer.key].classes.map(([label, colour]) => ({ label, colour })) : layer.given;
+    this.drawn = [layer, classes];
     const present = ["all", ["has", layer.key], ["!=", ["get", layer.key], null], ["!=", ["get", layer.key], ""]];
     this.map.setFilter("fill", present);
     this.map.setPaintProperty("fill", "fill-color", paint(layer, classes));
-    this.legend(layer, classes);
+    this.legend(layer, this.counted(layer, classes));
   }
 
-  legend(layer, classes) {
+  // How many wards of the chosen LGA are in each class. For all wards a ranking brings its numbers, those without a shape among them.
+  counted(layer, classes) {
+    if (!this.lga && layer.kind !== "class") return { classes, missing: layer.missing };
+    const places = this.within().map(({ properties }) => classOf(layer, classes, properties[layer.key]));
+    const count = (of) => places.filter((place) => place === of).length;
+    return { classes: classes.map((item, place) => ({ ...item, count: count(place) })), missing: count(-1) };
+  }
+
+  within() {
+    return this.lga ? this.wards.features.filter(({ properties }) => properties.lga_key === this.lga) : this.wards.features;
+  }
+
+  legend(layer, { classes, missing }) {
     const given = this.values && this.values.layers[layer.key];
     const list = document.querySelector("[data-map-legend]");
-    const counted = classes.reduce((sum, item) => sum + item.count, 0);
-    const without = given ? this.wards.features.length - counted : layer.missing;
     const title = layer.unit ? `${layer.label} (${layer.unit})` : layer.label;
     document.querySelector("[data-map-legend-title]").textContent = title;
     document.querySelector("[data-map-legend-hint]").textContent = given ? given.hint : layer.kind === "variable" ? said("Darker = more risk") : said("Rank 1 = highest risk. Darker = more risk");
     list.replaceChildren(...classes.map((item) => this.legendRow(layer.kind === "tier" ? tierLabel(item.label) : item.label, item.count, item.colour)));
-    if (without) list.append(this.legendRow(given ? given.missing : said("no data"), without, null));
+    if (missing) list.append(this.legendRow(given ? given.missing : said("no data"), missing, null));
     for (const [code, text, meaning] of this.values ? [] : SIGNS) {
-      const count = this.wards.features.filter(({ properties }) => isFlagged(properties, code)).length;
+      const count = this.within().filter(({ properties }) => isFlagged(properties, code)).length;
       if (!count) continue;
       const row = this.legendRow(said(meaning), count, null);
       row.firstChild.className = "dagger";
       row.firstChild.textContent = text;
       list.append(row);
     }
-    if (this.undrawn) list.append(element("li", said("{count} without a shape, not drawn", { count: this.undrawn }), "muted whole"));
+    if (this.undrawn && !this.lga) list.append(element("li", said("{count} without a shape, not drawn", { count: this.undrawn }), "muted whole"));
   }
 
   legendRow(label, count, colour) {
@@ -275,6 +290,8 @@ class WardMap {
     const outline = this.lgas.features.filter(({ properties }) => properties.lga_key === key);
     this.map.fitBounds(bounds(key ? { features: outline } : this.wards), { padding: key ? 40 : 16, animate: false });
     box.dataset.focus = key ? label : "";
+    this.lga = key;
+    this.legend(this.drawn[0], this.counted(...this.drawn));
     const url = new URL(window.location.href);
     if (key) url.searchParams.set("lga", label);
     else url.searchParams.delete("lga");

@@ -121,6 +121,18 @@ def test_one_lga_stands_out_on_the_map_and_the_address_remembers_it(watched, sig
     before = screen.page.locator(".map-box").screenshot()
     select.select_option(label=names[2])
     assert screen.page.locator(".map-box").get_attribute("data-focus") == names[2]
+    wards = screen.page.request.get(f"{result}pictures/map.geojson").json()["features"]
+    tiers = [
+        one["properties"]["composite_tier"] for one in wards if one["properties"]["lga_name"] == names[2]
+    ]
+    for layer in ("composite_rank", "composite_tier", "composite_score"):
+        screen.page.locator("[data-map-layer]").select_option(layer)
+        rows = screen.page.locator("[data-map-legend] li").all_inner_texts()
+        counts = [int(row.split()[-2]) for row in rows if "value missing" not in row]
+        assert sum(counts) == len(tiers), "the legend counts the wards of the LGA that is looked at"
+        if layer == "composite_tier":
+            assert counts[:3] == [tiers.count(tier) for tier in ("High", "Medium", "Low")]
+    screen.page.locator("[data-map-layer]").select_option("composite_rank")
     screen.page.wait_for_timeout(500)
     assert screen.page.locator(".map-box").screenshot() != before
     screen.accessible("map with one LGA")

@@ -100,7 +100,10 @@ WARDS = Operation(
 )  # fmt: skip
 MAP = Operation("GET", "/api/results/{result_id}/map.geojson", repeatable=True)
 CHART = Operation(
-    "GET", "/api/results/{result_id}/chart/", query=("chart", "x", "y", "by", "order", "as"), repeatable=True
+    "GET",
+    "/api/results/{result_id}/chart/",
+    query=("chart", "x", "y", "by", "order", "urban_from", "as"),
+    repeatable=True,
 )
 COMPARE_PLANS = Operation(
     "GET", "/api/sessions/{session_id}/plans/compare/", query=("plan", "first", "second", "changes"),

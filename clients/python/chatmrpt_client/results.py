@@ -130,7 +130,8 @@ class Result:
         form : str
             ``svg``, ``png``, or ``csv`` for the numbers in it.
         **asked : str
-            ``chart`` (``histogram``, ``scatter``, ``bars`` or ``boxes``), ``x``, ``y``, ``by``, ``order``; see the API.
+            ``chart`` (``histogram``, ``scatter``, ``bars``, ``boxes`` or ``urban``), ``x``, ``y``, ``by``, ``order``,
+            ``urban_from``; see the API.
         """
         answer = self._transport.call(contract.CHART, query=asked | {"as": form}, result_id=self.id)
         target = Path(path)

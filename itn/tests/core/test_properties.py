@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from itn.core.curves import lorenz
 from itn.core.divisor import sainte_lague
-from itn.core.plan import REASONS, make_plan
+from itn.core.plan import REASONS, make_plan, prepare, shared
 from itn.core.settings import MOST_NETS, PlanSettings, parity_settings
 from itn.tests.core.worlds import requests, worlds
 
@@ -23,47 +23,50 @@ MANY = settings(max_examples=5_000, deadline=None, suppress_health_check=list(He
 def keeps_its_promises(world, request):
     plan = make_plan(world, request)
     wards = plan.wards
-    nets, need = wards["nets_allocated"], wards["need"].fillna(0)
-    assert nets.dtype == np.int64 and need.dtype == "Int64"
-    assert int(nets.sum()) <= request.nets
-    assert (nets >= 0).all() and (nets <= need).all()
+    assert wards["nets_allocated"].dtype == np.int64 and wards["need"].dtype == "Int64"
     assert wards["ward_code"].tolist() == world["ward_code"].tolist()
-    assert wards["reason"].isin(REASONS).all()
-    served = wards["reason"].isin(("served_full", "served_partial"))
-    assert ((nets > 0) == served).all()
-    assert (nets[wards["reason"] == "served_full"] == need[wards["reason"] == "served_full"]).all()
-    coverage = wards["coverage_percent"].dropna()
-    assert ((coverage >= 0) & (coverage <= 100)).all()
-    full = wards[wards["reason"] == "served_full"]
-    assert (full["people_covered"] == full["population"]).all()
-    assert (wards.loc[need > 0, "population"] > 0).all(), "nets that nobody needs"
+    # A few rows are looked through faster than a frame is asked.
+    nets, reasons = wards["nets_allocated"].tolist(), wards["reason"].tolist()
+    need = wards["need"].fillna(0).tolist()
+    people = wards["population"].fillna(0).tolist()
+    assert sum(nets) <= request.nets
+    assert all(0 <= has <= wanted for has, wanted in zip(nets, need, strict=True))
+    assert set(reasons) <= set(REASONS)
+    for has, wanted, count, covered, reason in zip(
+        nets, need, people, wards["people_covered"].tolist(), reasons, strict=True
+    ):
+        assert (has > 0) == (reason in ("served_full", "served_partial"))
+        if reason == "served_full":
+            assert has == wanted and covered == count
+        assert count > 0 or not wanted, "nets that nobody needs"
+    assert all(0 <= share <= 100 for share in wards["coverage_percent"].dropna().tolist())
     summary = plan.summary()
     assert summary["nets_allocated"] + summary["nets_remaining"] == request.nets
     assert sum(summary["reasons"].values()) == len(world)
-    for areas in (plan.lgas(), plan.states()):
-        assert areas["nets_allocated"].sum() == summary["nets_allocated"]
-        assert areas["need"].sum() == summary["nets_needed"]
-        assert areas["wards"].sum() == len(world)
-    if (wards["reason"] == "exhausted").any():
+    areas = plan.lgas()
+    assert areas["nets_allocated"].sum() == summary["nets_allocated"]
+    assert areas["need"].sum() == summary["nets_needed"]
+    assert areas["wards"].sum() == len(world)
+    if "exhausted" in reasons:
         assert summary["nets_remaining"] == 0, "nets left while wards that may be served go without"
-    held_back = wards["reason"] == "cap_too_small"
-    if held_back.any():
+    if "cap_too_small" in reasons:
         assert request.strategy == "capped" and summary["nets_remaining"] > 0
         assert int(request.nets * Fraction(request.cap_percent) / 100) == 0
         assert "nets_left_by_cap" in {note.code for note in plan.notes}
-    assert not (wards["reason"] == "limits_reached").any()
+    assert "limits_reached" not in reasons
     curve = lorenz(plan)
     assert curve is None or 0 <= curve.gini <= 1
     shuffled = world.sample(frac=1, random_state=len(world))
-    again = make_plan(shuffled, request).wards.set_index("ward_code")
-    assert again["nets_allocated"].loc[world["ward_code"]].tolist() == nets.tolist()
+    again = dict(zip(shuffled["ward_code"], shared(prepare(shuffled, request)).tolist(), strict=True))
+    assert again == dict(zip(world["ward_code"], nets, strict=True))
 
 
 def never_takes_away(world, request, more):
     """With more nets in stock no ward gets less."""
     larger = replace(request, nets=min(MOST_NETS, request.nets + more))
-    before, after = make_plan(world, request).wards, make_plan(world, larger).wards
-    assert (after["nets_allocated"] >= before["nets_allocated"]).all()
+    # What a plan tells about each ward besides takes ten times as long, and changes no net.
+    before, after = (shared(prepare(world, one)) for one in (request, larger))
+    assert (after >= before).all()
 
 
 def repeats_the_predecessor(world, nets, threshold):
