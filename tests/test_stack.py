@@ -148,6 +148,26 @@ def test_a_private_file_is_private_whatever_the_umask(tmp_path):
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_who_missed_the_signal_of_its_parents_death_leaves_all_the_same(tmp_path):
+    """As a worker that is still being set up may; it heeds none of the signals here."""
+    deaf = (
+        "import signal, sys, time; from pathlib import Path; from chatmrpt.stack.processes import follow_parent; "
+        "signal.signal(signal.SIGQUIT, lambda *_: Path(sys.argv[1]).touch()); "
+        "follow_parent(signal.SIGQUIT, patience=0.3, pause=0.1); print('ready', flush=True); time.sleep(300)"
+    )
+    heard = tmp_path / "heard"
+    parent = (
+        "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', *sys.argv[1:]], stdout=subprocess.PIPE); "
+        "child.stdout.readline(); print(child.pid)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", parent, deaf, str(heard)],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert eventually(lambda: not processes_of(heard), 10)
+    assert heard.exists(), "asked once more before it is killed"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down")
 def test_no_service_runs_as_root(stack):
     owners = {Path(f"/proc/{child.process.pid}").stat().st_uid for child in stack.services.children}

@@ -144,6 +144,11 @@ class Walk:
         self._hosts = (f"{net}.{number // 250}.{number % 250 + 1}" for number in range(60_000))
         issue_pair(self.owner)
         self.plan = work.computed(self.owner, work.asked_plan(self.owner, self.kept))
+        for year in ("2023", "2024"):
+            asked = {name: self.kept.risk.params[name] for name in ("dataset", "variables")} | {
+                "period": year
+            }
+            work.computed(self.owner, work.ask_for(self.owner, self.kept.session, "risk", **asked))
         with scope(self.owner.pk), transaction.atomic():
             pictures = StoredFile.objects.filter(result=self.kept.risk, name__endswith=".svg")
             self.picture = pictures.values_list("name", flat=True)[0]

@@ -18,8 +18,9 @@ from analysis.readers.facilities import read_facilities
 from analysis.synthetic import make_state
 from analysis.tests.hostile_exports import MONTHS, Export, written
 from analysis.tpr_compute import Request, compute
+from analysis.tpr_exports import FILES as EXPORTS
 from analysis.tpr_exports import write_exports
-from analysis.tpr_headless import FILES, write_files
+from analysis.tpr_headless import TABLES, write_files
 from analysis.tpr_runs import ward_table
 from analysis.writers.text import write_csv
 
@@ -42,7 +43,7 @@ def test_files_have_empty_cells_and_no_zero_rate(run):
     result, silent, idle, folder = run
     write_files(result, folder)
     write_exports(result, Choice(), folder, {"result": "R", "facilities": "export.xlsx"}, {})
-    assert set(FILES) <= {path.name for path in folder.iterdir()}
+    assert {*TABLES, *EXPORTS} <= {path.name for path in folder.iterdir()}
     write_csv(ward_table(result, Choice()), folder / "ward_table.csv")
     for name in ("wards.csv", "ward_table.csv", "lgas.csv"):
         assert 0 not in pd.read_csv(folder / name).filter(regex="tpr|positivity|percent").to_numpy(), name

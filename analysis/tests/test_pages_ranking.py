@@ -324,9 +324,9 @@ def test_one_variable_is_not_enough(done):
 
 def test_times_name_their_zone(done):
     methods = text_of(done[1].get(address("result_methods", done)))
-    assert re.search(r"Started</th><td><bdi>\d+ \w+ \d{4}, \d\d:\d\d:\d\d WAT<", methods)
+    assert re.search(r"Started</th><td><bdi>\d+ \w+\.? \d{4}, \d\d:\d\d:\d\d WAT<", methods)
     assert re.search(
-        r"Calculated <time[^>]*>\d+ \w+ \d{4}, \d\d:\d\d WAT</time>",
+        r"Calculated <time[^>]*>\d+ \w+\.? \d{4}, \d\d:\d\d WAT</time>",
         text_of(done[1].get(address("result_detail", done))),
     )
 

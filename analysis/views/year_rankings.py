@@ -58,10 +58,10 @@ def session_years(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
 @limited("compute")
 def session_years_map(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     found = _own(request, session_id)
-    year = request.GET.get("year", "")
-    if year not in found or request.GET.get("of") not in {code for code, *_ in MEASURES}:
+    year, of = request.GET.get("year", next(reversed(found), "")), request.GET.get("of", "composite_rank")
+    if year not in found or of not in {code for code, *_ in MEASURES}:
         raise Http404
-    svg = year_rankings.drawn(measured(found, request.GET["of"]), year, found[year])
+    svg = year_rankings.drawn(measured(found, of), year, found[year])
     headers = {"Cache-Control": "private, no-store"}
     if request.GET.get("as") == "png":
         return HttpResponse(to_png(svg), content_type="image/png", headers=headers)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -83,6 +84,23 @@ def arm_death_signal(death_signal: signal.Signals) -> None:
     """Ask the kernel to send us this signal when our parent dies, however it dies."""
     if sys.platform.startswith("linux"):
         _libc().prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+
+
+def follow_parent(death_signal: signal.Signals, patience: float, pause: float = 2.0) -> None:
+    """Watch in a thread that our parent lives; `patience` seconds after its death repeat the signal, and at last kill us.
+
+    A signal that comes while a program is still putting its handlers in place can be lost, and the kernel sends it once.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(pause)
+        for last in (death_signal, signal.SIGKILL):
+            time.sleep(patience)
+            os.kill(os.getpid(), last)
+
+    threading.Thread(target=watch, name="follow-parent", daemon=True).start()
 
 
 def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:

@@ -5,9 +5,17 @@ import signal
 from celery import signals
 
 from chatmrpt.celery import app
-from chatmrpt.stack.processes import arm_death_signal
+from chatmrpt.stack.processes import arm_death_signal, follow_parent
 
 __all__ = ["app"]
+
+# What a worker has after its supervisor's death to hand back its tasks, twice.
+PATIENCE_SECONDS = 10.0
+
+
+@signals.worker_init.connect
+def follow_supervisor(**_: object) -> None:
+    follow_parent(signal.SIGQUIT, PATIENCE_SECONDS)
 
 
 @signals.worker_process_init.connect
