@@ -58,7 +58,7 @@ def urban_map(wards: gpd.GeoDataFrame, share_from: float, drawing: Drawing, sour
         labels = [f"{kind}, {tier.lower()}" for kind in ("Not urban", "Urban") for tier in palette.TIERS]
         found = Classes(
             of_ward, (*palette.TIERS.values(), *URBAN_TIERS.values()), tuple(labels), tuple(counts), unknown,
-            f"Urban from {threshold} % of the area", "Share or rank unknown",
+            f"Urban from {threshold} % of the area", "No rank or share",
         )  # fmt: skip
         return draw_map(
             wards, URBAN, title=title, label="Tier and urban area", source=source, drawing=drawing, classes=found,

@@ -1,6 +1,7 @@
 """Charts of a ranking as somebody wants them: the page that asks for one, and the drawn one."""
 
 import uuid
+from numbers import Number
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -50,7 +51,10 @@ def _shown(
     query = own_charts.query_of(asked)
     address = f"{reverse('result_chart', args=[result.session_id, result.pk])}?{query}"
     page = Paginator(chart.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    numeric = [any(isinstance(cell, Number) for cell in column) for column in zip(*chart.rows, strict=True)]
     return {
+        "heads": [*zip(chart.header, numeric or [False] * len(chart.header), strict=True)],
+        "rows": [[*zip(row, numeric, strict=True)] for row in page.object_list],
         "chart": chart,
         "query": query,
         "address": address,
