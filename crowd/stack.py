@@ -163,13 +163,15 @@ class CrowdStack(Supervisor):
     # What a crowd has to endure
 
     def _answering(self) -> list[psutil.Process]:
+        if not self.web.alive():
+            return []  # it died with its last process, and the watcher is about to start it
         return [process for process in psutil.Process(self._pid(self.web)).children() if _answers(process)]
 
     def kill_web_process(self) -> int:
         """SIGKILL one of the processes that answer; the server starts another."""
         # Those killed a moment ago may not have been started again yet.
-        wait_for(self._answering, seconds=60)
-        victims = self._answering()
+        victims: list[psutil.Process] = []
+        wait_for(lambda: victims.extend(self._answering()) or victims, seconds=60)
         victim = victims[int(time.monotonic() * 1000) % len(victims)]
         victim.kill()
         return victim.pid
