@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Route
+from playwright.sync_api import Locator, Page, Route
 
 from tests.browser.watching import Watched
 
@@ -40,6 +40,17 @@ HOLDS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
         "wards.parquet": lambda content: content[:4] == content[-4:] == b"PAR1",
     }
 )
+
+
+def ask_anew(page: Page, question: str) -> Locator:
+    """Begin a conversation of the demo session with a question; return its newest turn."""
+    page.goto("/sessions/")
+    page.locator("main a[href^='/sessions/']:not([href$='new/'])").first.click()
+    page.get_by_role("link", name="Ask a question").click()
+    page.goto(f"{page.url.split('?')[0].split('#')[0]}?new=1")
+    page.get_by_label("Your question").fill(question)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    return page.locator("article.turn").last
 
 
 @dataclass(frozen=True)

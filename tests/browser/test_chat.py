@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.journey import ask_anew
+
 
 @pytest.mark.parametrize(("phone", "scripts"), [(False, True), (True, True), (False, False)])
 def test_a_question_is_answered_beside_the_work(watched, site, phone, scripts):
@@ -46,12 +48,7 @@ def signed_in(screen, site):
 
 def new_talk(page, question):
     """A conversation of the demo session that begins with a question; on its page."""
-    page.goto("/sessions/")
-    page.locator("main a[href^='/sessions/']:not([href$='new/'])").first.click()
-    page.get_by_role("link", name="Ask a question").click()
-    page.goto(f"{page.url.split('?')[0].split('#')[0]}?new=1")
-    page.get_by_label("Your question").fill(question)
-    page.get_by_role("button", name="Ask", exact=True).click()
+    ask_anew(page, question)
     page.locator("#turn-1 .answer").wait_for()
 
 

@@ -10,6 +10,7 @@ from assistant.tests.arena import TEXTS, VERSIONS
 from assistant.tests.scripted import Call, Say, Scripted
 from chatmrpt.stack.throwaway import ThrowawayStack
 from tests.browser.conftest import Site
+from tests.browser.journey import ask_anew
 from tests.browser.test_chat import signed_in
 from tests.running_stack import running
 
@@ -50,21 +51,10 @@ def site() -> Iterator[Site]:
         folders.remove()
 
 
-def asked(page, question: str):
-    """The newest turn after a question was put into a conversation of its own."""
-    page.goto("/sessions/")
-    page.locator("main a[href^='/sessions/']:not([href$='new/'])").first.click()
-    page.get_by_role("link", name="Ask a question").click()
-    page.goto(f"{page.url.split('?')[0].split('#')[0]}?new=1")
-    page.get_by_label("Your question").fill(question)
-    page.get_by_role("button", name="Ask", exact=True).click()
-    return page.locator("article.turn").last
-
-
 def test_words_are_shown_as_they_come_and_the_stored_turn_in_the_end(watched, site):
     screen = watched()
     page = signed_in(screen, site)
-    turn = asked(page, QUESTION)
+    turn = ask_anew(page, QUESTION)
     turn.locator("[data-live] p").first.wait_for(timeout=30_000)
     assert turn.get_attribute("data-running"), "the words came before the turn had ended"
     assert LAST not in turn.inner_text()
@@ -82,7 +72,7 @@ def test_words_are_shown_as_they_come_and_the_stored_turn_in_the_end(watched, si
 @pytest.mark.parametrize("how", ["button", "escape"])
 def test_stopping_ends_it_at_once(watched, site, how):
     page = signed_in(watched(), site)
-    turn = asked(page, f"{QUESTION}, slowly")
+    turn = ask_anew(page, f"{QUESTION}, slowly")
     turn.locator("[data-live] p").first.wait_for(timeout=30_000)
     if how == "button":
         turn.get_by_role("button", name="Stop").click()
@@ -96,14 +86,14 @@ def test_stopping_ends_it_at_once(watched, site, how):
 def test_where_streams_do_not_pass_the_turn_is_asked_for(watched, site):
     page = signed_in(watched(expected={404}), site)
     page.route("**/stream/**", lambda route: route.fulfill(status=404))
-    turn = asked(page, QUESTION)
+    turn = ask_anew(page, QUESTION)
     turn.locator(".comment").wait_for(timeout=45_000)
     assert LAST in turn.inner_text()
 
 
 def test_without_scripts_the_page_refreshes_until_the_answer_is_there(watched, site):
     page = signed_in(watched(scripts=False), site)
-    turn = asked(page, QUESTION)
+    turn = ask_anew(page, QUESTION)
     turn.locator(".comment").wait_for(timeout=45_000)
     assert LAST in turn.inner_text()
 
