@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import scipy.stats  # noqa: F401 - which the cores load at first use: a worker's processes share what it had before them
 from django.db import transaction
 
 from analysis import frames, remembered

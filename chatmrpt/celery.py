@@ -33,6 +33,16 @@ def refuse_to_start_headless(**_: object) -> None:
 
 
 @signals.worker_init.connect
+def load_what_tasks_compute_with(sender: object = None, **_: object) -> None:
+    """Before the pool forks, so that its processes share it and none of them loads it again."""
+    from sessions_app.kinds import result_kinds
+
+    if not waits_for_models(sender):
+        for kind in result_kinds():
+            kind.load_run()
+
+
+@signals.worker_init.connect
 def start_tracing(**_: object) -> None:
     from django.conf import settings
 
@@ -40,6 +50,12 @@ def start_tracing(**_: object) -> None:
         from chatmrpt.tracing import start
 
         start("worker")
+
+
+def waits_for_models(worker: object) -> bool:
+    """Whether it is one of the workers that wait for language models and compute nothing."""
+    name = getattr(worker, "hostname", None) or getattr(getattr(worker, "eventer", None), "hostname", "")
+    return str(name).startswith("turns@")
 
 
 def touch_heartbeat_file() -> None:
@@ -59,9 +75,8 @@ def note_that_a_worker_lives(sender: object = None, **_: object) -> None:
     from chatmrpt.health import WORKER_MARK, WORKER_MARK_SECONDS
 
     touch_heartbeat_file()
-    name = getattr(sender, "hostname", None) or getattr(getattr(sender, "eventer", None), "hostname", "")
-    # Who waits for language models computes nothing; a mark of theirs would hide that nobody else does.
-    if not str(name).startswith("turns@"):
+    # A mark of theirs would hide that nobody else computes.
+    if not waits_for_models(sender):
         cache.set(WORKER_MARK, time.time(), timeout=WORKER_MARK_SECONDS)
 
 

@@ -76,6 +76,9 @@ class CrowdStack(Supervisor):
 
     def stop(self) -> None:
         self._ending.set()
+        # Nobody is being served any more, and how a stack drains is tried elsewhere.
+        for child in self.children:
+            self._killed(child)
         super().stop()
         if hasattr(self, "storage"):
             self.storage.stop()
@@ -133,6 +136,7 @@ class CrowdStack(Supervisor):
                 raise RuntimeError(f"a fresh web process doesn't answer:\n{child.last_lines()}")
             yield reserved.number
         finally:
+            self._killed(child)
             child.stop()
 
     def replace_workers(self) -> None:
@@ -179,6 +183,10 @@ class CrowdStack(Supervisor):
     def kill(self, child: Child) -> None:
         """SIGKILL a process with all its own; the watcher starts it again."""
         os.killpg(self._pid(child), signal.SIGKILL)
+
+    def _killed(self, child: Child) -> None:
+        if child.alive():
+            self.kill(child)
 
     def restart_valkey(self) -> None:
         valkey = self._service("valkey")

@@ -44,6 +44,18 @@ def test_every_module_of_a_pure_package_loads_without_django():
     assert done.returncode == 0, done.stderr
 
 
+def test_a_web_process_starts_without_what_only_computing_needs():
+    """Each process of the server would load it again, and wait for it."""
+    script = (
+        "import sys, chatmrpt.wsgi, chatmrpt.urls\n"
+        "print(*[name for name in ('scipy.sparse', 'scipy.stats', 'altair', 'rasterio') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
 def test_import_contracts_hold():
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],

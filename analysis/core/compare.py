@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from .ranks import TIERS
 
@@ -110,8 +110,8 @@ def compare(
     varied = n >= 2 and len(np.unique(a)) > 1 and len(np.unique(b)) > 1
     return Comparison(
         wards=n,
-        spearman=_number(stats.spearmanr(a, b).statistic) if varied else None,
-        kendall=_number(stats.kendalltau(a, b).statistic) if varied else None,
+        spearman=_number(scipy.stats.spearmanr(a, b).statistic) if varied else None,
+        kendall=_number(scipy.stats.kendalltau(a, b).statistic) if varied else None,
         jaccard_top10=jaccard(a <= 10, b <= 10) if n else None,
         jaccard_top_third=jaccard(tiers_a == "High", tiers_b == "High") if n else None,
         share_close=float((np.abs(difference) <= CLOSE_SHARE * n).mean()) if n else None,

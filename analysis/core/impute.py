@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from .errors import BadInput
 
@@ -41,7 +41,9 @@ class Imputed:
     record: pd.DataFrame
 
 
-def spatial_mean(values: Floats, neighbours: sparse.spmatrix | ArrayLike) -> tuple[Floats, NDArray[np.intp]]:
+def spatial_mean(
+    values: Floats, neighbours: scipy.sparse.spmatrix | ArrayLike
+) -> tuple[Floats, NDArray[np.intp]]:
     """Mean of the observed values of each ward's neighbours.
 
     Parameters
@@ -62,11 +64,13 @@ def spatial_mean(values: Floats, neighbours: sparse.spmatrix | ArrayLike) -> tup
     -----
     One pass over original values only: a value filled for one ward never feeds another.
     """
-    weights = sparse.csr_matrix(neighbours).astype(np.float64)
+    weights = scipy.sparse.csr_matrix(neighbours).astype(np.float64)
     observed = ~np.isnan(values)
     totals = weights @ np.where(observed, values, 0.0)
     masses = weights @ observed.astype(np.float64)
-    links = sparse.csr_matrix((np.ones_like(weights.data), weights.indices, weights.indptr), weights.shape)
+    links = scipy.sparse.csr_matrix(
+        (np.ones_like(weights.data), weights.indices, weights.indptr), weights.shape
+    )
     donors = links @ observed.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(masses > 0, totals / masses, np.nan)
@@ -100,7 +104,7 @@ def _summary(step: str, observed: Floats) -> float:
 def _step(
     step: str,
     values: Floats,
-    neighbours: sparse.spmatrix | ArrayLike,
+    neighbours: scipy.sparse.spmatrix | ArrayLike,
     lga: NDArray[np.intp],
     state: NDArray[np.intp],
 ) -> tuple[Floats, NDArray[np.intp]]:
@@ -126,7 +130,7 @@ def _groups(labels: Sequence[object] | pd.Series | None, n: int, default: int) -
 def impute(
     frame: pd.DataFrame,
     columns: Sequence[str],
-    neighbours: sparse.spmatrix | ArrayLike,
+    neighbours: scipy.sparse.spmatrix | ArrayLike,
     lga: Sequence[object] | pd.Series | None = None,
     *,
     methods: Mapping[str, str] | None = None,

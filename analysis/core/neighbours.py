@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import scipy
 import shapely
-from scipy import sparse
 
 TOUCHING_TOLERANCE_DEGREES = 1e-5
 
 
 def queen_neighbours(
     geometry: gpd.GeoSeries, tolerance_degrees: float = TOUCHING_TOLERANCE_DEGREES
-) -> sparse.csr_matrix:
+) -> scipy.sparse.csr_matrix:
     """Queen contiguity: wards that share an edge or a single point.
 
     Parameters
@@ -55,6 +55,6 @@ def queen_neighbours(
     rows, columns = np.concatenate([left, right]), np.concatenate([right, left])
     pairs = np.unique(rows.astype(np.int64) * n + columns)
     ones = np.ones(len(pairs), dtype=bool)
-    matrix = sparse.csr_matrix((ones, (pairs // max(n, 1), pairs % max(n, 1))), shape=(n, n))
+    matrix = scipy.sparse.csr_matrix((ones, (pairs // max(n, 1), pairs % max(n, 1))), shape=(n, n))
     matrix.sort_indices()
     return matrix

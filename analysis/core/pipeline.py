@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from . import variables as registry
 from .composite import composite, truncated_combinations
@@ -251,7 +251,7 @@ def _filled(
     needed = {plan[str(name)] for name in numbers.columns if numbers.loc[eligible, name].isna().any()}
     touching = needed & {"spatial", "spatial_or_mean"}
     n = len(dataset)
-    neighbours = queen_neighbours(dataset.geometry) if touching else sparse.csr_matrix((n, n))
+    neighbours = queen_neighbours(dataset.geometry) if touching else scipy.sparse.csr_matrix((n, n))
     return impute(
         numbers, list(numbers.columns), neighbours, _lga_keys(dataset),
         methods=plan, state=_text(dataset, "state_name"), eligible=eligible,

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from scipy import sparse
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -104,10 +102,10 @@ def assign(pairs: Candidates, n_left: int, n_right: int) -> Ints:
     if not len(pairs.left):
         return np.zeros(0, dtype=np.intp)
     size = n_left + n_right
-    graph = sparse.csr_matrix(
+    graph = scipy.sparse.csr_matrix(
         (np.ones(len(pairs.left)), (pairs.left, pairs.right + n_left)), shape=(size, size)
     )
-    _, label = connected_components(graph, directed=False)
+    _, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
     of_pair = label[pairs.left]
     order = np.argsort(of_pair, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(of_pair[order])) + 1)
@@ -124,7 +122,7 @@ def _assign_component(pairs: Candidates, members: Ints) -> Ints:
     weight[row_of, column_of] = pairs.score[members]
     pair_at = np.full(weight.shape, -1, dtype=np.intp)
     pair_at[row_of, column_of] = members
-    taken = pair_at[linear_sum_assignment(weight, maximize=True)]
+    taken = pair_at[scipy.optimize.linear_sum_assignment(weight, maximize=True)]
     return np.asarray(taken[taken >= 0], dtype=np.intp)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 
@@ -89,4 +89,4 @@ def bartlett(correlation: ArrayLike, n: int) -> tuple[float, int, float]:
         return math.nan, df, math.nan
     log_det = float(np.log(roots).sum())
     chi2 = -((n - 1) - (2 * p + 5) / 6) * log_det
-    return float(chi2), df, float(stats.chi2.sf(chi2, df))
+    return float(chi2), df, float(scipy.stats.chi2.sf(chi2, df))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.figures import palette
 from analysis.figures.classes import NO_CLASS, Classes
 from analysis.figures.map_svg import Drawing, draw_map
-from analysis.figures.styled import Figure
+from analysis.figures.vega import Figure
 
 # Shares of a ward's area from which it may be called urban; there is no agreed one. These are drawn with every ranking.
 THRESHOLDS = (30, 50, 75)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, hstack
 
 from analysis.core.errors import BadInput
 
@@ -148,25 +147,31 @@ def _prepared(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
 
 def _constraints(rules: Rules) -> list[scipy.optimize.LinearConstraint]:
     n, visits = len(rules.need), len(rules.minimum)
-    members = csr_array((np.ones(n), (rules.lgas, np.arange(n))), shape=(visits, n))
+    members = scipy.sparse.csr_array((np.ones(n), (rules.lgas, np.arange(n))), shape=(visits, n))
     lga_need = rules.by_lga(rules.need)
-    idle = csr_array((visits, visits))
+    idle = scipy.sparse.csr_array((visits, visits))
     constraints = [
         scipy.optimize.LinearConstraint(
-            csr_array(np.r_[np.ones(n), np.zeros(visits)][None, :]), 0, rules.stock
+            scipy.sparse.csr_array(np.r_[np.ones(n), np.zeros(visits)][None, :]), 0, rules.stock
         ),
-        scipy.optimize.LinearConstraint(hstack([members, idle]).tocsr(), rules.minimum, lga_need),
+        scipy.optimize.LinearConstraint(
+            scipy.sparse.hstack([members, idle]).tocsr(), rules.minimum, lga_need
+        ),
     ]
     if rules.budget is None:
         return constraints
     delivery = np.array(rules.delivery, dtype=np.float64) / CENTS
     spent = np.r_[np.full(n, rules.price / CENTS), delivery][None, :]
-    constraints.append(scipy.optimize.LinearConstraint(csr_array(spent), 0, rules.budget / CENTS))
+    constraints.append(
+        scipy.optimize.LinearConstraint(scipy.sparse.csr_array(spent), 0, rules.budget / CENTS)
+    )
     # An LGA gets nets only when it is visited.
-    visited = csr_array(
+    visited = scipy.sparse.csr_array(
         (-lga_need.astype(np.float64), (np.arange(visits), np.arange(visits))), shape=(visits, visits)
     )
-    constraints.append(scipy.optimize.LinearConstraint(hstack([members, visited]).tocsr(), -np.inf, 0))
+    constraints.append(
+        scipy.optimize.LinearConstraint(scipy.sparse.hstack([members, visited]).tocsr(), -np.inf, 0)
+    )
     return constraints
 
 

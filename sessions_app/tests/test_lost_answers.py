@@ -90,13 +90,13 @@ def test_what_is_deleted_is_deleted_though_the_storage_is_away(alice):
         place.unlink()
 
 
-def test_a_body_on_its_way_has_no_name_in_the_temporary_folder():
-    before = set(Path(tempfile.gettempdir()).iterdir())
+def test_a_body_on_its_way_has_no_name_in_the_temporary_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     handler: FileUploadHandler = NamelessFileUploadHandler()
     handler.new_file("file", "wards.csv", "text/csv", None)
     handler.receive_data_chunk(b"ward_name\nOru\n", 0)
     file = handler.file_complete(14)
-    assert set(Path(tempfile.gettempdir()).iterdir()) <= before
+    assert list(tmp_path.iterdir()) == []
     assert os.fstat(file.fileno()).st_nlink == 0
     assert (file.read(), file.size, file.name) == (b"ward_name\nOru\n", 14, "wards.csv")
     handler.upload_interrupted()

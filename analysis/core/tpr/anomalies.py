@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from .months import Floats
 
@@ -68,7 +68,7 @@ def anomalies(
     if not judged.any():
         return nothing
     at, when = np.nonzero(judged)
-    chance = 2 * student.sf(np.abs(score[at, when]), freedom[at])
+    chance = 2 * scipy.stats.t.sf(np.abs(score[at, when]), freedom[at])
     q = false_share(chance)
     kept = q <= most_false
     at, when = at[kept], when[kept]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.stats import norm
 
 from .anomalies import false_share
 
@@ -14,7 +13,7 @@ FEWEST = 10
 FALSE_FINDS = 0.05
 
 
-def local_g(values: Floats, neighbours: sparse.csr_matrix) -> tuple[Floats, Floats]:
+def local_g(values: Floats, neighbours: scipy.sparse.csr_matrix) -> tuple[Floats, Floats]:
     """Getis–Ord Gi* of each place: the values of it and its neighbours against those of all.
 
     Parameters
@@ -51,7 +50,7 @@ def local_g(values: Floats, neighbours: sparse.csr_matrix) -> tuple[Floats, Floa
     k, total = ties @ known.astype(np.float64) + 1, ties @ x + x
     some = known & (k > 1) & (k < n)
     z[some] = (total - k * x[known].mean())[some] / (spread * np.sqrt((n * k - k**2) / (n - 1))[some])
-    return z, np.asarray(2 * norm.sf(np.abs(z)), dtype=np.float64)
+    return z, np.asarray(2 * scipy.stats.norm.sf(np.abs(z)), dtype=np.float64)
 
 
 def stands_out(p: Floats) -> NDArray[np.bool_]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from .months import Floats
 from .periods import month_name
@@ -160,7 +160,7 @@ def _variance(values: Floats) -> Floats:
 def _two_sided(score: Floats, variance: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (score - np.sign(score)) / np.sqrt(variance)
-    return np.where(variance > 0, 2 * norm.sf(np.abs(z)), np.nan)
+    return np.where(variance > 0, 2 * scipy.stats.norm.sf(np.abs(z)), np.nan)
 
 
 def _middle(ordered: Floats, count: NDArray[np.intp]) -> Floats:
