@@ -10,10 +10,12 @@ USERS ?= 1000
 export PORT
 # Results don't depend on the machine's language or on files that Python finds by chance.
 export PYTHONNOUSERSITE := 1
+# A hundred processes of one run would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 # How many tests run at once; each process has a stack of its own, and a file stays with one of them, as do the folders that
 # share a larger stack (conftest.py). The order is that of pytest.ini: the long files of tests/ come first, so that no process
-# waits for the other's last one.
-JOBS ?= 2
+# waits for the other's last one. Tests wait often, for services and browsers: one more than the cores of a small machine.
+JOBS ?= 3
 PYTEST := $(VENV)/python -m pytest -q --durations=20 --durations-min=0.5 -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 help: ## list the tasks

@@ -55,7 +55,7 @@ def pytest_xdist_setupnodes() -> None:
 
 
 # Folders whose files share a stack that takes half a minute to start: one process runs all of each.
-SHARED_STACKS = ("tests/browser/", "tests/system/")
+SHARED_STACKS = ("tests/browser/", "tests/system/", "reports/tests/")
 
 
 @pytest.hookimpl(optionalhook=True)

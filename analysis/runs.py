@@ -1,6 +1,5 @@
 """What a worker computes: the matched dataset of two uploads, and the ranking of a dataset."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from analysis.core.selection import zones_of
 from analysis.covariates import TABLE as COVARIATES
 from analysis.covariates import Covariates, add_covariates
 from analysis.figures.charts import figure_specs, flags_of
+from analysis.figures.vega import size_of
 from analysis.figures.year_maps import Years, years_of
 from analysis.joining import join_wards
 from analysis.known_names import aliases_for, decisions_in, used_note
@@ -45,7 +45,6 @@ COMPUTING = 0.5
 WRITING = 60.0
 GAPS_LEFT = "gaps_left_open"
 LEFT_OPEN = {"outcome_not_filled", "support_not_filled", "too_sparse_to_fill"}
-SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def run_dataset(job: Job) -> dict[str, Any]:
@@ -255,15 +254,9 @@ def _save_figures(job: Job, result: RiskResult, years: list[Years]) -> list[dict
         job.progress("figures", WRITING + (100 - WRITING) * number / len(specs))
         svg = figure.svg()
         _save_bytes(job, f"{name}.svg", svg.encode())
-        width, height = SIZE.search(svg).groups()
+        width, height = size_of(svg)
         drawn.append(
-            {
-                "name": name,
-                "title": figure.title,
-                "alt": figure.alt,
-                "width": float(width),
-                "height": float(height),
-            }
+            {"name": name, "title": figure.title, "alt": figure.alt, "width": width, "height": height}
         )
     return drawn
 

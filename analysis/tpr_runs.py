@@ -1,6 +1,5 @@
 """What a worker computes of facility reports: the positivity of every ward, and the table that goes on to the ranking."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from analysis.core.errors import Note
 from analysis.core.tpr.positivity import Choice
 from analysis.covariates import opened
 from analysis.figures.missing_svg import missingness_map
+from analysis.figures.vega import size_of
 from analysis.known_names import aliases_for, decisions_in
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
@@ -56,7 +56,6 @@ ASKED = (
     "urban",
 )  # fmt: skip
 OUTLIERS_LISTED = 100
-SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def run_tpr(job: Job) -> dict[str, Any]:
@@ -178,8 +177,8 @@ def _save(
         (folder / MISSING_SVG).write_text(_missing_svg(job, result), encoding="utf-8")
     for path in sorted(folder.iterdir()):
         job.save_artifact(path.name, path)
-    width, height = SIZE.search(svg).groups()
-    return {"width": float(width), "height": float(height)}
+    width, height = size_of(svg)
+    return {"width": width, "height": height}
 
 
 def _about(job: Job) -> dict[str, str]:

@@ -48,6 +48,8 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
     if intent == "value" and "ward" not in said and said.get("lga"):
         # The place of an LGA stands in the order of all of them.
         name = "rank_lgas" if said.get("measure") == "composite_rank" else "aggregate"
+    if intent == "rank" and said.get("of_each"):
+        name = "first_of_lgas"
     if intent == "compare" and len(said.get("places", ())) < 2 and said.get("subject"):
         name = "pca_report"
     if intent == "aggregate" and said.get("per_lga"):

@@ -126,6 +126,22 @@ def _rank_wards(facts: Facts) -> list[str]:
     return [f"The {n:,} wards with {ours(what)}, of {of:,}. First is {place}."]
 
 
+def _first_of_lgas(facts: Facts) -> list[str]:
+    if not facts["n"]:
+        return ["No ward that names its LGA has a value."]
+    what = _risk_end(facts["end"]) if facts["risk"] else _end(facts["end"], facts["by"])
+    place, counted = _place(facts["first"]), plural(facts["n"], "LGA")
+    if facts["limit"] == 1:
+        lines = [f"The ward with {ours(what)} of each LGA; {counted}. First is {place}."]
+    else:
+        lines = [f"The {facts['limit']:,} wards with {ours(what)} of each LGA; {counted}. First is {place}."]
+    if facts["without"]:
+        lines.append(f"Without any ward that has a value: {plural(facts['without'], 'LGA')}.")
+    if facts["nowhere"]:
+        lines.append(f"Left aside, because no LGA is named: {plural(facts['nowhere'], 'ward')}.")
+    return lines
+
+
 def _list_wards(facts: Facts) -> list[str]:
     lines = _count_wards(facts)
     if facts["shown"] < facts["n"]:
@@ -365,6 +381,17 @@ def _filled(facts: Facts) -> list[str]:
     return [f"{cells} in {wards} filled for the ranking."]
 
 
+def _urban_map(facts: Facts) -> list[str]:
+    lines = [
+        f"The tiers, with wards apart that are urban from {facts['share']:g} % of their area: {facts['urban']:,} of the ranked wards."
+    ]
+    if facts["unknown"]:
+        lines.append(
+            f"Neither one nor the other, because a share or a tier is unknown: {plural(facts['unknown'], 'ward')}."
+        )
+    return lines
+
+
 def _no_chart(facts: Facts) -> list[str]:
     if not facts["label"]:
         return ["No chart of this kind was drawn."]
@@ -373,7 +400,7 @@ def _no_chart(facts: Facts) -> list[str]:
 
 SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
     {
-        "rank_wards": _rank_wards, "list_wards": _list_wards, "count_wards": _count_wards, "aggregate": _aggregate,
+        "rank_wards": _rank_wards, "first_of_lgas": _first_of_lgas, "list_wards": _list_wards, "count_wards": _count_wards, "aggregate": _aggregate,
         "rank_lgas": _rank_lgas, "tier_counts": _tier_counts, "correlate": _correlate, "ward_value": _ward_value,
         "explain_ward": _explain_ward, "compare_places": _compare_places, "describe_data": _describe,
         "results_summary": _results, "stability": _stability, "pca_report": _pca, "define": _define, "match_report": _match,
@@ -382,6 +409,8 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "list_lgas": _list_lgas,
         "which_ward": lambda facts: [f"{facts['n']:,} wards are called {facts['name']}. Which one?"],
         "list_variables": _variables, "missing_values": _missing, "list_filled": _filled,
+        "urban_map": _urban_map,
+        "no_urban_map": lambda facts: ["The ward table has no column urban_percentage, so urban wards can't be told apart."],
         "show_map": lambda facts: [f"This is the map: {ours(facts['title'])}."],
         "show_chart": lambda facts: [f"This is the chart: {ours(facts['title'])}."],
         "no_map": lambda facts: [f"No map of {ours(facts['label'])} was drawn: only variables in the ranking have one."],

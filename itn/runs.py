@@ -10,7 +10,8 @@ from django.db import transaction
 
 from analysis.core.errors import Note
 from analysis.figures.map_svg import prepare
-from analysis.runs import SIZE, plain
+from analysis.figures.vega import size_of
+from analysis.runs import plain
 from itn.core.candidates import Candidates, candidates
 from itn.core.costs import cost_lines, costs_of, total_cost
 from itn.core.curves import coverage_by_rank, lorenz, stock_curve
@@ -124,8 +125,8 @@ def _save(job: Job, name: str, title: str, alt: str, svg: str) -> dict[str, Any]
     path = Path(job.folder) / f"{name}.svg"
     path.write_text(svg, encoding="utf-8")
     job.save_artifact(path.name, path)
-    width, height = SIZE.search(svg).groups()
-    return {"name": name, "title": title, "alt": alt, "width": float(width), "height": float(height)}
+    width, height = size_of(svg)
+    return {"name": name, "title": title, "alt": alt, "width": width, "height": height}
 
 
 def _candidates(found: Candidates | None) -> dict[str, Any] | None:

@@ -20,9 +20,9 @@ from sphinx.cmd.build import main as sphinx
 ROOT = Path(__file__).resolve().parents[1]
 DOCS, SITE = ROOT / "docs", ROOT / "site"
 FROM_THE_REPOSITORY = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
-TOCTREE = "\n```{{toctree}}\n:maxdepth: 1\n:glob:\n{hidden}\n{entries}\n```\n"
-# What another page lists by hand needs no second list that can be seen.
-SECTIONS = {"adr/README.md": ("", "0*"), "methods/README.md": (":hidden:\n", "*")}
+# The methods' own page lists them by hand; a second list need not be seen.
+METHODS = "\n```{toctree}\n:maxdepth: 1\n:glob:\n:hidden:\n\n*\n```\n"
+ORPHAN = "---\norphan: true\n---\n"
 # Files of the checkout that pages speak of and that are no pages.
 OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?!docs/)(?:[\w.-]+/)*[\w.-]+\.(?:py|yml|txt|toml|sh)\)")
 
@@ -43,9 +43,9 @@ def gather(target: Path) -> None:
     for name in FROM_THE_REPOSITORY:
         text = (ROOT / name).read_text(encoding="utf-8")
         (target / name).write_text(text.replace("](docs/", "]("), encoding="utf-8")
-    for name, (hidden, entries) in SECTIONS.items():
-        page = target / name
-        page.write_text(page.read_text(encoding="utf-8") + TOCTREE.format(hidden=hidden, entries=entries))
+    with (target / "methods" / "README.md").open("a", encoding="utf-8") as page:
+        page.write(METHODS)
+    list_decisions(target / "adr")
     made = {
         "reference/settings.md": settings_page.page(),
         "reference/commands.md": commands_page.page(),
@@ -58,6 +58,18 @@ def gather(target: Path) -> None:
     for page in target.rglob("*.md"):
         text = page.read_text(encoding="utf-8")
         page.write_text(OUTSIDE.sub(r"\1", text), encoding="utf-8")
+
+
+def list_decisions(folder: Path) -> None:
+    """Name every decision on their first page, and there alone: hundreds of them beside each page would hide all else."""
+    lines = []
+    for page in sorted(folder.glob("0*.md")):
+        text = page.read_text(encoding="utf-8")
+        title = text.partition("\n")[0].removeprefix("# ")
+        lines.append(f"- [{title}]({page.name})")
+        page.write_text(ORPHAN + text, encoding="utf-8")
+    with (folder / "README.md").open("a", encoding="utf-8") as first:
+        first.write("\n" + "\n".join(lines) + "\n")
 
 
 def told() -> bool:

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import connections, transaction
 
-# Loaded before anything is timed: the clients of the models take seconds on a busy machine.
-from assistant import actions, model_turns, tasks
+from assistant import actions, tasks
 from assistant.arena import starting
 from assistant.arena import tasks as arena_tasks
 from assistant.models import Battle, Entry, Message, ModelCall, Turn
@@ -24,8 +23,16 @@ from sessions_app.isolation.scope import scope
 from sessions_app.tests.people import Person, alice, committed, person
 from tests import turn_worker_settings
 
-__all__ = ["alice", "committed", "model_turns", "person"]
+__all__ = ["alice", "committed", "person"]
 QUESTION = "please tell the story behind everything"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clients_of_models() -> None:
+    """Loaded before anything is timed, and not where tests are gathered: they take seconds on a busy machine."""
+    from assistant import model_turns
+
+    assert model_turns
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ WIDTH, HEIGHT = 640, 380
 _TITLE_LETTERS, _TEXT_LETTERS = 46, 80
 # Ends of lines to a script, though not to a table.
 _LINE_ENDS = re.compile("[\u2028\u2029]")
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _AXIS = {
     "labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": "normal", "titlePadding": 14,
     "gridColor": palette.LINE, "labelColor": palette.INK, "titleColor": palette.INK,
@@ -37,6 +38,14 @@ class Figure:
     title: str
     alt: str
     svg: Callable[[], str]
+
+
+def size_of(svg: str) -> tuple[float, float]:
+    """Return width and height of a drawn document. [px]"""
+    found = _SIZE.search(svg)
+    if found is None:
+        raise ValueError("an SVG document without a viewBox from 0 0")
+    return float(found[1]), float(found[2])
 
 
 def clean(text: object) -> str:

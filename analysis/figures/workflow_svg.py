@@ -15,6 +15,16 @@ TITLE = "How this ranking was made"
 _BOX, _LINE, _PAD, _GAP, _LETTERS = 430, 17, 12, 34, 64
 _TOP = 70
 FIRST = 5
+# How the gaps of a variable were to be filled, in words.
+FILLED = {
+    "spatial": "mean of the wards that touch it",
+    "spatial_or_mean": "mean of the wards that touch it, or of all wards",
+    "lga_mean": "mean of its LGA",
+    "state_mean": "mean of its state",
+    "mean": "mean of all wards",
+    "median": "median of all wards",
+    "mode": "commonest value",
+}
 
 
 def workflow(result: RiskResult) -> Iterator[tuple[str, Figure]]:
@@ -40,7 +50,7 @@ def steps(result: RiskResult) -> list[tuple[str, list[str]]]:
         ),
         (
             f"{len(cells):,} gaps filled",
-            [f"{label_of(str(name))}: {count:,}, {plan.get(name, 'as recorded').replace('_', ' ')}" for name, count in filled.items()]
+            [f"{label_of(str(name))}: {count:,}, {FILLED.get(plan.get(name), 'as recorded')}" for name, count in filled.items()]
             or ["nothing was missing, or gaps were left open"],
         ),
         ("Scaled to 0–1", ["lowest risk = 0, highest = 1" if said["method"] == "recommended" else f"as in {said['method']}"]),

@@ -77,7 +77,7 @@ def test_the_reader_names_what_is_wrong(export, boundaries, tmp_path, case):
     assert said["examples"][: len(named)] == named
 
 
-# Reader and API show the million blank rows already, and each takes its time.
+# The reader shows the million blank rows already, the API beside it among the slow tests.
 @pytest.mark.parametrize("case", [*(case for case in READABLE if "million" not in case), *REFUSED])
 def test_the_command_ends_with_the_truth_or_with_status_2(export, map_file, tmp_path, capsys, case):
     make, told = (READABLE.get(case) or REFUSED[case])[:2]
@@ -115,7 +115,10 @@ def computed(someone, session, files):
     return someone.result(result)
 
 
-@pytest.mark.parametrize("case", READABLE)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[pytest.mark.slow] if "million" in case else []) for case in READABLE],
+)
 def test_the_api_and_the_page_show_the_truth(export, map_file, tmp_path, alice, case):
     make, note = READABLE[case]
     path, session = make(export, tmp_path / "export.xlsx"), alice.session()

@@ -12,6 +12,7 @@ TOOLS = (
     Tool("run_risk", "Run the risk analysis", reports.run_risk),
     Tool("results_summary", "Summary of the ranking", reports.results_summary, "risk"),
     Tool("rank_wards", "Wards at one end of a variable", questions.rank_wards, "dataset"),
+    Tool("first_of_lgas", "Wards at one end in each LGA", questions.first_of_lgas, "dataset"),
     Tool("list_wards", "Wards that fit", questions.list_wards, "dataset"),
     Tool("list_lgas", "LGAs", questions.list_lgas, "dataset"),
     Tool("count_wards", "How many wards fit", questions.count_wards, "dataset"),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from django.urls import reverse
 
+from analysis.core.by_lga import lga_key
 from analysis.core.variables import is_count, lookup
 from analysis.own_charts import columns_of, query_of
 from analysis.queries.query import Aggregate, Filter, Query, Sort, column_meant
@@ -19,6 +20,7 @@ TierSaid = Literal["", "High", "Medium", "Low"]
 FunctionSaid = Literal["", "mean", "sum", "median", "min", "max", "stddev"]
 RANK, SCORE = "composite_rank", "composite_score"
 SHOWN = 10
+AREA_KEYS = ("lga_name", "lga_code", "state_name", "state_code")
 LONGEST_LIST = 200
 # How strong a correlation is called, by its size.
 STRENGTHS = (
@@ -51,6 +53,32 @@ def rank_wards(
         "first_value": rows[0][column] if rows else None, "conditions": _told(where), "tier": tier,
     }  # fmt: skip
     return Found("rank_wards", facts, desk.columns_of(names), rows)
+
+
+def first_of_lgas(desk: Desk, *, by: str = "", ascending: bool = False, limit: int = 1) -> Found:
+    """The wards at one end of a variable, or of the ranking, in each LGA; those that share the last place are all there."""
+    column = column_meant(by, desk.wards.column_names) if by else _ranked(desk)
+    down = ascending if column == RANK else not ascending
+    limit = max(1, min(limit, SHOWN))
+    names = _shown_columns(desk, column)
+    held = [*names, *(name for name in (*AREA_KEYS, "ward_code") if name in desk.wards.column_names)]
+    rows = desk.wards.select(list(dict.fromkeys(held))).to_pylist()
+    valued = [row for row in rows if row[column] is not None and row[column] == row[column]]
+    valued.sort(key=lambda row: (-row[column] if down else row[column], row["ward_code"]))
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in valued:
+        key = lga_key(row)
+        here = groups.setdefault(key, []) if key else []
+        if len(here) < limit or here[-1][column] == row[column]:
+            here.append(row)
+    found = [{name: row[name] for name in names} for group in groups.values() for row in group]
+    facts = {
+        "n": len(groups), "end": "lowest" if ascending else "highest", "by": label_of(column), "limit": limit,
+        "risk": column in (RANK, SCORE), "first": found[0] if found else None,
+        "without": len({key for row in rows if (key := lga_key(row))} - set(groups)),
+        "nowhere": sum(lga_key(row) is None for row in rows),
+    }  # fmt: skip
+    return Found("first_of_lgas", facts, desk.columns_of(names), found)
 
 
 def list_wards(

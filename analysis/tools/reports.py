@@ -6,9 +6,13 @@ from django.db import transaction
 from django.urls import reverse
 
 from analysis import filled_cells, matches
+from analysis.core.ranks import TIERS
 from analysis.core.variables import find_column, lookup
 from analysis.figure_list import figure
+from analysis.figures.urban_svg import THRESHOLDS
+from analysis.figures.vega import Figure, size_of
 from analysis.labels import KMO_WORDS, variable_label
+from analysis.own_charts import asked_for, chart_of, charts_of, query_of
 from analysis.queries.query import column_meant
 from analysis.tools.desk import Desk, Found, started
 from sessions_app import actions, selectors
@@ -187,8 +191,11 @@ def pca_report(desk: Desk) -> Found:
     return Found("pca_report", facts, links=[link])
 
 
-def show_map(desk: Desk, *, variable: str = "", subject: str = "") -> Found:
+def show_map(desk: Desk, *, variable: str = "", subject: str = "", urban_from: float | None = None) -> Found:
+    """The map of the ranking, of a variable, or of the tiers with wards apart that are urban from `urban_from` % of their area."""
     result = desk.ranking()
+    if subject == "urban" or urban_from is not None:
+        return _urban_map(desk, result, urban_from)
     name, column = "map_rank", ""
     if variable:
         column = column_meant(variable, desk.wards.column_names)
@@ -214,6 +221,40 @@ def show_map(desk: Desk, *, variable: str = "", subject: str = "") -> Found:
         links=[link],
         pictures=[picture] if picture else [],
     )
+
+
+def _urban_map(desk: Desk, result: AnalysisResult, share_from: float | None) -> Found:
+    """There is no share that everybody agrees on, so the one that is meant has to be said."""
+    if "urban" not in dict(charts_of(result)):
+        return Found("no_urban_map")
+    if share_from is None:
+        choices = [{"id": str(share), "label": f"{share} %", "also": [str(share)]} for share in THRESHOLDS]
+        return Found("which_share", choices=choices, asking="urban_from")
+    asked = asked_for(result, {"chart": "urban", "urban_from": str(share_from)})
+    share, query = asked["urban_from"], query_of(asked)
+    chart = chart_of(result, asked)
+    facts = {
+        "share": float(share),
+        "urban": sum(chart.facts[f"{tier.lower()}_urban"] or 0 for tier in TIERS),
+        "unknown": chart.facts["unknown"],
+    }
+    page = {
+        "kind": "page",
+        "title": "The wards behind it",
+        "url": f"{reverse('result_charts', args=_place(result))}?{query}",
+    }
+    picture = figure(result, desk.files, f"map_urban_{share}") or _asked_picture(result, chart.figure, query)
+    return Found("urban_map", facts, links=[page], pictures=[picture])
+
+
+def _asked_picture(result: AnalysisResult, drawn: Figure, query: str) -> dict[str, Any]:
+    """A picture that no file holds: its address draws it."""
+    address = f"{reverse('result_chart', args=_place(result))}?{query}"
+    width, height = size_of(drawn.svg())
+    return {
+        "name": "", "result": str(result.pk), "title": drawn.title, "alt": drawn.alt, "width": round(width), "height": round(height),
+        "svg_url": address, "svg_file": f"{address}&save=1", "png_file": f"{address}&as=png",
+    }  # fmt: skip
 
 
 def show_chart(desk: Desk, *, variable: str = "", subject: str = "") -> Found:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from assistant.core.named import AGES, words_of
 from assistant.core.reading import Heard, Item, Reading
-from assistant.core.slots import METRES_PER_KM, PERCENT, TIERS
+from assistant.core.slots import METRES_PER_KM, OF_EACH, PERCENT, TIERS
 
 Slots = Mapping[str, Any]
 # What the answer to each question of the data takes up, by slot.
@@ -23,7 +23,7 @@ TAKEN: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         intent: frozenset(names.split())
         for intent, names in {
-            "rank": "limit lga by ascending where tier show", "list": "limit lga where tier of_lgas show",
+            "rank": "limit lga by ascending where tier show of_each", "list": "limit lga where tier of_lgas show",
             "count": "lga where tier of_lgas", "rank_lgas": "limit by ascending function tier",
             "value": "ward lga measure", "aggregate": "lga measure function where tier per_lga",
             "correlate": "x y lga", "explain": "ward lga rank", "compare": "places variable", "stability": "ward lga",
@@ -38,7 +38,7 @@ PICTURES = frozenset({"map", "chart"})
 # As `TAKEN`, for what is shown of everything there is or drawn, and says what it leaves out.
 SHOWN: Mapping[str, frozenset[str]] = MappingProxyType(
     dict.fromkeys(OF_EVERYTHING, frozenset[str]())
-    | dict.fromkeys(PICTURES, frozenset({"variable", "subject", "other"}))
+    | dict.fromkeys(PICTURES, frozenset({"variable", "subject", "other", "urban_from"}))
 )
 # The same for LGAs that fit.
 OF_LGAS = frozenset({"of_lgas", "where"})
@@ -102,8 +102,6 @@ OUT_OF = frozenset({"from", "de", "du"})
 COMPARING = frozenset(
     {"compare", "compares", "comparing", "comparison", "comparer", "comparez", "versus", "vs"}
 )
-# "The highest ward in each LGA" is no order of LGAs.
-OF_EACH = frozenset({"each", "every", "chaque"})
 # By these a message is French, where "a" is a preposition.
 FRENCH = frozenset(
     {"le", "la", "les", "des", "du", "un", "une", "quel", "quelle", "quels", "quelles", "combien", "est"}
@@ -147,7 +145,7 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
     if intent in TAKEN:
         lost += [*_signs(reading, taken), *_tiers(reading, intent, taken), *_persons(reading)]
         lost += _turned(reading) if intent != "explain" else []
-        lost += _beside(reading, intent)
+        lost += _beside(reading, intent, taken)
     if intent in PICTURES and "other" not in slots:
         lost += [one.word for one in reading.heard if one.word in NOT_DRAWN]
     return tuple(dict.fromkeys(lost))
@@ -213,7 +211,7 @@ def _persons(reading: Reading) -> Iterator[str]:
             yield phrase
 
 
-def _beside(reading: Reading, intent: str) -> Iterator[str]:
+def _beside(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
     """What was asked of something else than the answer is of."""
     if intent in OF_THE_TABLE:
         for item in reading.items:
@@ -225,13 +223,17 @@ def _beside(reading: Reading, intent: str) -> Iterator[str]:
             for one, after in pairwise((*reading.heard, Heard("from")))
             if one.word in LEFT_AWAY and after.word in OUT_OF
         )
-    tags = reading.tags
-    if (
-        intent in ("rank", "rank_lgas")
-        and {"WARD", "LGA"} <= tags
-        and not {"HIGH", "MEDIUM", "LOWTIER"} & tags
-    ):
+    if {"WARD", "LGA"} <= reading.tags and _asks_each(intent, reading, taken):
         yield from (one.word for one in reading.heard if one.word in OF_EACH)
+
+
+def _asks_each(intent: str, reading: Reading, taken: Slots) -> bool:
+    """Whether something is asked of each LGA that the answer doesn't give for each."""
+    if intent == "count":
+        return "of_lgas" not in taken
+    if "of_each" in taken:
+        return bool({"where", "tier", "lga", "show"} & set(taken))
+    return intent in ("rank", "rank_lgas") and not {"HIGH", "MEDIUM", "LOWTIER"} & reading.tags
 
 
 def _turned(reading: Reading) -> Iterator[str]:

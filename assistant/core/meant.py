@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.core.variables import is_count
 from assistant.core.reading import Reading
-from assistant.core.slots import conditions, place_in_ranking, tier_said
+from assistant.core.slots import conditions, in_each_lga, place_in_ranking, tier_said
 
 # What a question for the people of some wards is made of.
 PEOPLE_IN_WARDS = frozenset(
@@ -18,6 +18,7 @@ MORE = frozenset({"more", "higher", "lower", "less", "fewer", "greater", "or", "
 SIDE_BY_SIDE = frozenset(
     {"variable", "ward", "lga", "TOP", "LOW", "ABOVE", "BELOW", "WHAT", "LGA", "WARD", "COMPARE"}
 )
+OVER_WARDS = frozenset({"MEAN", "MEDIAN", "SUM", "MAX", "MIN", "STD", "HOWMANY", "SHARE", "lga", "ward"})
 EVERY = frozenset({"each", "every", "all", "chaque", "tous"})
 
 
@@ -35,7 +36,7 @@ def meant(reading: Reading, intent: str) -> str:
     -------
     str
         ``aggregate`` where people are counted and not the wards that they live in, ``rank_lgas`` where wards of a tier
-        are counted in each LGA, ``correlate`` where what drives the risk is asked of no ward, ``explain`` where a rank is
+        are counted in each LGA, ``rank`` where the first wards of each LGA are asked for, ``correlate`` where what drives the risk is asked of no ward, ``explain`` where a rank is
         asked for by its number, ``neighbours`` where a ward's are; else as it was.
     """
     tags, kinds = (
@@ -60,6 +61,8 @@ def meant(reading: Reading, intent: str) -> str:
         return "count"
     if intent in ("count", "list") and "lga" not in tags and {"LGA", "WARD"} <= tags and tier_said(reading):
         return "rank_lgas" if "BY" in tags or kinds.index("LGA") > kinds.index("WARD") else intent
+    if intent in ("rank", "rank_lgas", "list", "cant") and in_each_lga(reading) and not OVER_WARDS & tags:
+        return "rank"
     if intent in ("rank", "list", "cant") and "RANKING" in tags and not {"ward", "lga", "variable"} & tags:
         alone = tags <= {"RANKING", "number", "WARD", "WHAT", "SHOW", "RISK"}
         return "explain" if alone and place_in_ranking(reading).get("rank", 1) > 1 else intent

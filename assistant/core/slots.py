@@ -102,6 +102,8 @@ def slots_of(reading: Reading, intent: str) -> Slots:
         slots |= dict(zip("xy", variables or [SCORE], strict=False))
         if len(variables) == 1 and any(item.words in MALARIA for item in reading.items):
             slots["outcome"] = True
+    elif intent == "map" and "URBAN" in reading.tags:
+        return slots | _urban_map(reading)
     elif intent in ("map", "chart") and variables:
         slots["variable"] = variables[0]
         if intent == "chart" and len(variables) == 2 and not {"BY", "HIST", "BOX", "LGA"} & reading.tags:
@@ -116,7 +118,10 @@ def slots_of(reading: Reading, intent: str) -> Slots:
         )
         if len(variables) == 1:
             slots["variable"] = variables[0]
-    if intent in ("list", "count") and "LGA" in reading.tags and "WARD" not in reading.tags and not lgas:
+    of_each = intent == "count" and of_each_lga(reading) and not slots
+    if of_each or (
+        intent in ("list", "count") and "LGA" in reading.tags and "WARD" not in reading.tags and not lgas
+    ):
         slots["of_lgas"] = True
     if "AND_" in reading.tags:
         slots["follow"] = True
@@ -144,6 +149,10 @@ SUBJECTS = {
     "MATCH": "matching", "TIER": "ranks", "STABLE": "stability", "TOPIC_SCORE": "composite", "COMPOSITE": "composite",
     "SCORE": "composite", "RANKING": "ranks", "NET": "nets", "LGA": "lga", "MODELS": "stability",
 }  # fmt: skip
+
+
+# Before an LGA: of each of them.
+OF_EACH = frozenset({"each", "every", "chaque", "per"})
 
 
 def conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
@@ -224,6 +233,17 @@ def _first_wards(reading: Reading, used: set[int], intent: str) -> list[list[Any
     return [[RANK, "<=", counts[0]]] if len(counts) == 1 else []
 
 
+def _urban_map(reading: Reading) -> Slots:
+    """The tiers with urban wards apart, from the share that is said; a number beyond any share stays unread."""
+    shares = [
+        item.amount
+        for item in reading.items
+        if item.kind == "number" and (item.percent or item.amount <= PERCENT)
+    ]
+    other_way = {"BELOW", "ATMOST", "BETWEEN"} & reading.tags
+    return {"subject": "urban"} | ({"urban_from": shares[0]} if len(shares) == 1 and not other_way else {})
+
+
 def place_in_ranking(reading: Reading) -> Slots:
     """ "Why is the second ward second" and "who is number 20": the ward is named by its rank."""
     said = [
@@ -249,6 +269,15 @@ def tier_said(reading: Reading) -> str | None:
     return said
 
 
+def of_each_lga(reading: Reading) -> bool:
+    return any(before.word in OF_EACH and after.tag == "LGA" for before, after in pairwise(reading.heard))
+
+
+def in_each_lga(reading: Reading) -> bool:
+    """ "The highest ward in each LGA" is an order in each of them, and none of them."""
+    return of_each_lga(reading) and "WARD" in reading.tags and len({"TOP", "LOW"} & reading.tags) == 1
+
+
 def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, intent: str) -> Slots:
     if intent not in ("rank", "rank_lgas", "list", "follow"):
         return {}
@@ -263,6 +292,8 @@ def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, 
         slots["limit"] = int(counts[0])
     elif "WHAT" in concepts and any(item.value in ("WARD", "LGA") and item.amount for item in free):
         slots["limit"] = 1
+    if intent == "rank" and in_each_lga(reading):
+        slots["of_each"] = True
     if variables:
         slots["by"] = variables[0]
     elif concepts & {"SCORE", "TOPIC_SCORE", "COMPOSITE"}:

@@ -3,8 +3,10 @@
 The address that is configured is the one that is called: redirects are not followed.
 """
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx2
 from anthropic import AsyncAnthropic
@@ -22,12 +24,18 @@ from assistant.language.configured import Configured
 CONNECT_SECONDS = 5.0
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom TLS trusts: read once for all clients of a process, for reading them takes longer than all else of a client."""
+    return httpx2.create_ssl_context()
+
+
 @asynccontextmanager
 async def client_of(model: Configured) -> AsyncIterator[Model]:
     """The model behind its protocol. Refused connections, 429 and 5xx are tried again before a first byte came."""
     limits = settings.LANGUAGE_LIMITS
     timeout = httpx2.Timeout(limits["silence_seconds"], connect=CONNECT_SECONDS)
-    async with httpx2.AsyncClient(timeout=timeout, follow_redirects=False) as http:
+    async with httpx2.AsyncClient(timeout=timeout, follow_redirects=False, verify=_authorities()) as http:
         if model.protocol == "anthropic":
             anthropic = AsyncAnthropic(
                 api_key=model.key, base_url=model.url, http_client=http, max_retries=limits["retries"], timeout=timeout

@@ -195,7 +195,7 @@ def test_questions_that_were_once_answered_by_something_else(text, intent, slots
 @pytest.mark.parametrize(
     "text",
     [
-        "which ward has the highest tpr in each LGA", "top 2 wards in each LGA", "compare the top ward with the bottom ward",
+        "compare the top ward with the bottom ward",
         "which facilities did not report", "sum of population in high and medium wards", "exclude urban wards",
         "which wards were excluded from the analysis", "which ward has the highest population and highest TPR",
         "Which 5 wards have poor housing and high TPR?", "neighbours of Gotham",

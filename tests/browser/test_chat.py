@@ -3,9 +3,10 @@
 import pytest
 
 from tests.browser.journey import ask_anew
+from tests.browser.watching import WAYS
 
 
-@pytest.mark.parametrize(("phone", "scripts"), [(False, True), (True, True), (False, False)])
+@pytest.mark.parametrize(("phone", "scripts"), WAYS)
 def test_a_question_is_answered_beside_the_work(watched, site, phone, scripts):
     screen = watched(phone=phone, scripts=scripts)
     page = screen.page
@@ -102,7 +103,7 @@ def test_an_answer_is_judged_copied_edited_and_asked_again_by_keyboard(watched, 
     screen.picture("judged")
 
 
-@pytest.mark.parametrize(("phone", "scripts"), [(False, True), (True, True), (False, False)])
+@pytest.mark.parametrize(("phone", "scripts"), WAYS)
 def test_the_history_finds_renames_archives_and_brings_back(watched, site, phone, scripts):
     screen = watched(phone=phone, scripts=scripts)
     page = signed_in(screen, site)

@@ -12,6 +12,7 @@ from chatmrpt.stack.throwaway import ThrowawayStack
 from tests.browser.conftest import Site
 from tests.browser.journey import ask_anew
 from tests.browser.test_chat import signed_in
+from tests.browser.watching import WAYS
 from tests.running_stack import running
 
 QUESTION = "please tell the story behind everything"
@@ -98,7 +99,7 @@ def test_without_scripts_the_page_refreshes_until_the_answer_is_there(watched, s
     assert LAST in turn.inner_text()
 
 
-@pytest.mark.parametrize(("phone", "scripts"), [(False, True), (True, True), (False, False)])
+@pytest.mark.parametrize(("phone", "scripts"), WAYS)
 def test_answers_are_voted_on_and_the_names_come_last(watched, site, phone, scripts):
     screen = watched(phone=phone, scripts=scripts)
     page = signed_in(screen, site)

@@ -231,7 +231,9 @@ def ward_under_a_pointer(page, phone) -> dict[str, str]:
     return place | dict(zip(names, values, strict=True))
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "phone", [pytest.param(False, id="desktop", marks=pytest.mark.slow), pytest.param(True, id="phone")]
+)
 def test_the_map_answers(watched, signed_in_state, phone):
     screen = watched(phone=phone, storage_state=signed_in_state)
     page, ranking = screen.page, ranking_of_the_demo(screen)
@@ -311,8 +313,15 @@ def test_the_sheet_to_read_is_asked_for_on_a_phone(watched, newcomer, demo_files
     assert "sheet Final" in panel.inner_text()
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("phone", "scheme"),
+    [
+        (False, "light"),
+        (True, "dark"),
+        pytest.param(False, "dark", marks=pytest.mark.slow),
+        pytest.param(True, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_more_options_can_be_read(watched, signed_in_state, phone, scheme):
     screen = watched(phone=phone, color_scheme=scheme, storage_state=signed_in_state)
     page = screen.page

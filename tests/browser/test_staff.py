@@ -42,7 +42,7 @@ def chief(browser, site):
 @pytest.mark.parametrize(
     "phone, scheme",
     [
-        pytest.param(False, "light", id="light"),
+        pytest.param(False, "light", id="light", marks=pytest.mark.slow),
         pytest.param(False, "dark", id="dark", marks=pytest.mark.slow),
         pytest.param(True, "light", id="phone"),
     ],

@@ -5,9 +5,12 @@ from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
+# Phone, scripts: a desktop with scripts is what the journeys and most other tests look at.
+WAYS = (pytest.param(False, True, marks=pytest.mark.slow), (True, True), (False, False))
 SERIOUS = {"serious", "critical"}
 # The line that the browser itself writes into the console for an answer from 400 on.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")

@@ -127,7 +127,9 @@ def test_the_bucket_is_made_once(environment):
 
 
 # One line of docker/start looks for both commands: each is asked once, and each fault is met once.
-@pytest.mark.parametrize(("command", "role"), [("web", "superuser"), ("worker", "owner")])
+@pytest.mark.parametrize(
+    ("command", "role"), [("web", "superuser"), pytest.param("worker", "owner", marks=pytest.mark.slow)]
+)
 def test_a_role_that_policies_dont_hold_starts_nothing(environment, running, command, role):
     done = ran(environment | {"DATABASE_URL": running.services.database_url(role)}, command)
     assert done.returncode != 0
@@ -135,7 +137,9 @@ def test_a_role_that_policies_dont_hold_starts_nothing(environment, running, com
     assert "System check identified 1 issue" in done.stderr
 
 
-@pytest.mark.parametrize(("command", "seconds"), [("web", -60), ("worker", 60)])
+@pytest.mark.parametrize(
+    ("command", "seconds"), [pytest.param("web", -60, marks=pytest.mark.slow), ("worker", 60)]
+)
 def test_a_wrong_clock_starts_nothing(environment, tmp_path, command, seconds):
     """Claims are signed with this machine's clock and judged by the database's."""
     shifted = f"import time\nreal = time.time\ntime.time = lambda: real() + {seconds}\n"

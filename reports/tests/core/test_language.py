@@ -113,7 +113,7 @@ def test_the_steps_of_a_ranking_are_said_line_by_line_and_only_indented_ones_go_
     same = 'x="5" font-size="12.5" xml:space="preserve"'
     lines = [
         "combinations of two or more variables; a model is the mean of", "  its variables", "Rainfall: more risk when higher",
-        "Elevation: more risk when lower", "Elevation: 12, lga mean", "My &lt;own&gt; column: more risk when lower",
+        "Elevation: more risk when lower", "Elevation: 12, mean of its LGA", "My &lt;own&gt; column: more risk when lower",
     ]  # fmt: skip
     svg = "".join(f'<text y="{17 * k}" {same}>{line}</text>' for k, line in enumerate(lines))
     said = lines_of(for_paper(svg, "fr", "FiraGO"))
