@@ -85,6 +85,14 @@ class ChartQuery(StrictSerializer):
     )  # fmt: skip
 
 
+ASKED = tuple(ChartQuery().fields)
+
+
+def label_of(name: str) -> str:
+    """A column that can be drawn, in words."""
+    return OTHERS.get(name) or variable_label(name)
+
+
 def charts_of(result: AnalysisResult) -> list[tuple[str, str]]:
     """The charts that a ranking has the data for."""
     return [chart for chart in CHARTS if chart[0] != "urban" or URBAN in result.summary["ward_columns"]]
@@ -223,7 +231,7 @@ def _urban(result: AnalysisResult, share_from: float) -> Asked:
 
 def _values(result: AnalysisResult, wards: pa.Table, name: str) -> Values:
     numbers = np.array(wards[name].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
-    label = OTHERS.get(name) or variable_label(name)
+    label = label_of(name)
     unit = "" if name in OTHERS else unit_in(result.summary, name)
     return Values(label, "" if unit == "index" else unit, numbers)
 

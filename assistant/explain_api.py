@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analysis.own_charts import ASKED as CHART
 from assistant import actions
 from assistant.explained import explained_figures, facts_of, lines_of
 from reports.core.language import LANGUAGES
@@ -30,6 +31,18 @@ class ExplainIn(StrictSerializer):
         max_length=10, required=False, help_text="Line of the LGA in lga_trends.csv, for `place`."
     )
     to = serializers.UUIDField(required=False, help_text="Another stored plan, for `comparison`.")
+    of = serializers.CharField(
+        max_length=10, required=False, help_text="Number of the series in `summary.years`, for `table_years`."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Of `chart` and `urban` all that a chart's address says, as `/chart/` takes it."""
+        return super().get_fields() | {
+            name: serializers.CharField(
+                max_length=200, required=False, help_text="Of a `chart`, as its own address says it."
+            )
+            for name in CHART
+        }
 
 
 class ExplanationOut(serializers.Serializer):

@@ -8,11 +8,13 @@ from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
 from analysis.explained import families
+from analysis.own_charts import ASKED as CHART
 from assistant.core.explaining import explanation
 from reports.core.language import LANGUAGES
 from sessions_app.models import AnalysisResult
 
-ASKED = ("ward", "lga", "to")
+# What an address may say besides the name: which place, which other plan, which series, and all of a chart.
+ASKED = ("ward", "lga", "to", "of", *CHART)
 LONGEST_ASKED = 200
 
 

@@ -339,6 +339,7 @@ ASSISTANT_TOOLS = (
 )
 # What explains the figures and tables of each kind of result.
 EXPLAINED = {
+    "dataset": "analysis.explained.dataset.FAMILIES",
     "tpr": "analysis.explained.tpr.FAMILIES",
     "risk": "analysis.explained.risk.FAMILIES",
     "itn_plan": "itn.explained.FAMILIES",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from analysis import frames
 from analysis.explained.families import Asked, Facts, Family, place
@@ -149,16 +150,16 @@ def _own_plan(plan: AnalysisResult, text: str) -> AnalysisResult | None:
 
 
 FAMILIES = (
-    Family("map_coverage", "plan_coverage", "Coverage by ward", wards),
-    Family("map_nets", "plan_nets_map", "Nets by ward", wards),
-    Family("map_nets_per_person", "plan_per_person", "Nets per person by ward", wards),
-    Family("table_wards", "plan_table", "The plan ward by ward", wards),
-    Family("table_outcomes", "plan_outcomes", "What happens to the wards", outcomes),
-    Family("curve_stock", "curve_stock", "What more or fewer nets would do", stock),
-    Family("table_stock", "curve_stock", "What more or fewer nets would do", stock),
-    Family("curve_coverage", "curve_coverage", "Coverage from the highest risk down", by_rank),
-    Family("curve_lorenz", "curve_lorenz", "How evenly the nets are spread", evenness),
-    Family("table_delivery", "plan_delivery", "Delivery by LGA", delivery),
-    Family("table_candidates", "plan_candidates", "Where nets could be taken from", candidates),
-    Family("comparison", "plan_compared", "Two plans compared", compared),
+    Family("map_coverage", "plan_coverage", gettext_noop("Coverage by ward"), wards),
+    Family("map_nets", "plan_nets_map", gettext_noop("Nets by ward"), wards),
+    Family("map_nets_per_person", "plan_per_person", gettext_noop("Nets per person by ward"), wards),
+    Family("table_wards", "plan_table", gettext_noop("The plan ward by ward"), wards),
+    Family("table_outcomes", "plan_outcomes", gettext_noop("What happens to the wards"), outcomes),
+    Family("curve_stock", "curve_stock", gettext_noop("What more or fewer nets would do"), stock),
+    Family("table_stock", "curve_stock", gettext_noop("What more or fewer nets would do"), stock),
+    Family("curve_coverage", "curve_coverage", gettext_noop("Coverage from the highest risk down"), by_rank),
+    Family("curve_lorenz", "curve_lorenz", gettext_noop("How evenly the nets are spread"), evenness),
+    Family("table_delivery", "plan_delivery", gettext_noop("Delivery by LGA"), delivery),
+    Family("table_candidates", "plan_candidates", gettext_noop("Where nets could be taken from"), candidates),
+    Family("comparison", "plan_compared", gettext_noop("Two plans compared"), compared),
 )

@@ -80,10 +80,8 @@ def ran(script: str, environment: dict[str, str]) -> subprocess.CompletedProcess
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "page",
-    [pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page in RUNBOOK else []) for page in PAGES],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_commands_of_a_page_do_what_it_says(page, environment):
     if page.stem == "accounts":
         made = ran(

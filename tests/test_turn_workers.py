@@ -130,6 +130,7 @@ SECOND = {
 }
 
 
+@pytest.mark.slow
 def test_a_comparison_survives_a_killed_worker_and_every_model_answers_once(
     alice: Person, worker_of, settings
 ):

@@ -6,17 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from django.db import transaction
+from django.utils.translation import gettext_noop
+from rest_framework.exceptions import ValidationError
 
-from analysis import frames, ward_card
+from analysis import frames, own_charts, ward_card, year_rankings
 from analysis.core.by_lga import lga_key, lga_values
 from analysis.explained.families import Asked, Facts, Family, place
 from analysis.filled_cells import filled_cells
 from analysis.labels import METHOD_NAMES, unit_in, variable_label
 from sessions_app.models import AnalysisResult
+from sessions_app.problems import Problem
 
 Row = dict[str, Any]
 TIERS = ("High", "Medium", "Low")
 URBAN = "urban_percentage"
+# Where the value of a row stands in the table of a chart: of boxes their median.
+MEASURED_AT = {"bars": 1, "boxes": 4}
 
 
 def _rows(result: AnalysisResult) -> list[Row]:
@@ -169,6 +175,80 @@ def urban(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     return {"threshold": int(text), "n": len(known), "urban": len(over), "rural": len(known) - len(over), "urban_high": len(high)}  # fmt: skip
 
 
+def urban_from(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    """The map of urban wards for the share that the address says, as the page of urban wards draws it."""
+    chart = _chart(result, {"chart": "urban", "urban_from": asked.get("urban_from", "")})
+    if chart is None:
+        return None
+    counted = {name: int(count or 0) for name, count in chart[1].facts.items()}
+    over = sum(counted[f"{tier.lower()}_urban"] for tier in TIERS)
+    under = sum(counted[f"{tier.lower()}_not_urban"] for tier in TIERS)
+    return {
+        "threshold": float(chart[0]["urban_from"]), "n": over + under, "urban": over, "rural": under,
+        "urban_high": counted["high_urban"],
+    }  # fmt: skip
+
+
+def _chart(result: AnalysisResult, sent: dict[str, str]) -> tuple[dict[str, str], own_charts.Asked] | None:
+    """A chart that an address asks for, with what was left open filled in; None where there is none such."""
+    try:
+        asked = own_charts.asked_for(result, sent)
+    except (Problem, ValidationError):
+        return None
+    return asked, own_charts.chart_of(result, asked)
+
+
+def chart(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    """A chart that somebody put together; its address says all of it."""
+    found = _chart(result, {name: asked[name] for name in own_charts.ASKED if asked.get(name)})
+    if found is None or found[0]["chart"] == "urban":
+        return None
+    sent, drawn = found
+    facts: Facts = {"say": f"chart_{sent['chart']}", "title": drawn.figure.title, **drawn.facts}
+    if sent["chart"] == "scatter":
+        facts["second"] = own_charts.label_of(sent["y"])
+    if sent["chart"] in MEASURED_AT and drawn.rows:
+        at, first, last = MEASURED_AT[sent["chart"]], drawn.rows[0], drawn.rows[-1]
+        facts |= {
+            "first": str(first[0]),
+            "first_value": first[at],
+            "last": str(last[0]),
+            "last_value": last[at],
+        }
+        facts["shown"] = len(drawn.rows)
+    return facts | {"variable": own_charts.label_of(sent["x"]), "missing": facts["missing"] or None}
+
+
+def series(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    """A variable that comes in years: its mean over the wards in each."""
+    number, known = asked.get("of") or "1", result.summary.get("years") or []
+    if not number.isdecimal() or not 1 <= int(number) <= len(known):
+        return None
+    one = known[int(number) - 1]
+    rows = [row for row in one["years"] if row["mean"] is not None]
+    if not rows:
+        return None
+    most, least = max(rows, key=lambda row: row["mean"]), min(rows, key=lambda row: row["mean"])
+    return {
+        "variable": one["label"], "unit": one["unit"] if one["unit"] not in ("", "index") else None, "years": len(one["years"]),
+        "most_mean": most["mean"], "most_in": str(most["year"]), "least_mean": least["mean"], "least_in": str(least["year"]),
+    }  # fmt: skip
+
+
+def years(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    """The newest ranking for each year of the session, beside each other."""
+    with transaction.atomic():
+        found = year_rankings.rankings_by_year(result.session)
+    if len(found) < 2:
+        return None
+    rows = year_rankings.told(year_rankings.measured(found, "composite_tier"))
+    last = rows[-1]
+    return {
+        "years": len(rows), "first_year": str(rows[0]["year"]), "last_year": str(last["year"]), "ranked": last["ranked"],
+        "high": last["high"], "stayed": last["stayed"],
+    }  # fmt: skip
+
+
 def gaps(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     cells = filled_cells(result)
     opened = [
@@ -304,34 +384,40 @@ def ward(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
 
 
 FAMILIES = (
-    Family("map_rank", "ranking_map", "Wards by rank", ranking),
-    Family("table_wards", "ranking_table", "Ranked wards", ranking),
-    Family("map_tier", "tiers", "Wards by tier", tiers),
-    Family("map_score", "scores", "Wards by score", scores),
-    Family("map_variable_", "variable_map", "A variable", variable),
-    Family("histogram_", "histogram", "How many wards have which value", variable),
-    Family("map_scaled_", "scaled", "A scaled variable", scaled),
-    Family("lga_variable_", "lga_variable", "A variable by LGA", lga_variable),
-    Family("map_urban_", "urban", "Urban wards", urban),
-    Family("map_raw_", "raw_map", "A variable before filling", raw),
-    Family("map_year_", "year_map", "A variable in one year", year),
-    Family("map_gaps", "gaps", "Missing values", gaps),
-    Family("table_filled", "filled", "Filled cells", gaps),
-    Family("models_", "models_maps", "Models", models),
-    Family("table_models", "models", "Models", models),
-    Family("stability_", "stability", "Scores over the models", stability),
-    Family("rank_boxes_", "rank_boxes", "Ranks over the models", stability),
-    Family("scree", "scree", "Eigenvalues of the components", scree),
-    Family("loadings", "loadings", "Loadings", loadings),
-    Family("table_loadings", "loadings", "Loadings", loadings),
-    Family("correlation", "correlation", "How the variables go together", correlation),
-    Family("comparison_ranks", "comparison", "Both rankings", comparison),
-    Family("table_moves", "moves", "Wards that the rankings place most differently", comparison),
-    Family("map_pca_rank", "pca_map", "Wards by PCA rank", comparison),
-    Family("map_pca_tier", "pca_map", "Wards by PCA tier", comparison),
-    Family("tier_table", "agreement", "Tiers of both rankings", comparison),
-    Family("table_tiers", "agreement", "Tiers of both rankings", comparison),
-    Family("workflow", "workflow", "How the ranking is made", workflow),
-    Family("table_variables", "workflow", "What the ranking rests on", workflow),
-    Family("table_ward", "ward", "Why this ward has its rank", ward),
+    Family("map_rank", "ranking_map", gettext_noop("Wards by rank"), ranking),
+    Family("table_wards", "ranking_table", gettext_noop("Ranked wards"), ranking),
+    Family("map_tier", "tiers", gettext_noop("Wards by tier"), tiers),
+    Family("map_score", "scores", gettext_noop("Wards by score"), scores),
+    Family("map_variable_", "variable_map", gettext_noop("A variable"), variable),
+    Family("histogram_", "histogram", gettext_noop("How many wards have which value"), variable),
+    Family("map_scaled_", "scaled", gettext_noop("A scaled variable"), scaled),
+    Family("lga_variable_", "lga_variable", gettext_noop("A variable by LGA"), lga_variable),
+    Family("map_urban_", "urban", gettext_noop("Urban wards"), urban),
+    Family("urban", "urban", gettext_noop("Urban wards"), urban_from),
+    Family("chart", "chart_histogram", gettext_noop("A chart"), chart),
+    Family("table_years", "year_series", gettext_noop("A variable by year"), series),
+    Family("rankings_by_year", "rankings_by_year", gettext_noop("Rankings by year"), years),
+    Family("map_raw_", "raw_map", gettext_noop("A variable before filling"), raw),
+    Family("map_year_", "year_map", gettext_noop("A variable in one year"), year),
+    Family("map_gaps", "gaps", gettext_noop("Missing values"), gaps),
+    Family("table_filled", "filled", gettext_noop("Filled cells"), gaps),
+    Family("models_", "models_maps", gettext_noop("Models"), models),
+    Family("table_models", "models", gettext_noop("Models"), models),
+    Family("stability_", "stability", gettext_noop("Scores over the models"), stability),
+    Family("rank_boxes_", "rank_boxes", gettext_noop("Ranks over the models"), stability),
+    Family("scree", "scree", gettext_noop("Eigenvalues of the components"), scree),
+    Family("loadings", "loadings", gettext_noop("Loadings"), loadings),
+    Family("table_loadings", "loadings", gettext_noop("Loadings"), loadings),
+    Family("correlation", "correlation", gettext_noop("How the variables go together"), correlation),
+    Family("comparison_ranks", "comparison", gettext_noop("Both rankings"), comparison),
+    Family(
+        "table_moves", "moves", gettext_noop("Wards that the rankings place most differently"), comparison
+    ),
+    Family("map_pca_rank", "pca_map", gettext_noop("Wards by PCA rank"), comparison),
+    Family("map_pca_tier", "pca_map", gettext_noop("Wards by PCA tier"), comparison),
+    Family("tier_table", "agreement", gettext_noop("Tiers of both rankings"), comparison),
+    Family("table_tiers", "agreement", gettext_noop("Tiers of both rankings"), comparison),
+    Family("workflow", "workflow", gettext_noop("How the ranking is made"), workflow),
+    Family("table_variables", "workflow", gettext_noop("What the ranking rests on"), workflow),
+    Family("table_ward", "ward", gettext_noop("Why this ward has its rank"), ward),
 )

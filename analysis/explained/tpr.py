@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from analysis import frames, tpr_forms, trend_words
 from analysis.explained.families import Asked, Facts, Family, place
 from analysis.tpr_kinds import LGA_SERIES, LGA_TRENDS, TRENDS, UNUSUAL, WARD_SERIES
@@ -160,16 +162,42 @@ def one_place(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None
     }  # fmt: skip
 
 
+def outliers(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    """Counts far from what their facility usually reports, the furthest of them first."""
+    found = result.summary.get("outliers") or {}
+    if not found.get("count"):
+        return None
+    first = found["rows"][0]
+    return {
+        "n": found["count"], "kept": "yes" if found["rule"] != "median" else None,
+        "replaced": "yes" if found["rule"] == "median" else None, "facility": first["facility"], "value": first["value"],
+        "period": str(first["period"]), "usual_from": first["expected_low"], "usual_to": first["expected_high"],
+    }  # fmt: skip
+
+
+def outpatients(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    found = result.summary.get("outpatients")
+    if not found:
+        return None
+    most = max(found["rows"], key=lambda row: row["outpatient_percent"], default=None)
+    return {
+        "n": found["wards"], "wards": result.summary["wards"], "highest": most and most["outpatient_percent"],
+        "highest_at": place(most) if most else None, "tpr_there": most and most["tpr_percent"],
+    }  # fmt: skip
+
+
 FAMILIES = (
-    Family("map", "tpr_map", "Wards by test positivity", positivity),
-    Family("table_wards", "tpr_table", "Wards by test positivity", positivity),
-    Family("burden", "burden", "Malaria burden", burden),
-    Family("table_burden", "burden", "Burden by LGA", burden),
-    Family("table_combinations", "combinations", "All combinations", combinations),
-    Family("table_reporting", "reporting", "Who reported when", reporting),
-    Family("trend_map", "trends", "Rise and fall of test positivity", trends),
-    Family("table_ward_trends", "trends", "Trends of the wards", trends),
-    Family("table_lga_trends", "trends", "Trends of the LGAs", trends),
-    Family("year_map_", "year", "Test positivity in one year", year),
-    Family("place", "place", "One place over time", one_place),
+    Family("map", "tpr_map", gettext_noop("Wards by test positivity"), positivity),
+    Family("table_wards", "tpr_table", gettext_noop("Wards by test positivity"), positivity),
+    Family("burden", "burden", gettext_noop("Malaria burden"), burden),
+    Family("table_burden", "burden", gettext_noop("Burden by LGA"), burden),
+    Family("table_combinations", "combinations", gettext_noop("All combinations"), combinations),
+    Family("table_reporting", "reporting", gettext_noop("Who reported when"), reporting),
+    Family("trend_map", "trends", gettext_noop("Rise and fall of test positivity"), trends),
+    Family("table_ward_trends", "trends", gettext_noop("Trends of the wards"), trends),
+    Family("table_lga_trends", "trends", gettext_noop("Trends of the LGAs"), trends),
+    Family("year_map_", "year", gettext_noop("Test positivity in one year"), year),
+    Family("place", "place", gettext_noop("One place over time"), one_place),
+    Family("table_outliers", "outliers", gettext_noop("Counts far from the usual"), outliers),
+    Family("table_outpatients", "outpatients", gettext_noop("Positive among outpatients"), outpatients),
 )

@@ -71,6 +71,12 @@ def test_each_year_has_a_tab_and_all_years_the_same_classes(yara):
     facts = told.json()["facts"]
     known = series["Rainfall"][0]["known"]
     assert (facts["n"], facts["wards"], facts["years"]) == (known, risk["summary"]["wards"], 2)
+    assert f"/explain/table_years/?of={number}" in shown
+    told = person.browser().get(f"/api/results/{risk['id']}/explain/table_years/", {"of": number})
+    means = {str(row["year"]): row["mean"] for row in series["Rainfall"]}
+    facts = told.json()["facts"]
+    assert (facts["most_in"], facts["most_mean"]) == max(means.items(), key=lambda year: year[1])
+    assert (facts["least_in"], facts["least_mean"]) == min(means.items(), key=lambda year: year[1])
     assert "Rainfall in the year 2020" in page(yara, "result_downloads")
     french = page(yara, "result_variables", "fr", show="years", of=number, year=2021)
     assert "Rainfall in the year" not in french
@@ -122,6 +128,14 @@ def test_one_ranking_for_each_year_stands_in_tabs_of_the_same_classes(yara):
         for year, one in rankings.items()
     }
     assert shown.context["rows"][1]["stayed"] == len(tiers["2020"] & tiers["2021"])
+    explained = reverse("api-result-explain", args=[rankings["2021"]["id"], "rankings_by_year"])
+    assert explained.removeprefix("/api") in shown.content.decode()
+    facts = api.get(explained).json()["facts"]
+    assert (facts["years"], facts["stayed"], facts["high"]) == (
+        2,
+        len(tiers["2020"] & tiers["2021"]),
+        len(tiers["2021"]),
+    )
     legends = []
     for _, address in shown.context["maps"]:
         drawing = browse(person).get(address)

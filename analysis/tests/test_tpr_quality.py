@@ -48,6 +48,16 @@ def test_the_names_written_out_are_those_of_the_computation():
     assert tpr_params.TOTALS == command.TOTALS == totals.TOTALS_RULES
 
 
+def explained(person, result, table) -> dict:
+    """The facts of a table, by the link that stands beside it."""
+    address = f"/sessions/{result.session_id}/results/{result.pk}/explain/{table}/"
+    browser = browse(person)
+    page = text_of(browser.get(reverse("tpr_result", args=[result.session_id, result.pk])))
+    assert f'href="{address}"' in page
+    assert browser.get(address).status_code == 200
+    return person.browser().get(f"/api/results/{result.pk}/explain/{table}/").json()["facts"]
+
+
 def test_outliers_are_listed_on_the_page_and_replaced_when_asked(committed, alice, bob, made):
     session, browser = alice.session(), browse(alice)
     files = stored(alice, session, made)
@@ -71,8 +81,12 @@ def test_outliers_are_listed_on_the_page_and_replaced_when_asked(committed, alic
         "They are counted as they are",
     ):
         assert words in shown
+    told = explained(alice, kept, "table_outliers")
+    assert (told["n"], told["facility"], told["value"]) == (len(rows), wrong["facility"], TYPED)
+    assert told["kept"] and not told["replaced"]
     assert browser.post(page, sent | {"outliers": "median"}).status_code == 302
     done = work(alice)
+    assert explained(alice, done, "table_outliers")["replaced"]
     again = next(row for row in ward_rows(browser, done, "outliers.csv") if float(row["value"]) == TYPED)
     assert again["replaced"] == "true" and float(again["used"]) == float(wrong["median"])
     changed = sum(float(row["value"]) - float(row["used"]) for row in ward_rows(browser, done, "outliers.csv")
@@ -201,6 +215,10 @@ def test_the_outpatient_rate_is_a_table_of_its_own_when_asked(committed, alice, 
     for row in with_rate:
         share = 100 * float(row["positive"]) / float(row["outpatients"])
         assert float(row["outpatient_percent"]) == pytest.approx(share)
+    told = explained(alice, result, "table_outpatients")
+    highest = max(with_rate, key=lambda row: float(row["outpatient_percent"]))
+    assert (told["n"], told["wards"]) == (len(with_rate), WARDS)
+    assert told["highest"] == pytest.approx(float(highest["outpatient_percent"]))
     assert "Positive among outpatients" in text_of(
         browser.get(reverse("tpr_result", args=[session.pk, result.pk]))
     )

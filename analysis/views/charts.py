@@ -57,6 +57,7 @@ def _shown(
         "rows": [[*zip(row, numeric, strict=True)] for row in page.object_list],
         "chart": chart,
         "query": query,
+        "explained_as": "urban" if asked["chart"] == "urban" else "chart",
         "address": address,
         "page": page,
         "apart": asked["chart"] == "scatter" and chart.facts["pearson"] is None,

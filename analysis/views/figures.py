@@ -134,7 +134,8 @@ def _urban(request: HttpRequest, result: AnalysisResult) -> dict[str, Any]:
             (tier, chart.facts[f"{tier.lower()}_not_urban"], chart.facts[f"{tier.lower()}_urban"])
             for tier in TIERS
         ]
-        shown |= {"chart": chart, "address": f"{address}?{own_charts.query_of(asked)}", "tiers": tiers}
+        query = own_charts.query_of(asked)
+        shown |= {"chart": chart, "address": f"{address}?{query}", "urban_query": query, "tiers": tiers}
     return shown | {"problem": refusal.problem}
 
 

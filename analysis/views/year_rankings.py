@@ -48,6 +48,7 @@ def session_years(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
             ],
             "label": years.label,
             "rows": rows,
+            "newest": rows[-1]["result"],
         }
     return render(request, "results/years.html", context)
 

@@ -262,3 +262,66 @@ def test_a_sentence_whose_fact_is_missing_is_left_out():
         explanation("en", facts)[1] == "The Gini coefficient is 0.250: 0 is even, 1 is all nets in one place."
     )
     assert len(explanation("en", facts | {"gini": None})) == len(explanation("en", facts)) - 1
+
+
+@pytest.mark.parametrize(
+    ("figure", "query", "expected"),
+    [
+        ("urban", {"urban_from": "40"}, {"threshold": 40.0}),
+        ("chart", {"chart": "histogram"}, {"say": "chart_histogram"}),
+        ("chart", {"chart": "scatter"}, {"say": "chart_scatter"}),
+        ("chart", {"chart": "bars", "by": "ward", "order": "lowest"}, {"say": "chart_bars"}),
+        ("chart", {"chart": "boxes", "by": "tier"}, {"say": "chart_boxes", "groups": 3}),
+    ],
+)
+def test_a_chart_is_explained_as_its_address_asks_for_it(carol, committed, figure, query, expected):
+    person, api, session, risk, _ = carol
+    said = asked(api, risk, figure, **query)
+    assert expected.items() <= said["facts"].items()
+    french = asked(api, risk, figure, language="fr", **query)
+    assert len(said["text"]) == len(french["text"]) >= 2
+    for text, comma in ((said["text"], False), (french["text"], True)):
+        for line in text:
+            assert unsupported_numbers(line, [said["facts"]], FIXED_PARTS, decimal_comma=comma) == [], line
+    address = f"/sessions/{session}/results/{risk['id']}/"
+    page = text_of(browse(person).get(f"{address}charts/", {"chart": "urban"} | query))
+    assert f"/explain/{figure}/?chart=" in page
+
+
+def test_the_facts_of_urban_wards_are_those_of_the_rows(carol, committed):
+    _, api, _, risk, _ = carol
+    facts = asked(api, risk, "urban", urban_from="40")["facts"]
+    tiered = [
+        row for row in rows_of(api, risk) if row["composite_tier"] and row["urban_percentage"] is not None
+    ]
+    over = [row for row in tiered if row["urban_percentage"] >= 40]
+    assert (facts["urban"], facts["n"]) == (len(over), len(tiered))
+    assert facts["urban_high"] == sum(row["composite_tier"] == "High" for row in over)
+
+
+@pytest.mark.parametrize(
+    ("figure", "query"),
+    [
+        ("urban", {}), ("urban", {"urban_from": "most"}), ("chart", {"chart": "pie"}), ("chart", {"x": "nobody"}),
+        ("chart", {"chart": "urban", "urban_from": "40"}), ("table_years", {"of": "9"}), ("table_years", {"of": "-1"}),
+        ("rankings_by_year", {}),
+    ],
+)  # fmt: skip
+def test_what_there_is_not_is_not_explained(carol, committed, figure, query):
+    _, api, _, risk, _ = carol
+    answer = api.get(f"/api/results/{risk['id']}/explain/{figure}/", query)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_the_tables_of_matched_wards_are_explained(carol, committed):
+    person, api, session, risk, _ = carol
+    dataset = api.get(f"/api/results/{risk['params']['dataset']}/").json()
+    facts = asked(api, dataset, "table_matches")["facts"]
+    assert facts["accepted"] == dataset["summary"]["accepted"]
+    whole = sum(row["missing"] == 0 for row in dataset["summary"]["variables"])
+    assert asked(api, dataset, "table_variables")["facts"]["whole"] == whole
+    browser = browse(person)
+    for page, figure in (("check", "table_matches"), ("variables", "table_variables")):
+        address = f"/sessions/{session}/results/{dataset['id']}/explain/{figure}/"
+        assert f'href="{address}"' in text_of(browser.get(f"/sessions/{session}/{page}/"))
+        assert browser.get(address).status_code == 200

@@ -61,7 +61,7 @@ def niger(folder, data) -> Area:
     )  # fmt: skip
 
 
-@pytest.fixture(params=["made up", pytest.param("niger", marks=pytest.mark.realdata)])
+@pytest.fixture(params=["made up", pytest.param("niger", marks=[pytest.mark.realdata, pytest.mark.slow])])
 def area(request, tmp_path) -> Area:
     if request.param == "made up":
         return made_up(tmp_path)

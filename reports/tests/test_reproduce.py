@@ -293,6 +293,7 @@ def columns_of(table: str) -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
+@pytest.mark.slow
 def test_numbers_come_again_after_the_database_was_migrated_and_after_it_was_migrated_back(
     rose, written, committed, tmp_path
 ):

@@ -18,13 +18,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def taken(running, image_environment, tmp_path_factory) -> Path:
-    """A backup that was taken while four people were at work."""
+    """A backup that was taken while three people were at work."""
     from crowd.__main__ import people_of
     from crowd.accounts import make_accounts
     from crowd.tally import Tally
 
-    tally = Tally(4)
-    accounts = make_accounts(running.services.database_url("owner"), 4)
+    tally = Tally(3)
+    accounts = make_accounts(running.services.database_url("owner"), 3)
     people = people_of(running, accounts, tally, first=900)
 
     async def work() -> None:
