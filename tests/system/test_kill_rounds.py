@@ -14,7 +14,7 @@ from crowd.changes import KINDS, Changing
 from crowd.endurance import count_everything, endure
 
 
-@pytest.mark.parametrize("rounds", [6, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.slow)])
 def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(running, newcomers, tally, rounds):
     made = newcomers(4, first=5_000 + rounds)
     people = {user_id: Changing(person) for user_id, person in made.items()}
