@@ -182,6 +182,7 @@ def test_a_hole_a_missing_migration_and_an_unknown_key_are_named(patient):
     assert (told.status, told.warned()) == (1, {"claim keys"})
 
 
+@pytest.mark.slow
 def test_a_valkey_that_throws_out_work_is_named(patient):
     with redis.Redis.from_url(patient.environment["REDIS_URL"]) as valkey:
         valkey.config_set("maxmemory-policy", "allkeys-lru")
@@ -257,6 +258,7 @@ def outside_at(port: int) -> dict[str, str]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_lies_outside_is_asked_for(patient):
     names = ("event streams", "sign-in local", "traces", "faults")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Outside)
@@ -274,6 +276,7 @@ def test_what_lies_outside_is_asked_for(patient):
     assert "secret-key" not in told.words
 
 
+@pytest.mark.slow
 def test_an_old_backup_and_a_silent_privacy_notice_are_told(patient):
     with redis.Redis.from_url(patient.environment["REDIS_URL"]) as valkey:
         mark = str(cache.make_key(health.BACKUP_MARK))

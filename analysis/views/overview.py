@@ -169,7 +169,7 @@ def _method_lines(parameters: dict[str, Any], summary: dict[str, Any]) -> list[d
         if legacy
         else gettext("turned round where a higher value means less risk")
     )
-    middle = gettext("median rank") if parameters["aggregate"] == "median_rank" else gettext("median score")
+    middle = _middle(parameters)
     return [
         {
             "text": gettext("Gaps were filled as listed above: %(imputed_cells)s cells.")
@@ -212,6 +212,10 @@ def _method_lines(parameters: dict[str, Any], summary: dict[str, Any]) -> list[d
     ]
 
 
+def _middle(parameters: dict[str, Any]) -> str:
+    return gettext("median rank") if parameters["aggregate"] == "median_rank" else gettext("median score")
+
+
 def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (gettext("Method"), parameters["method"]),
@@ -223,7 +227,7 @@ def _parameters(result: AnalysisResult, parameters: dict[str, Any]) -> list[tupl
         (gettext("Zone"), _zone(result, parameters)),
         *([(gettext("Year"), period)] if (period := period_of(result)) else []),
         (gettext("Tiers"), cut_words(parameters["cut"])),
-        (gettext("Aggregation over models"), parameters["aggregate"]),
+        (gettext("Aggregation over models"), _middle(parameters)),
         *(
             [(gettext("PCA although its tests fail"), gettext("asked for"))]
             if parameters.get("force_pca")

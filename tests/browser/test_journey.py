@@ -8,10 +8,9 @@ from tests.browser.journey import Journey
 
 WAYS = [
     pytest.param(False, True, id="desktop"),
-    # The published state below goes the same way on a phone.
     pytest.param(True, True, id="phone", marks=pytest.mark.slow),
-    pytest.param(False, False, id="desktop-without-scripts"),
-    pytest.param(True, False, id="phone-without-scripts", marks=pytest.mark.slow),
+    pytest.param(False, False, id="desktop-without-scripts", marks=pytest.mark.slow),
+    pytest.param(True, False, id="phone-without-scripts"),
 ]
 
 
@@ -35,15 +34,12 @@ def test_the_whole_journey_on_demo_data(watched, newcomer, demo_files, phone, sc
         journey.download_everything(ranking)
 
 
+@pytest.mark.slow
 @pytest.mark.realdata
 @pytest.mark.parametrize(
     ("phone", "scripts"),
-    [
-        pytest.param(False, True, id="desktop", marks=pytest.mark.slow),
-        pytest.param(True, True, id="phone"),
-        pytest.param(False, False, id="desktop-without-scripts", marks=pytest.mark.slow),
-        pytest.param(True, False, id="phone-without-scripts", marks=pytest.mark.slow),
-    ],
+    [(False, True), (True, True), (False, False), (True, False)],
+    ids=["desktop", "phone", "desktop-without-scripts", "phone-without-scripts"],
 )
 def test_the_whole_journey_on_niger(watched, newcomer, niger_files, phone, scripts):
     """275 wards with a row each, all matched by their codes (data README of the published files)."""

@@ -70,7 +70,7 @@ def test_words_are_shown_as_they_come_and_the_stored_turn_in_the_end(watched, si
     assert LAST in page.locator("article.turn").last.inner_text()
 
 
-@pytest.mark.parametrize("how", ["button", "escape"])
+@pytest.mark.parametrize("how", ["button", pytest.param("escape", marks=pytest.mark.slow)])
 def test_stopping_ends_it_at_once(watched, site, how):
     page = signed_in(watched(), site)
     turn = ask_anew(page, f"{QUESTION}, slowly")

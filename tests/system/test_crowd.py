@@ -64,6 +64,7 @@ def workbook(theirs: Belongings) -> bytes:
     return content.getvalue()
 
 
+@pytest.mark.slow
 def test_a_planted_canary_is_found(running, newcomers, tally):
     """What the search says if anything of one user holds another's data: each place where something may stand."""
     people = newcomers(2, first=3_000)

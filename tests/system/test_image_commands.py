@@ -48,6 +48,7 @@ def test_web_answers_and_stops_when_asked(environment, tmp_path):
     assert process.returncode in (0, -15, 143)
 
 
+@pytest.mark.slow
 def test_a_worker_gives_signs_of_life(environment, tmp_path):
     own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat"), "WORKER_PROCESSES": "1"}
     assert ran(own, "healthy").returncode == 1
@@ -66,12 +67,14 @@ def test_streams_answer(environment, tmp_path):
         assert becomes_healthy(own, "streams")
 
 
+@pytest.mark.slow
 def test_the_worker_of_turns_gives_signs_of_life(environment, tmp_path):
     own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat"), "TURNS_AT_ONCE": "2"}
     with started(own, tmp_path / "log", "turns"):
         assert becomes_healthy(own)
 
 
+@pytest.mark.slow
 def test_beat_stays_and_gives_signs_of_life(environment, tmp_path):
     own = {**environment, "WORKER_HEARTBEAT_FILE": str(tmp_path / "beat")}
     assert ran(own, "healthy").returncode == 1
@@ -80,6 +83,7 @@ def test_beat_stays_and_gives_signs_of_life(environment, tmp_path):
         assert process.poll() is None, (tmp_path / "log").read_text()
 
 
+@pytest.mark.slow
 def test_roles_and_migration_can_be_repeated(environment, running):
     database = environment["DATABASE_OWNER_URL"].rsplit("/", 1)[1].partition("?")[0]
     powerful = environment | {
@@ -119,6 +123,7 @@ def test_every_command_of_the_image_is_started():
     assert commands - started_here == set()
 
 
+@pytest.mark.slow
 def test_the_bucket_is_made_once(environment):
     fresh = environment | {"S3_BUCKET": "fresh"}
     assert ran(fresh, "manage", "make_bucket").stdout == "fresh was made.\n"

@@ -91,9 +91,16 @@ async def _spent(
     return answers
 
 
+# What a sending takes on a busy machine: one that begins later than this before a minute's end is likely to be cut by it.
+ENOUGH_SECONDS = 10
+
+
 def within_a_minute(send: Callable[[], list[tuple[str, Answer]]]) -> list[tuple[str, Answer]]:
     """The answers of a sending that no end of a counted minute fell into."""
     for _ in range(4):
+        left = 60 - time.time() % 60
+        if left < ENOUGH_SECONDS:
+            time.sleep(left)
         begun = time.time() // 60
         answers = send()
         if time.time() // 60 == begun:
@@ -110,7 +117,13 @@ async def _with_a_session(person: Person) -> str:
     return session
 
 
-@pytest.mark.parametrize("what", SPENT)
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param(what, marks=[] if what in ("upload, API", "run, page and API") else [pytest.mark.slow])
+        for what in SPENT
+    ],
+)
 def test_sixty_uploads_and_sixty_runs_a_minute(two_processes, newcomers, what):
     kind, asks = SPENT[what]
     first = 6_100 + 10 * list(SPENT).index(what)
