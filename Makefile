@@ -14,8 +14,8 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONDONTWRITEBYTECODE
 # How many tests run at once; each process has a stack of its own, and a file stays with one of them, as do the folders that
 # share a larger stack (conftest.py). The order is that of pytest.ini: the long files of tests/ come first, so that no process
-# waits for the other's last one. Tests wait often, for services and browsers: one more than the cores of a small machine.
-JOBS ?= 3
+# waits for the other's last one. Tests wait often, for services and browsers: twice the cores of a small machine.
+JOBS ?= 4
 PYTEST := $(VENV)/python -m pytest -q --durations=20 --durations-min=0.5 -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 help: ## list the tasks

@@ -362,6 +362,7 @@ def _until(true, seconds=30.0):
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_killed_workers_import_is_begun_anew_and_stores_one_file(alice, server, settings, tmp_path):
     from tests import quick_lease_settings
 

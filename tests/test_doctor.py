@@ -194,6 +194,7 @@ def test_a_valkey_that_throws_out_work_is_named(patient):
     assert told.warned() == {"valkey persistence"}
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named(patient):
     def no_byte_more() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -294,6 +295,7 @@ def test_an_old_backup_and_a_silent_privacy_notice_are_told(patient):
     assert "PRIVACY_OPERATOR" not in silent["told"]
 
 
+@pytest.mark.slow
 def test_when_everything_is_down_each_is_one_line(patient):
     patient.services.stop()
     occupied = patient.services.state / "occupied"

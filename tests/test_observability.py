@@ -94,6 +94,7 @@ def watched(received) -> Iterator[tuple[Running, str, str, str]]:
         folders.remove()
 
 
+@pytest.mark.slow
 def test_traces_and_reports_tell_what_happened_and_nothing_that_users_typed(watched, received):
     stack, url, email, password = watched
     told, mine = received[0], Belongings()

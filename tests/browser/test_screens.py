@@ -290,7 +290,9 @@ def two_sheets(table: Path, path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "without-scripts"])
+@pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["scripts", "without-scripts"]
+)
 def test_the_sheet_to_read_is_asked_for_on_a_phone(watched, newcomer, demo_files, tmp_path, scripts):
     """With scripts the chosen file stays in its form; without them it is chosen again."""
     screen = watched(phone=True, scripts=scripts, expected={422})
