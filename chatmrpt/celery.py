@@ -55,7 +55,12 @@ def start_tracing(**_: object) -> None:
 def waits_for_models(worker: object) -> bool:
     """Whether it is one of the workers that wait for language models and compute nothing."""
     name = getattr(worker, "hostname", None) or getattr(getattr(worker, "eventer", None), "hostname", "")
-    return str(name).startswith("turns@")
+    return named_for_models(str(name))
+
+
+def named_for_models(name: str) -> bool:
+    """Whether a worker's name, as the stack and `docker/start turns` give it, is that of one which waits for models."""
+    return name.startswith("turns@")
 
 
 def touch_heartbeat_file() -> None:

@@ -166,44 +166,42 @@ def lga_variable(result: AnalysisResult, figure: str, asked: Asked) -> Facts | N
 
 def urban(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     text = figure.rsplit("_", 1)[1]
-    rows = _rows(result)
-    if not text.isdecimal() or not rows or URBAN not in rows[0]:
-        return None
-    known = _known(rows, URBAN)
-    over = [row for row in known if row[URBAN] >= int(text)]
-    high = [row for row in over if row["composite_tier"] == "High"]
-    return {"threshold": int(text), "n": len(known), "urban": len(over), "rural": len(known) - len(over), "urban_high": len(high)}  # fmt: skip
+    return _urban_wards(result, float(text)) if text.isdecimal() else None
 
 
 def urban_from(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     """The map of urban wards for the share that the address says, as the page of urban wards draws it."""
-    chart = _chart(result, {"chart": "urban", "urban_from": asked.get("urban_from", "")})
-    if chart is None:
+    sent = _sent(result, {"chart": "urban", "urban_from": asked.get("urban_from", "")})
+    return _urban_wards(result, float(sent["urban_from"])) if sent else None
+
+
+def _urban_wards(result: AnalysisResult, share_from: float) -> Facts | None:
+    """Counted as the map colours them: a ward without a share or a tier is on neither side."""
+    rows = _rows(result)
+    if not rows or URBAN not in rows[0]:
         return None
-    counted = {name: int(count or 0) for name, count in chart[1].facts.items()}
-    over = sum(counted[f"{tier.lower()}_urban"] for tier in TIERS)
-    under = sum(counted[f"{tier.lower()}_not_urban"] for tier in TIERS)
+    known = [row for row in _known(rows, URBAN) if row["composite_tier"] in TIERS]
+    over = [row for row in known if row[URBAN] >= share_from]
     return {
-        "threshold": float(chart[0]["urban_from"]), "n": over + under, "urban": over, "rural": under,
-        "urban_high": counted["high_urban"],
+        "threshold": share_from, "n": len(known), "urban": len(over), "rural": len(known) - len(over),
+        "urban_high": sum(row["composite_tier"] == "High" for row in over),
     }  # fmt: skip
 
 
-def _chart(result: AnalysisResult, sent: dict[str, str]) -> tuple[dict[str, str], own_charts.Asked] | None:
-    """A chart that an address asks for, with what was left open filled in; None where there is none such."""
+def _sent(result: AnalysisResult, sent: dict[str, str]) -> dict[str, str] | None:
+    """What an address asks for, with what was left open filled in; None where there is no such chart."""
     try:
-        asked = own_charts.asked_for(result, sent)
+        return own_charts.asked_for(result, sent)
     except (Problem, ValidationError):
         return None
-    return asked, own_charts.chart_of(result, asked)
 
 
 def chart(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     """A chart that somebody put together; its address says all of it."""
-    found = _chart(result, {name: asked[name] for name in own_charts.ASKED if asked.get(name)})
-    if found is None or found[0]["chart"] == "urban":
+    sent = _sent(result, {name: asked[name] for name in own_charts.ASKED if asked.get(name)})
+    if sent is None or sent["chart"] == "urban":
         return None
-    sent, drawn = found
+    drawn = own_charts.chart_of(result, sent)
     facts: Facts = {"say": f"chart_{sent['chart']}", "title": drawn.figure.title, **drawn.facts}
     if sent["chart"] == "scatter":
         facts["second"] = own_charts.label_of(sent["y"])

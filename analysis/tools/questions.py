@@ -59,7 +59,7 @@ def first_of_lgas(desk: Desk, *, by: str = "", ascending: bool = False, limit: i
     """The wards at one end of a variable, or of the ranking, in each LGA; those that share the last place are all there."""
     column = column_meant(by, desk.wards.column_names) if by else _ranked(desk)
     down = ascending if column == RANK else not ascending
-    limit = max(1, min(limit, SHOWN))
+    limit = max(1, min(limit, LONGEST_LIST))
     names = _shown_columns(desk, column)
     held = [*names, *(name for name in (*AREA_KEYS, "ward_code") if name in desk.wards.column_names)]
     rows = desk.wards.select(list(dict.fromkeys(held))).to_pylist()

@@ -75,6 +75,13 @@ def test_each_lga_has_its_first_wards_and_those_that_share_the_place(talk, commi
     # Each LGA's third place is as good as its rank: whoever has it stands there.
     assert all(len(group) >= 3 and (group.rank(method="min") <= 3).all() for _, group in places)
     assert three["facts"]["limit"] == 3
+    # Most LGAs have fewer than twenty, and those that have more are not cut at ten.
+    twenty = ask(person, conversation, "top 20 wards in each lga").results[0]
+    counted = published[published["mean_rainfall"].notna()].groupby("lga_code").size()
+    listed = pd.DataFrame(twenty["rows"]).groupby("lga_name").size()
+    assert twenty["facts"]["limit"] == 20
+    assert (len(listed), listed.max() > 10) == (25, True)
+    assert listed.max() >= min(20, counted.max())
 
 
 @pytest.mark.realdata

@@ -297,6 +297,11 @@ def test_the_facts_of_urban_wards_are_those_of_the_rows(carol, committed):
     over = [row for row in tiered if row["urban_percentage"] >= 40]
     assert (facts["urban"], facts["n"]) == (len(over), len(tiered))
     assert facts["urban_high"] == sum(row["composite_tier"] == "High" for row in over)
+    drawn = asked(api, risk, "map_urban_50")["facts"]
+    picked = asked(api, risk, "urban", urban_from="50")["facts"]
+    counts = ("threshold", "n", "urban", "rural", "urban_high")
+    assert [drawn[name] for name in counts] == [picked[name] for name in counts]
+    assert drawn["n"] == len(tiered)
 
 
 @pytest.mark.parametrize(

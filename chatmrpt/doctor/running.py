@@ -92,11 +92,11 @@ def storage_keeps() -> Iterator[Finding]:
 
 
 def workers_live() -> Iterator[Finding]:
-    from chatmrpt.celery import app
+    from chatmrpt.celery import app, named_for_models
 
     seen = cache.get(health.WORKER_MARK)
     names = sorted(name for answer in app.control.ping(timeout=PING_SECONDS) or () for name in answer)
-    turns = [name for name in names if name.startswith("turns@")]
+    turns = [name for name in names if named_for_models(name)]
     if seen is None:
         mend = "start one: docker/start worker (runbook: lost worker)"
         yield wrong("worker", f"none gave a sign of life within {health.WORKER_MARK_SECONDS} s", mend)

@@ -28,22 +28,30 @@ def taken(running, image_environment, tmp_path_factory) -> Path:
     accounts = make_accounts(running.services.database_url("owner"), 3)
     people = people_of(running, accounts, tally, first=900)
 
-    async def work() -> None:
-        await asyncio.gather(*(person.whole_journey() for person in people.values()))
+    ended = threading.Event()
+
+    async def work(person) -> None:
+        # As often as it takes: somebody is at work from the backup's first row to its last.
+        while not ended.is_set():
+            await person.whole_journey()
+
+    async def together() -> None:
+        await asyncio.gather(*(work(person) for person in people.values()))
 
     # So that there is something finished to save.
     first = people_of(running, make_accounts(running.services.database_url("owner"), 1), tally, first=950)
     asyncio.run(*(person.whole_journey() for person in first.values()))
-    working = threading.Thread(target=lambda: asyncio.run(work()))
+    working = threading.Thread(target=lambda: asyncio.run(together()))
     working.start()
     folder = tmp_path_factory.mktemp("backups") / "one"
     given = image_environment | {"DATABASE_BACKUP_URL": running.services.database_url("backup")}
     served_before = tally.requests
     done = ran(given, "backup", str(folder))
     served_meanwhile = tally.requests - served_before
+    ended.set()
     working.join()
     assert done.returncode == 0, done.stderr
-    assert served_meanwhile > len(people), "hardly anybody was at work"
+    assert served_meanwhile > 3 * len(people), f"hardly anybody was at work: {served_meanwhile} requests"
     assert not tally.failures
     return folder
 
