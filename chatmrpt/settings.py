@@ -303,6 +303,9 @@ UPLOAD = {
     # Files sent in parts: how many may be on their way, and how long their parts wait for the rest.
     "max_unfinished_per_user": 10,
     "unfinished_hours": 24 * 7,
+    # From this size on a file is read alone on its machine; how long one waits until the file before it is read.
+    "large_bytes": 8 * 1024 * 1024,
+    "turn_seconds": 30.0,
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

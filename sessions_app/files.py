@@ -4,7 +4,10 @@ None of the slow parts holds a transaction: not the body, not the inspection, no
 point leaves neither a row nor an object.
 """
 
+import fcntl
 import hashlib
+import os
+import time
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -18,7 +21,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
 from sessions_app.isolation.storage import storage_key
-from sessions_app.isolation.tempfolders import temp_folder
+from sessions_app.isolation.tempfolders import temp_folder, temp_root
 from sessions_app.kinds import FileKind
 from sessions_app.problems import Problem
 from sessions_app.storage import told_of
@@ -56,10 +59,41 @@ def stored_object(
         path = Path(folder) / f"upload{suffix}"
         size, digest = _copy(upload, path, name)
         named = {kind.part: part} if part else {}
-        report = kind.load_inspect()(path, name, **named) | ({"chosen": part} if part else {})
+        with _turn_to_read(size, name):
+            report = kind.load_inspect()(path, name, **named) | ({"chosen": part} if part else {})
         key = storage_key(owner_id, session_id, file_id, suffix)
         with told_of(key, path):
             yield StoredObject(file_id, name, key, size, digest, _media_type(suffix), report)
+
+
+@contextmanager
+def _turn_to_read(size: int, name: str) -> Iterator[None]:
+    """Of large files a machine reads one at a time: a country's reports take more than a gigabyte of memory.
+
+    The lock is the kernel's, so it is free again when its process was killed. Whoever waits too long is told to come back.
+    """
+    if size < settings.UPLOAD["large_bytes"]:
+        yield
+        return
+    place = temp_root() / f"chatmrpt-large-upload-{os.geteuid()}.lock"
+    lock = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        latest = time.monotonic() + settings.UPLOAD["turn_seconds"]
+        while not _lock(lock):
+            if time.monotonic() > latest:
+                raise Problem("large_file_waits", where=name)
+            time.sleep(0.1)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def display_name(name: str) -> str:

@@ -229,6 +229,11 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "The computation was interrupted too often",
             "Run it again; if it stays, tell us the result's id.",
         ),
+        "large_file_waits": Entry(
+            503,
+            "Other large files are being read right now",
+            "Send it again in half a minute; what was sent in parts is kept.",
+        ),
         "service_away": Entry(503, "A service we need does not answer", "Try again in a minute."),
     }
 )

@@ -1,6 +1,8 @@
 """An upload is stored whole, with its row and one event, or nothing of it stays."""
 
+import fcntl
 import hashlib
+import os
 import tempfile
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from sessions_app.isolation.scope import scope
 from sessions_app.models import StoredFile
 from sessions_app.problems import Problem
 from sessions_app.storage import DurableFileSystemStorage, delete_under, save_object
+from sessions_app.tests.people import problem
 
 pytestmark = pytest.mark.usefixtures("counting")
 CONTENT = b"one two three"
@@ -69,6 +72,35 @@ def test_a_refused_upload_leaves_no_row_no_object_no_temporary_file_and_one_line
         assert (data["code"], data["kind"], data["size_bytes"]) == (code, kind, len(content))
         assert set(data) == {"code", "kind", "size_bytes", "seconds"}, "no name and no content"
     assert not list(Path(tempfile.gettempdir()).glob(f"chatmrpt-{alice.user.pk}*"))
+
+
+@pytest.fixture
+def reading_elsewhere():
+    """The lock as another process holds it while it reads a large file; the kernel lets go of it with the file."""
+    with (Path(tempfile.gettempdir()) / f"chatmrpt-large-upload-{os.geteuid()}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+
+
+def test_a_large_file_waits_until_another_one_is_read_and_a_small_one_does_not(
+    alice, settings, reading_elsewhere
+):
+    settings.UPLOAD = settings.UPLOAD | {"large_bytes": len(CONTENT), "turn_seconds": 0.3}
+    session = alice.session()
+    assert alice.upload(session, CONTENT[:-1]).report == {"words": 3}
+    api = alice.browser()
+
+    def send():
+        fields = {"kind": "words", "file": SimpleUploadedFile("w.txt", CONTENT)}
+        return api.post(f"/api/sessions/{session.pk}/files/", fields)
+
+    refused = send()
+    problem(refused, 503, "large_file_waits")
+    assert int(refused["Retry-After"]) >= 1
+    assert len(alice.files()) == len(alice.objects()) == 1
+    assert [event.data["code"] for event in alice.events("upload.failed")] == ["large_file_waits"]
+    reading_elsewhere.close()
+    assert send().status_code == 201
 
 
 def test_when_the_row_cannot_be_written_the_object_is_removed(alice):

@@ -113,6 +113,7 @@ async function ask(job, method, path, body, headers = {}) {
   for (let pause = 1; ; pause = Math.min(2 * pause, LONGEST_WAIT)) {
     if (job.signal.aborted) throw new Stopped();
     let seconds = pause;
+    let why = said("No connection");
     try {
       const answer = await fetch(path, {
         method, body, signal: job.signal, headers: { "X-CSRFToken": job.token, Accept: "application/json",
@@ -123,11 +124,12 @@ async function ask(job, method, path, body, headers = {}) {
       const again = answer.status >= 500 || answer.status === 429 || problem.code === "upload_cut_off";
       if (!again) throw Object.assign(new Refused(problem.detail || said("The server did not take the file.")), problem);
       seconds = Number(answer.headers.get("Retry-After")) || pause;
+      why = problem.title || why;
     } catch (error) {
       if (error instanceof Refused) throw error;
       if (job.signal.aborted) throw new Stopped();
     }
-    job.ui.say(said("No connection. Trying again in {seconds} s; what was sent is kept.", { seconds: Math.round(seconds) }));
+    job.ui.say(said("{why}. Trying again in {seconds} s; what was sent is kept.", { why, seconds: Math.round(seconds) }));
     await wait(seconds, job.signal);
   }
 }
@@ -175,13 +177,17 @@ function finish(job, { upload, sums }) {
   const request = new XMLHttpRequest();
   const fields = new URLSearchParams({ csrfmiddlewaretoken: job.token, parts_sha256: sums });
   for (const part of ["sheet", "layer"]) if (job.form.elements[part]) fields.set(part, job.form.elements[part].value);
-  request.addEventListener("load", () => show(job.ui, request, job.form));
-  request.addEventListener("error", async () => {
-    job.ui.say(said("No connection. Everything is sent; trying again…"));
-    await wait(3, job.signal);
+  const again = async (words, seconds) => {
+    job.ui.say(words);
+    await wait(seconds, job.signal);
     if (job.signal.aborted) job.ui.stop(KEPT);
     else finish(job, { upload, sums });
+  };
+  request.addEventListener("load", () => {
+    if (request.status !== 503) show(job.ui, request, job.form);
+    else again(said("The server is busy. Everything is sent; trying again…"), Number(request.getResponseHeader("Retry-After")) || 3);
   });
+  request.addEventListener("error", () => again(said("No connection. Everything is sent; trying again…"), 3));
   request.open("POST", `${job.form.dataset.unfinished}${upload.id}/finish/`);
   request.send(fields);
 }

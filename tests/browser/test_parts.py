@@ -1,6 +1,9 @@
 """A large file over a link that breaks: the browser goes on where it stopped, also after it was closed."""
 
+import fcntl
+import os
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,24 @@ def test_another_file_of_the_same_beginning_begins_anew(watched, newcomer, large
     panel.get_by_role("button", name="Upload").click()
     screen.page.locator("section#ward_table time").wait_for(timeout=PATIENCE_MS)
     assert sent_parts(screen)[before:][:2] == [1, 2]
+
+
+@pytest.mark.slow
+def test_a_large_file_that_had_to_wait_is_stored_without_being_sent_again(watched, newcomer, large_table):
+    """Somebody else's is being read longer than anybody waits; the lock is the one that the server's processes take."""
+    large_table.write_bytes(large_table.read_bytes() + b"\n" * (9 << 20))
+    screen = watched(phone=True)
+    journey = Journey(screen, scripts=True)
+    journey.sign_up(**newcomer)
+    journey.create_session("Many at once")
+    panel = screen.page.locator("section#ward_table")
+    panel.locator("input[type=file]").set_input_files(large_table)
+    with (Path(tempfile.gettempdir()) / f"chatmrpt-large-upload-{os.geteuid()}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        panel.get_by_role("button", name="Upload").click()
+        panel.get_by_text("The server is busy. Everything is sent").wait_for(timeout=3 * PATIENCE_MS)
+        screen.fits("a large file waits")
+    screen.troubles.clear()  # the refusal
+    sent = sent_parts(screen)
+    screen.page.locator("section#ward_table time").wait_for(timeout=3 * PATIENCE_MS)
+    assert sent_parts(screen) == sent
