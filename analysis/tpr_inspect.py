@@ -16,6 +16,8 @@ from analysis.core.zones import state_of
 from analysis.readers.facilities import read_facilities
 
 FIRST_ROWS = 5
+# What else the months of reports have to tell stands with the result.
+HOW_DATES_WERE_READ = frozenset({"dates_month_first", "dates_either_way"})
 
 
 def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
@@ -66,7 +68,8 @@ def _counted(
         made = months.facility_months(frame, lines, fields)
         states = _by_state(frame, fields, made)
         doubled = totals.area_totals(made)
-        notes = totals.totals_notes(doubled, "keep")
+        read = [note for note in made.notes if note.code in HOW_DATES_WERE_READ]
+        notes = [*read, *totals.totals_notes(doubled, "keep")]
         counts = _counts(made) | {
             "by_state": states,
             "states": [row["name"] for row in states],

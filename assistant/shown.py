@@ -49,6 +49,7 @@ def _shown(turn: Turn, started: dict[str, Any]) -> dict[str, Any]:
         "question": said.get(Message.Role.USER, ""),
         "lines": lines[:ours] if commented else lines,
         "comment": lines[ours:] if commented else [],
+        "running": turn.status == Turn.Status.RUNNING,
         "events": events_address(turn),
         "tables": [_table(found) for found in turn.results if found["rows"]],
         "pictures": [picture for found in turn.results for picture in found["pictures"]],

@@ -1,12 +1,17 @@
 """The conversation page without scripts and with htmx, and the same through the API."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
-from assistant.models import Conversation
+from assistant import actions, tasks
+from assistant.models import Conversation, Turn
+from assistant.views.chat import _key
 from sessions_app.isolation.scope import scope
 from sessions_app.tests.browsing import browse
 from sessions_app.tests.people import problem
@@ -72,6 +77,32 @@ def test_a_form_that_is_sent_again_after_a_broken_link_makes_no_second_turn(at_h
     # Changed words under the same key are another question.
     assert [re.search(r'id="turn-(\d)"', answer.content.decode())[1] for answer in sent] == list("2232")
     assert conversations(alice)[0].turn_count == 3
+
+
+def test_a_question_that_is_sent_again_while_it_is_being_answered_says_so_until_it_is(at_home):
+    alice, browser, session = at_home
+    with scope(alice.user.pk):
+        conversation = actions.start_conversation(by=alice.user, session=session)
+        turn = actions.begin_turn(
+            by=alice.user, conversation=conversation, text="status", key=_key("once", "status")
+        )
+    sent = browser.post(
+        conversation.get_absolute_url(), {"text": "status", "known": "1", "key": "once"}, headers={"HX-Request": "true"}
+    )  # fmt: skip
+    waiting = sent.content.decode()
+    assert "This question is being answered…" in waiting
+    assert "data-copy" not in waiting
+    place = re.search(r'data-running="([^"]+)" data-events=""', waiting)[1]
+    assert 'http-equiv="refresh"' in browser.get(conversation.get_absolute_url()).content.decode()
+    with scope(alice.user.pk), transaction.atomic():
+        long_ago = timezone.now() - timedelta(seconds=settings.CHAT["cut_after_seconds"] + 1)
+        Turn.objects.filter(pk=turn.pk).update(created_at=long_ago)
+    tasks.requeue_turns()
+    ended = browser.get(place).content.decode()
+    assert "data-running" not in ended
+    assert "being answered" not in ended
+    assert "cut off" in ended
+    assert 'http-equiv="refresh"' not in browser.get(conversation.get_absolute_url()).content.decode()
 
 
 def test_nothing_is_kept_of_an_empty_or_endless_message(at_home):

@@ -128,7 +128,7 @@ def _page(
         context = session_frame(session, "chat", newest) | {
             "conversation": conversation,
             "turns": shown,
-            "running": any(one["events"] or _is_watched(one) for one in shown),
+            "running": any(one["running"] or _is_watched(one) for one in shown),
             "model": first_name(),
             "earlier": max(0, len(turns) - TURNS_SHOWN),
             "chips": next_chips(session, build_context(session, newest)),

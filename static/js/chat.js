@@ -201,8 +201,11 @@ function watch(article) {
     if (article.isConnected) follow();
   };
   const follow = () => {
-    timer = setTimeout(look, PATIENCE);
-    source = new EventSource(`${article.dataset.events}${last && `&after=${encodeURIComponent(last)}`}`);
+    // Sent twice, by a broken link: the first one is still being answered, without a stream.
+    const streamed = article.dataset.events;
+    timer = setTimeout(look, streamed ? PATIENCE : PAUSE);
+    if (!streamed) return;
+    source = new EventSource(`${streamed}${last && `&after=${encodeURIComponent(last)}`}`);
     const heard = (event, change) => {
       if (event.lastEventId) last = event.lastEventId;
       clearTimeout(timer);

@@ -127,6 +127,14 @@ def facility_months(
         place_notes.append(
             Note("dates_month_first", "warning", message, len(periods.month_first), periods.month_first)
         )
+    if periods.either_way:
+        message = (
+            "Nothing in the file tells whether these dates are day/month/year or month/day/year; they were read as the "
+            "former. If that is wrong, write the months as 2024-03."
+        )
+        place_notes.append(
+            Note("dates_either_way", "warning", message, len(periods.either_way), periods.either_way)
+        )
     if periods.year_only_count:
         message = "Rows tell a year and no month while others tell months; they count only where no period is asked for."
         place_notes.append(

@@ -27,7 +27,8 @@ class Periods:
     `month`: months since year 0 (``12 × year + month − 1``), −1 where unknown or where the file
     tells only years. `year`: −1 where unknown. `annual`: the file tells years and no months.
     `year_only`: what rows say that tell a year alone while others tell months; their period is unknown.
-    `month_first`: dates that were read with the month before the day.
+    `month_first`: dates that were read with the month before the day. `either_way`: dates whose order nothing in the
+    column tells; they were read with the day before the month.
     """
 
     month: NDArray[np.int64]
@@ -38,6 +39,7 @@ class Periods:
     year_only: tuple[str, ...] = ()
     year_only_count: int = 0
     month_first: tuple[str, ...] = ()
+    either_way: tuple[str, ...] = ()
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -92,14 +94,22 @@ def read_period(text: str, *, month_first: bool = False) -> tuple[int, int]:
     return (12 * year + month if month >= 0 else -1), year
 
 
-def _have_month_first(texts: Sequence[str]) -> bool:
+def _have_month_first(dates: Sequence[tuple[int, int]]) -> bool | None:
     """Whether dates have the month before the day, as a column tells as a whole: reports of months bear one and the same
-    day of each, or a day that can be no month."""
-    dates = [day.groups() for text in texts if (day := _DAY_FIRST.fullmatch(text.strip()))]
-    firsts, seconds = ({int(date[k]) for date in dates} for k in (0, 1))
-    if not dates or max(firsts) > 12:
+    day of each, or a day that can be no month. None where it tells neither.
+
+    Parameters
+    ----------
+    dates : sequence of (int, int)
+        The first two numbers of each date of the column.
+    """
+    firsts, seconds = ({date[k] for date in dates} for k in (0, 1))
+    if max(firsts, default=13) > 12:
         return False
-    return max(seconds) > 12 or (len(seconds) == 1 and len(firsts) > 1)
+    if max(seconds) > 12 or (len(seconds) == 1 and len(firsts) > 1):
+        return True
+    settled = (len(firsts) == 1 and len(seconds) > 1) or all(first == second for first, second in dates)
+    return False if settled else None
 
 
 def _as_texts(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
@@ -122,9 +132,13 @@ def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Ser
     column = period if period is not None else year
     assert column is not None
     codes, texts = _as_texts(column)
-    turned = _have_month_first(texts)
-    read = np.array([read_period(text, month_first=turned) for text in texts] or [(-1, -1)], dtype=np.int64)
-    dates = tuple(text for text in texts if _DAY_FIRST.fullmatch(text.strip()))[:20] if turned else ()
+    dates = {text: day for text in texts if (day := _DAY_FIRST.fullmatch(text.strip()))}
+    turned = _have_month_first([(int(day[1]), int(day[2])) for day in dates.values()])
+    read = np.array(
+        [read_period(text, month_first=bool(turned)) for text in texts] or [(-1, -1)], dtype=np.int64
+    )
+    told = tuple(dates)[:20]
+    first, either = told if turned else (), told if turned is None else ()
     months, years = read[codes, 0], read[codes, 1]
     months[codes < 0] = years[codes < 0] = -1
     bad = [text for text, (_, found) in zip(texts, read, strict=False) if found < 0]
@@ -135,10 +149,14 @@ def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Ser
     annual = bool((years >= 0).any() and not (months >= 0).any())
     year_only = (years >= 0) & (months < 0)
     if annual:
-        return Periods(months, years, annual, tuple(bad[:20]), unreadable, month_first=dates)
+        return Periods(
+            months, years, annual, tuple(bad[:20]), unreadable, month_first=first, either_way=either
+        )
     said = tuple(texts[code] for code in pd.unique(codes[year_only])[:20])
     years = np.where(months >= 0, months // 12, -1)
-    return Periods(months, years, annual, tuple(bad[:20]), unreadable, said, int(year_only.sum()), dates)
+    return Periods(
+        months, years, annual, tuple(bad[:20]), unreadable, said, int(year_only.sum()), first, either
+    )
 
 
 def _months_of_year(column: pd.Series) -> NDArray[np.int64]:

@@ -80,6 +80,15 @@ def write_sheets(path, **sheets):
     return path
 
 
+def test_an_upload_tells_how_dates_were_read_that_may_be_read_either_way(tmp_path):
+    header = [*HEADER, "periodname"]
+    for dates, told in ((["05/03/2024"] * 3, True), (["05/03/2024", "31/03/2024", "01/03/2024"], False)):
+        path = write_sheets(tmp_path / "dates.xlsx", Data=[header, *([*row, day] for row, day in zip(ROWS, dates, strict=True))])  # fmt: skip
+        report = inspect_facilities(path, "dates.xlsx")
+        assert ("dates_either_way" in {note["code"] for note in report["notes"]}) == told
+        assert (report["counts"]["first_period"], report["counts"]["last_period"]) == ("2024-03", "2024-03")
+
+
 def test_of_several_sheets_with_counts_one_is_named(tmp_path):
     path = write_sheets(tmp_path / "two.xlsx", Y2022=[HEADER, *ROWS[:1]], About=[["made up"]], Y2023=[HEADER, *ROWS],
                         Y2024=[HEADER])  # fmt: skip

@@ -260,6 +260,27 @@ def test_whether_the_month_or_the_day_comes_first_the_column_says(dates, months,
     assert bool(read.month_first) == turned
 
 
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        # One report of one month, and days of months that may be either.
+        (["05/03/2024", "05/03/2024"], ("05/03/2024",)),
+        (["05/03/2024", "07/04/2024"], ("05/03/2024", "07/04/2024")),
+        # Both orders are the same month; each month on its first day; a day that can be no month.
+        (["03/03/2024"], ()),
+        (["01/02/2024", "01/03/2024"], ()),
+        (["05/03/2024", "31/03/2024"], ()),
+        (["2024-05-03"], ()),
+    ],
+)
+def test_dates_that_may_be_read_either_way_are_told(dates, told):
+    assert read_periods(pd.Series(dates), None, None).either_way == told
+    frame = table(**{"LGA": ["L"] * len(dates), "Ward": ["Afon"] * len(dates), "Facility": ["f"] * len(dates),
+                     "period": dates, RDT_U5: [10] * len(dates), RDT_U5_POS: [1] * len(dates)})  # fmt: skip
+    notes = {note.code: note.examples for note in reports(frame).notes}
+    assert notes.get("dates_either_way", ()) == told
+
+
 def test_a_facility_lends_its_ward_to_rows_that_name_none():
     frame = table(**{"LGA": ["L"] * 4, "Ward": ["Afon", "Unknown", "Unknown", "Oke"], "Facility": ["f", "f", "g", "h"],
                      "period": [2020, 2021, 2021, 2021], RDT_U5: [10, 20, 30, 40], RDT_U5_POS: [1, 2, 3, 4]})  # fmt: skip
