@@ -13,9 +13,10 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from assistant.core.caution_nets import unplanned
 from assistant.core.named import AGES, words_of
 from assistant.core.reading import Heard, Item, Reading
-from assistant.core.slots import METRES_PER_KM, OF_EACH, PERCENT, TIERS
+from assistant.core.slots import METRES_PER_KM, NET_INTENTS, OF_EACH, ORDINALS, PERCENT, TIERS
 
 Slots = Mapping[str, Any]
 # What the answer to each question of the data takes up, by slot.
@@ -60,7 +61,7 @@ PAIR = frozenset({"two", "deux"})
 # What these say is of the whole session, or of nothing in it; a place in the message was its reason, not its question.
 OF_THE_WHOLE = frozenset(
     {"greet", "thanks", "yes", "no", "help", "identity", "back", "cancel", "new_chat", "upload", "status", "cant",
-     "methods", "report", "download", "matches", "nets", "tpr"}
+     "methods", "download", "matches", "tpr"}
 )  # fmt: skip
 # What is asked of places, so that a place that nobody knows changes the answer.
 OF_PLACES = frozenset(TAKEN) | PICTURES | OF_EVERYTHING | {"nets", "tpr", "run_risk"}
@@ -99,6 +100,12 @@ OF_THE_TABLE = frozenset({"rank", "list", "count", "aggregate", "value", "rank_l
 # Wards that no ranking has.
 LEFT_AWAY = frozenset({"exclude", "excluded", "omitted", "unranked", "exclus", "exclues", "ecartes"})
 OUT_OF = frozenset({"from", "de", "du"})
+OR = frozenset({"or", "ou"})
+# A correlation is over all wards.
+SOME_WARDS = frozenset({*TIERS, "RURAL", "URBAN"})
+# "Which LGA has most wards" counts them.
+COUNTED = frozenset({"LGA", "WARD", "WHAT", "TOP", "LOW", "LIST", "SHOW", "HOWMANY"})
+LEAVING = frozenset({"without", "sans", "excluding", "except", "sauf", "only", "seulement", "leaving out", "leave out"})
 COMPARING = frozenset(
     {"compare", "compares", "comparing", "comparison", "comparer", "comparez", "versus", "vs"}
 )
@@ -128,6 +135,10 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
     tuple of str
         Empty when the answer is of all that was said.
     """
+    if intent in NET_INTENTS:
+        return tuple(dict.fromkeys(unplanned(reading, intent, slots)))
+    if intent == "report":
+        return tuple(item.value for item in reading.items if item.kind in ("ward", "lga"))
     if intent in OF_THE_WHOLE:
         return ()
     asked = OF_LGAS if slots.get("of_lgas") else TAKEN.get(intent) or SHOWN.get(intent, frozenset(slots))
@@ -144,6 +155,7 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
     ]
     if intent in TAKEN:
         lost += [*_signs(reading, taken), *_tiers(reading, intent, taken), *_persons(reading)]
+        lost += [*_either(reading, taken), *_numbered(reading, intent, taken)]
         lost += _turned(reading) if intent != "explain" else []
         lost += _beside(reading, intent, taken)
     if intent in PICTURES and "other" not in slots:
@@ -194,6 +206,12 @@ def _signs(reading: Reading, taken: Slots) -> Iterator[str]:
 
 
 def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
+    if intent == "correlate":
+        yield from (
+            item.words
+            for item, after in pairwise((*reading.items, Item("unknown", "")))
+            if item.value in SOME_WARDS and (after.value == "WARD" or "risk" in item.words)
+        )
     if intent not in FILTERED:
         return
     if "tier" in taken:
@@ -202,6 +220,27 @@ def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
         )
     elif "ascending" not in taken:
         yield from (item.words for item in reading.items if item.value in {*TIERS, "TIER"})
+
+
+def _either(reading: Reading, taken: Slots) -> Iterator[str]:
+    """Of several conditions all have to hold."""
+    if len(taken.get("where", ())) > 1:
+        yield from (one.word for one in reading.heard if one.word in OR and one.tag != "WHERE")
+
+
+def _numbered(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
+    """One ward by its place in an order: lists have all of them, and an explanation is of one."""
+    if intent == "explain":
+        places = [str(int(item.amount)) for item in reading.items if item.kind == "number"]
+        yield from (place for place in places if "rank" in taken and place != str(taken["rank"]))
+        if not {"ward", "rank"} & set(taken) and "LOW" in reading.tags:
+            yield from (item.words for item in reading.items if item.value == "LOW")
+    elif intent in ("rank", "list", "rank_lgas"):
+        for one, after in pairwise(reading.items):
+            if one.words in ORDINALS and after.value in ("TOP", "LOW", "WARD", "LGA"):
+                yield one.words
+            elif one.words == "number" and after.kind == "number":
+                yield f"number {after.value.strip()}"
 
 
 def _persons(reading: Reading) -> Iterator[str]:
@@ -223,6 +262,8 @@ def _beside(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
             for one, after in pairwise((*reading.heard, Heard("from")))
             if one.word in LEFT_AWAY and after.word in OUT_OF
         )
+    if intent == "rank_lgas" and {"LGA", "WARD"} <= reading.tags <= COUNTED:
+        yield from (item.words for item in reading.items if item.value == "WARD")
     if {"WARD", "LGA"} <= reading.tags and _asks_each(intent, reading, taken):
         yield from (one.word for one in reading.heard if one.word in OF_EACH)
 
@@ -245,6 +286,14 @@ def _turned(reading: Reading) -> Iterator[str]:
         stop = next((at for at, other in enumerate(behind) if other.word in HARMLESS), REACH)
         if any(other.tag in TURNED for other in behind[:stop]):
             yield one.word
+
+
+def turns_round(reading: Reading, intent: str) -> bool:
+    """Return whether a computation would be started with what was to be left out of it."""
+    if intent != "run_risk":
+        return False
+    heard = [*reading.heard, Heard("")]
+    return any(one.word in LEAVING or f"{one.word} {after.word}" in LEAVING for one, after in pairwise(heard))
 
 
 def strange(reading: Reading, known: Collection[str]) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from rapidfuzz.distance import OSA
 
-from assistant.core.caution import OF_PLACES, TAKEN, is_foreign, lacks, left_out, strange
+from assistant.core.caution import OF_PLACES, TAKEN, is_foreign, lacks, left_out, strange, turns_round
+from assistant.core.caution_nets import is_of_another_stock
 from assistant.core.grammar import intent_of
 from assistant.core.likeness import Likeness, Weights, stored_weights
 from assistant.core.meant import meant
@@ -155,6 +156,9 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
     if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, intent, slots):
         return nothing
     strangers = strange(reading, weights.words) if asked_of else ()
+    if intent == "list" and not slots:
+        # All wards are listed when nothing else was said.
+        strangers += tuple(one.word for one in reading.heard if one.tag == "unknown" and one.word not in weights.words)
     if strangers:
         return replace(nothing, unknown=strangers)
     found = Decision("likeness", intent, slots, probability=like.probability)
@@ -166,7 +170,7 @@ def _checked(found: Decision, reading: Reading) -> Decision:
     lost = left_out(reading, found.intent, found.slots)
     if not lost:
         return found
-    if found.intent in TAKEN:
+    if found.intent in TAKEN or is_of_another_stock(reading, found.intent, found.slots) or turns_round(reading, found.intent):
         return Decision("none", "cant", unknown=lost, offered=found.intent, is_narrower=True)
     return replace(found, aside=lost)
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.core.variables import default_direction, is_count, lookup
+from assistant.core.caution_nets import is_bales
 from assistant.core.named import figure_slots, report_slots, served_as, table_slots, tpr_slots
 from assistant.core.reading import Item, Reading
 
@@ -39,6 +40,10 @@ ORDINALS = {
 }  # fmt: skip
 NET_INTENTS = frozenset(
     {"nets", "net_store", "net_more", "net_ward", "net_delivery", "net_candidates", "net_served"}
+)
+# With one of these a share is that of the area from which a ward is urban.
+URBAN_SHARE = frozenset(
+    {"URBAN", "RURAL", "RURALFIRST", "URBANFIRST", "NOURBAN", "COMPARE", "ABOVE", "BELOW", "ATLEAST", "ATMOST"}
 )
 URBAN_RULES = {"RURALFIRST": "rural_first", "URBANFIRST": "urban_first", "NOURBAN": "exclude"}
 STRATEGIES = {
@@ -359,18 +364,24 @@ def _nets(reading: Reading, intent: str) -> Slots:
                     named.setdefault(slot, []).append(names[item.value])
         if item.kind != "number":
             continue
-        near = {other.value for other in reading.items[max(0, place - 2) : place + 2]}
+        near = {other.value for other in reading.items[max(0, place - 2) : place + 4]}
+        before = {other.value for other in reading.items[max(0, place - 2) : place]}
+        in_bales = any(is_bales(other) for other in reading.items[place + 1 : place + 2])
         if intent == "net_candidates" and (item.percent or item.amount <= PERCENT):
             slots["urban_share"] = item.amount
+        elif item.percent and "CAPPED" in near:
+            named.setdefault("cap_percent", []).append(item.amount)
+        elif (item.percent and URBAN_SHARE & reading.tags) or (item.amount <= PERCENT and "URBAN" in before):
+            named.setdefault("threshold", []).append(item.amount)
         elif item.percent:
-            named.setdefault("cap_percent" if "CAPPED" in near else "threshold", []).append(item.amount)
+            continue
         elif "HOUSEHOLD" in near and item.amount <= LARGEST_HOUSEHOLD:
             slots["household_size"] = item.amount
         elif intent == "net_delivery" and item.amount < FEWEST_NETS:
             slots.setdefault("pallet" if "PALLET" in near and "bale" in slots else "bale", int(item.amount))
         elif intent == "net_more":
             slots["more"] = int(item.amount)
-        elif item.amount >= FEWEST_NETS:
+        elif item.amount >= FEWEST_NETS and not in_bales:
             named.setdefault("nets", []).append(int(item.amount))
     if intent == "net_candidates":
         return slots  # "exclude urban wards" says who are candidates, not how the plan is made

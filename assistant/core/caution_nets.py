@@ -1,0 +1,83 @@
+"""What was said about nets and is no part of any plan: some wards only, a reserve, nets counted in bales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from assistant.core.reading import Heard, Item, Reading
+
+# A plan is of all wards of a ranking; a list of what to deliver tells each LGA.
+PLANNED = frozenset({"nets", "net_delivery"})
+PLACES = frozenset({"ward", "lga"})
+TIERS_SAID = frozenset({"HIGH", "MEDIUM", "LOWTIER"})
+# What takes something from a stock, or shares it in a way that no strategy has.
+_CHANGING_TEXT = "less fewer minus moins reserve reserved reserver buffer equally evenly equitablement egalement"
+CHANGING = frozenset(_CHANGING_TEXT.split())
+# "Less than 30 % urban" is a comparison, "no less" is another.
+OF_COMPARISONS = frozenset({"than", "then", "de", "que"})
+# "40k instead of 100k": what was before is no part of what is asked.
+INSTEAD = frozenset({"instead", "not", "rather", "lieu"})
+# A year beside a stock says when, and every plan is for now.
+YEARS = range(2000, 2100)
+FEWEST_BALES = 1_000
+
+
+def unplanned(reading: Reading, intent: str, slots: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was said and the plan would not be made by, in the words of the message.
+
+    Parameters
+    ----------
+    reading : Reading
+        The message taken apart.
+    intent : str
+        One about nets.
+    slots : mapping
+        As `slots_of` returns them for it.
+    """
+    if intent not in PLANNED:
+        return
+    yield from _of_another_stock(reading, slots)
+    held = set(_numbers(slots))
+    for item in _asked_for(reading):
+        if item.kind == "number" and item.amount not in held and not _is_year(item, held):
+            yield item.value.strip()
+        elif intent == "nets" and (item.kind in PLACES or item.value in TIERS_SAID):
+            yield item.words or item.value
+
+
+def is_of_another_stock(reading: Reading, intent: str, slots: Mapping[str, Any]) -> bool:
+    """Return whether the nets to plan are others than the number that was read: less some, or bales of them."""
+    return intent in PLANNED and any(_of_another_stock(reading, slots))
+
+
+def _of_another_stock(reading: Reading, slots: Mapping[str, Any]) -> Iterator[str]:
+    if not any(item.kind == "number" for item in reading.items):
+        return
+    for one, after in pairwise((*reading.heard, Heard(""))):
+        if one.word in CHANGING and after.word not in OF_COMPARISONS:
+            yield one.word
+    for item, after in pairwise(reading.items):
+        if item.kind == "number" and item.amount >= FEWEST_BALES and is_bales(after):
+            yield f"{item.value.strip()} {after.words}"
+
+
+def is_bales(item: Item) -> bool:
+    """Return whether nets are counted in bales here."""
+    return item.words in ("bale", "bales", "balle", "balles")
+
+
+def _asked_for(reading: Reading) -> Iterator[Item]:
+    """Everything but a number that another one stands in place of."""
+    for before, item in pairwise((Item("unknown", ""), *reading.items)):
+        if item.kind != "number" or (before.words or before.value) not in INSTEAD:
+            yield item
+
+
+def _numbers(slots: Mapping[str, Any]) -> Iterator[float]:
+    yield from (value for value in slots.values() if isinstance(value, (int, float)))
+
+
+def _is_year(item: Item, held: set[float]) -> bool:
+    return item.amount in YEARS and "," not in item.value and any(value not in YEARS for value in held)
