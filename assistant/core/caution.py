@@ -91,7 +91,7 @@ ASKING = frozenset({"HOWMANY", "TOP", "LOW", "MEAN", "SUM", "MEDIAN", "MIN", "MA
 VERBS = ("er", "ir", "re", "ant", "ing")
 SHORTEST_NEAR = 6
 # What the ward table and its ranking know nothing of: facility reports, their months, and what lies beside a ward.
-_ELSEWHERE_TEXT = "QUALITY TREND FACILITY TESTED POSITIVES MONTH UNUSUAL SPOTS NEIGHBOUR SERVED CANDIDATE NOURBAN RURALFIRST URBANFIRST"
+_ELSEWHERE_TEXT = "QUALITY TREND FACILITY TESTED POSITIVES MONTH UNUSUAL SPOTS NEIGHBOUR SERVED CANDIDATE NOURBAN RURALFIRST URBANFIRST REPORT"
 ELSEWHERE = frozenset(_ELSEWHERE_TEXT.split())
 # Words of these that are said of anything.
 _SAID_OF_ANYTHING_TEXT = "quality how_good going_down month"
@@ -101,11 +101,15 @@ OF_THE_TABLE = frozenset({"rank", "list", "count", "aggregate", "value", "rank_l
 LEFT_AWAY = frozenset({"exclude", "excluded", "omitted", "unranked", "exclus", "exclues", "ecartes"})
 OUT_OF = frozenset({"from", "de", "du"})
 OR = frozenset({"or", "ou"})
+# Lists begin at an end, and are in one order.
+FURTHER = frozenset({"next", "after", "both"})
 # A correlation is over all wards.
 SOME_WARDS = frozenset({*TIERS, "RURAL", "URBAN"})
 # "Which LGA has most wards" counts them.
 COUNTED = frozenset({"LGA", "WARD", "WHAT", "TOP", "LOW", "LIST", "SHOW", "HOWMANY"})
-LEAVING = frozenset({"without", "sans", "excluding", "except", "sauf", "only", "seulement", "leaving out", "leave out"})
+LEAVING = frozenset(
+    {"without", "sans", "excluding", "except", "sauf", "only", "seulement", "leaving out", "leave out"}
+)
 COMPARING = frozenset(
     {"compare", "compares", "comparing", "comparison", "comparer", "comparez", "versus", "vs"}
 )
@@ -150,6 +154,7 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
         for item in reading.items
         if item.kind in ("ward", "lga", "variable", "number")
         and item.kind not in anyway
+        and not (intent.startswith("tpr") and item.value == "u5_tpr_rdt")
         and not held & _forms(item)
         and item.value not in PAIR
     ]
@@ -236,10 +241,13 @@ def _numbered(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
         if not {"ward", "rank"} & set(taken) and "LOW" in reading.tags:
             yield from (item.words for item in reading.items if item.value == "LOW")
     elif intent in ("rank", "list", "rank_lgas"):
-        for one, after in pairwise(reading.items):
-            if one.words in ORDINALS and after.value in ("TOP", "LOW", "WARD", "LGA"):
-                yield one.words
-            elif one.words == "number" and after.kind == "number":
+        for heard, then in pairwise((*reading.heard, Heard(""))):
+            if heard.word in FURTHER and (heard.word == "both" or then.tag in ("number", "WARD", "TOP")):
+                yield heard.word
+        for item, after in pairwise(reading.items):
+            if item.words in ORDINALS and after.value in ("TOP", "LOW", "WARD", "LGA"):
+                yield item.words
+            elif item.words == "number" and after.kind == "number":
                 yield f"number {after.value.strip()}"
 
 

@@ -13,12 +13,16 @@ PLANNED = frozenset({"nets", "net_delivery"})
 PLACES = frozenset({"ward", "lga"})
 TIERS_SAID = frozenset({"HIGH", "MEDIUM", "LOWTIER"})
 # What takes something from a stock, or shares it in a way that no strategy has.
-_CHANGING_TEXT = "less fewer minus moins reserve reserved reserver buffer equally evenly equitablement egalement"
+_CHANGING_TEXT = (
+    "less fewer minus moins reserve reserved reserver buffer equally evenly equitablement egalement"
+)
 CHANGING = frozenset(_CHANGING_TEXT.split())
 # "Less than 30 % urban" is a comparison, "no less" is another.
 OF_COMPARISONS = frozenset({"than", "then", "de", "que"})
 # "40k instead of 100k": what was before is no part of what is asked.
-INSTEAD = frozenset({"instead", "not", "rather", "lieu"})
+INSTEAD = frozenset({"instead of", "rather than", "not", "au lieu de"})
+# One net for 1.8 persons is what a plan stands on anyway.
+PEOPLE_PER_NET = 1.8
 # A year beside a stock says when, and every plan is for now.
 YEARS = range(2000, 2100)
 FEWEST_BALES = 1_000
@@ -39,8 +43,10 @@ def unplanned(reading: Reading, intent: str, slots: Mapping[str, Any]) -> Iterat
     if intent not in PLANNED:
         return
     yield from _of_another_stock(reading, slots)
-    held = set(_numbers(slots))
-    for item in _asked_for(reading):
+    amounts = {item.amount for item in reading.items if item.kind == "number"}
+    held = {value for value in slots.values() if isinstance(value, (int, float))}
+    held |= _replaced(reading) | ({1.0, PEOPLE_PER_NET} if PEOPLE_PER_NET in amounts else set())
+    for item in reading.items:
         if item.kind == "number" and item.amount not in held and not _is_year(item, held):
             yield item.value.strip()
         elif intent == "nets" and (item.kind in PLACES or item.value in TIERS_SAID):
@@ -58,9 +64,9 @@ def _of_another_stock(reading: Reading, slots: Mapping[str, Any]) -> Iterator[st
     for one, after in pairwise((*reading.heard, Heard(""))):
         if one.word in CHANGING and after.word not in OF_COMPARISONS:
             yield one.word
-    for item, after in pairwise(reading.items):
-        if item.kind == "number" and item.amount >= FEWEST_BALES and is_bales(after):
-            yield f"{item.value.strip()} {after.words}"
+    for item, counted in pairwise(reading.items):
+        if item.kind == "number" and item.amount >= FEWEST_BALES and is_bales(counted):
+            yield f"{item.value.strip()} {counted.words}"
 
 
 def is_bales(item: Item) -> bool:
@@ -68,15 +74,18 @@ def is_bales(item: Item) -> bool:
     return item.words in ("bale", "bales", "balle", "balles")
 
 
-def _asked_for(reading: Reading) -> Iterator[Item]:
-    """Everything but a number that another one stands in place of."""
-    for before, item in pairwise((Item("unknown", ""), *reading.items)):
-        if item.kind != "number" or (before.words or before.value) not in INSTEAD:
-            yield item
-
-
-def _numbers(slots: Mapping[str, Any]) -> Iterator[float]:
-    yield from (value for value in slots.values() if isinstance(value, (int, float)))
+def _replaced(reading: Reading) -> set[float]:
+    """Numbers that another one stands in place of."""
+    numbers = iter([item.amount for item in reading.items if item.kind == "number"])
+    found = set()
+    words = [one.word for one in reading.heard]
+    for place, one in enumerate(reading.heard):
+        if one.tag != "number":
+            continue
+        amount = next(numbers, 0.0)
+        if any(" ".join(words[max(0, place - count) : place]) in INSTEAD for count in (1, 2, 3)):
+            found.add(amount)
+    return found
 
 
 def _is_year(item: Item, held: set[float]) -> bool:

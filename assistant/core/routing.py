@@ -54,6 +54,7 @@ RULED_ALONE = NET_INTENTS - {"nets"} | {
     "share", "transcript", "history", "follow", "explain_figure", "tpr_quality", "tpr_trend", "neighbours", "reports", "tests",
     "about_lga",
 }  # fmt: skip
+BESIDE = frozenset({"near", "nearby", "close", "around", "pres"})
 STARTING = frozenset({"run_risk", "report", "cancel", "new_chat", "tpr", "net_store"})
 
 
@@ -157,8 +158,8 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
         return nothing
     strangers = strange(reading, weights.words) if asked_of else ()
     if intent == "list" and not slots:
-        # All wards are listed when nothing else was said.
-        strangers += tuple(one.word for one in reading.heard if one.tag == "unknown" and one.word not in weights.words)
+        # All wards are listed when nothing else was said, and not those beside something that nobody knows.
+        strangers += tuple(one.word for one in reading.heard if one.word in BESIDE)
     if strangers:
         return replace(nothing, unknown=strangers)
     found = Decision("likeness", intent, slots, probability=like.probability)
@@ -170,7 +171,11 @@ def _checked(found: Decision, reading: Reading) -> Decision:
     lost = left_out(reading, found.intent, found.slots)
     if not lost:
         return found
-    if found.intent in TAKEN or is_of_another_stock(reading, found.intent, found.slots) or turns_round(reading, found.intent):
+    if (
+        found.intent in TAKEN
+        or is_of_another_stock(reading, found.intent, found.slots)
+        or turns_round(reading, found.intent)
+    ):
         return Decision("none", "cant", unknown=lost, offered=found.intent, is_narrower=True)
     return replace(found, aside=lost)
 

@@ -43,7 +43,18 @@ NET_INTENTS = frozenset(
 )
 # With one of these a share is that of the area from which a ward is urban.
 URBAN_SHARE = frozenset(
-    {"URBAN", "RURAL", "RURALFIRST", "URBANFIRST", "NOURBAN", "COMPARE", "ABOVE", "BELOW", "ATLEAST", "ATMOST"}
+    {
+        "URBAN",
+        "RURAL",
+        "RURALFIRST",
+        "URBANFIRST",
+        "NOURBAN",
+        "COMPARE",
+        "ABOVE",
+        "BELOW",
+        "ATLEAST",
+        "ATMOST",
+    }
 )
 URBAN_RULES = {"RURALFIRST": "rural_first", "URBANFIRST": "urban_first", "NOURBAN": "exclude"}
 STRATEGIES = {
@@ -103,6 +114,8 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     more = [] if "BY" in reading.tags else variables[1:] if intent == "rank" else variables
     if intent in ("rank", "list") and more and reading.tags <= SHOWN_BESIDE and _ends_said(free) < 2:
         slots["show"] = more
+    if intent == "correlate" and len(variables) == 1 and _is_about_urban(reading):
+        variables.append("urban_percentage")
     if intent == "correlate":
         slots |= dict(zip("xy", variables or [SCORE], strict=False))
         if len(variables) == 1 and any(item.words in MALARIA for item in reading.items):
@@ -236,6 +249,12 @@ def _first_wards(reading: Reading, used: set[int], intent: str) -> list[list[Any
         if item.kind == "number" and place not in used and not item.percent
     ]
     return [[RANK, "<=", counts[0]]] if len(counts) == 1 else []
+
+
+def _is_about_urban(reading: Reading) -> bool:
+    """ "Urban and TPR" sets the share of a ward's area beside positivity; "in urban wards" doesn't."""
+    after = {one.value: other.value for one, other in pairwise((*reading.items, Item("unknown", "")))}
+    return "URBAN" in after and after["URBAN"] != "WARD"
 
 
 def _urban_map(reading: Reading) -> Slots:

@@ -1,0 +1,68 @@
+"""What a message asks beyond an answer comes back in it, or is refused or told; in the words that people used."""
+
+import pytest
+
+from assistant.core.routing import decide
+from assistant.tests.utterances import lexicon
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Either of two conditions; a place in an order; a part of a list; some wards of a correlation.
+        "wards with tpr above 30 or pfpr above 0.4", "how many wards have tpr above 30 or pfpr above 0.4",
+        "second worst ward in Bosso", "third lowest tpr ward", "2nd highest ward by tpr", "number 3 ward by rainfall", "ward ranked 5th in Bosso",
+        "give me wards ranked 11 to 20", "the next 10 wards after the top ten", "wards in top 10 for both tpr and pfpr",
+        "correlate rainfall with tpr in urban wards", "correlate housing with tpr for rural wards", "correlate rainfall with tpr in high risk wards",
+        # The other end of the ranking; a count that nobody keeps; a place that no table knows.
+        "why is the last ward last", "why is the least risky ward so low", "which LGA has most wards", "wards wey dey near river",
+        # Another stock than the number; a ranking of other variables than those that would be used.
+        "what if we get 200k less nets", "450k nets minus 20k reserve", "i have 5000 bales of nets", "distribute 250k nets equally",
+        "run analysis without rainfall",
+    ],
+)  # fmt: skip
+def test_what_would_be_answered_otherwise_is_refused_by_the_words_that_are_too_much(text):
+    decision = decide(text, lexicon())
+    assert decision.intent == "cant", dict(decision.slots)
+
+
+@pytest.mark.parametrize(
+    ("text", "aside"),
+    [
+        ("plan 300k nets for high risk wards only", {"high risk"}), ("plan nets for Bosso only 20000", {"Bosso"}),
+        ("plan 200k nets for Bosso and Bida", {"Bosso", "Bida"}), ("share 200k nets among top 50 wards", {"50"}),
+        ("plan 200k nets max 80% per ward", {"80%"}), ("nets for 80% coverage", {"80%"}), ("only 60% of the 450k nets don arrive", {"60%"}),
+        ("plan 100k nets and 50k nets", {"50k"}), ("use 2 persons per net n redo d net plan", {"2"}),
+        ("plan 500000 nets for 2026", set()), ("recalculate with one net for 1.8 persons", set()),
+        ("only 40k itns arrived instead of 100k, redo the allocation", set()), ("plan 500k nets rural first below 30%", set()),
+    ],
+)  # fmt: skip
+def test_a_plan_says_what_it_was_not_made_by(text, aside):
+    decision = decide(text, lexicon())
+    assert (decision.intent, set(decision.aside)) == ("nets", aside)
+    assert "threshold" not in decision.slots or "30%" in text
+
+
+def test_a_report_says_that_it_is_of_all_wards():
+    assert decide("report for Bosso only", lexicon()).aside == ("Bosso",)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        ("quelle ward a le moins de pluie", "rank", {"by": "rainfall", "ascending": True}),
+        ("le ward qui a le moins de population", "rank", {"by": "population", "ascending": True}),
+        ("i have 450k nets in stock, 5 per household", "nets", {"nets": 450_000, "household_size": 5.0}),
+        ("450000 nets 4 people per house", "nets", {"nets": 450_000, "household_size": 4.0}),
+        ("planifier 400 000 moustiquaires, zones rurales d'abord", "nets", {"nets": 400_000, "urban_rule": "rural_first"}),
+        ("plan 200k nets, urban threshold 40", "nets", {"nets": 200_000, "threshold": 40.0}),
+        ("is there a relationship between urban and tpr", "correlate", {"x": "u5_tpr_rdt", "y": "urban_percentage"}),
+        ("is tpr going up in Shiroro", "tpr_trend", {"lga": "Shiroro"}),
+        ("which wards no go get nets", "net_served", {"served": "none"}),
+    ],
+)  # fmt: skip
+def test_what_was_said_beside_the_question_is_read(text, intent, slots):
+    decision = decide(text, lexicon())
+    assert decision.intent == intent
+    assert slots.items() <= dict(decision.slots).items()
+    assert decision.aside == ()
