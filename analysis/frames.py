@@ -15,7 +15,7 @@ from django.db import transaction
 from analysis.writers.text import as_it_was
 from sessions_app import selectors
 from sessions_app.isolation.scope import scope
-from sessions_app.models import AnalysisResult
+from sessions_app.models import AnalysisResult, StoredFile
 from sessions_app.problems import Problem
 
 DATASET = "dataset.parquet"
@@ -50,6 +50,11 @@ def artifact_bytes(result: AnalysisResult, name: str) -> bytes:
     # Without a savepoint: a page reads several of these in its own transaction.
     with scope(result.owner_id), transaction.atomic(savepoint=False):
         file = selectors.artifacts_of(result).filter(name=name).defer("report").first()
+    return stored_bytes(file, name)
+
+
+def stored_bytes(file: StoredFile | None, name: str) -> bytes:
+    """What the storage has of an artefact whose row was read before."""
     if file is None:
         raise Problem("file_gone", where=name)
     try:
@@ -64,8 +69,13 @@ def load_wards(result: AnalysisResult, columns: Sequence[str] = ()) -> pa.Table:
 
     The columns are those of wards.csv, in that order.
     """
+    return wards_in(artifact_bytes(result, TABLE), result, columns)
+
+
+def wards_in(content: bytes, result: AnalysisResult, columns: Sequence[str] = ()) -> pa.Table:
+    """As `load_wards`, of bytes that were read before."""
     wanted = [name for name in result.summary["ward_columns"] if not columns or name in columns]
-    with pa.ipc.open_file(pa.BufferReader(artifact_bytes(result, TABLE))) as file:
+    with pa.ipc.open_file(pa.BufferReader(content)) as file:
         return file.read_all().select(wanted)
 
 

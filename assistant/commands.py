@@ -72,7 +72,7 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
         name = "list_lgas"
     if intent == "methods" and "by" not in said and said.get("measure"):
         said["by"] = said["measure"]
-    known = toolbox.signatures()[name]
+    known = toolbox.arguments(name)
     return name, {key: value for key, value in said.items() if key in known}
 
 

@@ -55,10 +55,11 @@ class Toolbox:
 
     def signatures(self) -> dict[str, tuple[str, ...]]:
         """What may be said to each tool: its arguments without the desk."""
-        return {
-            name: tuple(list(inspect.signature(tool.run).parameters)[1:])
-            for name, tool in self._tools.items()
-        }
+        return {name: self.arguments(name) for name in self._tools}
+
+    def arguments(self, name: str) -> tuple[str, ...]:
+        """What may be said to one of them."""
+        return tuple(inspect.signature(self._tools[name].run).parameters)[1:]
 
     def offered(self, context: Context) -> list[str]:
         """The tools that have something to work on in a session that has come this far."""
@@ -80,7 +81,7 @@ class Toolbox:
         tool = self._tools.get(name)
         if tool is None:
             raise Problem("invalid_request", f"There is no tool “{name}”.", where="tool")
-        unknown = set(said) - set(self.signatures()[name])
+        unknown = set(said) - set(self.arguments(name))
         if unknown:
             raise Problem("invalid_request", f"“{name}” takes no {', '.join(sorted(unknown))}.", where=name)
         with self._timed(name):

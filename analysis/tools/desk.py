@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -75,6 +76,16 @@ def started(result: AnalysisResult, title: str) -> dict[str, Any]:
     return {"kind": "result", "title": title, "url": url, "result": str(result.pk)}
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """What exists in a session, the ranking, what it was made of, and where their tables are by result and name."""
+
+    newest: selectors.Newest
+    risk: AnalysisResult | None
+    dataset: AnalysisResult | None
+    tables: Mapping[tuple[uuid.UUID, str], StoredFile]
+
+
 class Desk:
     """One session's rows and tables, read once per turn; nothing of it outlives the turn."""
 
@@ -82,31 +93,41 @@ class Desk:
         self.by, self.session, self.limits, self.turn_key = by, session, limits, turn_key
 
     @cached_property
-    def _ledger(self) -> tuple[selectors.Newest, AnalysisResult | None, AnalysisResult | None]:
-        """What exists, the ranking and what it was made of: read together, as nearly every question needs all three."""
-        with transaction.atomic():
+    def _ledger(self) -> Ledger:
+        """Read together, as nearly every question needs all of it."""
+        with transaction.atomic(savepoint=False):
             newest = selectors.newest_of(self.session)
-            risk = self._whole(newest.succeeded.get("risk"))
-            if risk is None:
-                return newest, None, self._whole(newest.succeeded.get("dataset"))
-            made_of = selectors.results_of(self.session).filter(pk=str(risk.params["dataset"])).first()
-            return newest, risk, made_of
+            risk, matched = newest.succeeded.get("risk"), newest.succeeded.get("dataset")
+            wanted = (
+                [risk.pk, uuid.UUID(str(risk.params["dataset"]))] if risk else [matched.pk] if matched else []
+            )
+            found = (
+                {row.pk: row for row in selectors.results_of(self.session).filter(pk__in=wanted)}
+                if wanted
+                else {}
+            )
+            tables = (
+                selectors.artifacts_named(found.values(), (frames.DATASET, frames.TABLE)) if found else {}
+            )
+        return Ledger(
+            newest, found.get(risk.pk) if risk else None, found.get(wanted[-1]) if wanted else None, tables
+        )
 
     @property
     def newest(self) -> selectors.Newest:
-        return self._ledger[0]
+        return self._ledger.newest
 
     def file(self, kind: str) -> StoredFile | None:
         return self.newest.files.get(kind)
 
     @property
     def risk(self) -> AnalysisResult | None:
-        return self._ledger[1]
+        return self._ledger.risk
 
     @property
     def dataset(self) -> AnalysisResult | None:
         """What the ranking was made of; without a ranking the newest matched wards."""
-        return self._ledger[2]
+        return self._ledger.dataset
 
     @cached_property
     def tpr(self) -> AnalysisResult | None:
@@ -168,17 +189,20 @@ class Desk:
     @cached_property
     def wards(self) -> pa.Table:
         """One row per ward: the values as uploaded, gaps left open, and beside them what the ranking added."""
-        file = pq.ParquetFile(io.BytesIO(frames.artifact_bytes(self.matched(), frames.DATASET)))
+        file = pq.ParquetFile(io.BytesIO(self._artifact(self.matched(), frames.DATASET)))
         names = [name for name in file.schema_arrow.names if name != "geometry"]
         table = file.read(columns=names, use_threads=False).replace_schema_metadata()
         if self.risk is None:
             return table
-        ranked = frames.load_wards(self.risk)
+        ranked = frames.wards_in(self._artifact(self.risk, frames.TABLE), self.risk)
         places = pc.index_in(table["ward_code"], ranked["ward_code"])
         for name in ranked.column_names:
             if name not in table.column_names:
                 table = table.append_column(name, ranked[name].take(places))
         return table
+
+    def _artifact(self, result: AnalysisResult, name: str) -> bytes:
+        return frames.stored_bytes(self._ledger.tables.get((result.pk, name)), name)
 
     @cached_property
     def variables(self) -> list[str]:

@@ -55,10 +55,13 @@ def unsupported_numbers(
     """
     found = list(results)
     numbers = {number for result in found for number in _numbers(result)}
-    names = {name for result in found for name in _strings(result) if holds_number(name)}
     plain = _plain(text)
     if decimal_comma:
         plain = COMMA.sub(".", plain)
+    # Nearly all results are of more names than one text repeats.
+    names = (
+        name for result in found for name in _strings(result) if _plain(name) in plain and holds_number(name)
+    )
     phrases = {_plain(phrase) for phrase in (*names, *allowed)}
     for name in sorted(phrases, key=len, reverse=True):
         if name not in plain:
@@ -84,7 +87,10 @@ def _plain(text: str) -> str:
         return text
     out = []
     for character in text:
-        value = None if character.isascii() else unicodedata.numeric(character, None)
+        if character.isascii():
+            out.append(character)
+            continue
+        value = unicodedata.numeric(character, None)
         if value is not None:
             out.append(f"{value:g}")
         elif unicodedata.category(character) not in ("Cf", "Mn"):
