@@ -226,6 +226,7 @@ class Person:
                 place = urlsplit(self.expect(answer, 302).headers["location"]).path
                 page = self.expect(await self.ask("chat page", "GET", place), 200)
                 self._must_be_mine(page, f"the answer to “{question}”")
+            await self.share(place)
             return
         started = await self.ask(
             "start conversation", "POST", f"/api/sessions/{session}/conversations/", repeat=True, body={}
@@ -237,6 +238,33 @@ class Person:
             if turn["status"] != "done" or not turn["results"]:
                 self._fail(f"“{question}” was answered {turn['status']}: {turn['answer'][:120]}")
             self._must_be_mine(answer, f"the answer to “{question}”")
+
+    async def share(self, conversation: str) -> None:
+        """Make a link to a conversation, open it as whoever got it would, and take it back; look into the arena."""
+        # A link that nobody saw, as the answer was cut off, opens nothing: another is made.
+        made = await self.ask("share", "POST", f"{conversation}share/", repeat=True, form={"days": "7"})
+        found = re.search(r"/shared/[\w-]+/", self.expect(made, 200).content.decode())
+        link = found[0] if found else self._fail("no link in the answer")
+        signed_in, self.browser = self.browser, Browser(self.host, self.port, self.address, self._look_at)
+        try:
+            self._must_be_mine(
+                self.expect(await self.ask("shared link", "GET", link), 200), "the shared link"
+            )
+        finally:
+            self.browser.close()
+            self.browser = signed_in
+        listed = self.expect(await self.ask("shared links", "GET", "/conversations/shared/"), 200)
+        ids = set(re.findall(r"/conversations/shared/([0-9a-f-]{36})/revoke/", listed.content.decode()))
+        if not ids:
+            self._fail("a link that was made is not listed")
+        for one in ids:
+            revoked = await self.ask(
+                "revoke link", "POST", f"/conversations/shared/{one}/revoke/", repeat=True, form={}
+            )
+            self.expect(revoked, 302)
+        self.expect(await self.ask("revoked link", "GET", link), 410)
+        for page in ("/arena/", "/arena/leaderboard/"):
+            self.expect(await self.ask("arena", "GET", page), 200)
 
     async def download(self, risk: str) -> None:
         listed = self.expect(await self.ask("result", "GET", f"/api/results/{risk}/"), 200).json()[
