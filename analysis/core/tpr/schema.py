@@ -13,9 +13,11 @@ from analysis.core.errors import BadInput, Note
 from analysis.core.names import COLUMN_ALIASES, fold_header
 
 from .fields import (
+    GROUP_LABELS,
     Indicator,
     base_header,
     counts_other_age,
+    counts_treated,
     header_tokens,
     indicator_of,
     outpatient_group,
@@ -25,7 +27,7 @@ from .fields import (
 
 HEADER_WITHIN = 20
 _KEYWORDS = re.compile(
-    r"\b(rdts?|micro\w*|tpr|malaria|tested|positives?|conf|confirmed|fever|artesunate|artemether|chloroquine|llins?)\b"
+    r"\b(rdts?|mic(ro\w*)?|tpr|malaria|tested|positives?|conf|confirmed|fever|artesunate|artemether|chloroquine|llins?)\b"
 )
 LEVELS = ("primary", "secondary", "tertiary")
 _LEVEL_SHARE = 0.8
@@ -158,7 +160,9 @@ def detect(frame: pd.DataFrame, mapping: Mapping[str, str] | None = None) -> Sch
                 places[name] = header
     if "period" in (mapping or {}):
         places.pop("year", None), places.pop("month", None)
-    return Schema(places, indicators, _layout(headers), notes)
+    found = Schema(places, indicators, _layout(headers), notes)
+    notes += _age_notes(found)
+    return found
 
 
 def require_fields(schema: Schema, filename: str, headers: Sequence[str]) -> None:
@@ -242,7 +246,8 @@ def _indicators(headers: Sequence[str], notes: list[Note]) -> dict[Indicator, st
     found: dict[Indicator, str] = {}
     doubtful: list[str] = []
     other_ages: list[str] = []
-    for header in headers:
+    # All presumed cases come before those of them that were treated.
+    for header in sorted(headers, key=counts_treated):
         indicator = indicator_of(header)
         if indicator is None:
             other_ages += [header] if counts_other_age(header) else []
@@ -260,6 +265,25 @@ def _indicators(headers: Sequence[str], notes: list[Note]) -> dict[Indicator, st
         )
         notes.append(Note("other_age_groups", "warning", message, len(other_ages), tuple(other_ages)))
     return found
+
+
+def _age_notes(schema: Schema) -> list[Note]:
+    """Tell columns that stand for all ages and may be of the one group that is missing beside them."""
+    pairs = schema.pairs()
+    groups = {group for group, _ in pairs}
+    if "all" not in groups or len(groups & {"u5", "o5"}) != 1:
+        return []
+    there, lacking = ("u5", "o5") if "u5" in groups else ("o5", "u5")
+    counts = [
+        Indicator(*pair, status) for pair in pairs if pair[0] == "all" for status in ("tested", "positive")
+    ]
+    headers = tuple(schema.indicators[count] for count in counts)
+    message = (
+        f"These columns name no age group and stand beside those of {GROUP_LABELS[there]}, and none is of "
+        f"{GROUP_LABELS[lacking]}: figures of all ages are made of these columns alone. If they are of "
+        f"{GROUP_LABELS[lacking]}, say so where the columns are chosen."
+    )
+    return [Note("all_ages_doubtful", "warning", message, len(headers), headers)]
 
 
 def _facility_level(frame: pd.DataFrame, headers: Sequence[str]) -> str | None:

@@ -22,6 +22,7 @@ def test_tests_for_other_diseases_are_no_counts(header):
 @pytest.mark.parametrize(
     "header",
     ["Persons tested positive for malaria by RDT 5-14 yrs", "Persons tested for malaria by RDT 5–14yrs",
+     "tested_rdt_5_14", "tested rdt 5-14", "pos_ov15", "Tested by RDT 15 yrs and older", "Tested by RDT 5 and below",
      "Tested by RDT >=15 yrs", "Tested by RDT 15+", "Tested by microscopy <1 year", "Tested by RDT 6-59 months",
      "PW tested by RDT 10-19 yrs", "Tested by RDT 50 years and above", "Tested by RDT <50"],
 )  # fmt: skip
@@ -33,10 +34,67 @@ def test_other_age_groups_are_not_taken_for_everybody(header):
     ("header", "group"),
     [("Tested by RDT <5yrs", "u5"), ("Tested by RDT 0-59 months", "u5"), ("Tested by RDT 0 - 4 yrs", "u5"),
      ("Tested by RDT under five", "u5"), ("Tested by RDT ≥5yrs (excl PW)", "o5"), ("Tested by RDT 5yrs+", "o5"),
-     ("Tested by RDT 5 years and above", "o5"), ("Tested by RDT", "all"), ("Tested by RDT Preg Women (PW)", "pw")],
+     ("Tested by RDT 5 years and above", "o5"), ("test_ov5", "o5"), ("test_over5", "o5"), ("Tested 5 yrs and older", "o5"),
+     ("Tested 5yrs & above", "o5"), ("Tested 5yrs and above", "o5"), ("Tested 5years and older", "o5"),
+     ("tested_0_4", "u5"), ("tested_rdt_0_59m", "u5"), ("Tested by RDT", "all"), ("Tested by RDT Preg Women (PW)", "pw")],
 )  # fmt: skip
 def test_the_age_groups_that_are_counted_stay(header, group):
     assert indicator_of(header).group == group
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Tested negative by RDT <5yrs", "rdt_neg_u5", "Persons tested not positive", "Non-positive by RDT", "Persons not tested"],
+)  # fmt: skip
+def test_those_without_malaria_are_neither_tested_nor_positive(header):
+    assert indicator_of(header) is None and not counts_other_age(header)
+
+
+def test_a_file_of_tested_and_negative_has_no_pair():
+    found = schema.detect(table(**{"Ward": ["a"], RDT_U5: [9], "Tested negative by RDT <5yrs": [4]}))
+    assert found.pairs() == [] and found.notes == []
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [("test_mic_u5", "u5_microscopy_tested"), ("pos_mic_u5", "u5_microscopy_positive"), ("pres_u5", "u5_presumed"),
+     ("Presumed malaria (not tested) <5yrs", "u5_presumed"),
+     ("Persons clinically diagnosed with Malaria treated with ACT <5yrs", "u5_presumed"),
+     ("Presumed malaria cases given ACT <5yrs", "u5_presumed")],
+)  # fmt: skip
+def test_short_headers_and_presumed_cases(header, field):
+    assert indicator_of(header).field == field
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Malaria cases given ACT <5yrs", "Confirmed uncomplicated malaria given ACT <5yrs", "Presumed malaria deaths <5yrs",
+     "PW given intermittent presumptive treatment", "Clinically diagnosed and tested positive, given ACT"],
+)  # fmt: skip
+def test_treatment_alone_counts_nothing(header):
+    assert indicator_of(header) is None
+
+
+def test_all_presumed_cases_come_before_the_treated_ones():
+    given, whole = "Presumed malaria cases given ACT <5yrs", "Presumed malaria cases <5yrs"
+    found = schema.detect(table(**{"Ward": ["a"], given: [2], whole: [3], RDT_U5: [2], RDT_U5_POS: [1]}))
+    assert found.as_dict()["u5_presumed"] == whole
+    (note,) = found.notes
+    assert (note.code, note.examples) == ("columns_count_the_same", (f"{given} (taken: {whole})",))
+
+
+def test_columns_without_an_age_beside_under_fives_alone_are_told():
+    every = {"Tested by RDT": [5], "Positive by RDT": [2]}
+    beside = {"Ward": ["a"], RDT_U5: [2], RDT_U5_POS: [1], **every}
+    (note,) = schema.detect(table(**beside)).notes
+    assert (note.code, note.examples) == ("all_ages_doubtful", tuple(every))
+    assert "none is of five and over" in note.message
+    older = {"Tested by RDT ≥5yrs": [3], "Positive by RDT ≥5yrs": [1]}
+    assert schema.detect(table(**beside, **older)).notes == []
+    said = {"o5_rdt_tested": "Tested by RDT", "o5_rdt_positive": "Positive by RDT"}
+    found = schema.detect(table(**beside), said)
+    assert found.pairs() == [("u5", "rdt"), ("o5", "rdt")] and found.notes == []
+    assert schema.detect(table(Ward=["a"], **every)).notes == []
 
 
 def test_columns_of_other_ages_are_named_in_a_note():
