@@ -118,8 +118,15 @@ def facility_months(
             Note("no_period", "info", "No column tells the month or year; all rows count as one period.")
         )
     elif periods.unreadable_count:
-        place_notes.append(Note("unreadable_periods", "warning", "Periods could not be read; these rows count only where "
-                                "no period is asked for.", periods.unreadable_count, periods.unreadable))  # fmt: skip
+        message = "Periods could not be read; these rows count only where no period is asked for."
+        if 2 * periods.unreadable_count > len(frame):
+            message = (
+                "Most periods could not be read: these rows count only where no period is asked for, and reports that "
+                "stand in the file twice could not be looked for among them."
+            )
+        place_notes.append(
+            Note("unreadable_periods", "warning", message, periods.unreadable_count, periods.unreadable)
+        )
     if periods.month_first:
         message = (
             "Dates were read as month/day/year: as day/month/year they would all be of one month, or of none."

@@ -24,6 +24,7 @@ from .fields import (
     parse_field,
     repair_header,
 )
+from .periods import read_periods
 
 HEADER_WITHIN = 20
 _KEYWORDS = re.compile(
@@ -136,6 +137,8 @@ def detect(frame: pd.DataFrame, mapping: Mapping[str, str] | None = None) -> Sch
     free = [header for header in headers if header not in set(asked.values())]
     notes: list[Note] = []
     places = _places(free)
+    if "period" in places:
+        places["period"] = _period_column(frame, places["period"], free)
     indicators = _indicators(free, notes)
     for header in free:
         group = outpatient_group(header)
@@ -240,6 +243,22 @@ def _places(headers: Sequence[str]) -> dict[str, str]:
         # A period column tells the month as well, unless it is nothing but a number of the export.
         places.pop("year"), places.pop("month", None)
     return places
+
+
+def _period_column(frame: pd.DataFrame, first: str, headers: Sequence[str]) -> str:
+    """The column of periods of which most values can be read; `first` is the one whose header says it best."""
+    by_alias: dict[str, str] = {}
+    for header in headers:
+        by_alias.setdefault(fold_header(base_header(repair_header(header))), header)
+    others = [by_alias[alias] for alias in PLACES["period"] if alias in by_alias]
+    best, most = first, -1
+    for header in dict.fromkeys([first, *others]):
+        known = int(read_periods(frame[header], None, None).known.sum())
+        if known > most:
+            best, most = header, known
+        if known == len(frame):
+            break
+    return best
 
 
 def _indicators(headers: Sequence[str], notes: list[Note]) -> dict[Indicator, str]:

@@ -7,6 +7,7 @@ import pytest
 from analysis.core.names import COLUMN_ALIASES
 from analysis.core.tpr import months, schema
 from analysis.core.tpr.fields import counts_other_age, indicator_of, outpatient_group
+from analysis.core.tpr.periods import read_periods
 from analysis.tests.core.tpr.test_vectors import RDT_U5, RDT_U5_POS, reports, table
 
 
@@ -142,3 +143,42 @@ def test_rows_that_tell_only_a_year_among_months_are_counted_and_told():
         }
     )
     assert "periods_without_month" in [note.code for note in reports(parted).notes]
+
+
+def test_days_as_excel_counts_them_are_dates_if_all_of_the_column_are():
+    serials = pd.Series([44197.0, 44228.0, np.nan, 44228.0], name="period")
+    read = read_periods(serials, None, None)
+    assert read.month.tolist() == [24252, 24253, -1, 24253] and read.unreadable_count == 0
+    mixed = read_periods(pd.Series(["44197", "Feb 2021"], name="period"), None, None)
+    assert mixed.month.tolist() == [-1, 24253] and mixed.unreadable == ("44197",)
+    # Numbers that an export gives its periods are no days.
+    assert not read_periods(serials.rename("periodid"), None, None).known.any()
+
+
+def test_dates_with_a_time_or_a_short_year_tell_which_comes_first():
+    american = pd.Series(["1/1/24 0:00", "2/1/24 0:00", "3/1/24 0:00"])
+    assert read_periods(american, None, None).month.tolist() == [24288, 24289, 24290]
+    assert read_periods(pd.Series(["05/03/24", "07/04/24"]), None, None).either_way == (
+        "05/03/24",
+        "07/04/24",
+    )
+
+
+def test_of_several_columns_of_periods_the_one_that_can_be_read_is_taken():
+    quarters = ["Jan to Mar 2024", "Apr to Jun 2024", "2024-07"]
+    columns = {"Ward": list("abc"), RDT_U5: [2, 2, 2], RDT_U5_POS: [1, 1, 1], "periodname": quarters}
+    codes = ["202401", "202404", "202407"]
+    assert schema.detect(table(**columns, periodcode=codes)).places["period"] == "periodcode"
+    named = {**columns, "periodname": ["Jan 2024", "Apr 2024", "Jul 2024"]}
+    assert schema.detect(table(**named, periodcode=codes)).places["period"] == "periodname"
+    assert schema.detect(table(**columns, periodcode=["a", "b", "c"])).places["period"] == "periodname"
+    asked = schema.detect(table(**columns, periodcode=codes), {"period": "periodname"})
+    assert asked.places["period"] == "periodname"
+
+
+@pytest.mark.parametrize(("last", "told"), [("2024-07", False), ("Jul to Sep 2024", True)])
+def test_where_most_periods_can_not_be_read_copies_can_not_be_found_and_that_is_said(last, told):
+    period = ["2024-01", "2024-04", "Jan to Mar 2024", last, "Q4" if told else "2024-08"]
+    made = reports(table(**{"Ward": list("abcde"), "period": period, RDT_U5: [2] * 5, RDT_U5_POS: [1] * 5}))
+    (note,) = [note for note in made.notes if note.code == "unreadable_periods"]
+    assert ("twice" in note.message) == told
