@@ -346,7 +346,7 @@ def test_trend_agrees_with_scipy_and_counts_the_missing_year():
     assert found["slope"][0] == pytest.approx(stats.linregress(time, values[0]).slope)
     assert found["sen_slope"][0] == pytest.approx(stats.theilslopes(values[0], time).slope)
     assert found["slope"][2] == pytest.approx(6 / 4)
-    assert found["label"].tolist() == ["stable", "stable", "change", ""]
+    assert found["label"].tolist() == ["unclear", "unclear", "change", ""]
     # S = 8 of 10 pairs; variance 5·4·15/18; z = 7 / sqrt(16.667)
     assert found["mk_s"][0] == 8
     assert found["mk_p"][0] == pytest.approx(2 * stats.norm.sf(7 / np.sqrt(300 / 18)))
