@@ -182,3 +182,19 @@ def test_where_most_periods_can_not_be_read_copies_can_not_be_found_and_that_is_
     made = reports(table(**{"Ward": list("abcde"), "period": period, RDT_U5: [2] * 5, RDT_U5_POS: [1] * 5}))
     (note,) = [note for note in made.notes if note.code == "unreadable_periods"]
     assert ("twice" in note.message) == told
+
+
+def test_counts_that_are_no_whole_numbers_are_counted_and_told():
+    frame = table(**{"Ward": ["a", "b", "c"], "period": ["2024-01"] * 3, RDT_U5: [1.234, np.nan, 7.0],
+                     RDT_U5_POS: [1.0, 2.0, 2.5], "Presumed malaria <5yrs": [3.0, np.nan, 0.5]})  # fmt: skip
+    made = reports(frame)
+    (note,) = [note for note in made.notes if note.code == "counts_not_whole"]
+    assert (note.severity, note.count) == ("warning", 3)
+    told = ("2: " + RDT_U5 + ": 1.234", "4: " + RDT_U5_POS + ": 2.5", "4: Presumed malaria <5yrs: 0.5")
+    assert [example.removeprefix("row ") for example in note.examples] == list(told)
+    assert "sets off thousands" in note.message
+    assert made.counts[0, 0].tolist() == [1.234, 1.0] and made.presumed["u5"][2] == 0.5
+    whole = reports(
+        frame.assign(**{RDT_U5: [9.0, 9, 9], RDT_U5_POS: [1.0, 2, 3], "Presumed malaria <5yrs": 1.0})
+    )
+    assert "counts_not_whole" not in [note.code for note in whole.notes]
