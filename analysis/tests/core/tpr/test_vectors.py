@@ -321,7 +321,6 @@ def test_reporting_rate_counts_months_nobody_reported():
     found = quality.reporting(made, made.ward, 2)
     assert found.periods == ("2024-01", "2024-02", "2024-03")
     assert found.rate == pytest.approx([2 / 3, 1 / 3])
-    assert quality.reporting(made, made.ward, 2, since_first=True).rate == pytest.approx([2 / 3, 1.0])
 
 
 def test_a_report_hundred_times_the_usual_is_an_outlier_and_stays():
