@@ -125,6 +125,14 @@ def test_a_ward_in_which_nobody_was_tested_has_no_burden(export, boundaries, tmp
     assert np.isnan(handed.loc[code, RATE]) and handed.loc[code, "total_tested"] == 0
 
 
+def test_all_ages_of_a_file_of_under_fives_are_told(export, boundaries, tmp_path):
+    path = written(export, tmp_path / "export.xlsx", WIDE)
+    found = [compute(read_facilities(path, path.name), path.name, boundaries, Request(Choice(group)))
+             for group in ("all_ages", "u5")]  # fmt: skip
+    told = ["all_ages_incomplete" in {note.code for note in one.notes} for one in found]
+    assert told == [True, False]
+
+
 def test_lgas_of_one_name_in_two_states_are_not_added_together(result):
     found, rates = burden_of(result), lga_table(result)
     for table in (found.lgas, rates):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.core.names import COLUMN_ALIASES
-from analysis.core.tpr import months, schema
+from analysis.core.tpr import months, positivity, schema
 from analysis.core.tpr.fields import counts_other_age, indicator_of, outpatient_group
 from analysis.core.tpr.periods import read_periods
 from analysis.tests.core.tpr.test_vectors import RDT_U5, RDT_U5_POS, reports, table
@@ -96,6 +96,18 @@ def test_columns_without_an_age_beside_under_fives_alone_are_told():
     found = schema.detect(table(**beside), said)
     assert found.pairs() == [("u5", "rdt"), ("o5", "rdt")] and found.notes == []
     assert schema.detect(table(Ward=["a"], **every)).notes == []
+
+
+def test_figures_of_all_ages_say_which_age_is_missing():
+    under, over, every, women = ("u5", "rdt"), ("o5", "rdt"), ("all", "rdt"), ("pw", "any")
+    everybody = positivity.Choice("all_ages")
+    (note,) = positivity.age_notes([under, women], everybody)
+    assert note.code == "all_ages_incomplete"
+    assert "no columns of five and over" in note.message
+    assert "of under five, pregnant women only" in note.message
+    for whole in ([under, over], [under, every], [every]):
+        assert positivity.age_notes(whole, everybody) == []
+    assert positivity.age_notes([under], positivity.Choice("u5")) == []
 
 
 def test_columns_of_other_ages_are_named_in_a_note():
