@@ -42,7 +42,7 @@ _TREATED = re.compile(
     r"\b(given|treated|treatment|received|receiving|acts?|artesunate|artemether|chloroquine)\b"
 )
 _NEGATIVE = re.compile(r"\b(negatives?|neg)\b|\b(not|non)\W+(tested )?(positives?|pos)\b")
-_WITHOUT_TEST = re.compile(r"\b(not|non|without)\W+(tested|tests?|examined|confirmed)\b")
+_WITHOUT_TEST = re.compile(r"\b(not|non|without)\W+(yet )?(tested|tests?|examined|confirmed)\b")
 _POSITIVE = re.compile(r"\b(positives?|pos|confirmed|conf)\b")
 _TESTED = re.compile(r"\b(tested|tests?|examined)\b")
 _PRESUMED = re.compile(r"\b(presumed|presumptive|pres|clinically diagnosed)\b")

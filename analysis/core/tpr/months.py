@@ -86,8 +86,8 @@ def facility_months(
 
     Notes
     -----
-    Negative counts and text become missing; counts that are no whole numbers stay, and are told. A pair of which one side is missing is left out
-    altogether: a rate can't be made of it, and 0 would be invented. All are counted.
+    Negative counts and text become missing; counts that are no whole numbers stay, and are told. A pair of which one
+    side is missing is left out altogether: a rate can't be made of it, and 0 would be invented. All are counted.
     """
     notes: list[Note] = []
     if state:

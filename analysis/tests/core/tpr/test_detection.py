@@ -45,7 +45,8 @@ def test_the_age_groups_that_are_counted_stay(header, group):
 
 @pytest.mark.parametrize(
     "header",
-    ["Tested negative by RDT <5yrs", "rdt_neg_u5", "Persons tested not positive", "Non-positive by RDT", "Persons not tested"],
+    ["Tested negative by RDT <5yrs", "rdt_neg_u5", "Persons tested not positive", "Non-positive by RDT", "Persons not tested",
+     "Persons with fever not yet tested"],
 )  # fmt: skip
 def test_those_without_malaria_are_neither_tested_nor_positive(header):
     assert indicator_of(header) is None and not counts_other_age(header)
