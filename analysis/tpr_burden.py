@@ -59,12 +59,14 @@ def ward_burden(result: WardPositivity, choice: Choice, counted: pd.Series, peop
     names = pd.DataFrame(result.wards)[NAMES].reset_index(drop=True)
     rates = _rates(counts, years)
     raw = rates[RATE].to_numpy(dtype=np.float64)
-    above = burden.exceeds_population(raw)
+    above, untested = burden.exceeds_population(raw), counts["tested"].eq(0).to_numpy()
     said = people.sentence(middle)
     wards = pd.concat(
         [names, counts[["positive", "tested", "presumed"]], rates[["reporting_percent"]], counts[["population"]],
          rates[[RATE]].assign(burden_shown=burden.displayed(raw)), rates[ADJUSTED]], axis=1,
-    ).assign(flags=np.where(above, "exceeds population", ""), population_from=said)  # fmt: skip
+    ).assign(
+        flags=np.select([above, untested], ["exceeds population", "nobody tested"], default=""), population_from=said
+    )  # fmt: skip
     lgas = _sums(pd.concat([names, counts], axis=1), LGA, years).assign(population_from=said)
     whole = _sums(counts.assign(whole=1), ["whole"], years)
     facts = people.facts(middle) | {
@@ -79,7 +81,7 @@ def ward_burden(result: WardPositivity, choice: Choice, counted: pd.Series, peop
         "several_states": bool(lgas["state_name"].nunique() > 1),
         "area": {name: _number(whole[name]) for name in RATES},
     }
-    return Burden(wards, lgas, facts, tuple(_notes(wards, above, has_presumed)))
+    return Burden(wards, lgas, facts, tuple(_notes(wards, above, untested, has_presumed)))
 
 
 def _number(column: pd.Series) -> float | None:
@@ -125,8 +127,8 @@ def _rates(counts: pd.DataFrame, years: float) -> pd.DataFrame:
 
 
 def _sums(wards: pd.DataFrame, keys: list[str], years: float) -> pd.DataFrame:
-    """Rates of areas, from the sums of the wards that have both cases and people."""
-    both = wards[wards["positive"].notna() & wards["population"].gt(0)]
+    """Rates of areas, from the sums of the wards that have tests, cases and people."""
+    both = wards[wards["positive"].notna() & wards["tested"].gt(0) & wards["population"].gt(0)]
     both = both[both[keys[-1]].notna()]
     grouped = both.groupby(keys, dropna=False)
     sums = grouped[SUMMED].sum(min_count=1).assign(
@@ -140,7 +142,7 @@ def _sums(wards: pd.DataFrame, keys: list[str], years: float) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _notes(wards: pd.DataFrame, above: np.ndarray, has_presumed: bool) -> list[Note]:
+def _notes(wards: pd.DataFrame, above: np.ndarray, untested: np.ndarray, has_presumed: bool) -> list[Note]:
     names = wards["ward_name"].astype("str")
     lacking = (wards["population"].isna() & wards["positive"].notna()).to_numpy()
     notes = []
@@ -150,6 +152,11 @@ def _notes(wards: pd.DataFrame, above: np.ndarray, has_presumed: bool) -> list[N
         )
         notes.append(
             Note("burden_exceeds_population", "warning", message, int(above.sum()), tuple(names[above][:20]))
+        )
+    if untested.any():
+        message = "Wards in which nobody was tested have no burden: how many cases they had is not known."
+        notes.append(
+            Note("burden_without_tests", "warning", message, int(untested.sum()), tuple(names[untested][:20]))
         )
     if lacking.any():
         message = "Wards with cases and no known population have no burden."

@@ -91,7 +91,7 @@ _TRENDS = {
     "sen_slope": ("Median of the slopes between all pairs of these years (Sen)", _POINTS),
     "mk_s": ("Mann-Kendall score of these years: pairs that rise less pairs that fall", "pairs"),
     "mk_p": ("How likely such a score is by chance, two-sided; from three years on", "probability"),
-    "label": ("worsening, stable or improving from three years on; change for two", ""),
+    "label": ("worsening or improving where that is more than chance (p below 0.05), else unclear; change for two years alone", ""),
     "months": ("Months with a rate", "months"),
     "monthly_slope": ("Median of the slopes between equal months of different years", _POINTS),
     "monthly_s": ("Seasonal Mann-Kendall score: pairs of equal months that rise less pairs that fall", "pairs"),

@@ -143,7 +143,10 @@ def compute(
     on_step("count", 25)
     made = reports.months
     groups = ("u5", "o5", "pw", "all") if asked.choice.age_group == "all_ages" else (asked.choice.age_group,)
-    notes = list(months.refuse_swapped(made, reports.schema, groups))
+    notes = [
+        *months.refuse_swapped(made, reports.schema, groups),
+        *positivity.age_notes(made.pairs, asked.choice),
+    ]
     on_step("match", 40)
     _refuse_other_states(made.wards, boundaries)
     decided = confirmed(made.wards) if confirmed else {}

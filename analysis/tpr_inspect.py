@@ -17,7 +17,7 @@ from analysis.readers.facilities import read_facilities
 
 FIRST_ROWS = 5
 # What else the months of reports have to tell stands with the result.
-HOW_DATES_WERE_READ = frozenset({"dates_month_first", "dates_either_way"})
+HOW_IT_WAS_READ = frozenset({"dates_month_first", "dates_either_way", "counts_not_whole"})
 
 
 def inspect_facilities(path: Path, filename: str, *, sheet: str = "") -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _counted(
         made = months.facility_months(frame, lines, fields)
         states = _by_state(frame, fields, made)
         doubled = totals.area_totals(made)
-        read = [note for note in made.notes if note.code in HOW_DATES_WERE_READ]
+        read = [note for note in made.notes if note.code in HOW_IT_WAS_READ]
         notes = [*read, *totals.totals_notes(doubled, "keep")]
         counts = _counts(made) | {
             "by_state": states,

@@ -117,6 +117,11 @@ def _moves(
         [names, by_year, moved, trends.seasonal_trend(month_rate, labels), trends.seasonality(month_positive, labels)],
         axis=1,
     )  # fmt: skip
+    # Of the slope and the test that the pages put into words.
+    chance = table["monthly_p"].where(table["monthly_slope"].notna(), table["mk_p"])
+    table["label"] = trends.trend_label(
+        best_slope(table).to_numpy(), chance.to_numpy(), table["points"].to_numpy()
+    )
     of_year = trends.reported_in(cube, choice, years)
     of_month = np.ones(month_tested.shape, dtype=np.int64)
     series = pd.concat(

@@ -5,13 +5,13 @@ from typing import Any
 
 from analysis.figures import palette
 
-# Classes of points a year; a change within the inner edges is no change to speak of, one beyond the outer ones has a
-# label of its own (the computation's; a test compares them).
+# Classes of points a year; a change within the inner edges is no change to speak of.
 SLOPE_EDGES = (5.0, 1.0, -1.0, -5.0)
 SLOPE_WORDS = (
     "rises by 5 or more", "rises by 1 to 5", "between −1 and +1", "falls by 1 to 5", "falls by 5 or more",
 )  # fmt: skip
 SLOPE_COLOURS = tuple(palette.DIFFERENCE[k] for k in (6, 4, 3, 2, 0))
+# The label of a trend has the same one; a test compares them.
 CLEAR = 0.05
 HARDLY = 1.0
 TOO_FEW = "too few months"

@@ -75,14 +75,14 @@ def zonal_means(
     Returns
     -------
     pandas.DataFrame of W rows
-        ``mean``; ``covered``, the share of the ward's cells that have data [0–1]; ``method``: "exact" or
+        ``mean``; ``covered``, the share of the ward that has data, by the area or the centres as the rule has it;
+        what lies outside the raster has none [0–1]; ``method``: "exact" or
         "centre"; "touched" (all touched cells alike) where no centre lies in a ward; "" and a missing mean where
         there are no data.
     """
     shapes = np.asarray(wards.array)
     if rule == "exact":
-        weight = _row_weights(grid) if latitude else np.ones(len(grid.values))
-        total, known, area = _exact_sums(grid, shapes, weight)
+        total, known, area = _exact_sums(grid, shapes, latitude=latitude)
         method = "exact"
     else:
         total, known, area = _centre_sums(grid, shapes)
@@ -101,9 +101,9 @@ def zonal_means(
                         index=wards.index)  # fmt: skip
 
 
-def _row_weights(grid: Grid) -> Floats:
-    """True area of a cell of each row, but for a constant factor."""
-    edges = np.radians(np.clip(grid.north - grid.height * np.arange(len(grid.values) + 1), -90, 90))
+def _row_weights(grid: Grid, first: int, rows: int) -> Floats:
+    """True area of a cell of each row from the `first` on, in the raster or not, but for a constant factor."""
+    edges = np.radians(np.clip(grid.north - grid.height * np.arange(first, first + rows + 1), -90, 90))
     return np.asarray(np.sin(edges[:-1]) - np.sin(edges[1:]))
 
 
@@ -145,13 +145,17 @@ def _split(
     return start[edge] + begin[:, None] * step, start[edge] + finish[:, None] * step, ward[edge]
 
 
-def _exact_sums(grid: Grid, shapes: NDArray[np.object_], weight: Floats) -> tuple[Floats, Floats, Floats]:
-    """Σ value·area, Σ area with data and Σ area of each ward, in weighted cells."""
+def _exact_sums(grid: Grid, shapes: NDArray[np.object_], *, latitude: bool) -> tuple[Floats, Floats, Floats]:
+    """Σ value·area, Σ area with data and the area of each ward, in weighted cells; the last one of the whole ward."""
     rows, columns = grid.values.shape
     start, end, ward = _split(*_split(*_rings(grid, shapes), axis=1), axis=0)
     middle = (start + end) / 2
     row = np.floor(middle[:, 1]).astype(np.int64)
     rise = end[:, 1] - start[:, 1]
+    if latitude and len(row):
+        first = int(row.min())
+        rise = rise * _row_weights(grid, first, int(row.max()) - first + 1)[row - first]
+    whole = np.bincount(ward, weights=rise * (columns - middle[:, 0]), minlength=len(shapes))
     use = (row >= 0) & (row < rows) & (rise != 0)
     middle, row, rise, ward = middle[use], row[use], rise[use], ward[use]
     x = np.clip(middle[:, 0], 0, columns)
@@ -159,43 +163,43 @@ def _exact_sums(grid: Grid, shapes: NDArray[np.object_], weight: Floats) -> tupl
     inside = column + 1 - x
     known = ~np.isnan(grid.values)
     found = []
-    for layer in (np.where(known, grid.values, 0.0), known.astype(np.float64), None):
-        if layer is None:
-            right = columns - x
-        else:
-            beyond = np.zeros((rows, columns + 1))
-            beyond[:, :columns] = np.cumsum(layer[:, ::-1], axis=1)[:, ::-1]
-            right = inside * layer[row, column] + beyond[row, column + 1]
-        found.append(np.bincount(ward, weights=rise * weight[row] * right, minlength=len(shapes)))
-    sign = np.where(found[2] < 0, -1.0, 1.0)
-    total, area, whole = (np.asarray(sums * sign, dtype=np.float64) for sums in found)
-    return total, area, whole
+    for layer in (np.where(known, grid.values, 0.0), known.astype(np.float64)):
+        beyond = np.zeros((rows, columns + 1))
+        beyond[:, :columns] = np.cumsum(layer[:, ::-1], axis=1)[:, ::-1]
+        right = inside * layer[row, column] + beyond[row, column + 1]
+        found.append(np.bincount(ward, weights=rise * right, minlength=len(shapes)))
+    sign = np.where(whole < 0, -1.0, 1.0)
+    total, area, all_of_it = (np.asarray(sums * sign, dtype=np.float64) for sums in (*found, whole))
+    return total, area, all_of_it
 
 
 def _centre_sums(grid: Grid, shapes: NDArray[np.object_]) -> tuple[Floats, Floats, Floats]:
-    """Sum, number with data and number of the cells whose centre lies in each ward."""
+    """Sum, number with data and number of the cells whose centre lies in each ward; the last one goes on outside."""
     rows, columns = grid.values.shape
     start, end, ward = _rings(grid, shapes)
     a, b = start[:, 1] - 0.5, end[:, 1] - 0.5
-    low = np.clip(np.ceil(np.minimum(a, b)), 0, rows).astype(np.int64)
-    high = np.clip(np.ceil(np.maximum(a, b)), 0, rows).astype(np.int64)
-    crossings = high - low
+    low = np.ceil(np.minimum(a, b)).astype(np.int64)
+    crossings = np.ceil(np.maximum(a, b)).astype(np.int64) - low
     edge = np.repeat(np.arange(len(a)), crossings)
     row = low[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
     share = (row - a[edge]) / (b - a)[edge]
     x = start[edge, 0] + share * (end - start)[edge, 0]
     # A crossing downwards opens, one upwards closes: what lies right of it is added or taken away.
     sign = np.where(b[edge] > a[edge], 1.0, -1.0)
-    column = np.clip(np.ceil(x - 0.5), 0, columns).astype(np.int64)
+    right_of = np.ceil(x - 0.5)
+    cells = np.bincount(ward[edge], weights=sign * (columns - right_of), minlength=len(shapes))
+    use = (row >= 0) & (row < rows)
+    of_ward, row, sign = ward[edge][use], row[use], sign[use]
+    column = np.clip(right_of[use], 0, columns).astype(np.int64)
     known = ~np.isnan(grid.values)
     found = []
-    for layer in (np.where(known, grid.values, 0.0), known.astype(np.float64), np.ones(grid.values.shape)):
+    for layer in (np.where(known, grid.values, 0.0), known.astype(np.float64)):
         beyond = np.zeros((rows, columns + 1))
         beyond[:, :columns] = np.cumsum(layer[:, ::-1], axis=1)[:, ::-1]
-        found.append(np.bincount(ward[edge], weights=sign * beyond[row, column], minlength=len(shapes)))
-    turn = np.where(found[2] < 0, -1.0, 1.0)
-    total, known_cells, cells = (np.asarray(sums * turn, dtype=np.float64) for sums in found)
-    return total, np.rint(known_cells), np.rint(cells)
+        found.append(np.bincount(of_ward, weights=sign * beyond[row, column], minlength=len(shapes)))
+    turn = np.where(cells < 0, -1.0, 1.0)
+    total, with_data, centres = (np.asarray(sums * turn, dtype=np.float64) for sums in (*found, cells))
+    return total, np.rint(with_data), np.rint(centres)
 
 
 def _touched_means(grid: Grid, shapes: NDArray[np.object_]) -> Floats:

@@ -8,7 +8,7 @@ from analysis.core.selection import outcome_of
 from analysis.core.tpr.positivity import Choice
 from analysis.readers.facilities import read_facilities
 from analysis.synthetic import make_state
-from analysis.tests.hostile_exports import HEADER, MONTHS, Export, written
+from analysis.tests.hostile_exports import HEADER, MONTHS, POSITIVE, TESTED, Export, written
 from analysis.tpr_burden import RATE, ward_burden
 from analysis.tpr_compute import Request, compute, lga_table
 from analysis.tpr_people import Adjustment, People
@@ -98,6 +98,39 @@ def test_a_file_without_presumed_cases_says_so(export, boundaries, tmp_path):
     assert found.wards["incidence_n1"].isna().all() and found.wards["incidence_n2"].notna().all()
     assert found.wards["n2_without_presumed"].all() and found.facts["area"]["incidence_n1"] is None
     assert "burden_without_presumed" in {note.code for note in found.notes}
+
+
+def test_a_ward_in_which_nobody_was_tested_has_no_burden(export, boundaries, tmp_path):
+    """Missing is not 0 (D-6): nobody knows how many cases there were, and presumed ones have no positivity to go by."""
+    code = boundaries["ward_code"].iloc[2]
+    rows = [list(row) for row in export.rows]
+    for row in rows[2 * MONTHS - 1 : 3 * MONTHS - 1]:
+        row[WIDE.index(TESTED)] = row[WIDE.index(POSITIVE)] = 0
+    path = written(Export([], rows, export.truth), tmp_path / "export.xlsx", WIDE)
+    choice = Choice(level="primary")
+    result = compute(read_facilities(path, path.name), path.name, boundaries, Request(choice))
+    found, before = burden_of(result), result.wards.set_index("ward_code")
+    assert before.loc[code, ["tested", "positive"]].tolist() == [0, 0]
+    row = found.wards.set_index("ward_code").loc[code]
+    assert row["presumed"] == 60 and row["flags"] == "nobody tested"
+    rates = [RATE, "burden_shown", "cases_n1", "incidence_n1", "cases_n2", "incidence_n2"]
+    assert row[rates].isna().all() and not row["n2_without_presumed"]
+    (note,) = [note for note in found.notes if note.code == "burden_without_tests"]
+    assert (note.count, note.examples) == (1, ("Bala",))
+    # Neither its people nor its presumed cases stand in the sums of its LGA.
+    kano = found.lgas.iloc[0]
+    assert (kano["wards"], kano["population"], kano["wards_with_presumed"]) == (5, 5 * LIVING, 4)
+    assert found.facts["wards_with_burden"] == 10
+    handed = ward_table(result, choice, found).set_index("WardCode")
+    assert np.isnan(handed.loc[code, RATE]) and handed.loc[code, "total_tested"] == 0
+
+
+def test_all_ages_of_a_file_of_under_fives_are_told(export, boundaries, tmp_path):
+    path = written(export, tmp_path / "export.xlsx", WIDE)
+    found = [compute(read_facilities(path, path.name), path.name, boundaries, Request(Choice(group)))
+             for group in ("all_ages", "u5")]  # fmt: skip
+    told = ["all_ages_incomplete" in {note.code for note in one.notes} for one in found]
+    assert told == [True, False]
 
 
 def test_lgas_of_one_name_in_two_states_are_not_added_together(result):

@@ -181,7 +181,8 @@ def incidence(
     Parameters
     ----------
     confirmed, tested : float arrays of W
-        Persons tested positive, and tested. [persons]
+        Persons tested positive, and tested. Where nobody was tested it is not known how many cases there
+        were: nothing is then returned of the place, never 0. [persons]
     presumed : float array of W, optional
         Cases treated as malaria without a test; missing where not known. [persons]
     reporting_rate : float array of W
@@ -212,7 +213,8 @@ def incidence(
        estimates, time trends, and a critique of methods," PLoS Med., vol. 8, e1001142, 2011,
        doi:10.1371/journal.pmed.1001142.
     """
-    sure, seen = np.asarray(confirmed, dtype=np.float64), np.asarray(tested, dtype=np.float64)
+    seen = np.asarray(tested, dtype=np.float64)
+    sure = np.where(seen > 0, np.asarray(confirmed, dtype=np.float64), np.nan)
     rate = np.asarray(reporting_rate, dtype=np.float64)
     share = np.divide(sure, seen, out=np.full(sure.shape, np.nan), where=seen > 0)
     first = (

@@ -34,27 +34,33 @@ _GARBLED = (
 _COPY = re.compile(r"\.\d{1,3}$")
 
 _NOT_COUNTED = re.compile(
-    r"\b(rate|ratio|percent|percentage|proportion|tpr|positivity|given|treated|treatment|received|receiving|"
+    r"\b(rate|ratio|percent|percentage|proportion|tpr|positivity|"
     r"hiv|syphilis|hep(atitis)?|hbv|hcv|tb|tuberculosis|covid\W?(19)?|"
-    r"llins?|itns?|acts?|artesunate|artemether|chloroquine|sp|ipt\w*|died|deaths?|admitted|severe|stock\w*)\b|%"
+    r"llins?|itns?|sp|ipt\w*|presumptive treatment|died|deaths?|admitted|severe|stock\w*)\b|%"
 )
+_TREATED = re.compile(
+    r"\b(given|treated|treatment|received|receiving|acts?|artesunate|artemether|chloroquine)\b"
+)
+_NEGATIVE = re.compile(r"\b(negatives?|neg)\b|\b(not|non)\W+(tested )?(positives?|pos)\b")
+_WITHOUT_TEST = re.compile(r"\b(not|non|without)\W+(yet )?(tested|tests?|examined|confirmed)\b")
 _POSITIVE = re.compile(r"\b(positives?|pos|confirmed|conf)\b")
 _TESTED = re.compile(r"\b(tested|tests?|examined)\b")
-_PRESUMED = re.compile(r"\b(presumed|presumptive|clinically diagnosed)\b")
+_PRESUMED = re.compile(r"\b(presumed|presumptive|pres|clinically diagnosed)\b")
 _RDT = re.compile(r"\b(rdts?|rapid diagnostic)\b")
-_MICROSCOPY = re.compile(r"\bmicro(scop\w*)?\b")
+_MICROSCOPY = re.compile(r"\bmic(ro(scop\w*)?)?\b")
 _WITHOUT_PW = re.compile(r"\b(excl\w*|without|not|non)\W*(pw|preg\w*)")
 _PW = re.compile(r"\b(pw|preg\w*)\b")
-_U5 = re.compile(r"< ?=? ?5(?!\d)|\b(under|below|less than) ?(5(?!\d)|five)|\bu5\b|\b0 ?- ?4\b|\b0 ?- ?59\b")
+_U5 = re.compile(r"< ?=? ?5(?!\d)|\b(under|below|less than) ?(5(?!\d)|five)|\bu5\b|\b0 ?- ?(4|59)(?!\d)")
 _O5 = re.compile(
-    r"(>=|>|\?) ?5(?!\d)|\b5 ?(yrs|years)? ?\+|\b(above|over) ?(5(?!\d)|five)|\b[ao]5\b|\b(5|five) (yrs |years )?and (above|over)"
+    r"(>=|>|\?) ?5(?!\d)|\b5 ?(yrs|years)? ?\+|\b(above|over) ?(5(?!\d)|five)|\b(a|ov?)5\b|"
+    r"\b(5|five) ?(yrs?|years?|y)? ?(and|or) (above|over|older)\b"
 )
 # Any other age, looked for in what is left of a header without the ones above.
 _AGE_UNIT = r"(yrs?|years?|y|mths?|months?|m)"
 _OTHER_AGE = re.compile(
     rf"\b\d{{1,3}} ?{_AGE_UNIT}? ?([-–—]|to) ?\d{{1,3}}( ?{_AGE_UNIT})?\b|[<>]=? ?\d{{1,3}}( ?{_AGE_UNIT})?\b|"
     rf"\b\d{{1,3}} ?{_AGE_UNIT}? ?\+|\b(under|below|above|over|less than) ?\d{{1,3}}( ?{_AGE_UNIT})?\b|"
-    rf"\b\d{{1,3}} ?{_AGE_UNIT} and (above|over|below|under)\b"
+    rf"\b(ov?|u)\d{{1,3}}\b|\b\d{{1,3}} ?{_AGE_UNIT}? ?(and|or) (above|over|older|below|under|younger)\b"
 )
 _OUTPATIENTS = re.compile(r"\b(out ?-? ?patients?|opd)\b")
 
@@ -100,6 +106,7 @@ def header_tokens(header: str) -> str:
     'persons presenting with fever and tested by rdt >=5yrs (excl pw)'
     """
     text = unicodedata.normalize("NFKC", base_header(repair_header(header))).casefold()
+    text = re.sub(r"(?<=\d)_(?=\d)", "-", text)
     for sign, meant in (("&", " and "), ("≥", ">="), ("⩾", ">="), ("=>", ">="), ("≤", "<="), ("_", " ")):
         text = text.replace(sign, meant)
     return " ".join(re.sub(r"([<>]) ?=", r"\1=", text).split())
@@ -114,6 +121,8 @@ def indicator_of(header: str) -> Indicator | None:
     'pw_rdt_positive'
     >>> indicator_of("Confirmed uncomplicated malaria given ACT <5yrs") is None
     True
+    >>> indicator_of("Persons clinically diagnosed with malaria treated with ACT <5yrs").field
+    'u5_presumed'
     >>> indicator_of("PW tested positive for HIV") is None
     True
     """
@@ -136,9 +145,19 @@ def counts_other_age(header: str) -> bool:
     return _status(text) is not None and _is_other_age(text)
 
 
+def counts_treated(header: str) -> bool:
+    """Whether a header speaks of treatment; of presumed cases these are a part, if not all."""
+    return bool(_TREATED.search(header_tokens(header)))
+
+
 def _status(text: str) -> str | None:
-    if _NOT_COUNTED.search(text):
+    if _NOT_COUNTED.search(text) or _NEGATIVE.search(text):
         return None
+    text = _WITHOUT_TEST.sub(" ", text)
+    if _TREATED.search(text):
+        # Who was treated and tested is among the tested; who was treated without a test is nowhere else.
+        tested = _POSITIVE.search(text) or _TESTED.search(text)
+        return "presumed" if _PRESUMED.search(text) and not tested else None
     if _POSITIVE.search(text):
         return "positive"
     if _PRESUMED.search(text):

@@ -86,8 +86,8 @@ def facility_months(
 
     Notes
     -----
-    Negative counts and text become missing. A pair of which one side is missing is left out
-    altogether: a rate can't be made of it, and 0 would be invented. All are counted.
+    Negative counts and text become missing; counts that are no whole numbers stay, and are told. A pair of which one
+    side is missing is left out altogether: a rate can't be made of it, and 0 would be invented. All are counted.
     """
     notes: list[Note] = []
     if state:
@@ -102,7 +102,7 @@ def facility_months(
     others += [header for count, header in schema.indicators.items() if count.status == "presumed"]
     beside = {header: _numbers(frame, header) for header in others}
     columns = [*(raw[:, k, side] for k in range(len(pairs)) for side in range(2)), *beside.values()]
-    notes += _negative_notes([*headers, *beside], columns, lines)
+    notes += _strange_notes([*headers, *beside], columns, lines)
     raw[raw < 0] = np.nan
     counts, above, one_sided = _cleaned(raw, above_tested)
     notes += _cell_notes(above, one_sided, pairs, lines, above_tested)
@@ -118,8 +118,15 @@ def facility_months(
             Note("no_period", "info", "No column tells the month or year; all rows count as one period.")
         )
     elif periods.unreadable_count:
-        place_notes.append(Note("unreadable_periods", "warning", "Periods could not be read; these rows count only where "
-                                "no period is asked for.", periods.unreadable_count, periods.unreadable))  # fmt: skip
+        message = "Periods could not be read; these rows count only where no period is asked for."
+        if 2 * periods.unreadable_count > len(frame):
+            message = (
+                "Most periods could not be read: these rows count only where no period is asked for, and reports that "
+                "stand in the file twice could not be looked for among them."
+            )
+        place_notes.append(
+            Note("unreadable_periods", "warning", message, periods.unreadable_count, periods.unreadable)
+        )
     if periods.month_first:
         message = (
             "Dates were read as month/day/year: as day/month/year they would all be of one month, or of none."
@@ -248,19 +255,34 @@ def _cleaned(raw: Floats, above_tested: AboveTested) -> tuple[Floats, NDArray[np
     return counts, above, one_sided
 
 
-def _negative_notes(
-    headers: Sequence[str], columns: Sequence[Floats], lines: NDArray[np.int64]
-) -> list[Note]:
-    """Say in which rows and columns a count is negative."""
-    rows = [np.flatnonzero(column < 0) for column in columns]
-    count = sum(map(len, rows))
-    if not count:
-        return []
-    first = sorted(
-        (row, header) for header, found in zip(headers, rows, strict=True) for row in found[:MAX_EXAMPLES]
+def _strange_notes(headers: Sequence[str], columns: Sequence[Floats], lines: NDArray[np.int64]) -> list[Note]:
+    """Say in which rows and columns a count is negative, or no whole number of persons."""
+    negative = [np.flatnonzero(column < 0) for column in columns]
+    with np.errstate(invalid="ignore"):
+        parted = [np.flatnonzero((column > 0) & (column != np.floor(column))) for column in columns]
+    said = (
+        ("negative_counts", "Negative counts are taken as missing.", negative),
+        (
+            "counts_not_whole",
+            "Persons come in whole numbers; these counts are none and were counted as they stand. If their dot or comma "
+            "sets off thousands (1.234 for 1,234), write the numbers without it and load the file again.",
+            parted,
+        ),
     )
-    where = tuple(f"row {lines[row]}: {header}" for row, header in first[:MAX_EXAMPLES])
-    return [Note("negative_counts", "warning", "Negative counts are taken as missing.", count, where)]
+    notes = []
+    for code, message, rows in said:
+        count = sum(map(len, rows))
+        if not count:
+            continue
+        first = sorted((row, k) for k, found in enumerate(rows) for row in found[:MAX_EXAMPLES])[
+            :MAX_EXAMPLES
+        ]
+        amounts = [f": {columns[k][row]:.10g}" if code == "counts_not_whole" else "" for row, k in first]
+        where = tuple(
+            f"row {lines[row]}: {headers[k]}{amount}" for (row, k), amount in zip(first, amounts, strict=True)
+        )
+        notes.append(Note(code, "warning", message, count, where))
+    return notes
 
 
 def _positive(values: Floats) -> Floats:

@@ -14,10 +14,17 @@ from numpy.typing import NDArray
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS)}
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-_NUMERIC = re.compile(r"(\d{4})(?:[-/.]?(\d{1,2}))?(?:[-/.]?(\d{1,2}))?(?:[T ].*)?")
-_NAMED = re.compile(r"([a-z]{3})[a-z]*\.?[ \-/,]*(\d{4}|\d{2})")
+_NUMERIC = re.compile(r"(\d{4})(?:[-/.]?(\d{1,2}))?(?:[-/.]?(\d{1,2}))?")
+_NAMED = re.compile(r"(?:\d{1,2}[ \-/.]+)?([a-z]{3})[a-z]*\.?[ \-/,]*(\d{4}|\d{2})")
 _NAMED_LAST = re.compile(r"(\d{4})[ \-/,]*([a-z]{3})[a-z]*\.?")
-_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{4})|/(\d{2}))")
+_MONTH_YEAR = re.compile(r"(\d{1,2})[-/](\d{4})")
+_TIME = re.compile(r"[t ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]m)?( ?(z|[+-]\d{2}:?\d{2}))?$")
+# Years of two digits up to this one are of this century, as spreadsheets have it too.
+_CENTURY_ENDS = 69
+# Excel counts days; these are of 1982 to 2064.
+_SERIAL = re.compile(r"[345]\d{4}|60000")
+_SERIAL_ZERO = np.datetime64("1899-12-30")
 
 
 @dataclass(frozen=True)
@@ -74,16 +81,20 @@ def read_period(text: str, *, month_first: bool = False) -> tuple[int, int]:
     >>> read_period("2024")
     (-1, 2024)
     """
-    plain = re.sub(r"\.0$", "", text.strip().casefold())
+    plain = _plain(text)
     named = _NAMED.fullmatch(plain)
     year, month = -1, -1
     if named and named.group(1) in _MONTH_NUMBER:
-        year = int(named.group(2)) + (2000 if len(named.group(2)) == 2 else 0)
+        year = _year(named.group(2))
         month = _MONTH_NUMBER[named.group(1)]
     elif (last := _NAMED_LAST.fullmatch(plain)) and last.group(2) in _MONTH_NUMBER:
         year, month = int(last.group(1)), _MONTH_NUMBER[last.group(2)]
     elif day := _DAY_FIRST.fullmatch(plain):
-        year, month = int(day.group(3)), int(day.group(1 if month_first else 2)) - 1
+        year, month = _year(day.group(3) or day.group(4)), int(day.group(1 if month_first else 2)) - 1
+    elif of_year := _MONTH_YEAR.fullmatch(plain):
+        year, month = int(of_year.group(2)), int(of_year.group(1)) - 1
+        if month < 0:
+            return -1, -1
     elif numeric := _NUMERIC.fullmatch(plain):
         year = int(numeric.group(1))
         month = int(numeric.group(2)) - 1 if numeric.group(2) else -1
@@ -92,6 +103,16 @@ def read_period(text: str, *, month_first: bool = False) -> tuple[int, int]:
     if not FIRST_YEAR <= year <= LAST_YEAR or not -1 <= month < 12:
         return -1, -1
     return (12 * year + month if month >= 0 else -1), year
+
+
+def _plain(text: str) -> str:
+    """A period as written, without the time of day and the decimal that a number was given."""
+    return _TIME.sub("", re.sub(r"\.0$", "", text.strip().casefold()))
+
+
+def _year(digits: str) -> int:
+    number = int(digits)
+    return number if len(digits) == 4 else number + (2000 if number <= _CENTURY_ENDS else 1900)
 
 
 def _have_month_first(dates: Sequence[tuple[int, int]]) -> bool | None:
@@ -117,14 +138,21 @@ def _as_texts(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
     return codes, [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in values]
 
 
+def _without_serials(column: pd.Series, texts: list[str]) -> list[str]:
+    """The texts of a column as dates where all of them are days as Excel counts them, but for a column of codes."""
+    if str(column.name).casefold().endswith(("id", "code")) or not all(map(_SERIAL.fullmatch, texts)):
+        return texts
+    return [str(_SERIAL_ZERO + np.timedelta64(int(text), "D")) for text in texts]
+
+
 def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Series | None) -> Periods:
     """Return the period of every row, from one column or from year and month.
 
     Parameters
     ----------
     period, year, month : pandas.Series of n, optional
-        `period` as month or year in any usual spelling; else `year` and, if there is one, `month`
-        (number or name).
+        `period` as month or year in any usual spelling, or as days in Excel's count if all of it is; else `year`
+        and, if there is one, `month` (number or name).
     """
     if period is None and year is None:
         none: NDArray[Any] = np.array([], dtype=np.int64)
@@ -132,7 +160,9 @@ def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Ser
     column = period if period is not None else year
     assert column is not None
     codes, texts = _as_texts(column)
-    dates = {text: day for text in texts if (day := _DAY_FIRST.fullmatch(text.strip()))}
+    if period is not None:
+        texts = _without_serials(period, texts)
+    dates = {text: day for text in texts if (day := _DAY_FIRST.fullmatch(_plain(text)))}
     turned = _have_month_first([(int(day[1]), int(day[2])) for day in dates.values()])
     read = np.array(
         [read_period(text, month_first=bool(turned)) for text in texts] or [(-1, -1)], dtype=np.int64

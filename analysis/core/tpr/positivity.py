@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.core.errors import BadInput
+from analysis.core.errors import BadInput, Note
 
 from .fields import GROUP_LABELS
 from .months import FacilityMonths, Floats
@@ -121,6 +121,20 @@ def pairs_of(pairs: Sequence[tuple[str, str]], age_group: str, method: str) -> l
         if not named and method in ("pooled", "legacy_max"):
             found += [k for k, (g, m) in enumerate(pairs) if g == group and m == "any"]
     return found
+
+
+def age_notes(pairs: Sequence[tuple[str, str]], choice: Choice) -> list[Note]:
+    """Tell which age group is missing in figures of all ages that are made of the age groups."""
+    groups = {group for group, _ in pairs}
+    lacking = [group for group in ("u5", "o5") if group not in groups]
+    if choice.age_group != "all_ages" or "all" in groups or not lacking:
+        return []
+    there = ", ".join(GROUP_LABELS[group] for group in ("u5", "o5", "pw") if group in groups)
+    message = (
+        f"The file has no columns of {', '.join(GROUP_LABELS[group] for group in lacking)} and none without an age "
+        f"group: figures of all ages are of {there} only."
+    )
+    return [Note("all_ages_incomplete", "warning", message)]
 
 
 def period_positions(labels: Sequence[str], period: str) -> list[int]:

@@ -23,8 +23,7 @@ _COLUMNS = ("check", "scope", "ward_code", "place", "period", "value", "count", 
 class Reporting:
     """Reports received and expected by place (W) and period (T).
 
-    A facility is expected to report in every period from its first report to the end of the file
-    (`since_first`) or in all periods. Facilities that never reported count in the latter case only.
+    A facility is expected to report in every period from the first to the last that anybody reported, also if it never did.
     """
 
     received: NDArray[np.int64]
@@ -47,7 +46,6 @@ def reporting(
     place: NDArray[np.intp],
     places: int,
     *,
-    since_first: bool = False,
     level: str = "all",
     period: str = ALL_PERIODS,
 ) -> Reporting:
@@ -59,8 +57,6 @@ def reporting(
         The place of each report; −1 for none.
     places : int
         W.
-    since_first : bool
-        Expect reports of a facility only from its first one on.
     level, period : str
         Count only facilities of this level, and only this time; see `positivity.Choice`.
 
@@ -82,13 +78,11 @@ def reporting(
     where[months.facility[place >= 0]] = place[place >= 0]
     if level != "all":
         where[months.facilities["level"].to_numpy() != LEVELS.index(level)] = -1
-    first = np.where(filled.any(axis=1), filled.argmax(axis=1), span)
-    due = np.arange(max(span, 1))[None, :] >= (first[:, None] if since_first else 0)
     received = np.zeros((places, max(span, 1)), dtype=np.int64)
     expected = received.copy()
     inside = where >= 0
     np.add.at(received, where[inside], filled[inside].astype(np.int64))
-    np.add.at(expected, where[inside], np.broadcast_to(due, filled.shape)[inside].astype(np.int64))
+    np.add.at(expected, where[inside], 1)
     asked = list(range(span)) if period == ALL_PERIODS else period_positions(labels, period)
     return Reporting(received[:, asked], expected[:, asked], tuple(labels[k] for k in asked))
 

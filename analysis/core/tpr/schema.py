@@ -13,19 +13,22 @@ from analysis.core.errors import BadInput, Note
 from analysis.core.names import COLUMN_ALIASES, fold_header
 
 from .fields import (
+    GROUP_LABELS,
     Indicator,
     base_header,
     counts_other_age,
+    counts_treated,
     header_tokens,
     indicator_of,
     outpatient_group,
     parse_field,
     repair_header,
 )
+from .periods import read_periods
 
 HEADER_WITHIN = 20
 _KEYWORDS = re.compile(
-    r"\b(rdts?|micro\w*|tpr|malaria|tested|positives?|conf|confirmed|fever|artesunate|artemether|chloroquine|llins?)\b"
+    r"\b(rdts?|mic(ro\w*)?|tpr|malaria|tested|positives?|conf|confirmed|fever|artesunate|artemether|chloroquine|llins?)\b"
 )
 LEVELS = ("primary", "secondary", "tertiary")
 _LEVEL_SHARE = 0.8
@@ -134,6 +137,8 @@ def detect(frame: pd.DataFrame, mapping: Mapping[str, str] | None = None) -> Sch
     free = [header for header in headers if header not in set(asked.values())]
     notes: list[Note] = []
     places = _places(free)
+    if "period" in places:
+        places["period"] = _period_column(frame, places["period"], free)
     indicators = _indicators(free, notes)
     for header in free:
         group = outpatient_group(header)
@@ -158,7 +163,9 @@ def detect(frame: pd.DataFrame, mapping: Mapping[str, str] | None = None) -> Sch
                 places[name] = header
     if "period" in (mapping or {}):
         places.pop("year", None), places.pop("month", None)
-    return Schema(places, indicators, _layout(headers), notes)
+    found = Schema(places, indicators, _layout(headers), notes)
+    notes += _age_notes(found)
+    return found
 
 
 def require_fields(schema: Schema, filename: str, headers: Sequence[str]) -> None:
@@ -238,11 +245,28 @@ def _places(headers: Sequence[str]) -> dict[str, str]:
     return places
 
 
+def _period_column(frame: pd.DataFrame, first: str, headers: Sequence[str]) -> str:
+    """The column of periods of which most values can be read; `first` is the one whose header says it best."""
+    by_alias: dict[str, str] = {}
+    for header in headers:
+        by_alias.setdefault(fold_header(base_header(repair_header(header))), header)
+    others = [by_alias[alias] for alias in PLACES["period"] if alias in by_alias]
+    best, most = first, -1
+    for header in dict.fromkeys([first, *others]):
+        known = int(read_periods(frame[header], None, None).known.sum())
+        if known > most:
+            best, most = header, known
+        if known == len(frame):
+            break
+    return best
+
+
 def _indicators(headers: Sequence[str], notes: list[Note]) -> dict[Indicator, str]:
     found: dict[Indicator, str] = {}
     doubtful: list[str] = []
     other_ages: list[str] = []
-    for header in headers:
+    # All presumed cases come before those of them that were treated.
+    for header in sorted(headers, key=counts_treated):
         indicator = indicator_of(header)
         if indicator is None:
             other_ages += [header] if counts_other_age(header) else []
@@ -260,6 +284,25 @@ def _indicators(headers: Sequence[str], notes: list[Note]) -> dict[Indicator, st
         )
         notes.append(Note("other_age_groups", "warning", message, len(other_ages), tuple(other_ages)))
     return found
+
+
+def _age_notes(schema: Schema) -> list[Note]:
+    """Tell columns that stand for all ages and may be of the one group that is missing beside them."""
+    pairs = schema.pairs()
+    groups = {group for group, _ in pairs}
+    if "all" not in groups or len(groups & {"u5", "o5"}) != 1:
+        return []
+    there, lacking = ("u5", "o5") if "u5" in groups else ("o5", "u5")
+    counts = [
+        Indicator(*pair, status) for pair in pairs if pair[0] == "all" for status in ("tested", "positive")
+    ]
+    headers = tuple(schema.indicators[count] for count in counts)
+    message = (
+        f"These columns name no age group and stand beside those of {GROUP_LABELS[there]}, and none is of "
+        f"{GROUP_LABELS[lacking]}: figures of all ages are made of these columns alone. If they are of "
+        f"{GROUP_LABELS[lacking]}, say so where the columns are chosen."
+    )
+    return [Note("all_ages_doubtful", "warning", message, len(headers), headers)]
 
 
 def _facility_level(frame: pd.DataFrame, headers: Sequence[str]) -> str | None:

@@ -11,7 +11,8 @@ from .months import Floats
 from .periods import month_name
 from .positivity import Choice, Cube, has_reports, select_sums
 
-STABLE_BELOW = 5.0
+# What is less likely by chance is more than chance, as the words of the pages have it.
+CLEAR = 0.05
 YEARS_FOR_A_LABEL = 3
 MAD_SCALE = 1.4826
 LEAST_REPORTED = 0.8
@@ -70,7 +71,7 @@ def monthly(cube: Cube, choice: Choice, *, raw: Cube | None = None) -> tuple[Flo
     return tested, positive, labels
 
 
-def trend(values: Floats, time: NDArray[np.float64], *, stable_below: float = STABLE_BELOW) -> pd.DataFrame:
+def trend(values: Floats, time: NDArray[np.float64]) -> pd.DataFrame:
     """Direction of each row of values against real time.
 
     Parameters
@@ -79,15 +80,13 @@ def trend(values: Floats, time: NDArray[np.float64], *, stable_below: float = ST
         One row per place; NaN where nothing is known.
     time : float array of Y
         The time of each column, in years; gaps stay gaps.
-    stable_below : float
-        A slope smaller than this, up or down, is "stable". [unit of values per year]
 
     Returns
     -------
     pandas.DataFrame of W rows
         ``points``; ``slope`` (least squares), ``sen_slope`` (median of all pairwise slopes [1]_) [unit per year];
-        ``mk_s, mk_p`` (Mann-Kendall, two-sided, corrected for ties and continuity [2]_); ``label``: worsening, stable or improving from
-        three points on, change with two, nothing with fewer.
+        ``mk_s, mk_p`` (Mann-Kendall, two-sided, corrected for ties and continuity [2]_); ``label`` as
+        `trend_label` has it.
 
     References
     ----------
@@ -105,12 +104,30 @@ def trend(values: Floats, time: NDArray[np.float64], *, stable_below: float = ST
         off = (time[None, :] - mean_t[:, None]) * weight
         slope = (off * (filled - mean_v[:, None])).sum(axis=1) / (off**2).sum(axis=1)
     sen, mk_s, mk_p = _pairwise(values, time)
-    label = np.where(
-        slope >= stable_below, "worsening", np.where(slope <= -stable_below, "improving", "stable")
-    )
-    label = np.where(points >= YEARS_FOR_A_LABEL, label, np.where(points == 2, "change", ""))
     return pd.DataFrame({"points": points, "slope": np.where(points >= 2, slope, np.nan), "sen_slope": sen, "mk_s": mk_s,
-                         "mk_p": mk_p, "label": label})  # fmt: skip
+                         "mk_p": mk_p, "label": trend_label(sen, mk_p, points)})  # fmt: skip
+
+
+def trend_label(slope: Floats, p: Floats, points: NDArray[np.intp]) -> NDArray[np.str_]:
+    """Return how rates move: worsening or improving where that is more than chance, else unclear.
+
+    Parameters
+    ----------
+    slope, p : float arrays of W
+        The slope and the p value of its Mann-Kendall test; missing where there is none.
+    points : int array of W
+        Years with a rate. Two of them and no p value are a "change", fewer have no label.
+
+    Examples
+    --------
+    >>> trend_label(np.array([4.8, -0.2, 9.0]), np.array([0.0085, 0.01, 0.3]), np.array([6, 6, 6])).tolist()
+    ['worsening', 'improving', 'unclear']
+    """
+    with np.errstate(invalid="ignore"):
+        clear = p < CLEAR
+        label = np.select([clear & (slope > 0), clear & (slope < 0)], ["worsening", "improving"], "unclear")
+    few = np.isnan(slope) | (np.isnan(p) & (points < YEARS_FOR_A_LABEL))
+    return np.where(few, np.where((points == 2) & ~np.isnan(slope), "change", ""), label)
 
 
 def seasonal_trend(values: Floats, labels: list[str]) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from rasterstats import zonal_stats
 from analysis.core.errors import BadInput
 from analysis.core.raster_kinds import RASTER_KINDS
 from analysis.core.zonal import Grid, check_range, zonal_means
-from analysis.readers.rasters import over_time, read_grid, ward_values
+from analysis.covariates import _notes
+from analysis.readers.rasters import covariate, over_time, read_grid, ward_values
 
 GRID = Grid(np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, np.nan]]), 10.0, 3.0, 1.0, 1.0)
 
@@ -51,6 +52,43 @@ def test_cells_without_data_are_left_out_and_told():
     found = means(shapely.box(12, 0, 13, 2), shapely.box(12.1, 0.1, 12.9, 0.9), shapely.box(20, 0, 21, 1))
     assert found["mean"][0] == pytest.approx(6) and found["covered"][0] == pytest.approx(0.5)
     assert np.isnan(found["mean"][1:]).all() and found["method"].tolist() == ["exact", "", ""]
+
+
+# Three quarters of a ward beside the raster, to each side of it; all of it inside; all round it; half of it without data.
+SIDES = [shapely.box(9.25, 1, 10.25, 3), shapely.box(12.75, 1, 13.75, 3), shapely.box(10, 2.75, 12, 3.75),
+         shapely.box(10, -0.75, 12, 0.25), shapely.box(10, 1, 12, 3), shapely.box(9, -1, 14, 4),
+         shapely.box(12, 0, 13, 2)]  # fmt: skip
+
+
+@pytest.mark.parametrize("latitude", [False, True])
+def test_what_lies_outside_the_raster_has_no_data(latitude):
+    found = zonal_means(GRID, gpd.GeoSeries(SIDES), latitude=latitude)
+    expected = [0.25, 0.25, 0.25, 0.25, 1, 8 / 25, 0.5]
+    assert found["covered"].to_numpy() == pytest.approx(expected, abs=1e-12 if not latitude else 1e-3)
+    assert found["mean"].notna().all()
+    turned = zonal_means(GRID, gpd.GeoSeries(SIDES).reverse(), latitude=latitude)
+    assert turned["covered"].to_numpy() == pytest.approx(found["covered"].to_numpy())
+
+
+def test_centres_outside_the_raster_have_no_data():
+    """The grid goes on beyond its edge: two columns of centres outside for one inside, and so on."""
+    shapes = [shapely.box(8, 0, 11, 3), shapely.box(12, 0, 14, 3), shapely.box(10, 1, 12, 4), shapely.box(10, -1, 12, 1),
+              shapely.box(10, 1, 12, 3), shapely.box(9, -1, 14, 4)]  # fmt: skip
+    found = means(*shapes, rule="centre")
+    assert found["covered"].tolist() == pytest.approx([1 / 3, 2 / 6, 4 / 6, 1 / 2, 1, 8 / 25])
+    assert found["mean"].tolist() == pytest.approx([4, 4.5, 3, 7.5, 3, 4.5])
+
+
+def test_a_ward_mostly_beside_the_raster_is_told(tmp_path):
+    path, affine = tmp_path / "night.tif", rasterio.Affine(1, 0, 10, 0, -1, 3)
+    with rasterio.open(path, "w", driver="GTiff", width=3, height=3, count=1, dtype="float64", crs="EPSG:4326",
+                       transform=affine, nodata=-9.0) as raster:  # fmt: skip
+        raster.write(np.nan_to_num(GRID.values, nan=-9.0), 1)
+    wards = gpd.GeoDataFrame({"ward_name": list("abcdef")}, geometry=SIDES[:6], crs="EPSG:4326")
+    found = covariate(path, path.name, RASTER_KINDS["nighttime_lights"], wards.geometry)
+    notes = {note.code: note for note in _notes(wards, "nighttime_lights", found)}
+    assert notes["covariate_partly"].examples == ("a", "b", "c", "d", "f")
+    assert "covariate_missing" not in notes
 
 
 def test_centre_rule_and_the_way_out_for_small_wards():

@@ -89,6 +89,18 @@ def test_an_upload_tells_how_dates_were_read_that_may_be_read_either_way(tmp_pat
         assert (report["counts"]["first_period"], report["counts"]["last_period"]) == ("2024-03", "2024-03")
 
 
+def test_an_upload_tells_counts_that_are_no_whole_numbers(tmp_path):
+    path = write_sheets(
+        tmp_path / "parted.xlsx", Data=[HEADER, *ROWS[:2], ["Kwara", "Ajase", "three", 1.234, 3]]
+    )
+    (note,) = [
+        note
+        for note in inspect_facilities(path, "parted.xlsx")["notes"]
+        if note["code"] == "counts_not_whole"
+    ]
+    assert note["examples"] == ["row 4: Tested by RDT <5: 1.234"]
+
+
 def test_of_several_sheets_with_counts_one_is_named(tmp_path):
     path = write_sheets(tmp_path / "two.xlsx", Y2022=[HEADER, *ROWS[:1]], About=[["made up"]], Y2023=[HEADER, *ROWS],
                         Y2024=[HEADER])  # fmt: skip

@@ -1,10 +1,13 @@
 """Trends of months: each month against itself in other years."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import trend_words
-from analysis.core.tpr import trends
+from analysis.core.tpr import positivity, trends
+from analysis.tests.core.tpr.test_vectors import RDT_U5, RDT_U5_POS, reports, table
+from analysis.tpr_trends import _moves
 
 
 def months(first, last):
@@ -60,4 +63,31 @@ def test_the_legend_counts_the_classes_of_the_map():
     slopes = [7, 5, 4.9, 1, 0.9, -0.9, -1, -4.9, -5, None]
     legend = trend_words.slope_legend([{"monthly_slope": slope, "sen_slope": None} for slope in slopes])
     assert [row["count"] for row in legend] == [2, 2, 2, 2, 1, 1]
-    assert trend_words.SLOPE_EDGES[0] == -trend_words.SLOPE_EDGES[-1] == trends.STABLE_BELOW
+    assert trend_words.SLOPE_EDGES[0] == -trend_words.SLOPE_EDGES[-1]
+
+
+def test_the_label_of_a_trend_is_what_its_words_say():
+    """4.8 points more in each of six years is more than chance (p = 0.0085), and 9 more in three years is not."""
+    assert trends.CLEAR == trend_words.CLEAR
+    years = np.arange(2018.0, 2024)
+    steady = 30 + 4.8 * (years - 2018)
+    three = np.where(years >= 2021, 9 * (years - 2020), np.nan)
+    two = np.where(years >= 2022, 9 * (years - 2020), np.nan)
+    found = trends.trend(np.stack([steady, steady[::-1], three, np.full(6, 40.0), two, two * np.nan]), years)
+    assert found["mk_p"][0] == pytest.approx(0.0085, abs=5e-5)
+    assert found["label"].tolist() == ["worsening", "improving", "unclear", "unclear", "change", ""]
+    words = {"rises": "worsening", "falls": "improving", "unclear": "unclear"}
+    for row in found.astype(object).where(found.notna(), None).to_dict("records")[:4]:
+        assert words[trend_words.direction(row)] == row["label"]
+
+
+def test_the_label_is_of_the_months_where_the_words_are():
+    """Two years whose every month rises: the words of the page and the label both say so."""
+    positive = [20 + month for month in range(12)] + [30 + month for month in range(12)]
+    made = reports(table(**{"Ward": ["A"] * 24, "Facility": ["f"] * 24, "Period": months(2022, 2023), RDT_U5: [100] * 24,
+                            RDT_U5_POS: positive}))  # fmt: skip
+    cube, raw = (positivity.sum_reports(made, made.ward, 1, raw=raw) for raw in (False, True))
+    moved = _moves(pd.DataFrame({"ward_name": ["A"]}), cube, raw, positivity.Choice()).table
+    assert trend_words.direction(moved.iloc[0].to_dict()) == "rises" and moved["label"].tolist() == [
+        "worsening"
+    ]
