@@ -13,7 +13,7 @@ from analysis.core.errors import BadInput, Note
 
 from .allocate import EXCLUDED, allocate, urban_groups
 from .quantify import Whole, nets_needed, people_covered, whole_people
-from .settings import PlanSettings
+from .settings import PlanSettings, ranks_decide
 from .totals import totals
 
 REASONS = (
@@ -319,6 +319,8 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
     if settings.quantity == "household":
         message = "Nets are counted by household of one size. This is approximate: households differ in size."
         notes.append(Note("household_approximate", "info", message))
+    if not ranks_decide("best_split" if split else settings.strategy, settings.risk_ratio):
+        notes.append(Note("ranks_break_ties", "info", _alike(settings, split)))
     for code, message in (
         ("no_population", "Wards of unknown population are not planned for; they stay in the list."),
         ("no_rank", "Wards without a rank get no nets; their need stays in the list."),
@@ -346,6 +348,15 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
         )
         notes.append(Note("one_ward_takes_most", "warning", message, 1, _names(frame, ward)))
     return [*notes, *_same_people(frame), *_left(frame, settings, split)]
+
+
+def _alike(settings: PlanSettings, split: bool) -> str:
+    """What a plan says in which the ranks decide nothing but ties."""
+    if split:
+        return "All wards weigh the same in the split; the ranking does not change who gets nets."
+    if settings.urban_rule != "off":
+        return "Wards whose turn it is get the same share of their need; the ranking does not change who gets nets, it breaks ties."
+    return "Every ward gets the same share of its need; the ranking does not change who gets nets, it breaks ties."
 
 
 def _same_people(frame: pd.DataFrame) -> list[Note]:

@@ -238,6 +238,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The plan follows the ranking; what limits the ranking limits the plan.",
         "Le plan suit le classement ; les limites du classement sont aussi les siennes.",
     ),
+    "lp_alike": (
+        "Every ward gets the same share of its need; the ranking does not change who gets nets, it breaks ties.",
+        "Chaque ward reçoit la même part de son besoin ; le classement ne change pas qui reçoit des moustiquaires, il départage les égalités.",
+    ),
+    "lp_alike_turns": (
+        "Wards whose turn it is get the same share of their need; the ranking does not change who gets nets, it breaks ties.",
+        "Les wards dont c'est le tour reçoivent la même part de leur besoin ; le classement ne change pas qui reçoit des moustiquaires, il départage les égalités.",
+    ),
+    "lp_alike_split": (
+        "All wards weigh the same in the split; the ranking does not change who gets nets.",
+        "Tous les wards pèsent autant dans la répartition ; le classement ne change pas qui reçoit des moustiquaires.",
+    ),
     "lp_routes": (
         "Stocks already in households, roads, seasons and security are not part of the calculation.",
         "Les moustiquaires déjà présentes, les routes, les saisons et la sécurité n'entrent pas dans le calcul.",

@@ -42,6 +42,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "note_pca_mixed_signs": (_STORED, "Ces composantes opposent des variables entre elles ; le score ACP n'est pas un simple indice de risque"),
     "note_pca_not_suitable": (_STORED, "Les tests ne permettent pas l'ACP"),
     "note_population_filled": (_STORED, "Populations inconnues remplacées selon la règle choisie"),
+    "note_ranks_break_ties": (_STORED, "Le classement ne change pas qui reçoit des moustiquaires : il ne fait que départager les égalités"),
     "note_records_without_ward": (_STORED, "Lignes du tableau rattachées à aucun ward"),
     "note_registration_uncounted": (_STORED, "Lignes de la liste d'enregistrement sans effectif : leurs personnes ne sont pas ajoutées à leur ward"),
     "note_registration_unmatched": (_STORED, "Lignes de la liste d'enregistrement rattachées à aucun ward"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from itn.core.plan import FILLED, REASONS
+from itn.core.settings import ranks_decide
 from itn.core.totals import totals, with_lga_names
 from reports.core.document import Block, Bullets, Heading, Paragraph, Report, Table
 from reports.core.facts import (
@@ -85,7 +86,7 @@ def nets_report(language: str, setting: Setting, plan: Planned) -> Report:
         *chapter(say, "methods", Bullets(plan_methods(say, [plan.origin])), _parameters(say, setting, plan)),
         *chapter(say, "quality", Paragraph(population_line(say, plan.origin)), matching_lines(say, setting),
                  Heading(say.say("q_notes"), 2), note_lines(say, list(plan.origin.summary["notes"]))),
-        *chapter(say, "limits", Bullets(plan_limits(say))),
+        *chapter(say, "limits", Bullets(plan_limits(say, [plan.origin]))),
         *chapter(say, "signatures", signatures(say)),
         *chapter(say, "annex", annex, new_page=True),
     ]  # fmt: skip
@@ -152,9 +153,28 @@ def summary_lines(say: Language, plan: Planned) -> list[str]:
     return lines
 
 
-def plan_limits(say: Language) -> tuple[str, ...]:
-    """Return what a plan does not say."""
-    return tuple(say.say(key) for key in ("lp_population", "lp_use", "lp_rank", "lp_routes"))
+def plan_limits(say: Language, origins: Sequence[Origin]) -> tuple[str, ...]:
+    """Return what plans do not say; where they use ranks differently, which plan does what."""
+    uses: dict[str, list[str]] = {}
+    for number, origin in enumerate(origins, 1):
+        uses.setdefault(_rank_use(origin), []).append(say.say("plan_number", number=number))
+    ranks = [say.say(key) for key in uses]
+    if len(uses) > 1:
+        ranks = [
+            say.say("colon", name=say.listed(plans), value=text)
+            for plans, text in zip(uses.values(), ranks, strict=True)
+        ]
+    return (say.say("lp_population"), say.say("lp_use"), *ranks, say.say("lp_routes"))
+
+
+def _rank_use(origin: Origin) -> str:
+    """The message that says what the ranking has to do with a plan."""
+    settings = origin.summary["settings"]
+    if ranks_decide(settings["strategy"], settings["risk_ratio"]):
+        return "lp_rank"
+    if settings["strategy"] == "best_split":
+        return "lp_alike_split"
+    return "lp_alike" if settings["urban_rule"] == "off" else "lp_alike_turns"
 
 
 def _outcomes(say: Language, plan: Planned) -> Table:

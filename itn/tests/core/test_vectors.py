@@ -62,7 +62,7 @@ def test_nothing_is_filled_by_default():
     # 12,000 nets for needs of 5, 10, 2 and 1 thousand: two thirds each. The shares are 3333⅓, 6666⅔,
     # 1333⅓ and 666⅔; rounded to the nearest they add up to 12,000.
     assert wards["nets_allocated"].tolist() == [3333, 6667, 1333, 667, 0, 0]
-    assert {note.code for note in plan.notes} == {"no_population", "nobody_there"}
+    assert {note.code for note in plan.notes} == {"no_population", "nobody_there", "ranks_break_ties"}
 
 
 def test_largest_remainder_splits_as_the_published_correction():

@@ -90,6 +90,27 @@ def test_the_method_is_the_one_that_was_used(language):
     assert any("approxim" in line for line in household)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_limits_say_what_the_ranking_has_to_do_with_a_plan(language):
+    say = Language(language).say
+    ways = {
+        "lp_alike": PlanSettings(100),
+        "lp_alike_turns": PlanSettings(100, urban_rule="rural_first", threshold=50),
+        "lp_rank": PlanSettings(100, strategy="sequential"),
+    }
+    for key, settings in ways.items():
+        said = texts(nets_report(language, SETTING, planned(settings, strategy=settings.strategy)))
+        assert [name for name in (*ways, "lp_alike_split") if say(name) in said] == [key]
+    split = planned(PlanSettings(100, risk_ratio="1"), strategy="best_split")
+    assert say("lp_alike_split") in texts(nets_report(language, SETTING, split))
+    two = [planned(ways["lp_alike"], "One"), planned(ways["lp_rank"], "Two", strategy="sequential")]
+    said = texts(comparison_report(language, SETTING, two, MAP))
+    for number, key in ((1, "lp_alike"), (2, "lp_rank")):
+        assert say("colon", name=say("plan_number", number=number), value=say(key)) in said
+    said = texts(comparison_report(language, SETTING, [two[0], two[0]], MAP))
+    assert say("lp_alike") in said and say("lp_rank") not in said
+
+
 def test_plans_that_count_differently_are_both_explained():
     plans = [planned(BY_PEOPLE, "One"), planned(BY_HOUSEHOLD, "Two")]
     said = texts(comparison_report("en", SETTING, plans, MAP))
