@@ -73,6 +73,8 @@ WORDS: dict[str, str] = {
     "Value": "Valeur",
     "No data": "Pas de données",
     "Population unknown": "Population inconnue",
+    "a value is missing": "une valeur manque",
+    "outcome was filled": "indicateur complété",
     "Coverage": "Couverture",
     "Nets": "Moustiquaires",
     "nets": "moustiquaires",
