@@ -10,7 +10,7 @@ import pandas as pd
 
 from itn.core.plan import FILLED
 from itn.figures.allocation import MEASURES, allocation_classes
-from itn.figures.difference import CLASSES, COLOURS, NO_CLASS, change_class
+from itn.figures.difference import CLASSES, COLOURS, NO_CLASS, OTHERS, change_class
 from itn.labels import REASONS
 
 CHANGE = "change"
@@ -65,7 +65,7 @@ def difference_values(changes: pd.DataFrame) -> dict[str, Any]:
         From `scenarios.differences`.
     """
     layer = {
-        "classes": [(text, colour) for (_, text), colour in zip(CLASSES, COLOURS, strict=True)],
+        "classes": [*((text, colour) for (_, text), colour in zip(CLASSES, COLOURS, strict=True)), *OTHERS],
         "missing": UNKNOWN,
         "hint": "Change in the coverage of people, from the first plan to the second",
     }
@@ -77,7 +77,11 @@ def difference_values(changes: pd.DataFrame) -> dict[str, Any]:
         "Covered after": [_text(value, "{:.1f} %") for value in changes["coverage_second"].tolist()],
         "Rank": _counts(changes["rank"], "not ranked"),
     }
-    classes = [change_class(value) for value in changes["coverage_change"].tolist()]
+    reasons = zip(changes["reason_first"].tolist(), changes["reason_second"].tolist(), strict=True)
+    classes = [
+        change_class(value, of)
+        for value, of in zip(changes["coverage_change"].tolist(), reasons, strict=True)
+    ]
     return _values(changes["ward_code"], {CHANGE: layer}, [classes], facts)
 
 

@@ -8,9 +8,11 @@ import pytest
 import shapely
 
 from itn.core.plan import make_plan
+from itn.core.scenarios import differences
 from itn.core.settings import PlanSettings
 from itn.figures.allocation import MEASURES, allocation_classes, draw_allocation, ward_tips
 from itn.figures.difference import change_class, difference_map
+from itn.figures.interactive import difference_values
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -66,6 +68,38 @@ def test_the_difference_is_drawn_from_the_map(planned):
     assert len(fills) == 6 and fills["e"] == fills["h"] == "url(#no-data)"
     assert len({fills["a&b"], fills["c<d"], fills["f"], fills["e"]}) == 4
     assert "From <x> to “y”" in [text.text for text in root.iter(f"{SVG}text")]
+
+
+def test_a_ward_where_nobody_lives_is_not_one_of_unknown_population(planned):
+    from analysis.figures.map_svg import prepare
+
+    plan, frame = planned
+    other = make_plan(
+        plan.wards.assign(population=[1800, 0, None, 0, 180, 0], rank=[1, 2, 3, 4, 5, 6]), PlanSettings(1100)
+    )
+    changes = differences(plan, other)
+    change = dict(zip(changes["ward_code"], changes["coverage_change"], strict=True))
+    reasons = dict(
+        zip(
+            changes["ward_code"],
+            zip(changes["reason_first"], changes["reason_second"], strict=True),
+            strict=True,
+        )
+    )
+    drawn = draw_allocation(frame, plan.wards, "coverage", source="made up", drawing=prepare(frame))
+    root = ET.fromstring(difference_map(drawn, change, "From one to another", (), reasons))
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    for label, count in (
+        ("Nobody lives there", "1"),
+        ("0 people in one of the plans", "2"),
+        ("Population unknown", "1"),
+    ):
+        assert texts[texts.index(label) + 1] == count
+    values = difference_values(changes)
+    labels = [label for label, _ in values["layers"]["class:change"]["classes"]]
+    shown = {code: found["classes"][0] for code, found in values["wards"].items()}
+    assert shown["e"] is None and labels[shown["f"]] == "Nobody lives there"
+    assert labels[shown["c<d"]] == labels[shown["h"]] == "0 people in one of the plans"
 
 
 def test_a_difference_names_both_sources_where_they_differ(planned):

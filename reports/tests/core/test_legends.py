@@ -17,7 +17,7 @@ from analysis.figures.signs import SIGNS
 from itn.core.plan import make_plan
 from itn.core.settings import PlanSettings
 from itn.figures.allocation import MEASURES, draw_allocation
-from itn.figures.difference import CLASSES, difference_map
+from itn.figures.difference import CLASSES, OTHERS, difference_map
 from reports.core.drawings import for_paper
 from reports.core.language import LANGUAGES
 from reports.renderers.fonts import FAMILY, unpack
@@ -43,6 +43,9 @@ def drawn():
     maps = {}
     steps = itertools.cycle([60.0, 30.0, 5.0, 0.0, -5.0, -30.0, -60.0, None])
     change = {code: next(steps) for code in wards["ward_code"]}
+    other = plan["reason"].where(plan.index % 3 != 0, "served_full")
+    reasons = dict(zip(plan["ward_code"], zip(plan["reason"], other, strict=True), strict=True))
+    change |= {code: None for code, of in reasons.items() if "zero_need" in of}
     for shape, across in (("wide", 200), ("high", 20)):
         boxes = [shapely.box(8 + k % across / 100, 9 + k // across / 100, 8.01 + k % across / 100, 9.01 + k // across / 100)
                  for k in range(len(wards))]  # fmt: skip
@@ -52,7 +55,9 @@ def drawn():
             maps[f"{shape} {measure}"] = draw_allocation(
                 frame, plan, measure, source="made up", drawing=drawing
             )
-        maps[f"{shape} difference"] = difference_map(maps[f"{shape} coverage"], change, "From one to another")
+        maps[f"{shape} difference"] = difference_map(
+            maps[f"{shape} coverage"], change, "From one to another", (), reasons
+        )
         flagged = frame.assign(flags=np.select([kinds == 4, kinds == 1], list(SIGNS), ""))
         maps[f"{shape} ranking"] = draw_map(
             flagged, "rank", label="Composite rank", title="Wards by composite rank"
@@ -115,6 +120,9 @@ def test_a_count_below_its_label_moves_what_follows_and_the_rest_stays(drawn):
     ).count("<pattern") - svg.count("<pattern")
 
 
-@pytest.mark.parametrize("label", [meaning for _, meaning in SIGNS.values()] + [text for _, text in CLASSES])
+@pytest.mark.parametrize(
+    "label",
+    [meaning for _, meaning in SIGNS.values()] + [text for _, text in CLASSES] + [text for text, _ in OTHERS],
+)
 def test_every_label_of_signs_and_changes_has_french(label):
     assert for_paper(f"<text>{label}</text>", "fr", FAMILY) != f"<text>{label}</text>"
