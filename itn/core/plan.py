@@ -124,7 +124,8 @@ def make_plan(wards: pd.DataFrame, settings: PlanSettings) -> NetPlan:
     -----
     Nothing is filled in: a ward of unknown population has no need and the reason
     ``no_population``; a ward without a rank gets no nets and the reason ``no_rank``, its need
-    stated. Only parity with the predecessor replaces them, and marks each row.
+    stated. Only parity with the predecessor replaces a population, and marks each row; an unknown
+    urban share decides the turn of a ward there as 50 % would, and stays unknown in `wards`.
     """
     ready = prepare(wards, settings)
     return finish(ready, shared(ready))
@@ -159,7 +160,9 @@ def prepare(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
     people, known = whole_people(frame["population"])
     need = nets_needed(frame["population"].astype("float64").fillna(0).to_numpy(), settings)
     ranks = frame["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
-    groups = urban_groups(frame["urban_percentage"].to_numpy(dtype=np.float64, na_value=np.nan), settings)
+    unknown_share = LEGACY_URBAN if settings.parity else np.nan
+    urban = frame["urban_percentage"].to_numpy(dtype=np.float64, na_value=unknown_share)
+    groups = urban_groups(urban, settings)
     holds = {
         "no_population": ~known,
         "zero_need": known & (need == 0),
@@ -264,14 +267,13 @@ def _not_numeric(name: str, values: pd.Series) -> BadInput:
 
 
 def _fill_as_predecessor(frame: pd.DataFrame, notes: list[Note]) -> None:
-    """Missing population ← mean of the known, or 10,000; unknown urban share ← 50 %."""
+    """Missing population ← mean of the known, or 10,000; that unknown urban shares count as 50 % is told alone."""
     population = frame["population"].astype("float64")
     missing = population.isna()
     mean = float(population.mean()) if (~missing).any() else LEGACY_POPULATION
     frame["population"] = population.fillna(mean)
     frame["population_source"] = frame["population_source"].where(~missing, FILLED_MEAN)
     unknown = frame["urban_percentage"].isna()
-    frame["urban_percentage"] = frame["urban_percentage"].astype("float64").fillna(LEGACY_URBAN)
     for code, wards, message in (
         (
             "population_filled",
@@ -337,7 +339,7 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
         message = "Wards with 0 people get no nets. Where 0 stands for an unknown number, leave it empty."
         notes.append(Note("nobody_there", "warning", message, int(nobody.sum()), _names(frame, nobody)))
     unknown = frame["urban_percentage"].isna() & frame["reason"].isin((*SERVED, *UNREACHED))
-    if settings.urban_rule != "off" and unknown.any():
+    if settings.urban_rule != "off" and not settings.parity and unknown.any():
         message = "Wards of unknown urban share were not taken for urban."
         notes.append(Note("urban_unknown", "warning", message, int(unknown.sum()), _names(frame, unknown)))
     most = int(frame["nets_allocated"].max()) if len(frame) else 0

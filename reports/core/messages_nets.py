@@ -163,8 +163,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Compté en personnes par moustiquaire, le besoin d'un ward est sa population, marge comprise, divisée par le nombre de personnes par moustiquaire, arrondi au-dessus.",
     ),
     "mp_need_household": (
-        "Counted by household, the need of a ward is its households (population ÷ household size, rounded) × half the household size, rounded up, with the buffer. This is approximate: households differ in size.",
-        "Compté par ménage, le besoin d'un ward est le nombre de ménages (population ÷ taille du ménage, arrondi) × la moitié de la taille du ménage, arrondie au-dessus, marge comprise. C'est approximatif : les ménages n'ont pas tous la même taille.",
+        "Counted by household, the need of a ward is its households (population ÷ household size, rounded, at least 1 where somebody lives) × half the household size, rounded up, with the buffer. This is approximate: households differ in size.",
+        "Compté par ménage, le besoin d'un ward est le nombre de ménages (population ÷ taille du ménage, arrondi, au moins 1 là où quelqu'un habite) × la moitié de la taille du ménage, arrondie au-dessus, marge comprise. C'est approximatif : les ménages n'ont pas tous la même taille.",
     ),
     "mp_share": (
         "The stock was shared in whole nets by the strategy below; no ward gets more than it needs.",
