@@ -14,7 +14,7 @@ from analysis.core.errors import BadInput, Note
 from .allocate import EXCLUDED, allocate, urban_groups
 from .quantify import Whole, nets_needed, people_covered, whole_people
 from .settings import PlanSettings, ranks_decide
-from .totals import totals
+from .totals import totals, with_lga_names
 
 REASONS = (
     "served_full",
@@ -393,7 +393,8 @@ def _left(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Note
 
 
 def _names(frame: pd.DataFrame, wards: pd.Series) -> tuple[str, ...]:
-    rows = frame.loc[wards, ["ward_name", "lga_name", "ward_code"]].sort_values("ward_code").head(20)
+    named = with_lga_names(frame.loc[wards])
+    rows = named[["ward_name", "lga_name", "ward_code"]].sort_values("ward_code").head(20)
     return tuple(
         f"{name if isinstance(name, str) else code}{f', {lga}' if isinstance(lga, str) else ''}"
         for name, lga, code in rows.itertuples(index=False)

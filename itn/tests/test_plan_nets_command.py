@@ -97,6 +97,42 @@ def test_candidates_are_listed_on_request(monkeypatch, six, tmp_path):
     assert about["candidates"]["wards"] == ["F"] and about["candidates"]["threshold"] == 15.0
 
 
+def test_without_codes_the_order_of_the_rows_decides_nothing(monkeypatch, tmp_path):
+    """Twelve wards of one rank share a stock for half of them."""
+    names = [f"Ward {letter}" for letter in "LKJIHGFEDCBA"]
+    wards = pd.DataFrame(
+        {"WardName": names, "LGA": ["One", "Two"] * 6, "State": "Kano", "rank": 1, "population": 1_800}
+    )
+    plans = []
+    for name, rows in (
+        ("given", wards),
+        ("turned", wards[::-1]),
+        ("mixed", wards.sample(frac=1, random_state=4)),
+    ):
+        path = tmp_path / f"{name}.csv"
+        rows.to_csv(path, index=False)
+        figures, plan = planned(
+            monkeypatch, path, tmp_path / name, "--nets", "6000", "--strategy", "sequential"
+        )
+        assert [note["code"] for note in figures["notes"]][0] == "codes_from_places"
+        plans.append(plan)
+    assert plans[0].equals(plans[1]) and plans[0].equals(plans[2])
+    served = plans[0].set_index("ward_name")["nets_allocated"]
+    # By LGA, then by name.
+    assert served[served > 0].index.tolist() == [f"Ward {letter}" for letter in "BDFHJL"]
+    assert plans[0]["ward_code"][0] == "Kano / One / Ward B"
+
+
+def test_wards_that_only_their_rows_tell_apart_keep_their_order_beyond_ten_rows(monkeypatch, tmp_path):
+    wards = pd.DataFrame({"WardName": "Sabon Gari", "LGACode": 7, "rank": 1, "population": [1_800] * 12})
+    wards.to_csv(tmp_path / "alike.csv", index=False)
+    _, plan = planned(
+        monkeypatch, tmp_path / "alike.csv", tmp_path / "out", "--nets", "3000", "--strategy", "sequential"
+    )
+    assert plan["nets_allocated"].tolist() == [1_000] * 3 + [0] * 9
+    assert plan["ward_code"].tolist() == [f"7 / Sabon Gari / row {row:02d}" for row in range(2, 14)]
+
+
 def test_plans_of_the_command_line_stand_side_by_side(monkeypatch, six, tmp_path):
     """The vectors of the method's page: 12,000 nets by rank cover A and 70 % of B; in proportion two thirds of each."""
     _, even = planned(monkeypatch, six, tmp_path / "even", "--nets", "12000")

@@ -305,7 +305,7 @@ _WARD_COLUMNS = (
 
 
 def _in_order(plan: Planned) -> pd.DataFrame:
-    return plan.wards.sort_values(["rank", "ward_code"], na_position="last")
+    return with_lga_names(plan.wards).sort_values(["rank", "ward_code"], na_position="last")
 
 
 def _annex_caption(say: Language, plan: Planned) -> str:
