@@ -64,8 +64,17 @@ def difference_values(changes: pd.DataFrame) -> dict[str, Any]:
     changes : pandas.DataFrame
         From `scenarios.differences`.
     """
+    reasons = zip(changes["reason_first"].tolist(), changes["reason_second"].tolist(), strict=True)
+    classes = [
+        change_class(value, of)
+        for value, of in zip(changes["coverage_change"].tolist(), reasons, strict=True)
+    ]
+    told = [(text, colour) for (_, text), colour in zip(CLASSES, COLOURS, strict=True)]
+    # What is not a change stands in the legend where there is any.
+    last = max([*classes, len(CLASSES) - 1])
+    others = OTHERS[: last + 1 - len(CLASSES)]
     layer = {
-        "classes": [*((text, colour) for (_, text), colour in zip(CLASSES, COLOURS, strict=True)), *OTHERS],
+        "classes": [*told, *others],
         "missing": UNKNOWN,
         "hint": "Change in the coverage of people, from the first plan to the second",
     }
@@ -77,11 +86,6 @@ def difference_values(changes: pd.DataFrame) -> dict[str, Any]:
         "Covered after": [_text(value, "{:.1f} %") for value in changes["coverage_second"].tolist()],
         "Rank": _counts(changes["rank"], "not ranked"),
     }
-    reasons = zip(changes["reason_first"].tolist(), changes["reason_second"].tolist(), strict=True)
-    classes = [
-        change_class(value, of)
-        for value, of in zip(changes["coverage_change"].tolist(), reasons, strict=True)
-    ]
     return _values(changes["ward_code"], {CHANGE: layer}, [classes], facts)
 
 

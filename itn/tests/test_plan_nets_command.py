@@ -114,7 +114,7 @@ def test_without_codes_the_order_of_the_rows_decides_nothing(monkeypatch, tmp_pa
         figures, plan = planned(
             monkeypatch, path, tmp_path / name, "--nets", "6000", "--strategy", "sequential"
         )
-        assert [note["code"] for note in figures["notes"]][0] == "codes_from_places"
+        assert figures["notes"][0]["code"] == "codes_from_places"
         plans.append(plan)
     assert plans[0].equals(plans[1]) and plans[0].equals(plans[2])
     served = plans[0].set_index("ward_name")["nets_allocated"]
