@@ -21,7 +21,8 @@ from analysis.readers.sniff import require_file
 from analysis.readers.tables import read_table
 from analysis.writers.text import write_csv
 from itn.core.candidates import Candidates, candidate_table, candidates
-from itn.core.plan import FILLED_MEAN, NetPlan, make_plan
+from itn.core.plan import NetPlan, make_plan
+from itn.core.population import fill_population, rule_told
 from itn.core.settings import PlanSettings
 from itn.core.totals import with_lga_names
 from itn.traces import UNITS, population_traces, traced
@@ -59,6 +60,7 @@ def plan_nets(
     columns: Columns = Columns(),
     *,
     candidate_threshold: object = None,
+    population_rule: str = "leave",
 ) -> dict[str, Any]:
     """Plan and write the results into `out`.
 
@@ -67,6 +69,8 @@ def plan_nets(
     candidate_threshold : number, optional
         Urban share from which a low-risk ward is a candidate for re-prioritisation; that of the urban rule
         if not given. Without either none are listed. [% of area]
+    population_rule : str
+        One of `RULES`: what becomes of wards of unknown population, and of wards with 0 people.
 
     Returns
     -------
@@ -81,7 +85,9 @@ def plan_nets(
     started = time.perf_counter()
     target = writable(out)
     threshold = settings.threshold if candidate_threshold is None else candidate_threshold
-    frame, notes, source = read_wards(wards, columns, settings, urban=threshold is not None)
+    frame, notes, source = read_wards(
+        wards, columns, settings, urban=threshold is not None, population_rule=population_rule
+    )
     plan = make_plan(frame, settings)
     found = None if threshold is None else candidates(plan.wards, threshold)
     told = [*notes, *plan.notes]
@@ -100,7 +106,12 @@ def plan_nets(
 
 
 def read_wards(
-    path: Path, columns: Columns, settings: PlanSettings, *, urban: bool = False
+    path: Path,
+    columns: Columns,
+    settings: PlanSettings,
+    *,
+    urban: bool = False,
+    population_rule: str = "leave",
 ) -> tuple[pd.DataFrame, list[Note], dict[str, str]]:
     """Read the wards of a plan; with `urban` their urban share even where no rule needs it.
 
@@ -128,9 +139,12 @@ def read_wards(
         "rank_1_is": columns.rank_1_is,
         "population": population,
         "population_year": columns.population_year or "not stated",
-        "population_rule": f"{FILLED_MEAN} where unknown" if settings.parity else "as given",
+        "population_rule": rule_told(population_rule, parity=settings.parity),
     }
     wards["population_source"] = f"{path.name}: {population}"
+    if pd.api.types.is_numeric_dtype(wards["population"]):  # else it is refused by the plan
+        wards, told = fill_population(wards, population_rule)
+        notes += told
     if urban or settings.urban_rule != "off" or columns.urban:
         share = _column(headers, columns.urban, ("urban_percentage",), "urban share", "--urban-column")
         wards["urban_percentage"], source["urban"] = _numbers(rows[share]), share

@@ -92,6 +92,7 @@ class NetPlan:
             "population": population,
             "people_covered": covered,
             "coverage_percent": 100 * covered / population if population else None,
+            "wards_with_0_people": int((wards["population"] == 0).sum()),
             "high_risk_people": int(wards.loc[high, "population"].sum()),
             "high_risk_covered": int(wards.loc[high, "people_covered"].sum()),
             "reasons": {code: int(reasons.get(code, 0)) for code in REASONS},

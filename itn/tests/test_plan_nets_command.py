@@ -97,6 +97,22 @@ def test_candidates_are_listed_on_request(monkeypatch, six, tmp_path):
     assert about["candidates"]["wards"] == ["F"] and about["candidates"]["threshold"] == 15.0
 
 
+def test_zeros_are_unknown_where_that_was_chosen(monkeypatch, six, tmp_path):
+    plain, _ = planned(monkeypatch, six, tmp_path / "plain", "--nets", "12000")
+    assert plain["wards_with_0_people"] == 1 and plain["source"]["population_rule"] == "as given"
+    asked = ["--nets", "12000", "--zero-is-unknown"]
+    figures, plan = planned(monkeypatch, six, tmp_path / "chosen", *asked)
+    assert plan.set_index("ward_code")["reason"][["E", "F"]].tolist() == ["no_population"] * 2
+    assert plan["population"].isna().sum() == 2 and figures["wards_with_0_people"] == 0
+    codes = {note["code"]: note for note in figures["notes"]}
+    assert codes["zero_taken_for_unknown"]["examples"] == ["Ward E"] and "nobody_there" not in codes
+    about = json.loads((tmp_path / "chosen/plan.json").read_text())
+    assert about["source"]["population_rule"] == "0 taken for unknown"
+    assert set(pd.read_csv(tmp_path / "chosen/lgas.csv")["population_rule"]) == {"0 taken for unknown"}
+    filled, _ = planned(monkeypatch, six, tmp_path / "parity", *asked, "--parity")
+    assert filled["source"]["population_rule"].startswith("0 taken for unknown; mean of the known wards")
+
+
 def test_without_codes_the_order_of_the_rows_decides_nothing(monkeypatch, tmp_path):
     """Twelve wards of one rank share a stock for half of them."""
     names = [f"Ward {letter}" for letter in "LKJIHGFEDCBA"]

@@ -133,6 +133,9 @@ WORDS: dict[str, str] = {
     "Nets per person by ward": "Moustiquaires par personne et par ward",
     "not stated": "année non indiquée",
     "left out": "laissées de côté",
+    "left out, 0 too": "laissées de côté, 0 compris",
+    "median of the LGA, 0 too": "médiane du LGA, 0 compris",
+    "mean of the known wards, 0 too": "moyenne des wards connus, 0 compris",
     "median of the LGA": "médiane du LGA",
     "mean of the known wards": "moyenne des wards connus",
     # The diagram of a ranking

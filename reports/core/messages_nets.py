@@ -57,6 +57,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "For {n} ward the population is unknown: it gets no nets and stays in the list.|For {n} wards the population is unknown: they get no nets and stay in the list.",
         "La population de {n} ward est inconnue : il ne reçoit rien et reste dans la liste.|La population de {n} wards est inconnue : ils ne reçoivent rien et restent dans la liste.",
     ),
+    "p_zero": (
+        "{n} ward has 0 people in this population and gets no nets: 0 must not stand for a number that is not known.|{n} wards have 0 people in this population and get no nets: 0 must not stand for a number that is not known.",
+        "{n} ward a 0 habitant dans cette population et ne reçoit rien : 0 ne doit pas y tenir lieu d'un nombre inconnu.|{n} wards ont 0 habitant dans cette population et ne reçoivent rien : 0 ne doit pas y tenir lieu d'un nombre inconnu.",
+    ),
     "p_solver": (
         "Found by a solver: at most {gap} from the best split there is.",
         "Trouvé par un solveur : à {gap} au plus de la meilleure répartition possible.",
@@ -80,6 +84,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "rule_leave": ("left out", "laissées de côté"),
     "rule_lga_median": ("median of the LGA", "médiane du LGA"),
+    "rule_zero_unknown": ("left out, and 0 taken for unknown", "laissées de côté, et 0 tenu pour inconnu"),
+    "rule_zero_lga_median": ("median of the LGA, and 0 taken for unknown", "médiane du LGA, et 0 tenu pour inconnu"),
+    "rule_zero_mean": (
+        "mean of the known wards, and 0 taken for unknown",
+        "moyenne des wards connus, et 0 tenu pour inconnu",
+    ),
     "rule_mean": ("mean of the known wards", "moyenne des wards connus"),
     "p_cost": ("The plan costs {amount}.", "Le plan coûte {amount}."),
     # Tables

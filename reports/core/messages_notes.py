@@ -59,6 +59,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "note_too_sparse_to_fill": (_STORED, "Plus de la moitié des valeurs manquent : les lacunes restent vides"),
     "note_urban_unknown": (_STORED, "Wards dont la part urbaine est inconnue : ils ne sont pas tenus pour urbains"),
     "note_wards_without_record": (_STORED, "Wards sans ligne dans le tableau ; non classés"),
+    "note_zero_taken_for_unknown": (_STORED, "Wards à 0 habitant tenus pour des wards de population inconnue, comme choisi"),
+    "note_nobody_there": (_STORED, "Wards à 0 habitant : ils ne reçoivent rien ; là où 0 tient lieu d'un nombre inconnu, laisser la case vide ou choisir la règle qui le dit"),
     "note_for_review": (_STORED, "Lignes dont le ward proposé attend une confirmation"),
     "note_unmatched_records": (_STORED, "Lignes rattachées à aucun ward ; elles ne sont pas analysées"),
     "note_dhis2_repair": (_STORED, "Noms où 0 a été lu « na », déformation connue de DHIS2"),

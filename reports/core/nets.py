@@ -124,8 +124,12 @@ def summary_lines(say: Language, plan: Planned) -> list[str]:
     if people:
         lines.append(say.say("p_high", covered=covered, population=people))
     lines.append(say.say("p_need", need=sums["need"], short=sums["need"] - sums["nets_allocated"]))
-    left, unknown = stock - sums["nets_allocated"], int((plan.wards["reason"] == "no_population").sum())
-    lines += [say.say(key, count) for key, count in (("p_left", left), ("p_unknown", unknown)) if count]
+    counts = {
+        "p_left": stock - sums["nets_allocated"],
+        "p_unknown": int((plan.wards["reason"] == "no_population").sum()),
+        "p_zero": int((plan.wards["population"] == 0).sum()),
+    }
+    lines += [say.say(key, count) for key, count in counts.items() if count]
     summary = plan.origin.summary
     if summary.get("curve"):
         rows = {row["nets"]: row for row in summary["curve"]}
