@@ -337,7 +337,7 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
             notes.append(Note(code, severity, message + tail, int(wards.sum()), _names(frame, wards)))  # type: ignore[arg-type]
     nobody = (frame["population"] == 0).fillna(False).astype(bool)
     if nobody.any():
-        message = "Wards with 0 people get no nets. Where 0 stands for an unknown number, leave it empty."
+        message = "Wards with 0 people get no nets. Where 0 stands for an unknown number, choose the rule that says so, or leave it empty."
         notes.append(Note("nobody_there", "warning", message, int(nobody.sum()), _names(frame, nobody)))
     unknown = frame["urban_percentage"].isna() & frame["reason"].isin((*SERVED, *UNREACHED))
     if settings.urban_rule != "off" and not settings.parity and unknown.any():
