@@ -15,8 +15,11 @@ _PAPER = re.compile(r'(<rect width="[\d.]+" height=")[\d.]+"')
 _LINE, _GAP = 18, 6
 # Scale and arrow stand below the legend. [px]
 _FOOT = 72
-# How wide letters are, in hundredths of their height; what is not listed is narrower than the last.
-_WIDTHS = (("!',.:;ijlI’ \u202f", 30), ("()[]{}-ft/r1", 42), ("mMwW%@&", 85), ("ABCDGHKNOQRUÉ", 69))
+# How wide letters are, in hundredths of their height.
+_WIDTHS = (
+    ("!',.:;ijlI’ \u202f", 30), ("()[]{}-ftr", 38), ("17sczxFT?+<=>/", 49), ("234569egkvyéèêLYZ", 53),
+    ("mMwW%@&", 85), ("BDGHKNOQRU", 69),
+)  # fmt: skip
 _OTHERS = 58
 
 

@@ -126,7 +126,7 @@ WORDS: dict[str, str] = {
     "up to 20 points fewer": "20 points de moins au plus",
     "20 to 50 points fewer": "20 à 50 points de moins",
     "more than 50 points fewer": "50 points de moins ou pire",
-    "0 people in one of the plans": "0 personne dans un des plans",
+    "0 people in one of the plans": "0 habitant dans un plan",
     "no name": "sans nom",
     "Coverage by ward": "Couverture par ward",
     "Nets by ward": "Moustiquaires par ward",
