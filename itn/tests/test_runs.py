@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from analysis.synthetic import make_state, write_state
-from itn.core.population import ZERO_IS_UNKNOWN, rule_told
 from itn.headless import PLAN_COLUMNS
 from sessions_app import jobs
 from sessions_app.tests.people import Person, people, problem
@@ -364,20 +363,6 @@ def test_an_unknown_population_is_filled_only_when_chosen(carol, committed):
     ]
     assert filled and all(row["population_source"] == "median of the LGA" for row in filled)
     assert "population_filled" in {note["code"] for note in result["summary"]["notes"]}
-
-
-@pytest.mark.parametrize("rule", ZERO_IS_UNKNOWN)
-def test_zeros_are_unknown_only_when_chosen(carol, committed, rule):
-    person, api, session, risk, plan = carol
-    wards = {row["ward_code"]: row for row in rows_of(api, plan)}
-    zeros = {code for code, row in wards.items() if row["population"] == 0}
-    assert len(zeros) == plan["summary"]["wards_with_0_people"]
-    asked = {"risk": risk["id"], "nets": 100_000, "population": COLUMN | {"rule": rule}}
-    result = compute(person, api, session, "itn_plan", asked)
-    assert result["summary"]["source"]["population_rule"] == rule_told(rule)
-    assert not [row for row in rows_of(api, result) if row["population"] == 0]
-    noted = {note["code"]: note["count"] for note in result["summary"]["notes"]}
-    assert noted.get("zero_taken_for_unknown", 0) == len(zeros)
 
 
 @pytest.mark.parametrize(
