@@ -21,8 +21,10 @@ from analysis.readers.sniff import require_file
 from analysis.readers.tables import read_table
 from analysis.writers.text import write_csv
 from itn.core.candidates import Candidates, candidate_table, candidates
-from itn.core.plan import FILLED_MEAN, NetPlan, make_plan
+from itn.core.plan import NetPlan, make_plan
+from itn.core.population import fill_population, rule_told
 from itn.core.settings import PlanSettings
+from itn.core.totals import with_lga_names
 from itn.traces import UNITS, population_traces, traced
 from sessions_app.checksums import sha256_of
 
@@ -58,6 +60,7 @@ def plan_nets(
     columns: Columns = Columns(),
     *,
     candidate_threshold: object = None,
+    population_rule: str = "leave",
 ) -> dict[str, Any]:
     """Plan and write the results into `out`.
 
@@ -66,6 +69,8 @@ def plan_nets(
     candidate_threshold : number, optional
         Urban share from which a low-risk ward is a candidate for re-prioritisation; that of the urban rule
         if not given. Without either none are listed. [% of area]
+    population_rule : str
+        One of `RULES`: what becomes of wards of unknown population, and of wards with 0 people.
 
     Returns
     -------
@@ -80,7 +85,9 @@ def plan_nets(
     started = time.perf_counter()
     target = writable(out)
     threshold = settings.threshold if candidate_threshold is None else candidate_threshold
-    frame, notes, source = read_wards(wards, columns, settings, urban=threshold is not None)
+    frame, notes, source = read_wards(
+        wards, columns, settings, urban=threshold is not None, population_rule=population_rule
+    )
     plan = make_plan(frame, settings)
     found = None if threshold is None else candidates(plan.wards, threshold)
     told = [*notes, *plan.notes]
@@ -99,7 +106,12 @@ def plan_nets(
 
 
 def read_wards(
-    path: Path, columns: Columns, settings: PlanSettings, *, urban: bool = False
+    path: Path,
+    columns: Columns,
+    settings: PlanSettings,
+    *,
+    urban: bool = False,
+    population_rule: str = "leave",
 ) -> tuple[pd.DataFrame, list[Note], dict[str, str]]:
     """Read the wards of a plan; with `urban` their urban share even where no rule needs it.
 
@@ -127,9 +139,12 @@ def read_wards(
         "rank_1_is": columns.rank_1_is,
         "population": population,
         "population_year": columns.population_year or "not stated",
-        "population_rule": f"{FILLED_MEAN} where unknown" if settings.parity else "as given",
+        "population_rule": rule_told(population_rule, parity=settings.parity),
     }
     wards["population_source"] = f"{path.name}: {population}"
+    if pd.api.types.is_numeric_dtype(wards["population"]):  # else it is refused by the plan
+        wards, told = fill_population(wards, population_rule)
+        notes += told
     if urban or settings.urban_rule != "off" or columns.urban:
         share = _column(headers, columns.urban, ("urban_percentage",), "urban share", "--urban-column")
         wards["urban_percentage"], source["urban"] = _numbers(rows[share]), share
@@ -138,22 +153,42 @@ def read_wards(
 
 
 def _places(rows: pd.DataFrame, notes: list[Note]) -> pd.DataFrame:
-    """Place columns; a ward without a code is known by its line in the file."""
+    """Place columns; a ward without a code is known by its place, so that the order of the rows decides nothing."""
     places = canonical_table(rows)
-    lines = "row " + places["table_row"].astype("str")
-    if "ward_code" not in places:
-        places["ward_code"] = lines
-        message = "The table has no ward codes; each ward is known by its row in the file."
-        notes.append(Note("codes_from_rows", "info", message, len(places)))
-    elif places["ward_code"].isna().any():
-        lacking = places["ward_code"].isna()
-        places["ward_code"] = places["ward_code"].astype("str").where(~lacking, lines)
-        message = "Wards without a code are known by their row in the file."
-        notes.append(Note("codes_from_rows", "warning", message, int(lacking.sum()), tuple(lines[lacking])))
     for name in ("ward_name", "lga_name", "lga_code", "state_name", "state_code", "ward_code"):
         if name in places and places[name].dtype.kind in "fi":
             places[name] = places[name].astype("Int64").astype("str")
-    return places.drop(columns="table_row")
+    lines = places.pop("table_row")
+    if "ward_code" not in places:
+        places["ward_code"] = _place_codes(places, lines)
+        message = "The table has no ward codes; each ward is known by its state, LGA and name, and by its row where these are alike."
+        notes.append(Note("codes_from_places", "info", message, len(places)))
+    elif places["ward_code"].isna().any():
+        lacking = places["ward_code"].isna()
+        made = _place_codes(places[lacking], lines[lacking])
+        places["ward_code"] = places["ward_code"].astype("str").where(~lacking, made)
+        message = "Wards without a code are known by their state, LGA and name, and by their row where these are alike."
+        notes.append(Note("codes_from_places", "warning", message, int(lacking.sum()), tuple(made)))
+    return places
+
+
+def _place_codes(places: pd.DataFrame, lines: pd.Series) -> pd.Series:
+    """State, LGA and ward as one text, whose order is theirs; with the line of the file where several are alike."""
+    parts = []
+    for level in ("state", "lga", "ward"):
+        known = [
+            places[name]
+            for name in (f"{level}_name", f"{level}_code")
+            if name in places and name != "ward_code"
+        ]
+        if known:
+            part = known[0].astype("str").str.strip()
+            part = part.fillna(known[1].astype("str")) if len(known) > 1 else part
+            parts.append(part.fillna("unknown"))
+    codes = parts[0].str.cat(parts[1:], sep=" / ") if len(parts) > 1 else parts[0]
+    numbers = lines.astype("str")
+    rows = codes + " / row " + numbers.str.zfill(int(numbers.str.len().max()))
+    return codes.where(~codes.duplicated(keep=False), rows)
 
 
 def _column(headers: list[str], asked: str, usual: tuple[str, ...], what: str, option: str) -> str:
@@ -245,8 +280,9 @@ def _told(found: Candidates | None) -> dict[str, Any] | None:
 
 
 def plan_table(plan: NetPlan) -> pd.DataFrame:
-    """Return the rows of plan.csv: highest risk first, wards without a rank last."""
-    ordered = plan.wards.sort_values(["rank", "ward_code"], na_position="last")[list(PLAN_COLUMNS)].copy()
+    """Return the rows of plan.csv: highest risk first, wards without a rank last; LGAs without a name by their code."""
+    named = with_lga_names(plan.wards).sort_values(["rank", "ward_code"], na_position="last")
+    ordered = named[list(PLAN_COLUMNS)].copy()
     ranks = ordered["rank"].astype("Float64")
     if (ranks.dropna() % 1 == 0).all():
         ordered["rank"] = ranks.astype("Int64")

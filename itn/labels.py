@@ -33,6 +33,8 @@ QUANTITIES = (("people_per_net", "people per net"), ("household", "household siz
 POPULATION_RULES = (
     ("leave", "Leave them out, with the reason"),
     ("lga_median", "Give them the median of their LGA"),
+    ("zero_unknown", "Leave them out, and take 0 people for unknown"),
+    ("zero_lga_median", "Give them the median of their LGA, and take 0 people for unknown"),
 )
 COVERED = {
     "people_per_net": "nets × people per net, at most the people who live there",

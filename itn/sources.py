@@ -19,7 +19,7 @@ from analysis.core.errors import BadInput, Note
 from analysis.core.names import CANONICAL
 from analysis.core.variables import find_column, lookup
 from analysis.reference_people import CountedPeople, reference_people
-from itn.core.population import fill_population
+from itn.core.population import WHERE_UNKNOWN, ZERO_TOLD, fill_population, rule_told
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import AnalysisResult, StoredFile
 
@@ -98,26 +98,17 @@ def joined_wards(
         "ranking": f"{ranking} rank, 1 = highest risk",
         "population": words,
         "population_year": counted.year if counted else asked.get("year") or "not stated",
-        "population_rule": _rule(params),
+        "population_rule": rule_told(asked.get("rule", "leave"), parity=bool(params.get("parity"))),
         "urban_share": "column urban_percentage of the ward table" if URBAN in frame else "unknown",
     }
     return Wards(frame, (*notes, *filled), source, matches)
 
 
-def _rule(params: Mapping[str, Any]) -> str:
-    """What became of unknown populations."""
-    if params["population"].get("rule") == "lga_median":
-        return "median of the LGA where unknown"
-    return "mean of the known wards where unknown" if params.get("parity") else "as given"
-
-
 def population_told(source: Mapping[str, str]) -> str:
     """Where the people of a plan come from, as a figure says it: source, year, and what became of unknown ones."""
-    rule = (
-        "left out"
-        if source["population_rule"] == "as given"
-        else source["population_rule"].removesuffix(" where unknown")
-    )
+    parts = source["population_rule"].split("; ")
+    filled = [part.removesuffix(WHERE_UNKNOWN) for part in parts if part.endswith(WHERE_UNKNOWN)]
+    rule = ", ".join([*(filled or ["left out"]), *(["0 too"] if ZERO_TOLD in parts else [])])
     return f"Population: {source['population']} ({source['population_year']}); unknown: {rule}"
 
 

@@ -18,6 +18,7 @@ from itn.core.candidates import LOWEST, candidates
 from itn.core.comparison import compare
 from itn.core.settings import MOST_NETS, PlanSettings
 from itn.core.totals import delivery_list as packed
+from itn.core.totals import whole_bales
 from itn.forms import form_fields
 from itn.labels import REASONS, STRATEGIES, URBAN_RULES
 from itn.params import candidate_threshold_of
@@ -259,6 +260,7 @@ def delivery_list(
     ]  # fmt: skip
     if bale:
         columns += [("bales", "Whole bales", "", True), ("loose_nets", "Loose nets", "nets", True)]
+        columns.append(("nets_rounded_up", "Nets in bales, rounded up", "nets", True))
     if bale and pallet:
         columns.append(("pallets_rounded_up", "Pallets, rounded up", "", True))
     rows = records(listed[[key for key, *_ in columns]])
@@ -269,6 +271,8 @@ def delivery_list(
         "nets": int(listed["nets_allocated"].sum()),
         "bale": bale,
     }
+    if bale and not lga:
+        facts |= whole_bales(listed, made.plan.settings.nets)
     if lga:
         facts |= {"row": rows[0]}
     if made.stored:

@@ -178,8 +178,8 @@ class _Packer:
 
 
 def _figures(summary: dict[str, Any]) -> dict[str, Any]:
-    """The figures of a plan that its wards must give again: totals, and what other stocks would do."""
-    names = ("curve", "more_nets", "cost_total", "reasons")
+    """The figures of a plan that its wards must give again: totals, evenness, candidates, and what other stocks would do."""
+    names = ("curve", "more_nets", "cost_total", "reasons", "gini", "candidates")
     totals = {name: value for name, value in summary.items() if name in TOTALS}
     return totals | {name: summary[name] for name in names if name in summary}
 

@@ -1,4 +1,4 @@
-"""The tables of a plan that a package must give again: wards, sums of LGAs, totals, and what other stocks would do."""
+"""The tables of a plan that a package must give again: wards, sums of LGAs, totals, evenness, candidates, other stocks."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 
 from analysis.writers.text import neutral_text
+from itn.core.candidates import CANDIDATE, RURAL, candidates
 from itn.core.costs import cost_lines, costs_of, total_cost
-from itn.core.curves import stock_curve
+from itn.core.curves import lorenz, stock_curve
 from itn.core.plan import TOTALS, NetPlan
-from itn.params import settings_of
+from itn.params import candidate_threshold_of, settings_of
 from itn.traces import TRACES
 
 LGA_PLACES = ("state_code", "state_name", "lga_code", "lga_name")
-KEYS = {"lgas": "lga", "totals": "name", "curve": "nets"}
+KEYS = {"lgas": "lga", "totals": "name", "evenness": "name", "curve": "nets"}
 """What tells the rows of a table apart, where it is not the ward code."""
 
 
@@ -40,6 +41,12 @@ def plan_tables(
         "lgas": lga_table(lgas),
         "totals": _total_table(totals, summary["reasons"]),
     }
+    spread = lorenz(plan)
+    tables["evenness"] = _total_table({"gini": None if spread is None else spread.gini}, {})
+    threshold = candidate_threshold_of(params)
+    if threshold is not None:
+        found = candidates(plan.wards, threshold)
+        tables["candidates"] = _candidate_table(found.wards, found.rural)
     if wards is not None:
         tables["curve"] = stock_curve(wards, settings_of(params), also=(more,) if more else ())
     return tables
@@ -51,6 +58,13 @@ def figure_tables(figures: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     totals = {name: figures[name] for name in (*TOTALS, "cost_total") if name in figures}
     if totals:
         tables["totals"] = _total_table(totals, figures.get("reasons", {}))
+    if "gini" in figures:
+        tables["evenness"] = _total_table({"gini": figures["gini"]}, {})
+    if figures.get("candidates"):
+        of_kind = (
+            pd.DataFrame(figures["candidates"][kind], columns=_OF_CANDIDATES) for kind in ("wards", "rural")
+        )
+        tables["candidates"] = _candidate_table(*of_kind)
     if figures.get("curve"):
         tables["curve"] = pd.DataFrame(figures["curve"])
     return tables
@@ -60,6 +74,15 @@ def _total_table(totals: Mapping[str, Any], reasons: Mapping[str, int]) -> pd.Da
     rows = {**totals, **{f"wards: {code}": count for code, count in reasons.items()}}
     values = [float("nan") if value is None else float(value) for value in rows.values()]
     return pd.DataFrame({"name": list(rows), "value": values})
+
+
+_OF_CANDIDATES = ["ward_code", "rank", "urban_percentage", "need", "nets_allocated"]
+
+
+def _candidate_table(wards: pd.DataFrame, rural: pd.DataFrame) -> pd.DataFrame:
+    table = pd.concat([wards.assign(candidate=CANDIDATE), rural.assign(candidate=RURAL)], ignore_index=True)
+    numbers = dict.fromkeys(_OF_CANDIDATES[1:], "float64")
+    return table[[*_OF_CANDIDATES, "candidate"]].astype(numbers)
 
 
 def lga_table(lgas: pd.DataFrame) -> pd.DataFrame:

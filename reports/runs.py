@@ -132,8 +132,10 @@ def _ranking(result: AnalysisResult, found: Material, language: str) -> Ranking:
 
 
 def _difference(found: Material, plans: list[Planned]) -> str:
-    first, second = (plan.wards.set_index("ward_code")["coverage_percent"] for plan in plans[:2])
-    change = (second.reindex(first.index) - first).to_dict()
+    first, second = (plan.wards.set_index("ward_code") for plan in plans[:2])
+    second = second.reindex(first.index)
+    change = (second["coverage_percent"] - first["coverage_percent"]).to_dict()
+    reasons = dict(zip(first.index, zip(first["reason"], second["reason"], strict=True), strict=True))
     title = f"From “{plans[0].origin.title}” to “{plans[1].origin.title}”"
     sources = [population_told(plan.origin.summary["source"]) for plan in plans[:2]]
-    return difference_map(plans[0].origin.figures["map_coverage"], change, title, sources)
+    return difference_map(plans[0].origin.figures["map_coverage"], change, title, sources, reasons)

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.core.ranks import tier
 
 from .settings import checked_decimal
+from .totals import with_lga_names
 
 LOWEST = 5
 
@@ -86,7 +87,7 @@ def candidate_table(found: Candidates) -> pd.DataFrame:
         `COLUMNS`, among them ``candidate``, which says which of the two a ward is.
     """
     both = [found.wards.assign(candidate=CANDIDATE), found.rural.assign(candidate=RURAL)]
-    return pd.concat(both, ignore_index=True)[list(COLUMNS)]
+    return with_lga_names(pd.concat(both, ignore_index=True))[list(COLUMNS)]
 
 
 def marked(plan_wards: pd.DataFrame, found: Candidates | None) -> list[Any]:

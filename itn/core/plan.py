@@ -13,8 +13,8 @@ from analysis.core.errors import BadInput, Note
 
 from .allocate import EXCLUDED, allocate, urban_groups
 from .quantify import Whole, nets_needed, people_covered, whole_people
-from .settings import PlanSettings
-from .totals import totals
+from .settings import PlanSettings, ranks_decide
+from .totals import totals, with_lga_names
 
 REASONS = (
     "served_full",
@@ -92,6 +92,7 @@ class NetPlan:
             "population": population,
             "people_covered": covered,
             "coverage_percent": 100 * covered / population if population else None,
+            "wards_with_0_people": int((wards["population"] == 0).sum()),
             "high_risk_people": int(wards.loc[high, "population"].sum()),
             "high_risk_covered": int(wards.loc[high, "people_covered"].sum()),
             "reasons": {code: int(reasons.get(code, 0)) for code in REASONS},
@@ -124,7 +125,8 @@ def make_plan(wards: pd.DataFrame, settings: PlanSettings) -> NetPlan:
     -----
     Nothing is filled in: a ward of unknown population has no need and the reason
     ``no_population``; a ward without a rank gets no nets and the reason ``no_rank``, its need
-    stated. Only parity with the predecessor replaces them, and marks each row.
+    stated. Only parity with the predecessor replaces a population, and marks each row; an unknown
+    urban share decides the turn of a ward there as 50 % would, and stays unknown in `wards`.
     """
     ready = prepare(wards, settings)
     return finish(ready, shared(ready))
@@ -159,7 +161,9 @@ def prepare(wards: pd.DataFrame, settings: PlanSettings) -> Prepared:
     people, known = whole_people(frame["population"])
     need = nets_needed(frame["population"].astype("float64").fillna(0).to_numpy(), settings)
     ranks = frame["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
-    groups = urban_groups(frame["urban_percentage"].to_numpy(dtype=np.float64, na_value=np.nan), settings)
+    unknown_share = LEGACY_URBAN if settings.parity else np.nan
+    urban = frame["urban_percentage"].to_numpy(dtype=np.float64, na_value=unknown_share)
+    groups = urban_groups(urban, settings)
     holds = {
         "no_population": ~known,
         "zero_need": known & (need == 0),
@@ -264,14 +268,13 @@ def _not_numeric(name: str, values: pd.Series) -> BadInput:
 
 
 def _fill_as_predecessor(frame: pd.DataFrame, notes: list[Note]) -> None:
-    """Missing population ← mean of the known, or 10,000; unknown urban share ← 50 %."""
+    """Missing population ← mean of the known, or 10,000; that unknown urban shares count as 50 % is told alone."""
     population = frame["population"].astype("float64")
     missing = population.isna()
     mean = float(population.mean()) if (~missing).any() else LEGACY_POPULATION
     frame["population"] = population.fillna(mean)
     frame["population_source"] = frame["population_source"].where(~missing, FILLED_MEAN)
     unknown = frame["urban_percentage"].isna()
-    frame["urban_percentage"] = frame["urban_percentage"].astype("float64").fillna(LEGACY_URBAN)
     for code, wards, message in (
         (
             "population_filled",
@@ -319,6 +322,8 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
     if settings.quantity == "household":
         message = "Nets are counted by household of one size. This is approximate: households differ in size."
         notes.append(Note("household_approximate", "info", message))
+    if not ranks_decide("best_split" if split else settings.strategy, settings.risk_ratio):
+        notes.append(Note("ranks_break_ties", "info", _alike(settings, split)))
     for code, message in (
         ("no_population", "Wards of unknown population are not planned for; they stay in the list."),
         ("no_rank", "Wards without a rank get no nets; their need stays in the list."),
@@ -332,10 +337,10 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
             notes.append(Note(code, severity, message + tail, int(wards.sum()), _names(frame, wards)))  # type: ignore[arg-type]
     nobody = (frame["population"] == 0).fillna(False).astype(bool)
     if nobody.any():
-        message = "Wards with 0 people get no nets. Where 0 stands for an unknown number, leave it empty."
+        message = "Wards with 0 people get no nets. Where 0 stands for an unknown number, choose the rule that says so, or leave it empty."
         notes.append(Note("nobody_there", "warning", message, int(nobody.sum()), _names(frame, nobody)))
     unknown = frame["urban_percentage"].isna() & frame["reason"].isin((*SERVED, *UNREACHED))
-    if settings.urban_rule != "off" and unknown.any():
+    if settings.urban_rule != "off" and not settings.parity and unknown.any():
         message = "Wards of unknown urban share were not taken for urban."
         notes.append(Note("urban_unknown", "warning", message, int(unknown.sum()), _names(frame, unknown)))
     most = int(frame["nets_allocated"].max()) if len(frame) else 0
@@ -346,6 +351,15 @@ def _notes(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Not
         )
         notes.append(Note("one_ward_takes_most", "warning", message, 1, _names(frame, ward)))
     return [*notes, *_same_people(frame), *_left(frame, settings, split)]
+
+
+def _alike(settings: PlanSettings, split: bool) -> str:
+    """What a plan says in which the ranks decide nothing but ties."""
+    if split:
+        return "All wards weigh the same in the split; the ranking does not change who gets nets."
+    if settings.urban_rule != "off":
+        return "Wards whose turn it is get the same share of their need; the ranking does not change who gets nets, it breaks ties."
+    return "Every ward gets the same share of its need; the ranking does not change who gets nets, it breaks ties."
 
 
 def _same_people(frame: pd.DataFrame) -> list[Note]:
@@ -380,7 +394,8 @@ def _left(frame: pd.DataFrame, settings: PlanSettings, split: bool) -> list[Note
 
 
 def _names(frame: pd.DataFrame, wards: pd.Series) -> tuple[str, ...]:
-    rows = frame.loc[wards, ["ward_name", "lga_name", "ward_code"]].sort_values("ward_code").head(20)
+    named = with_lga_names(frame.loc[wards])
+    rows = named[["ward_name", "lga_name", "ward_code"]].sort_values("ward_code").head(20)
     return tuple(
         f"{name if isinstance(name, str) else code}{f', {lga}' if isinstance(lga, str) else ''}"
         for name, lga, code in rows.itertuples(index=False)

@@ -84,8 +84,8 @@ def nets_needed(people: Whole | NDArray[np.float64], settings: PlanSettings) -> 
     -----
     ``ceil(people × (1 + buffer/100) / people_per_net)`` in whole numbers: 1.8 is 9/5, so that
     9,000 people need exactly 5,000 nets, and 9,000.4 need 5,001. People are counted in millionths, since
-    sums of fractions are not exact beyond. By household: ``round(people / size)`` households times
-    ``ceil(size / 2)`` nets, then the buffer; approximate, because households differ in size.
+    sums of fractions are not exact beyond. By household: ``round(people / size)`` households, at least
+    one where somebody lives, times ``ceil(size / 2)`` nets, then the buffer; approximate, because households differ in size.
     Parity divides as the predecessor does, in floating point.
 
     Households of odd size need one net more than half their members, so buying uses 1.8 people
@@ -113,6 +113,7 @@ def nets_needed(people: Whole | NDArray[np.float64], settings: PlanSettings) -> 
         assert settings.household_size is not None  # checked by the settings
         size = Fraction(settings.household_size) * MILLION
         households = (2 * millionths * size.denominator + size.numerator) // (2 * size.numerator)
+        households = np.maximum(households, counted > 0)
         return _ceil_times(households * -(-Fraction(settings.household_size) // 2), extra)
     return _ceil_times(millionths, extra / settings.people_per_net_exact / MILLION)
 

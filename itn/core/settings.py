@@ -11,6 +11,8 @@ from analysis.core.errors import BadInput
 
 STRATEGIES = ("proportional", "largest_remainder", "sequential", "weighted", "capped")
 URBAN_RULES = ("off", "rural_first", "urban_first", "exclude")
+SAME_SHARE = ("proportional", "largest_remainder")
+"""Strategies in which ranks break ties and decide nothing else."""
 QUANTITY_MODES = ("people_per_net", "household")
 # A billion nets; with it every product of this package fits 64-bit whole numbers.
 MOST_NETS = 1_000_000_000
@@ -112,6 +114,18 @@ class PlanSettings:
         return {
             name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()
         }
+
+
+def ranks_decide(strategy: str, risk_ratio: Decimal | str) -> bool:
+    """Return whether the ranks change who gets nets, rather than break ties alone; all weigh the same at a ratio of 1.
+
+    Examples
+    --------
+    >>> [ranks_decide(name, "2") for name in STRATEGIES], ranks_decide("weighted", "1.0")
+    ([False, False, True, True, True], False)
+    """
+    weighed = strategy in ("weighted", "best_split")
+    return strategy not in SAME_SHARE and not (weighed and Decimal(risk_ratio) == 1)
 
 
 def parity_settings(nets: int, *, threshold: object = LEGACY_THRESHOLD) -> PlanSettings:

@@ -97,3 +97,22 @@ def delivery_list(
     if bales_per_pallet is not None:
         listed["pallets_rounded_up"] = -(-listed["bales_rounded_up"] // bales_per_pallet)
     return listed
+
+
+def whole_bales(listed: pd.DataFrame, stock: int) -> dict[str, int]:
+    """What whole bales take in all, and how many nets they lack.
+
+    Parameters
+    ----------
+    listed : pandas.DataFrame
+        From `delivery_list` with a size of bales, every LGA of the plan.
+    stock : int
+        Nets in stock. [nets]
+
+    Returns
+    -------
+    dict
+        ``nets_rounded_up``, and ``nets_lacking``, what of them is not in stock. [nets]
+    """
+    taken = int(listed["nets_rounded_up"].sum())
+    return {"nets_rounded_up": taken, "nets_lacking": max(0, taken - stock)}

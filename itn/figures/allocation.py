@@ -14,6 +14,7 @@ from analysis.figures import palette
 from analysis.figures.classes import NO_CLASS, Classes, classify
 from analysis.figures.map_svg import Drawing, draw_map
 from itn.core.plan import FILLED, UNREACHED
+from itn.core.totals import with_lga_names
 
 FULL = "All it needs"
 PER_PERSON_DECIMALS = 3
@@ -96,7 +97,7 @@ def allocation_classes(wards: pd.DataFrame, measure: str) -> Classes:
 def ward_tips(wards: pd.DataFrame) -> list[str]:
     """Return what is said about each ward on a map."""
     names = wards["ward_name"].fillna(wards["ward_code"]).tolist()
-    lgas = wards["lga_name"].fillna("").tolist()
+    lgas = with_lga_names(wards)["lga_name"].fillna("").tolist()
     rows = zip(
         names, lgas, wards["nets_allocated"].tolist(), wards["need"].tolist(), wards["coverage_percent"].tolist(),
         wards["population_source"].tolist(), strict=True,

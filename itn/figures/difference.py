@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from analysis.figures import palette
 from analysis.readers.text import strip_controls
@@ -24,6 +25,9 @@ CLASSES = (
 )
 COLOURS = ("#0b3e4f", "#378891", "#c4e2dd", palette.DIFFERENCE[3], "#f3c79a", "#dc9145", "#8a4708")
 NO_CLASS = -1
+# Wards without a coverage although their people are known: there are none, in both plans or in one of them.
+NOBODY, NOBODY_IN_ONE = len(CLASSES), len(CLASSES) + 1
+OTHERS = (("Nobody lives there", "#a9adb0"), ("0 people in one of the plans", "#8a9095"))
 _WARD = re.compile(r'<path data-ward="([^"]*)" d="([^"]*)">')
 _SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 # What `map_svg` writes last: where the numbers come from.
@@ -33,16 +37,25 @@ _SOURCE = re.compile(
 _X, _TOP, _END = 710, 64, 940
 
 
-def change_class(change: float | None) -> int:
-    """Return the class of a change in coverage; −1 where one of the plans has none.
+def change_class(change: float | None, reasons: Sequence[str] = ()) -> int:
+    """Return the class of a change in coverage; −1 where the people are unknown in one of the plans.
+
+    Parameters
+    ----------
+    reasons : sequence of str
+        Of the ward in the first and in the second plan.
 
     Examples
     --------
     >>> [change_class(x) for x in (60.0, 50.0, 49.9, 0.1, 0.0, -0.1, -20.0, -20.1, -50.1, None)]
     [0, 0, 1, 2, 3, 4, 4, 5, 6, -1]
+    >>> [change_class(None, ("zero_need", other)) for other in ("zero_need", "served_full", "no_population")]
+    [7, 8, -1]
     """
     if change is None or change != change:
-        return NO_CLASS
+        if "zero_need" not in reasons or "no_population" in reasons:
+            return NO_CLASS
+        return NOBODY if set(reasons) == {"zero_need"} else NOBODY_IN_ONE
     if change == 0:
         return 3
     if change > 0:
@@ -51,7 +64,11 @@ def change_class(change: float | None) -> int:
 
 
 def difference_map(
-    drawn: str, change: Mapping[str, float | None], title: str, sources: Sequence[str] = ()
+    drawn: str,
+    change: Mapping[str, float | None],
+    title: str,
+    sources: Sequence[str] = (),
+    reasons: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> str:
     """Return the map of the change in coverage as an SVG document.
 
@@ -63,13 +80,17 @@ def difference_map(
         Coverage in the second plan minus the first. [% points]
     sources : sequence of str
         Where the people of the first and of the second plan come from; both are said where they differ.
+    reasons : mapping of ward_code to sequence of str
+        The reasons of a ward in both plans: where nobody lives there is no coverage, and its people are not unknown.
     """
     size = _SIZE.search(drawn)
     if size is None:
         raise ValueError("not a map")
     width, height = size.groups()
     groups: dict[int, list[str]] = {}
-    classes = {escape(str(code)): change_class(value) for code, value in change.items()}
+    classes = {
+        escape(str(code)): change_class(value, reasons.get(code, ())) for code, value in change.items()
+    }
     for code, path in _WARD.findall(drawn):
         groups.setdefault(classes.get(code, NO_CLASS), []).append(f'<path data-ward="{code}" d="{path}"/>')
     place = drawn[drawn.index("<g transform=") : drawn.index('<g id="wards"')]
@@ -81,7 +102,7 @@ def difference_map(
     outlines = drawn[after : drawn.index('<g id="legend"')]
     wards = drawn[drawn.index('<g id="wards"') :]
     head = wards[: wards.index(">") + 1]
-    fills = [*COLOURS, "url(#no-data)"]
+    fills = [*COLOURS, *(colour for _, colour in OTHERS), "url(#no-data)"]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-labelledby="map-title" fill="{palette.INK}" font-family="system-ui, sans-serif">',
@@ -117,6 +138,8 @@ def _with_sources(foot: str, sources: Sequence[str]) -> str:
 
 def _legend(counts: Mapping[int, int]) -> str:
     rows = [(COLOURS[k], text, counts.get(k, 0)) for k, (_, text) in enumerate(CLASSES)]
+    others = [(colour, text, counts.get(k, 0)) for k, (text, colour) in enumerate(OTHERS, NOBODY)]
+    rows += [row for row in others if row[2]]
     if counts.get(NO_CLASS):
         rows.append(("url(#no-data-key)", "Population unknown", counts[NO_CLASS]))
     parts = [

@@ -10,7 +10,7 @@ import pandas as pd
 
 from itn.core.plan import FILLED
 from itn.figures.allocation import MEASURES, allocation_classes
-from itn.figures.difference import CLASSES, COLOURS, NO_CLASS, change_class
+from itn.figures.difference import CLASSES, COLOURS, NO_CLASS, OTHERS, change_class
 from itn.labels import REASONS
 
 CHANGE = "change"
@@ -64,8 +64,17 @@ def difference_values(changes: pd.DataFrame) -> dict[str, Any]:
     changes : pandas.DataFrame
         From `scenarios.differences`.
     """
+    reasons = zip(changes["reason_first"].tolist(), changes["reason_second"].tolist(), strict=True)
+    classes = [
+        change_class(value, of)
+        for value, of in zip(changes["coverage_change"].tolist(), reasons, strict=True)
+    ]
+    told = [(text, colour) for (_, text), colour in zip(CLASSES, COLOURS, strict=True)]
+    # What is not a change stands in the legend where there is any.
+    last = max([*classes, len(CLASSES) - 1])
+    others = OTHERS[: last + 1 - len(CLASSES)]
     layer = {
-        "classes": [(text, colour) for (_, text), colour in zip(CLASSES, COLOURS, strict=True)],
+        "classes": [*told, *others],
         "missing": UNKNOWN,
         "hint": "Change in the coverage of people, from the first plan to the second",
     }
@@ -77,7 +86,6 @@ def difference_values(changes: pd.DataFrame) -> dict[str, Any]:
         "Covered after": [_text(value, "{:.1f} %") for value in changes["coverage_second"].tolist()],
         "Rank": _counts(changes["rank"], "not ranked"),
     }
-    classes = [change_class(value) for value in changes["coverage_change"].tolist()]
     return _values(changes["ward_code"], {CHANGE: layer}, [classes], facts)
 
 

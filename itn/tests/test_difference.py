@@ -7,10 +7,14 @@ import pandas as pd
 import pytest
 import shapely
 
+from itn.core.candidates import candidate_table, candidates
 from itn.core.plan import make_plan
+from itn.core.scenarios import differences
 from itn.core.settings import PlanSettings
 from itn.figures.allocation import MEASURES, allocation_classes, draw_allocation, ward_tips
 from itn.figures.difference import change_class, difference_map
+from itn.figures.interactive import difference_values
+from itn.headless import plan_table
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -68,6 +72,38 @@ def test_the_difference_is_drawn_from_the_map(planned):
     assert "From <x> to “y”" in [text.text for text in root.iter(f"{SVG}text")]
 
 
+def test_a_ward_where_nobody_lives_is_not_one_of_unknown_population(planned):
+    from analysis.figures.map_svg import prepare
+
+    plan, frame = planned
+    other = make_plan(
+        plan.wards.assign(population=[1800, 0, None, 0, 180, 0], rank=[1, 2, 3, 4, 5, 6]), PlanSettings(1100)
+    )
+    changes = differences(plan, other)
+    change = dict(zip(changes["ward_code"], changes["coverage_change"], strict=True))
+    reasons = dict(
+        zip(
+            changes["ward_code"],
+            zip(changes["reason_first"], changes["reason_second"], strict=True),
+            strict=True,
+        )
+    )
+    drawn = draw_allocation(frame, plan.wards, "coverage", source="made up", drawing=prepare(frame))
+    root = ET.fromstring(difference_map(drawn, change, "From one to another", (), reasons))
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    for label, count in (
+        ("Nobody lives there", "1"),
+        ("0 people in one of the plans", "2"),
+        ("Population unknown", "1"),
+    ):
+        assert texts[texts.index(label) + 1] == count
+    values = difference_values(changes)
+    labels = [label for label, _ in values["layers"]["class:change"]["classes"]]
+    shown = {code: found["classes"][0] for code, found in values["wards"].items()}
+    assert shown["e"] is None and labels[shown["f"]] == "Nobody lives there"
+    assert labels[shown["c<d"]] == labels[shown["h"]] == "0 people in one of the plans"
+
+
 def test_a_difference_names_both_sources_where_they_differ(planned):
     from analysis.figures.map_svg import prepare
 
@@ -95,6 +131,22 @@ def test_the_tip_of_a_ward_says_that_its_people_were_filled():
     counted, filled = ward_tips(make_plan(wards, PlanSettings(1_000)).wards)
     assert counted == "A, East: 100 of 100 nets, 100 % of people covered"
     assert filled == "B, East: 50 of 50 nets, 100 % of people covered; population filled: median of the LGA"
+
+
+def test_an_lga_that_has_only_a_code_is_told_by_it():
+    wards = pd.DataFrame(
+        {
+            "ward_code": ["a", "b", "c"], "ward_name": ["A", "B", "C"], "lga_name": [None, None, "East"],
+            "lga_code": ["TR01", None, "TR02"], "rank": [1, 2, 3], "population": [180, None, None],
+            "urban_percentage": [90, 0, 0], "tier": "Low",
+        }
+    )  # fmt: skip
+    plan = make_plan(wards.assign(population=None), PlanSettings(1_000))
+    assert ("A, TR01", "B", "C, East") in [note.examples for note in plan.notes]
+    plan = make_plan(wards, PlanSettings(1_000))
+    assert ward_tips(plan.wards)[0].startswith("A, TR01: ")
+    assert plan_table(plan)["lga_name"].fillna("").tolist() == ["TR01", "", "East"]
+    assert candidate_table(candidates(plan.wards, 50))["lga_name"].tolist()[0] == "TR01"
 
 
 def test_no_change_is_a_class_of_its_own():

@@ -201,6 +201,18 @@ def test_bales_and_loose_nets_add_up_to_the_plan(desk):
     for row in rows:
         assert int(row["nets_rounded_up"]) - int(row["nets_allocated"]) in range(50)
         assert int(row["pallets_rounded_up"]) == -(-int(row["bales_rounded_up"]) // 24)
+    taken = sum(int(row["nets_rounded_up"]) for row in rows)
+    stock = plan["summary"]["nets"]
+    assert taken > stock
+    address = reverse("plan_delivery", args=[session, plan["id"]])
+    shown = " ".join(text_of(browser.get(address, {"bale": "50"})).split())
+    assert (
+        f"Bales rounded up hold {taken:,} nets, and {stock:,} are in stock: {taken - stock:,} nets are lacking."
+        in shown
+    )
+    assert shown.count(f">{taken:,}</td>") == 1
+    assert "nets are lacking" not in text_of(browser.get(address))
+    assert "nets are lacking" not in text_of(browser.get(address, {"bale": "1"}))
     for wrong in ({"bale": "0"}, {"bale": "x"}, {"bale": "50", "pallet": "-1"}):
         answer = browser.get(reverse("plan_delivery", args=[session, plan["id"]]), wrong)
         assert answer.status_code == 422 and "package" in text_of(answer)

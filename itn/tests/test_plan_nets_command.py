@@ -97,6 +97,58 @@ def test_candidates_are_listed_on_request(monkeypatch, six, tmp_path):
     assert about["candidates"]["wards"] == ["F"] and about["candidates"]["threshold"] == 15.0
 
 
+def test_zeros_are_unknown_where_that_was_chosen(monkeypatch, six, tmp_path):
+    plain, _ = planned(monkeypatch, six, tmp_path / "plain", "--nets", "12000")
+    assert plain["wards_with_0_people"] == 1 and plain["source"]["population_rule"] == "as given"
+    asked = ["--nets", "12000", "--zero-is-unknown"]
+    figures, plan = planned(monkeypatch, six, tmp_path / "chosen", *asked)
+    assert plan.set_index("ward_code")["reason"][["E", "F"]].tolist() == ["no_population"] * 2
+    assert plan["population"].isna().sum() == 2 and figures["wards_with_0_people"] == 0
+    codes = {note["code"]: note for note in figures["notes"]}
+    assert codes["zero_taken_for_unknown"]["examples"] == ["Ward E"] and "nobody_there" not in codes
+    about = json.loads((tmp_path / "chosen/plan.json").read_text())
+    assert about["source"]["population_rule"] == "0 taken for unknown"
+    assert set(pd.read_csv(tmp_path / "chosen/lgas.csv")["population_rule"]) == {"0 taken for unknown"}
+    filled, _ = planned(monkeypatch, six, tmp_path / "parity", *asked, "--parity")
+    assert filled["source"]["population_rule"].startswith("0 taken for unknown; mean of the known wards")
+
+
+def test_without_codes_the_order_of_the_rows_decides_nothing(monkeypatch, tmp_path):
+    """Twelve wards of one rank share a stock for half of them."""
+    names = [f"Ward {letter}" for letter in "LKJIHGFEDCBA"]
+    wards = pd.DataFrame(
+        {"WardName": names, "LGA": ["One", "Two"] * 6, "State": "Kano", "rank": 1, "population": 1_800}
+    )
+    plans = []
+    for name, rows in (
+        ("given", wards),
+        ("turned", wards[::-1]),
+        ("mixed", wards.sample(frac=1, random_state=4)),
+    ):
+        path = tmp_path / f"{name}.csv"
+        rows.to_csv(path, index=False)
+        figures, plan = planned(
+            monkeypatch, path, tmp_path / name, "--nets", "6000", "--strategy", "sequential"
+        )
+        assert figures["notes"][0]["code"] == "codes_from_places"
+        plans.append(plan)
+    assert plans[0].equals(plans[1]) and plans[0].equals(plans[2])
+    served = plans[0].set_index("ward_name")["nets_allocated"]
+    # By LGA, then by name.
+    assert served[served > 0].index.tolist() == [f"Ward {letter}" for letter in "BDFHJL"]
+    assert plans[0]["ward_code"][0] == "Kano / One / Ward B"
+
+
+def test_wards_that_only_their_rows_tell_apart_keep_their_order_beyond_ten_rows(monkeypatch, tmp_path):
+    wards = pd.DataFrame({"WardName": "Sabon Gari", "LGACode": 7, "rank": 1, "population": [1_800] * 12})
+    wards.to_csv(tmp_path / "alike.csv", index=False)
+    _, plan = planned(
+        monkeypatch, tmp_path / "alike.csv", tmp_path / "out", "--nets", "3000", "--strategy", "sequential"
+    )
+    assert plan["nets_allocated"].tolist() == [1_000] * 3 + [0] * 9
+    assert plan["ward_code"].tolist() == [f"7 / Sabon Gari / row {row:02d}" for row in range(2, 14)]
+
+
 def test_plans_of_the_command_line_stand_side_by_side(monkeypatch, six, tmp_path):
     """The vectors of the method's page: 12,000 nets by rank cover A and 70 % of B; in proportion two thirds of each."""
     _, even = planned(monkeypatch, six, tmp_path / "even", "--nets", "12000")

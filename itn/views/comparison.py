@@ -92,9 +92,9 @@ def plan_difference_map(
         "title_of": plans.title_of(first),
         "title_of_2": plans.title_of(second),
     }
-    svg = difference_map(
-        drawn, change, title, [population_told(plan.summary["source"]) for plan in (first, second)]
-    )
+    sources = [population_told(plan.summary["source"]) for plan in (first, second)]
+    both = zip(changes["reason_first"], changes["reason_second"], strict=True)
+    svg = difference_map(drawn, change, title, sources, dict(zip(changes["ward_code"], both, strict=True)))
     shown = with_night(svg.encode())
     return HttpResponse(shown, content_type="image/svg+xml", headers={"Cache-Control": "private, no-store"})
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from analysis.csv_answers import csv_answer
 from itn.core.costs import Costs, cost_lines, costs_of, lga_keys, nets_within, total_cost
-from itn.core.totals import delivery_list
+from itn.core.totals import delivery_list, whole_bales
 from itn.forms import form_fields
 from itn.rows import records
 from itn.traces import population_traces, traced
@@ -151,6 +151,8 @@ def _shown(result: AnalysisResult, asked: Asked, rows: pd.DataFrame, costs: Cost
         "coverage": 100 * totals["people_covered"] / totals["population"] if totals["population"] else None,
         "asked": asked.texts,
         "bales": "bales" in rows,
+        "stock": result.summary["nets"],
+        **(whole_bales(rows, result.summary["nets"]) if "bales" in rows else {}),
         "pallets": "pallets_rounded_up" in rows,
         "costs": bool(totals.get("cost_total")),
         "currency": asked.texts["currency"],

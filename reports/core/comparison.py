@@ -78,7 +78,7 @@ def comparison_report(
             matching_lines(say, setting),
             *_notes(say, setting, plans),
         ),
-        *chapter(say, "limits", Bullets(plan_limits(say))),
+        *chapter(say, "limits", Bullets(plan_limits(say, [plan.origin for plan in plans]))),
         *chapter(say, "signatures", signatures(say)),
         *chapter(say, "annex_changes", *_annex(say, plans), new_page=True),
     ]

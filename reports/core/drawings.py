@@ -6,6 +6,7 @@ import html
 import re
 import textwrap
 
+from reports.core.legends import roomy
 from reports.core.messages_figures import PHRASES, VARIABLES, WORDS
 
 _HIDDEN = re.compile(r"<title[ >].*?</title>|<desc[ >].*?</desc>|<title/>|<desc/>", re.DOTALL)
@@ -67,7 +68,7 @@ def for_paper(svg: str, language: str, font: str) -> str:
     out = _SIZE.sub(f'font-size="{_SMALLEST}"', out)
     out = _NAMES.sub(lambda found: f'{found[1]}{float(found[2]) * _LARGER:g}"', out)
     out = _patterned(out)
-    return french(out) if language == "fr" else out
+    return roomy(french(out) if language == "fr" else out)
 
 
 def boxes_alone(svg: str) -> str:

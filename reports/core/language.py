@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from reports.core import messages, messages_nets, messages_notes
@@ -83,6 +84,10 @@ class Language:
     def decimal(self, value: Any, places: int) -> str:
         """Return a number with so many decimals, “–” where it is missing."""
         return NOTHING if _missing(value) else self._localised(f"{float(value):,.{places}f}")
+
+    def exact(self, value: Any) -> str:
+        """Return a decimal number with the digits that it was written with."""
+        return self._localised(f"{Decimal(str(value)):f}")
 
     def significant(self, value: Any, digits: int = 4) -> str:
         """Return a number with so many significant digits and no exponent, “–” where it is missing."""

@@ -57,6 +57,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "For {n} ward the population is unknown: it gets no nets and stays in the list.|For {n} wards the population is unknown: they get no nets and stay in the list.",
         "La population de {n} ward est inconnue : il ne reçoit rien et reste dans la liste.|La population de {n} wards est inconnue : ils ne reçoivent rien et restent dans la liste.",
     ),
+    "p_zero": (
+        "{n} ward has 0 people in this population and gets no nets: 0 must not stand for a number that is not known.|{n} wards have 0 people in this population and get no nets: 0 must not stand for a number that is not known.",
+        "{n} ward a 0 habitant dans cette population et ne reçoit rien : 0 ne doit pas y tenir lieu d'un nombre inconnu.|{n} wards ont 0 habitant dans cette population et ne reçoivent rien : 0 ne doit pas y tenir lieu d'un nombre inconnu.",
+    ),
     "p_solver": (
         "Found by a solver: at most {gap} from the best split there is.",
         "Trouvé par un solveur : à {gap} au plus de la meilleure répartition possible.",
@@ -80,6 +84,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "rule_leave": ("left out", "laissées de côté"),
     "rule_lga_median": ("median of the LGA", "médiane du LGA"),
+    "rule_zero_unknown": ("left out, and 0 taken for unknown", "laissées de côté, et 0 tenu pour inconnu"),
+    "rule_zero_lga_median": ("median of the LGA, and 0 taken for unknown", "médiane du LGA, et 0 tenu pour inconnu"),
+    "rule_zero_mean": (
+        "mean of the known wards, and 0 taken for unknown",
+        "moyenne des wards connus, et 0 tenu pour inconnu",
+    ),
     "rule_mean": ("mean of the known wards", "moyenne des wards connus"),
     "p_cost": ("The plan costs {amount}.", "Le plan coûte {amount}."),
     # Tables
@@ -163,8 +173,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Compté en personnes par moustiquaire, le besoin d'un ward est sa population, marge comprise, divisée par le nombre de personnes par moustiquaire, arrondi au-dessus.",
     ),
     "mp_need_household": (
-        "Counted by household, the need of a ward is its households (population ÷ household size, rounded) × half the household size, rounded up, with the buffer. This is approximate: households differ in size.",
-        "Compté par ménage, le besoin d'un ward est le nombre de ménages (population ÷ taille du ménage, arrondi) × la moitié de la taille du ménage, arrondie au-dessus, marge comprise. C'est approximatif : les ménages n'ont pas tous la même taille.",
+        "Counted by household, the need of a ward is its households (population ÷ household size, rounded, at least 1 where somebody lives) × half the household size, rounded up, with the buffer. This is approximate: households differ in size.",
+        "Compté par ménage, le besoin d'un ward est le nombre de ménages (population ÷ taille du ménage, arrondi, au moins 1 là où quelqu'un habite) × la moitié de la taille du ménage, arrondie au-dessus, marge comprise. C'est approximatif : les ménages n'ont pas tous la même taille.",
     ),
     "mp_share": (
         "The stock was shared in whole nets by the strategy below; no ward gets more than it needs.",
@@ -237,6 +247,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "lp_rank": (
         "The plan follows the ranking; what limits the ranking limits the plan.",
         "Le plan suit le classement ; les limites du classement sont aussi les siennes.",
+    ),
+    "lp_alike": (
+        "Every ward gets the same share of its need; the ranking does not change who gets nets, it breaks ties.",
+        "Chaque ward reçoit la même part de son besoin ; le classement ne change pas qui reçoit des moustiquaires, il départage les égalités.",
+    ),
+    "lp_alike_turns": (
+        "Wards whose turn it is get the same share of their need; the ranking does not change who gets nets, it breaks ties.",
+        "Les wards dont c'est le tour reçoivent la même part de leur besoin ; le classement ne change pas qui reçoit des moustiquaires, il départage les égalités.",
+    ),
+    "lp_alike_split": (
+        "All wards weigh the same in the split; the ranking does not change who gets nets.",
+        "Tous les wards pèsent autant dans la répartition ; le classement ne change pas qui reçoit des moustiquaires.",
     ),
     "lp_routes": (
         "Stocks already in households, roads, seasons and security are not part of the calculation.",

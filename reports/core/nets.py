@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from itn.core.plan import FILLED, REASONS
+from itn.core.settings import ranks_decide
 from itn.core.totals import totals, with_lga_names
 from reports.core.document import Block, Bullets, Heading, Paragraph, Report, Table
 from reports.core.facts import (
@@ -85,7 +86,7 @@ def nets_report(language: str, setting: Setting, plan: Planned) -> Report:
         *chapter(say, "methods", Bullets(plan_methods(say, [plan.origin])), _parameters(say, setting, plan)),
         *chapter(say, "quality", Paragraph(population_line(say, plan.origin)), matching_lines(say, setting),
                  Heading(say.say("q_notes"), 2), note_lines(say, list(plan.origin.summary["notes"]))),
-        *chapter(say, "limits", Bullets(plan_limits(say))),
+        *chapter(say, "limits", Bullets(plan_limits(say, [plan.origin]))),
         *chapter(say, "signatures", signatures(say)),
         *chapter(say, "annex", annex, new_page=True),
     ]  # fmt: skip
@@ -123,8 +124,12 @@ def summary_lines(say: Language, plan: Planned) -> list[str]:
     if people:
         lines.append(say.say("p_high", covered=covered, population=people))
     lines.append(say.say("p_need", need=sums["need"], short=sums["need"] - sums["nets_allocated"]))
-    left, unknown = stock - sums["nets_allocated"], int((plan.wards["reason"] == "no_population").sum())
-    lines += [say.say(key, count) for key, count in (("p_left", left), ("p_unknown", unknown)) if count]
+    counts = {
+        "p_left": stock - sums["nets_allocated"],
+        "p_unknown": int((plan.wards["reason"] == "no_population").sum()),
+        "p_zero": int((plan.wards["population"] == 0).sum()),
+    }
+    lines += [say.say(key, count) for key, count in counts.items() if count]
     summary = plan.origin.summary
     if summary.get("curve"):
         rows = {row["nets"]: row for row in summary["curve"]}
@@ -152,9 +157,28 @@ def summary_lines(say: Language, plan: Planned) -> list[str]:
     return lines
 
 
-def plan_limits(say: Language) -> tuple[str, ...]:
-    """Return what a plan does not say."""
-    return tuple(say.say(key) for key in ("lp_population", "lp_use", "lp_rank", "lp_routes"))
+def plan_limits(say: Language, origins: Sequence[Origin]) -> tuple[str, ...]:
+    """Return what plans do not say; where they use ranks differently, which plan does what."""
+    uses: dict[str, list[str]] = {}
+    for number, origin in enumerate(origins, 1):
+        uses.setdefault(_rank_use(origin), []).append(say.say("plan_number", number=number))
+    ranks = [say.say(key) for key in uses]
+    if len(uses) > 1:
+        ranks = [
+            say.say("colon", name=say.listed(plans), value=text)
+            for plans, text in zip(uses.values(), ranks, strict=True)
+        ]
+    return (say.say("lp_population"), say.say("lp_use"), *ranks, say.say("lp_routes"))
+
+
+def _rank_use(origin: Origin) -> str:
+    """The message that says what the ranking has to do with a plan."""
+    settings = origin.summary["settings"]
+    if ranks_decide(settings["strategy"], settings["risk_ratio"]):
+        return "lp_rank"
+    if settings["strategy"] == "best_split":
+        return "lp_alike_split"
+    return "lp_alike" if settings["urban_rule"] == "off" else "lp_alike_turns"
 
 
 def _outcomes(say: Language, plan: Planned) -> Table:
@@ -285,7 +309,7 @@ _WARD_COLUMNS = (
 
 
 def _in_order(plan: Planned) -> pd.DataFrame:
-    return plan.wards.sort_values(["rank", "ward_code"], na_position="last")
+    return with_lga_names(plan.wards).sort_values(["rank", "ward_code"], na_position="last")
 
 
 def _annex_caption(say: Language, plan: Planned) -> str:

@@ -35,7 +35,10 @@ def setting_rows(say: Language, origin: Origin) -> list[tuple[str, str]]:
         if value not in (None, ""):
             words = say.say(value) if isinstance(value, str) and say.knows(value) else None
             rows.append(
-                (say.say(f"s_{key}"), words or (say.whole(value) if isinstance(value, int) else str(value)))
+                (
+                    say.say(f"s_{key}"),
+                    words or (say.whole(value) if isinstance(value, int) else say.exact(value)),
+                )
             )
     rows += _limit_rows(say, origin.params)
     rows += _cost_rows(say, origin.params.get("costs", {}))
@@ -47,7 +50,9 @@ def _limit_rows(say: Language, params: Mapping[str, Any]) -> list[tuple[str, str
     asked = {"candidate_threshold": params.get("candidate_threshold")}
     if params.get("strategy") == "best_split":
         asked |= {name: params.get("limits", {}).get(name, "0") for name in LIMITS}
-    return [(say.say(f"s_{name}"), str(value)) for name, value in asked.items() if value not in (None, "")]
+    return [
+        (say.say(f"s_{name}"), say.exact(value)) for name, value in asked.items() if value not in (None, "")
+    ]
 
 
 def _cost_rows(say: Language, costs: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -81,8 +86,8 @@ def population_line(say: Language, origin: Origin) -> str:
     else:
         words = str(source["population"])
     rule = asked.get("rule", "leave")
-    if rule == "leave" and origin.summary["settings"].get("parity"):
-        rule = "mean"
+    if origin.summary["settings"].get("parity"):
+        rule = {"leave": "mean", "zero_unknown": "zero_mean"}.get(rule, rule)
     known = str(source["population_year"])
     year = say.say("not_stated") if known == "not stated" else known
     return say.say("p_population", source=words, year=year, rule=say.say(f"rule_{rule}"))

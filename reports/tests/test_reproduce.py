@@ -61,7 +61,11 @@ def test_every_number_comes_again(package, name):
         assert step["recomputed"] and step["identical"] and step["cells"] > 0
         assert step["largest_difference"] <= 1e-12 and step["taken"] == []
         if step["kind"] == "itn_plan":
-            assert step["tables"] == ["curve", "lgas", "totals", "wards"]
+            compared = {"curve", "evenness", "lgas", "totals", "wards"}
+            assert set(step["tables"]) - {"candidates"} == compared
+    # The second plan says from which share a ward is urban.
+    listed = ["candidates" in step["tables"] for step in found["steps"] if step["kind"] == "itn_plan"]
+    assert listed == {"risk_en": [], "plan_en": [False], "comparison_en": [False, True]}[name]
 
 
 def test_the_command_says_so_from_the_zip_in_another_process(rose, written, committed, tmp_path):
@@ -215,6 +219,23 @@ def test_totals_are_compared(package, change, where):
     assert found["status"] == "different" and told(found) == {where}
 
 
+def test_evenness_and_candidates_are_compared(package):
+    def change(manifest):
+        figures = manifest["steps"][-1]["figures"]
+        figures["gini"] += 1e-6
+        codes.append(figures["candidates"]["wards"][0]["ward_code"])
+        figures["candidates"]["wards"][0]["nets_allocated"] += 1
+        codes.append(
+            figures["candidates"]["rural"].pop()["ward_code"] if figures["candidates"]["rural"] else None
+        )
+
+    codes: list = []
+    found = edited(package("comparison_en"), change)
+    expected = {("evenness", "gini", "value"), ("candidates", codes[0], "nets_allocated")}
+    expected |= {("candidates", codes[1], "ward_code")} if codes[1] else set()
+    assert found["status"] == "different" and told(found) == expected
+
+
 def test_the_curve_is_compared(package):
     folder, stocks = package("plan_en"), []
 
@@ -257,7 +278,7 @@ def test_a_proven_best_split_comes_again(split_package):
     folder, plan = split_package
     assert plan["summary"]["split"]["proven"] and plan["summary"]["cost_total"] <= 110_000
     found = reproduce(folder / "manifest.json")
-    assert found["identical"] and found["steps"][-1]["tables"] == ["lgas", "totals", "wards"]
+    assert found["identical"] and found["steps"][-1]["tables"] == ["evenness", "lgas", "totals", "wards"]
 
 
 def test_a_split_that_time_cut_short_is_kept_and_checked(split_package):

@@ -43,6 +43,11 @@ class Command(HeadlessCommand):
         )
         parser.add_argument("--population-column", default="", help="if it is not called population")
         parser.add_argument("--population-year", default="", help="year of the population, for the record")
+        parser.add_argument(
+            "--zero-is-unknown",
+            action="store_true",
+            help="0 people stands for a number that is not known, as some joins write it; such wards are left out",
+        )
         parser.add_argument("--rank-column", default="", help="if it is not called composite_rank or rank")
         parser.add_argument(
             "--rank-1-is", default="highest", choices=["highest", "lowest"], help="risk of rank 1"
@@ -72,6 +77,7 @@ class Command(HeadlessCommand):
             figures = plan_nets(
                 options["wards"], options["out"], _settings(options), columns,
                 candidate_threshold=options["candidate_threshold"],
+                population_rule="zero_unknown" if options["zero_is_unknown"] else "leave",
             )  # fmt: skip
         except BadInput as refusal:
             sys.stderr.write(json.dumps(refusal.problem(), ensure_ascii=False) + "\n")

@@ -62,7 +62,7 @@ def test_nothing_is_filled_by_default():
     # 12,000 nets for needs of 5, 10, 2 and 1 thousand: two thirds each. The shares are 3333⅓, 6666⅔,
     # 1333⅓ and 666⅔; rounded to the nearest they add up to 12,000.
     assert wards["nets_allocated"].tolist() == [3333, 6667, 1333, 667, 0, 0]
-    assert {note.code for note in plan.notes} == {"no_population", "nobody_there"}
+    assert {note.code for note in plan.notes} == {"no_population", "nobody_there", "ranks_break_ties"}
 
 
 def test_largest_remainder_splits_as_the_published_correction():
@@ -278,3 +278,22 @@ def test_candidates_are_low_risk_and_urban():
     # The low third are ranks 7, 8, 9; of W8 the share is unknown.
     assert found.wards["ward_code"].tolist() == ["W9", "W7"]
     assert found.rural["ward_code"].tolist() == ["W8"] and found.rural_among_lowest
+
+
+def test_a_ward_where_somebody_lives_needs_a_net_by_household_too():
+    wards = pd.DataFrame({"ward_code": list("abcd"), "rank": [1, 2, 3, 4], "population": [2, 9, 0.4, 0]})
+    plan = make_plan(wards, PlanSettings(1_000, quantity="household", household_size="20")).wards
+    assert plan["reason"].tolist() == ["served_full", "served_full", "served_full", "zero_need"]
+    # One household of 20 is given half as many nets; its few people are covered whole.
+    assert plan["need"].tolist() == [10, 10, 10, 0] and plan["people_covered"].tolist() == [2, 9, 1, 0]
+
+
+def test_a_ward_of_unknown_urban_share_is_no_candidate_in_parity():
+    wards = six_wards().assign(tier="Low")
+    plan = make_plan(wards, parity_settings(12_000))
+    found = candidates(plan.wards, 40)
+    # E has no urban share: the predecessor's 50 % decides its turn and nothing else.
+    assert found.wards["ward_code"].tolist() == ["D", "C", "B"] and "E" in found.rural["ward_code"].tolist()
+    assert plan.wards["urban_percentage"].isna().tolist() == [False] * 4 + [True, False]
+    codes = {note.code for note in plan.notes}
+    assert "urban_filled" in codes and "urban_unknown" not in codes

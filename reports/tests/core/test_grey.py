@@ -16,7 +16,7 @@ from analysis.synthetic import make_state, write_state
 from itn.core.plan import make_plan
 from itn.core.settings import PlanSettings
 from itn.figures.allocation import draw_allocation
-from itn.figures.difference import COLOURS, difference_map
+from itn.figures.difference import COLOURS, OTHERS, difference_map
 from reports.core.drawings import for_paper
 from reports.runs import _shown
 
@@ -68,7 +68,9 @@ def drawn(tmp_path_factory):
             )
     steps = itertools.cycle([60.0, 30.0, 5.0, 0.0, -5.0, -30.0, -60.0, None])
     change = {str(code): next(steps) for code in frame["ward_code"]}
-    maps["difference"] = difference_map(maps["rule coverage"], change, "From one to another")
+    others = itertools.cycle(["zero_need", "served_full", "no_population"])
+    reasons = {code: ("zero_need", next(others)) for code, value in change.items() if value is None}
+    maps["difference"] = difference_map(maps["rule coverage"], change, "From one to another", (), reasons)
     return maps
 
 
@@ -79,6 +81,7 @@ def test_no_two_classes_of_a_map_look_alike(drawn, language):
         fills = classes_of(for_paper(svg, language, "FiraGO"))
         assert len(fills) >= 2, name
         assert alike(fills) == [], name
+        assert "difference" not in name or len(fills) == len(COLOURS) + len(OTHERS) + 1
 
 
 def test_losses_have_patterns_and_gains_have_none(drawn):

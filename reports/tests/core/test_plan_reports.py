@@ -10,9 +10,12 @@ import pytest
 from itn.core.candidates import candidates
 from itn.core.costs import Costs, cost_lines
 from itn.core.plan import make_plan
+from itn.core.population import RULES, rule_told
 from itn.core.settings import PlanSettings
+from itn.sources import population_told
 from reports.core.comparison import comparison_report
 from reports.core.document import Bullets, Heading, Paragraph, Table
+from reports.core.drawings import for_paper
 from reports.core.facts import Origin, Setting
 from reports.core.language import LANGUAGES, Language
 from reports.core.nets import Planned, nets_report
@@ -90,6 +93,47 @@ def test_the_method_is_the_one_that_was_used(language):
     assert any("approxim" in line for line in household)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_limits_say_what_the_ranking_has_to_do_with_a_plan(language):
+    say = Language(language).say
+    ways = {
+        "lp_alike": PlanSettings(100),
+        "lp_alike_turns": PlanSettings(100, urban_rule="rural_first", threshold=50),
+        "lp_rank": PlanSettings(100, strategy="sequential"),
+    }
+    for key, settings in ways.items():
+        said = texts(nets_report(language, SETTING, planned(settings, strategy=settings.strategy)))
+        assert [name for name in (*ways, "lp_alike_split") if say(name) in said] == [key]
+    split = planned(PlanSettings(100, risk_ratio="1"), strategy="best_split")
+    assert say("lp_alike_split") in texts(nets_report(language, SETTING, split))
+    two = [planned(ways["lp_alike"], "One"), planned(ways["lp_rank"], "Two", strategy="sequential")]
+    said = texts(comparison_report(language, SETTING, two, MAP))
+    for number, key in ((1, "lp_alike"), (2, "lp_rank")):
+        assert say("colon", name=say("plan_number", number=number), value=say(key)) in said
+    said = texts(comparison_report(language, SETTING, [two[0], two[0]], MAP))
+    assert say("lp_alike") in said and say("lp_rank") not in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reports_say_how_many_wards_have_0_people_and_the_rule_of_zeros(language):
+    say = Language(language).say
+    plan = planned(BY_PEOPLE)
+    assert not {say("p_zero", 0), say("p_zero", 1)} & set(texts(nets_report(language, SETTING, plan)))
+    empty = replace(plan, wards=plan.wards.assign(population=[180, 0, 90, 0]))
+    assert say("p_zero", 2) in texts(nets_report(language, SETTING, empty))
+    for rule in RULES:
+        asked = {"source": "column", "column": "population", "rule": rule}
+        said = " ".join(texts(nets_report(language, SETTING, planned(BY_PEOPLE, population=asked))))
+        assert say(f"rule_{rule}") in said
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_figures_tell_the_rule_of_unknown_populations_in_french(rule):
+    source = {"population": "people.csv", "population_year": "2026", "population_rule": rule_told(rule)}
+    french = for_paper(f"<text>{population_told(source)}</text>", "fr", "FiraGO")
+    assert "inconnues" in french and not [word for word in ("left", "median", "too") if word in french]
+
+
 def test_plans_that_count_differently_are_both_explained():
     plans = [planned(BY_PEOPLE, "One"), planned(BY_HOUSEHOLD, "Two")]
     said = texts(comparison_report("en", SETTING, plans, MAP))
@@ -126,6 +170,23 @@ def test_the_annex_marks_populations_that_were_filled():
     assert [
         line for line in said if line.endswith("* The population was filled by the rule above, not counted.")
     ]
+
+
+@pytest.mark.parametrize(("language", "point"), [("en", "."), ("fr", ",")])
+def test_settings_are_written_as_the_language_writes_numbers(language, point):
+    say = Language(language).say
+    settings = PlanSettings(200_000, people_per_net="1.80", buffer_percent="7.25", risk_ratio="2.5")
+    limits = {"lga_minimum": "12.50", "ward_floor": "0.000001"}
+    plan = planned(settings, strategy="best_split", candidate_threshold="62.5", limits=limits)
+    rows = dict(line.split(" | ", 1) for line in texts(nets_report(language, SETTING, plan)) if " | " in line)
+    expected = {
+        "people_per_net": "1.80", "buffer_percent": "7.25", "risk_ratio": "2.5", "candidate_threshold": "62.5",
+        "lga_minimum": "12.50", "ward_floor": "0.000001",
+    }  # fmt: skip
+    assert {name: rows[say(f"s_{name}")] for name in expected} == {
+        name: text.replace(".", point) for name, text in expected.items()
+    }
+    assert rows[say("s_strategy")] == say("best_split")
 
 
 def test_each_lga_of_a_name_has_its_own_sums_and_price():
