@@ -1,7 +1,7 @@
 """Writing: each action is one transaction and leaves one event, which holds no word of what was said."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,8 +15,8 @@ from assistant.context import build_context, next_chips
 from assistant.models import Conversation, Message, Turn
 from assistant.plurals import ours
 from assistant.streams.log import TurnLog
-from sessions_app.events import record
-from sessions_app.models import AnalysisResult, AnalysisSession, User
+from sessions_app.events import line, record
+from sessions_app.models import AnalysisResult, AnalysisSession, Event, User
 from sessions_app.problems import Problem
 from sessions_app.versions import refuse_old
 
@@ -151,6 +151,7 @@ def begin_turn(*, by: User, conversation: Conversation, text: str, how: str = ""
     turn = Turn.objects.create(
         id=turn_id, owner_id=by.pk, conversation=conversation, number=conversation.turn_count
     )
+    turn.is_fresh = True
     Message.objects.create(
         owner_id=by.pk, conversation=conversation, turn=turn, role=Message.Role.USER, text=text
     )
@@ -186,24 +187,26 @@ def finish_turn(
     turn.finished_at = timezone.now()
     turn.save(update_fields=[*answer, "status", "finished_at"])
     conversation = Conversation.objects.select_for_update().get(pk=turn.conversation_id)
+    lines: list[Event] = []
     if pending is not None and focus is not None:
-        _record_dialogue(turn, conversation, pending)
+        lines += _of_dialogue(turn, conversation, pending)
         conversation.pending, conversation.focus = pending, focus
     conversation.save(update_fields=["pending", "focus", "updated_at"])
     Message.objects.create(
         owner_id=by.pk, conversation=conversation, turn=turn, role=Message.Role.ASSISTANT, text=text
     )
-    record(
-        owner_id=by.pk,
-        verb="turn.failed" if turn.error else "turn.finished",
-        of=turn,
-        session_id=conversation.session_id,
-        route=turn.route,
-        intent=turn.intent,
-        tools=[result["tool"] for result in turn.results],
-        milliseconds=round((turn.finished_at - turn.created_at).total_seconds() * 1000),
+    note = partial(line, owner_id=by.pk, of=turn, session_id=conversation.session_id)
+    milliseconds = round((turn.finished_at - turn.created_at).total_seconds() * 1000)
+    lines.append(
+        note(
+            verb="turn.failed" if turn.error else "turn.finished",
+            route=turn.route,
+            intent=turn.intent,
+            tools=[result["tool"] for result in turn.results],
+            milliseconds=milliseconds,
+        )
     )
-    _record_calls(turn, conversation.session_id, calls)
+    Event.objects.bulk_create([*lines, *_of_calls(turn, conversation.session_id, calls)])
     return turn
 
 
@@ -216,32 +219,32 @@ def fail_turn(*, by: User, turn: Turn, told: dict[str, Any]) -> Turn:
     return finish_turn(by=by, turn=turn, text=text, pending=None, focus=None, error=told, **nothing)
 
 
-def _record_calls(turn: Turn, session_id: uuid.UUID, calls: Sequence[dict[str, Any]]) -> None:
+def _of_calls(turn: Turn, session_id: uuid.UUID, calls: Sequence[dict[str, Any]]) -> Iterator[Event]:
     """What the answer was made of, and whether there was one."""
-    note = partial(record, owner_id=turn.owner_id, of=turn, session_id=session_id)
+    note = partial(line, owner_id=turn.owner_id, of=turn, session_id=session_id)
     for call in calls:
         facts = {"tool": call["tool"], "milliseconds": call["milliseconds"]}
         if call["code"]:
-            note(verb="tool.failed", **facts, code=call["code"])
+            yield note(verb="tool.failed", **facts, code=call["code"])
         else:
-            note(verb="tool.called", **facts)
+            yield note(verb="tool.called", **facts)
         if call["tool"] in EXPLAINING:
-            note(verb="explain.requested", tool=call["tool"])
+            yield note(verb="explain.requested", tool=call["tool"])
     if turn.intent == "cant" or (turn.route == "model" and (turn.error or turn.slots.get("withheld"))):
-        note(verb="question.unanswered", route=turn.route)
+        yield note(verb="question.unanswered", route=turn.route)
 
 
-def _record_dialogue(turn: Turn, conversation: Conversation, pending: dict[str, Any]) -> None:
+def _of_dialogue(turn: Turn, conversation: Conversation, pending: dict[str, Any]) -> Iterator[Event]:
     """A question of ours that was opened, answered or left."""
-    note = partial(record, owner_id=turn.owner_id, of=turn, session_id=conversation.session_id)
+    note = partial(line, owner_id=turn.owner_id, of=turn, session_id=conversation.session_id)
     open_before = conversation.pending
     if open_before and turn.route == "pending":
-        note(verb="dialogue.answered", intent=open_before.get("intent", ""))
+        yield note(verb="dialogue.answered", intent=open_before.get("intent", ""))
     elif open_before and pending.get("intent") != open_before.get("intent"):
-        note(verb="dialogue.abandoned", intent=open_before.get("intent", ""))
+        yield note(verb="dialogue.abandoned", intent=open_before.get("intent", ""))
     if pending and pending != open_before:
         options = len(pending.get("choices", ()))
-        note(verb="dialogue.asked", intent=pending.get("intent", ""), options=options)
+        yield note(verb="dialogue.asked", intent=pending.get("intent", ""), options=options)
 
 
 @transaction.atomic

@@ -42,7 +42,7 @@ def _shown(turn: Turn, started: dict[str, Any]) -> dict[str, Any]:
     lines = said.get(Message.Role.ASSISTANT, "").splitlines()
     # Of a language model's turn the first lines are what was found, in our sentences.
     ours = turn.slots.get("found_lines", 0) if turn.route == "model" else len(lines)
-    verdicts = list(turn.feedback.all())
+    verdicts = [] if turn.is_fresh else list(turn.feedback.all())
     commented = turn.status == Turn.Status.DONE and not turn.slots.get("withheld")
     return {
         "turn": turn,

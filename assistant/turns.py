@@ -307,8 +307,8 @@ def _page(intent: str, session: AnalysisSession) -> Answer:
 
 def _verified(lines: list[str], toolbox: Toolbox, known: tuple[str, ...]) -> list[str]:
     """The lines whose numbers all come from this turn's tools; the user's own words may be repeated."""
-    wrong = [line for line in lines if untraced(line, toolbox.results, known)]
-    if wrong:
+    # A line break stands in no number, so all of them are read at once.
+    if untraced("\n".join(lines), toolbox.results, known):
         fault(ValueError("an answer held a number that no tool found"), doing="answering a turn")
         return ["I had an answer, but a number in it could not be traced to your data, so it is not shown."]
     return lines

@@ -11,7 +11,14 @@ COMMAND_LINE = uuid.UUID(int=0)
 """Who acts when nobody signed in does: whoever may run commands on the machine."""
 
 
-def record(
+def record(**said: Any) -> Event:
+    """Add an event, as `line` makes it, inside the caller's transaction."""
+    event = line(**said)
+    event.save(force_insert=True)
+    return event
+
+
+def line(
     *,
     owner_id: uuid.UUID,
     verb: str,
@@ -20,8 +27,8 @@ def record(
     actor_id: uuid.UUID | None = None,
     **data: Any,
 ) -> Event:
-    """Add an event inside the caller's transaction. Data holds facts, never what a user wrote or uploaded."""
-    return Event.objects.create(
+    """An event that its caller stores together with others. Data holds facts, never what a user wrote or uploaded."""
+    return Event(
         owner_id=owner_id,
         actor=actor_id or owner_id,
         verb=verb,

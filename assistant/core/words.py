@@ -53,8 +53,10 @@ def fold(text: str) -> str:
     str
         Letters, digits and the signs that belong to numbers.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    letters = text.casefold()
+    if not letters.isascii():
+        plain = unicodedata.normalize("NFKD", letters)
+        letters = "".join(character for character in plain if not unicodedata.combining(character))
     return re.sub(r"[’'`]", " ", letters)
 
 

@@ -57,6 +57,9 @@ class Turn(OwnedModel):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
+    # Whether whoever holds this row has just made it: nobody else can have judged it yet.
+    is_fresh = False
+
     conversation = reference("assistant.Conversation", related_name="turns")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.RUNNING)
