@@ -1,7 +1,7 @@
 """Writing: each action is one transaction and leaves one event, which holds no word of what was said."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -187,15 +187,15 @@ def finish_turn(
     turn.finished_at = timezone.now()
     turn.save(update_fields=[*answer, "status", "finished_at"])
     conversation = Conversation.objects.select_for_update().get(pk=turn.conversation_id)
+    note = partial(line, owner_id=by.pk, of=turn, session_id=conversation.session_id)
     lines: list[Event] = []
     if pending is not None and focus is not None:
-        lines += _of_dialogue(turn, conversation, pending)
+        lines += _of_dialogue(note, turn, conversation.pending, pending)
         conversation.pending, conversation.focus = pending, focus
     conversation.save(update_fields=["pending", "focus", "updated_at"])
     Message.objects.create(
         owner_id=by.pk, conversation=conversation, turn=turn, role=Message.Role.ASSISTANT, text=text
     )
-    note = partial(line, owner_id=by.pk, of=turn, session_id=conversation.session_id)
     milliseconds = round((turn.finished_at - turn.created_at).total_seconds() * 1000)
     lines.append(
         note(
@@ -206,7 +206,7 @@ def finish_turn(
             milliseconds=milliseconds,
         )
     )
-    Event.objects.bulk_create([*lines, *_of_calls(turn, conversation.session_id, calls)])
+    Event.objects.bulk_create([*lines, *_of_calls(note, turn, calls)])
     return turn
 
 
@@ -219,9 +219,8 @@ def fail_turn(*, by: User, turn: Turn, told: dict[str, Any]) -> Turn:
     return finish_turn(by=by, turn=turn, text=text, pending=None, focus=None, error=told, **nothing)
 
 
-def _of_calls(turn: Turn, session_id: uuid.UUID, calls: Sequence[dict[str, Any]]) -> Iterator[Event]:
+def _of_calls(note: Callable[..., Event], turn: Turn, calls: Sequence[dict[str, Any]]) -> Iterator[Event]:
     """What the answer was made of, and whether there was one."""
-    note = partial(line, owner_id=turn.owner_id, of=turn, session_id=session_id)
     for call in calls:
         facts = {"tool": call["tool"], "milliseconds": call["milliseconds"]}
         if call["code"]:
@@ -234,10 +233,10 @@ def _of_calls(turn: Turn, session_id: uuid.UUID, calls: Sequence[dict[str, Any]]
         yield note(verb="question.unanswered", route=turn.route)
 
 
-def _of_dialogue(turn: Turn, conversation: Conversation, pending: dict[str, Any]) -> Iterator[Event]:
+def _of_dialogue(
+    note: Callable[..., Event], turn: Turn, open_before: dict[str, Any], pending: dict[str, Any]
+) -> Iterator[Event]:
     """A question of ours that was opened, answered or left."""
-    note = partial(line, owner_id=turn.owner_id, of=turn, session_id=conversation.session_id)
-    open_before = conversation.pending
     if open_before and turn.route == "pending":
         yield note(verb="dialogue.answered", intent=open_before.get("intent", ""))
     elif open_before and pending.get("intent") != open_before.get("intent"):

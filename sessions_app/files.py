@@ -75,8 +75,7 @@ def _turn_to_read(size: int, name: str) -> Iterator[None]:
     if size < settings.UPLOAD["large_bytes"]:
         yield
         return
-    place = temp_root() / f"chatmrpt-large-upload-{os.geteuid()}.lock"
-    lock = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    lock = os.open(large_file_lock(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         latest = time.monotonic() + settings.UPLOAD["turn_seconds"]
         while not _lock(lock):
@@ -86,6 +85,11 @@ def _turn_to_read(size: int, name: str) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def large_file_lock() -> Path:
+    """What a process of this machine holds while it reads a large file."""
+    return temp_root() / f"chatmrpt-large-upload-{os.geteuid()}.lock"
 
 
 def _lock(descriptor: int) -> bool:

@@ -98,20 +98,12 @@ class Desk:
         with transaction.atomic(savepoint=False):
             newest = selectors.newest_of(self.session)
             risk, matched = newest.succeeded.get("risk"), newest.succeeded.get("dataset")
-            wanted = (
-                [risk.pk, uuid.UUID(str(risk.params["dataset"]))] if risk else [matched.pk] if matched else []
-            )
-            found = (
-                {row.pk: row for row in selectors.results_of(self.session).filter(pk__in=wanted)}
-                if wanted
-                else {}
-            )
-            tables = (
-                selectors.artifacts_named(found.values(), (frames.DATASET, frames.TABLE)) if found else {}
-            )
-        return Ledger(
-            newest, found.get(risk.pk) if risk else None, found.get(wanted[-1]) if wanted else None, tables
-        )
+            risk_id = risk.pk if risk else None
+            dataset_id = uuid.UUID(str(risk.params["dataset"])) if risk else matched.pk if matched else None
+            wanted = [one for one in (risk_id, dataset_id) if one]
+            found = {row.pk: row for row in selectors.results_of(self.session).filter(pk__in=wanted)}
+            tables = selectors.artifacts_named(found.values(), (frames.DATASET, frames.TABLE))
+        return Ledger(newest, found.get(risk_id), found.get(dataset_id), tables)
 
     @property
     def newest(self) -> selectors.Newest:

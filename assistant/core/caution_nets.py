@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from assistant.core.reading import Heard, Item, Reading
+from assistant.core.slots import FEWEST_NETS, TIERS, is_bales
 
 # A plan is of all wards of a ranking; a list of what to deliver tells each LGA.
 PLANNED = frozenset({"nets", "net_delivery"})
 PLACES = frozenset({"ward", "lga"})
-TIERS_SAID = frozenset({"HIGH", "MEDIUM", "LOWTIER"})
 # What takes something from a stock, or shares it in a way that no strategy has.
 _CHANGING_TEXT = (
     "less fewer minus moins reserve reserved reserver buffer equally evenly equitablement egalement"
@@ -25,7 +25,6 @@ INSTEAD = frozenset({"instead of", "rather than", "not", "au lieu de"})
 PEOPLE_PER_NET = 1.8
 # A year beside a stock says when, and every plan is for now.
 YEARS = range(2000, 2100)
-FEWEST_BALES = 1_000
 
 
 def unplanned(reading: Reading, intent: str, slots: Mapping[str, Any]) -> Iterator[str]:
@@ -49,7 +48,7 @@ def unplanned(reading: Reading, intent: str, slots: Mapping[str, Any]) -> Iterat
     for item in reading.items:
         if item.kind == "number" and item.amount not in held and not _is_year(item, held):
             yield item.value.strip()
-        elif intent == "nets" and (item.kind in PLACES or item.value in TIERS_SAID):
+        elif intent == "nets" and (item.kind in PLACES or item.value in TIERS):
             yield item.words or item.value
 
 
@@ -65,13 +64,8 @@ def _of_another_stock(reading: Reading, slots: Mapping[str, Any]) -> Iterator[st
         if one.word in CHANGING and after.word not in OF_COMPARISONS:
             yield one.word
     for item, counted in pairwise(reading.items):
-        if item.kind == "number" and item.amount >= FEWEST_BALES and is_bales(counted):
+        if item.kind == "number" and item.amount >= FEWEST_NETS and is_bales(counted):
             yield f"{item.value.strip()} {counted.words}"
-
-
-def is_bales(item: Item) -> bool:
-    """Return whether nets are counted in bales here."""
-    return item.words in ("bale", "bales", "balle", "balles")
 
 
 def _replaced(reading: Reading) -> set[float]:

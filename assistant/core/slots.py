@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.core.variables import default_direction, is_count, lookup
-from assistant.core.caution_nets import is_bales
 from assistant.core.named import figure_slots, report_slots, served_as, table_slots, tpr_slots
 from assistant.core.reading import Item, Reading
 
@@ -43,19 +42,8 @@ NET_INTENTS = frozenset(
 )
 # With one of these a share is that of the area from which a ward is urban.
 URBAN_SHARE = frozenset(
-    {
-        "URBAN",
-        "RURAL",
-        "RURALFIRST",
-        "URBANFIRST",
-        "NOURBAN",
-        "COMPARE",
-        "ABOVE",
-        "BELOW",
-        "ATLEAST",
-        "ATMOST",
-    }
-)
+    {"URBAN", "RURAL", "RURALFIRST", "URBANFIRST", "NOURBAN", "COMPARE", "ABOVE", "BELOW", "ATLEAST", "ATMOST"}
+)  # fmt: skip
 URBAN_RULES = {"RURALFIRST": "rural_first", "URBANFIRST": "urban_first", "NOURBAN": "exclude"}
 STRATEGIES = {
     "INTURN": "sequential", "PROPORTION": "proportional", "WEIGHTED": "weighted", "CAPPED": "capped",
@@ -411,6 +399,11 @@ def _nets(reading: Reading, intent: str) -> Slots:
     if "COMPARE" in reading.tags:
         return slots | _two_plans(named) | {"compare": True}
     return slots | {name: values[0] for name, values in named.items()}
+
+
+def is_bales(item: Item) -> bool:
+    """Return whether nets are counted in bales here."""
+    return item.words in ("bale", "bales", "balle", "balles")
 
 
 def _two_plans(named: dict[str, list[Any]]) -> Slots:

@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import os
 import tempfile
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from django.db import transaction
 from django.http import Http404
 
 from sessions_app import actions
-from sessions_app.files import display_name
+from sessions_app.files import display_name, large_file_lock
 from sessions_app.isolation.scope import scope
 from sessions_app.models import StoredFile
 from sessions_app.problems import Problem
@@ -77,7 +76,7 @@ def test_a_refused_upload_leaves_no_row_no_object_no_temporary_file_and_one_line
 @pytest.fixture
 def reading_elsewhere():
     """The lock as another process holds it while it reads a large file; the kernel lets go of it with the file."""
-    with (Path(tempfile.gettempdir()) / f"chatmrpt-large-upload-{os.geteuid()}.lock").open("a") as lock:
+    with large_file_lock().open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock
 

@@ -1,13 +1,12 @@
 """A large file over a link that breaks: the browser goes on where it stopped, also after it was closed."""
 
 import fcntl
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import pytest
 
+from sessions_app.files import large_file_lock
 from tests.browser.journey import PATIENCE_MS, Journey
 
 PART = 256 * 1024
@@ -96,7 +95,7 @@ def test_a_large_file_that_had_to_wait_is_stored_without_being_sent_again(watche
     journey.create_session("Many at once")
     panel = screen.page.locator("section#ward_table")
     panel.locator("input[type=file]").set_input_files(large_table)
-    with (Path(tempfile.gettempdir()) / f"chatmrpt-large-upload-{os.geteuid()}.lock").open("a") as lock:
+    with large_file_lock().open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         panel.get_by_role("button", name="Upload").click()
         panel.get_by_text("The server is busy. Everything is sent").wait_for(timeout=3 * PATIENCE_MS)

@@ -251,8 +251,11 @@ def _period_column(frame: pd.DataFrame, first: str, headers: Sequence[str]) -> s
     for header in headers:
         by_alias.setdefault(fold_header(base_header(repair_header(header))), header)
     others = [by_alias[alias] for alias in PLACES["period"] if alias in by_alias]
+    candidates = list(dict.fromkeys([first, *others]))
+    if len(candidates) == 1:
+        return first
     best, most = first, -1
-    for header in dict.fromkeys([first, *others]):
+    for header in candidates:
         known = int(read_periods(frame[header], None, None).known.sum())
         if known > most:
             best, most = header, known
