@@ -5,29 +5,15 @@ import sys
 import uuid
 from typing import Any
 
-import redis.exceptions
-from botocore.exceptions import BotoCoreError
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
-from django_redis.exceptions import ConnectionInterrupted
-from kombu.exceptions import OperationalError as BrokerAway
 
 from chatmrpt.admission import busy
 from chatmrpt.logs import request_logger
-from sessions_app.api.problems import MEDIA_TYPE
+from sessions_app.api.problems import AWAY, MEDIA_TYPE
 from sessions_app.problems import Problem, note_incident
 
-AWAY = (
-    OperationalError,
-    InterfaceError,
-    ConnectionInterrupted,
-    redis.exceptions.ConnectionError,
-    redis.exceptions.TimeoutError,
-    BotoCoreError,
-    BrokerAway,
-)
 AWAY_SECONDS = 10
 AWAY_DETAIL = "A service we need does not answer. Nothing of the request was kept."
 

@@ -21,6 +21,7 @@ from crowd.stack import BUCKET, CrowdStack
 from crowd.tally import Tally
 
 UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+INCIDENT = re.compile(rb"incident ([0-9a-f]{12})")
 USERS, LEDGER = "sessions_app_user", "sessions_app_event"
 # What one look into Valkey reads while people work: so many keys, and of lists and streams so many entries.
 KEYS_AT_ONCE, ENTRIES = 2_000, 100
@@ -231,12 +232,15 @@ def _search_entry(
 
 
 def _search_logs(stack: CrowdStack, known: set[str], tally: Tally) -> None:
-    """No canary at all: a log holds nothing that a user typed, not even for that user."""
+    """No canary at all: a log holds nothing that a user typed, not even for that user. And what it says of each fault."""
+    incidents = {found for failure in tally.failures for found in INCIDENT.findall(failure.encode())}
     for log in (stack.state / "log").glob("*.log"):
         for line in log.read_bytes().splitlines():
             tally.searched["log lines"] += 1
             for canary in canaries_in(line) & known:
                 tally.foreign.append(f"{log.name} holds {canary}: {line[:160]!r}")
+            if any(incident in line for incident in incidents):
+                tally.logged.append(f"{log.name}: {line.decode(errors='replace')}")
 
 
 def _search_temporary_files(owners: dict[str, str], tally: Tally) -> None:

@@ -17,6 +17,8 @@ class Tally:
     sent_away: Counter[str] = field(default_factory=Counter)
     cut_off: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
+    # What the logs say of those that are faults.
+    logged: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     searched: Counter[str] = field(default_factory=Counter)
     disturbances: Counter[str] = field(default_factory=Counter)
@@ -61,6 +63,7 @@ class Tally:
             *((f"told to wait ({kind})", f"{count}") for kind, count in sorted(self.sent_away.items())),
             ("cut off by a kill, repeated", f"{sum(self.cut_off.values())}"),
             ("errors", _listed(self.failures) or "0"),
+            *((("in the logs", _first(self.logged)),) if self.logged else ()),
             *_percentiles("answer time", every),
             ("results computed", f"{self.computed}"),
             ("results started again after a kill", f"{self.runs_again}"),

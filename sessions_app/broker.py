@@ -1,13 +1,30 @@
-"""How many messages wait for the workers."""
+"""Handing messages to the workers' broker, and how many wait there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import kombu.exceptions
 from celery import current_app
 
 # Where the results wait; periodic work and mails have a queue of their own, and so have turns of language models.
 DEFAULT_QUEUE, UPKEEP_QUEUE = "celery", "upkeep"
 
 
+@contextmanager
+def broker_in_use() -> Iterator[None]:
+    """Whatever the client raises because its connection is gone leaves as kombu's OperationalError.
+
+    Kombu's channel forgets its connection when the broker goes away at the wrong moment, and whoever uses the channel next
+    finds None there.
+    """
+    try:
+        yield
+    except AttributeError as error:
+        raise kombu.exceptions.OperationalError("the connection to the broker was lost") from error
+
+
 def queue_length(name: str) -> int:
     """Messages in a queue that no worker has taken; raises kombu's OperationalError when the broker is away."""
-    with current_app.connection_for_read() as connection:
+    with broker_in_use(), current_app.connection_for_read() as connection:
         # Not passive: then kombu asks whether there is such a key without our prefix, and finds none.
         return int(connection.default_channel.queue_declare(name).message_count)

@@ -6,9 +6,10 @@ from typing import Any
 import redis.exceptions
 from botocore.exceptions import BotoCoreError
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from django_redis.exceptions import ConnectionInterrupted
+from kombu.exceptions import OperationalError as BrokerAway
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -18,12 +19,15 @@ from sessions_app.stored_words import translated
 
 MEDIA_TYPE = "application/problem+json"
 
+# A dependency that is away for a moment, for pages and programs alike.
 AWAY = (
     OperationalError,
+    InterfaceError,
     ConnectionInterrupted,
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,
     BotoCoreError,
+    BrokerAway,
 )
 
 # The frame's exceptions, most particular first.

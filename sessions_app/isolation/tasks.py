@@ -14,6 +14,7 @@ from celery.exceptions import Reject
 from django.conf import settings
 from django.db import transaction
 
+from sessions_app.broker import broker_in_use
 from sessions_app.isolation.errors import BadTaskHeader
 from sessions_app.isolation.scope import required_owner, scope
 
@@ -59,7 +60,7 @@ class ScopedTask(Task):
     def publish(self, object_id: UUID, *, countdown: float | None = None) -> None:
         """Run this for ``object_id`` and the current owner, once the current transaction is committed."""
         header = {HEADER: stamp(required_owner(), self.name, object_id)}
-        send = partial(super().apply_async, (str(object_id),), headers=header, countdown=countdown)
+        send = partial(self._send, (str(object_id),), headers=header, countdown=countdown)
         transaction.on_commit(send)
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
@@ -70,7 +71,11 @@ class ScopedTask(Task):
             if len(arguments) != 1:
                 raise BadTaskHeader(f"{self.name} is given the id of one row")
             headers[HEADER] = stamp(required_owner(), self.name, UUID(str(arguments[0])))
-        return super().apply_async(arguments, kwargs, headers=headers, **options)
+        return self._send(arguments, kwargs, headers=headers, **options)
+
+    def _send(self, *args: Any, **options: Any) -> Any:
+        with broker_in_use():
+            return super().apply_async(*args, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -369,6 +369,28 @@ def test_a_long_line_that_waits_for_its_turn_is_not_published_again(alice, bob, 
     assert queue_length(DEFAULT_QUEUE) >= len(line)
 
 
+def test_a_connection_that_the_broker_closed_costs_no_answer(alice, committed):
+    """Kombu's channel as a restart of Valkey leaves it now and then: without the connection that it belongs to.
+
+    What was asked for is in the ledger, so nothing failed; the workers get it once the broker is back.
+    """
+    _purged()
+    session = alice.session()
+    result = alice.request(session, "count", words=str(alice.upload(session).pk))
+    with current_app.producer_pool.acquire(block=True) as producer:
+        channel = producer.channel
+        channel._pool = None  # it would make another one, and ask the connection for the address
+        held, channel.connection = channel.connection, None
+    try:
+        tasks.publish(alice.user.pk, result.pk)
+        assert queue_length(DEFAULT_QUEUE) == 0, "the channel was whole, and this test shows nothing"
+    finally:
+        channel.connection = held
+    end_lease(result)
+    assert tasks.requeue_expired() == 1
+    assert queue_length(DEFAULT_QUEUE) == 1
+
+
 def test_upkeep_and_mails_do_not_stand_in_the_line_of_computations(settings):
     router = current_app.amqp.router
     upkeep = {name: entry["options"] for name, entry in current_app.conf.beat_schedule.items()}

@@ -170,6 +170,18 @@ def test_what_is_said_to_be_deleted_and_is_there_is_told(running, newcomers, tal
     assert not tally.good()
 
 
+def test_a_fault_is_told_with_what_the_log_says_of_it(running, tally):
+    log = running.state / "log" / "planted.log"
+    log.write_text("incident 0123456789ab while answering: KeyError\nincident ba9876543210 of somebody else\n")
+    tally.failures["ask for risk: 500 This is incident 0123456789ab."] += 1
+    try:
+        search_everything(running, {}, tally)
+    finally:
+        log.unlink()
+    assert tally.logged == ["planted.log: incident 0123456789ab while answering: KeyError"]
+    assert "while answering: KeyError" in tally.table()
+
+
 def test_what_people_of_another_count_saw_is_added():
     before, tally = Tally(0, foreign=["one was answered another"]), Tally(0)
     before.searched["responses"] = 3
