@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.core.errors import Note
 from analysis.core.tpr import burden
 from analysis.core.tpr.positivity import Choice, reported_periods
+from analysis.tpr_burden_years import BurdenYears, burden_years
 from analysis.tpr_compute import WardPositivity
 from analysis.tpr_people import People
 
@@ -26,12 +27,16 @@ MIDDLE = 0.5
 
 @dataclass(frozen=True)
 class Burden:
-    """`wards` and `lgas` as their files have them; `facts`: years covered, mid-year, whom it is counted among."""
+    """`wards` and `lgas` as their files have them; `facts`: years covered, mid-year, whom it is counted among.
+
+    `years`: the same year by year.
+    """
 
     wards: pd.DataFrame
     lgas: pd.DataFrame
     facts: dict[str, Any]
     notes: tuple[Note, ...]
+    years: BurdenYears
 
 
 def ward_burden(result: WardPositivity, choice: Choice, counted: pd.Series, people: People) -> Burden | None:
@@ -54,7 +59,7 @@ def ward_burden(result: WardPositivity, choice: Choice, counted: pd.Series, peop
     if not years:
         return None
     middle, people = burden.mid_period(periods), people.of(choice.age_group)
-    living = _living(counted, people, middle)
+    living = living_at(counted, people, middle)
     counts, has_presumed = _counts(result, choice, periods, living)
     names = pd.DataFrame(result.wards)[NAMES].reset_index(drop=True)
     rates = _rates(counts, years)
@@ -81,7 +86,8 @@ def ward_burden(result: WardPositivity, choice: Choice, counted: pd.Series, peop
         "several_states": bool(lgas["state_name"].nunique() > 1),
         "area": {name: _number(whole[name]) for name in RATES},
     }
-    return Burden(wards, lgas, facts, tuple(_notes(wards, above, untested, has_presumed)))
+    by_year = burden_years(result, choice, lambda at: living_at(counted, people, at))
+    return Burden(wards, lgas, facts, tuple(_notes(wards, above, untested, has_presumed)), by_year)
 
 
 def _number(column: pd.Series) -> float | None:
@@ -89,8 +95,8 @@ def _number(column: pd.Series) -> float | None:
     return float(column.iloc[0]) if column.notna().any() else None
 
 
-def _living(counted: pd.Series, people: People, middle: float) -> np.ndarray:
-    """Those that the cases are counted among, in the middle of the time."""
+def living_at(counted: pd.Series, people: People, middle: float) -> np.ndarray:
+    """Return those that cases are counted among, at a time in years: projected where a growth is known. [people]"""
     done, known = people.done, counted.to_numpy(dtype=np.float64)
     if done.growth_percent is not None:
         growth = done.growth_percent / 100

@@ -85,13 +85,24 @@ _OUTLIERS = {
     "used": ("What was counted", "persons"),
 }  # fmt: skip
 _POINTS = "percentage points a year"
-_TRENDS = {
-    "points": ("Complete years with a rate", "years"),
-    "slope": ("Straight line through these years (least squares)", _POINTS),
-    "sen_slope": ("Median of the slopes between all pairs of these years (Sen)", _POINTS),
-    "mk_s": ("Mann-Kendall score of these years: pairs that rise less pairs that fall", "pairs"),
-    "mk_p": ("How likely such a score is by chance, two-sided; from three years on", "probability"),
-    "label": ("worsening or improving where that is more than chance (p below 0.05), else unclear; change for two years alone", ""),
+
+
+def _moves(unit: str) -> dict[str, tuple[str, str]]:
+    return {
+        "points": ("Complete years with a rate", "years"),
+        "slope": ("Straight line through these years (least squares)", unit),
+        "sen_slope": ("Median of the slopes between all pairs of these years (Sen)", unit),
+        "mk_s": ("Mann-Kendall score of these years: pairs that rise less pairs that fall", "pairs"),
+        "mk_p": ("How likely such a score is by chance, two-sided; from three years on", "probability"),
+        "label": ("worsening or improving where that is more than chance (p below 0.05), else unclear; change for two years alone", ""),
+    }  # fmt: skip
+
+
+_BURDEN_TRENDS = _moves(f"{RATE}, a year") | {
+    "hotspot": ("At least 200 cases per 1,000: lasting (all known years), emerging (the last, not the first), resolving (the "
+                "first, not the last), returning (both, not all between); else empty", ""),
+}  # fmt: skip
+_TRENDS = _moves(_POINTS) | {
     "months": ("Months with a rate", "months"),
     "monthly_slope": ("Median of the slopes between equal months of different years", _POINTS),
     "monthly_s": ("Seasonal Mann-Kendall score: pairs of equal months that rise less pairs that fall", "pairs"),
@@ -128,7 +139,7 @@ _HANDED_OVER = {
 OF_FILES = {
     "matches.csv": _MATCHES, "quality.csv": _QUALITY, "outliers.csv": _OUTLIERS, "trends.csv": _TRENDS, "lga_trends.csv": _TRENDS,
     "ward_series.csv": _SERIES, "lga_series.csv": _SERIES, "unusual_months.csv": _UNUSUAL, "hotspots.csv": _HOTSPOTS,
-    "ward_table.csv": _HANDED_OVER,
+    "ward_table.csv": _HANDED_OVER, "burden_trends.csv": _BURDEN_TRENDS, "burden_lga_trends.csv": _BURDEN_TRENDS,
 }  # fmt: skip
 
 
@@ -148,9 +159,15 @@ def all_columns(files: Collection[str], years: Sequence[str]) -> pd.DataFrame:
         Those of which the tables of trends have a column.
     """
     of_years = {f"tpr_{year}": (f"Test positivity of {year}", "% of the tested") for year in years}
+    counted = {
+        f"burden_{year}": (f"Positive of {year} / people in the middle of it", RATE) for year in years
+    } | {
+        f"wards_{year}": (f"Wards of the LGA whose cases and people are known in {year}", "wards")
+        for year in years
+    }
     rows = [(*row, "") for row in _rows(MEANINGS)]
     for name, meanings in ((name, OF_FILES[name]) for name in OF_FILES if name in files):
-        added = of_years if meanings is _TRENDS else {}
+        added = of_years if meanings is _TRENDS else counted if meanings is _BURDEN_TRENDS else {}
         rows += [(*row, name) for row in _rows(added | meanings)]
     return pd.DataFrame(rows, columns=["column", "meaning", "unit", "file"], dtype="str")
 

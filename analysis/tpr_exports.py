@@ -28,6 +28,7 @@ from analysis.writers.workbook import parameters_told, write_xlsx
 WORKBOOK, LAYER = "wards.xlsx", "wards.gpkg"
 PARAMETERS, COLUMNS = "positivity_parameters.csv", "positivity_columns.csv"
 LGAS, BURDEN, BURDEN_LGAS = "lgas.csv", "burden.csv", "burden_lgas.csv"
+BURDEN_TRENDS, BURDEN_LGA_TRENDS = "burden_trends.csv", "burden_lga_trends.csv"
 FACILITIES = "facilities.csv"
 FILES = (LGAS, FACILITIES, WORKBOOK, LAYER, PARAMETERS, COLUMNS)
 UNITS = "tested, positive in persons; tpr_percent, tpr_low, tpr_high in % of the tested"
@@ -59,7 +60,8 @@ def write_exports(
     asked : mapping
         What else was asked for: corrections of columns, rules for doubtful counts.
     counted : Burden, optional
-        Adds burden.csv and burden_lgas.csv, and stands in workbook and layer, too.
+        Adds burden.csv and burden_lgas.csv, with two complete years burden_trends.csv and burden_lga_trends.csv, and stands
+        in workbook and layer, too.
     notes : tuple of Note
         Said beside those of the computation.
     """
@@ -72,7 +74,9 @@ def write_exports(
             BURDEN: counted.wards,
             BURDEN_LGAS: counted.lgas.assign(**traces, units=BURDEN_UNITS),
         }
-    columns, there = general_columns(), {path.name for path in folder.iterdir()}
+        if counted.years.move:
+            burdens |= {BURDEN_TRENDS: counted.years.wards, BURDEN_LGA_TRENDS: counted.years.lgas}
+    columns, there = general_columns(), {path.name for path in folder.iterdir()} | set(burdens)
     parameters = pd.DataFrame({"parameter": list(told), "value": list(told.values())}, dtype="str")
     layer = layer_of(result, counted)
     wards = pd.DataFrame(layer.drop(columns="geometry"))

@@ -31,7 +31,7 @@ from analysis.tpr_combinations import of_areas, of_wards
 from analysis.tpr_compute import Request, WardPositivity, compute, summary
 from analysis.tpr_exports import FILES as EXPORTS
 from analysis.tpr_exports import write_exports
-from analysis.tpr_maps import BURDEN_MAP, MAP, burden_map, positivity_map
+from analysis.tpr_maps import MAP, positivity_map, write_burden_maps
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.results import write_matches
 from analysis.writers.text import write_csv
@@ -98,7 +98,7 @@ def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
         write_exports(result, asked.choice, Path(folder), about, _asked(asked), counted=counted, notes=more)
         (Path(folder) / MAP).write_text(positivity_map(result, asked.choice), encoding="utf-8")
         if counted is not None:
-            (Path(folder) / BURDEN_MAP).write_text(burden_map(result, counted), encoding="utf-8")
+            write_burden_maps(result, counted, Path(folder))
         if seen is not None:
             write_csv(seen, Path(folder) / OUTPATIENTS)
         out.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,9 @@ YEAR_MAP = "year_map_{}.svg"
 WARD_SERIES, LGA_SERIES, UNUSUAL = "ward_series.csv", "lga_series.csv", "unusual_months.csv"
 # Where positivity is high or low together; none where nothing could be judged.
 HOTSPOTS, HOTSPOT_MAP = "hotspots.csv", "hotspots.svg"
+# The burden of each complete year and how it moves; none without a population and two such years.
+BURDEN_TRENDS, BURDEN_LGA_TRENDS = "burden_trends.csv", "burden_lga_trends.csv"
+BURDEN_TREND_MAP = "burden_trend_map.svg"
 # The LGAs of one page of the heat map, and its newest periods.
 HEAT_LGAS, HEAT_PERIODS = 60, 120
 # What the comparison page reads.

@@ -40,7 +40,7 @@ from analysis.tpr_kinds import (
     WARD_SERIES,
     YEAR_MAP,
 )
-from analysis.tpr_maps import BURDEN_MAP, MAP, burden_map, positivity_map
+from analysis.tpr_maps import MAP, positivity_map, write_burden_maps
 from analysis.tpr_people import PEOPLE_OF, Adjustment, People
 from analysis.writers.text import write_csv
 from sessions_app.isolation.scope import scope
@@ -239,10 +239,11 @@ def _counted(job: Job, result: WardPositivity, group: str) -> CountedPeople | No
 
 
 def _save_burden(job: Job, result: WardPositivity, found: Burden) -> dict[str, Any]:
-    """Map of the burden; returns its figures."""
-    path = Path(job.folder) / BURDEN_MAP
-    path.write_text(burden_map(result, found), encoding="utf-8")
-    job.save_artifact(path.name, path)
+    """Maps of the burden and of how it moves; returns its figures."""
+    folder = Path(job.folder) / "burden"
+    folder.mkdir()
+    for path in write_burden_maps(result, found, folder):
+        job.save_artifact(path.name, path)
     return found.facts | {"lgas": found.lgas.to_dict("records")}
 
 

@@ -12,7 +12,7 @@ from analysis.core.tpr.anomalies import anomalies
 from analysis.figures.classes import NO_CLASS, Classes, classify_alike
 from analysis.figures.map_svg import draw_map, prepare
 from analysis.tpr_compute import WardPositivity
-from analysis.trend_words import SLOPE_COLOURS, SLOPE_EDGES, SLOPE_WORDS
+from analysis.trend_words import SLOPE_COLOURS, SLOPE_EDGES, SLOPE_WORDS, TOO_FEW
 
 WARDS, LGAS = ["ward_code", "ward_name", "lga_name", "state_name"], ["lga_name", "state_name"]
 
@@ -50,20 +50,28 @@ def lga_moves(result: WardPositivity, choice: positivity.Choice) -> Moves:
 
 def slope_map(result: WardPositivity, table: pd.DataFrame, source: str) -> str:
     """Return a map of how many points a year each ward's positivity rises or falls."""
-    slope = best_slope(table).to_numpy()
+    said = ("Rise and fall of test positivity", "Change of positivity", "points a year", TOO_FEW)
+    return draw_slopes(result, best_slope(table).to_numpy(), said, source)
+
+
+def draw_slopes(
+    result: WardPositivity, slope: np.ndarray, said: tuple[str, str, str, str], source: str
+) -> str:
+    """Return a map of yearly changes in five classes; `said`: title, label, unit, and why a ward has none."""
+    title, label, unit, few = said
     known = np.isfinite(slope)
     at = np.full(len(slope), NO_CLASS, dtype=np.int64)
     first, second, third, fourth = SLOPE_EDGES
     s = slope[known]
     at[known] = np.select([s >= first, s >= second, s > third, s > fourth], [0, 1, 2, 3], default=4)
     counts = tuple(np.bincount(at[known], minlength=5).tolist())
-    classes = Classes(at, SLOPE_COLOURS, SLOPE_WORDS, counts, int((~known).sum()), "Points a year",
-                      "Too few months", "steepest rise first")  # fmt: skip
-    tips = [f"{name}: {'too few months' if not np.isfinite(value) else f'{value:+.1f} points a year'}"
-            for name, value in zip(table["ward_name"], slope, strict=True)]  # fmt: skip
+    classes = Classes(at, SLOPE_COLOURS, SLOPE_WORDS, counts, int((~known).sum()), unit.capitalize(),
+                      few.capitalize(), "steepest rise first")  # fmt: skip
+    tips = [f"{name}: {few if not np.isfinite(value) else f'{value:+.1f} {unit}'}"
+            for name, value in zip(result.wards["ward_name"], slope, strict=True)]  # fmt: skip
     return draw_map(
-        result.wards.assign(slope=slope), "slope", kind="variable", title="Rise and fall of test positivity",
-        label="Change of positivity", unit="points a year", source=source, classes=classes, tips=tips,
+        result.wards.assign(slope=slope), "slope", kind="variable", title=title, label=label, unit=unit,
+        source=source, classes=classes, tips=tips,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ SLOPE_COLOURS = tuple(palette.DIFFERENCE[k] for k in (6, 4, 3, 2, 0))
 # The label of a trend has the same one; a test compares them.
 CLEAR = 0.05
 HARDLY = 1.0
-TOO_FEW = "too few months"
+TOO_FEW, TOO_FEW_YEARS = "too few months", "too few years"
 MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                "November", "December")  # fmt: skip
 
@@ -25,14 +25,14 @@ def slope_of(row: Mapping[str, Any]) -> float | None:
     return row.get("sen_slope") if slope is None else slope
 
 
-def slope_legend(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def slope_legend(rows: Iterable[Mapping[str, Any]], few: str = TOO_FEW) -> list[dict[str, Any]]:
     """How many wards are in each class of the map of rise and fall, for those who can't read its own legend."""
     first, second, third, fourth = SLOPE_EDGES
-    counts = dict.fromkeys((*SLOPE_WORDS, TOO_FEW), 0)
+    counts = dict.fromkeys((*SLOPE_WORDS, few), 0)
     for row in rows:
         slope = slope_of(row)
         if slope is None:
-            counts[TOO_FEW] += 1
+            counts[few] += 1
         else:
             at = (
                 0

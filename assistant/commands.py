@@ -64,6 +64,8 @@ def tool_call(intent: str, slots: Mapping[str, Any], toolbox: Toolbox) -> tuple[
         name = "compare_plans"
     if intent == "value" and said.get("measure") in POSITIVITY and _only_reports(toolbox):
         name = "tpr_report"
+    if intent == "tpr_trend" and said.get("measure") == "burden":
+        name = "burden_trend"
     if intent == "methods" and said.get("explains") in FIGURES and toolbox.desk.risk is not None:
         name, said["subject"] = "explain_figure", said["explains"]
     if intent == "tpr":

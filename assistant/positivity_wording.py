@@ -185,6 +185,13 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
             "No month of these reports stands out, or there are too few years to tell."
         ],
         "tpr_trend": lambda facts: [*explanation("en", facts), *_tpr_old(facts)],
+        "burden_trend": lambda facts: [*explanation("en", facts), *_tpr_old(facts)],
+        "no_burden_trend": lambda facts: [
+            "These reports have no two complete years, so that there is no burden of years to compare."
+            if facts["counted"]
+            else "There is no burden yet: choose a population under Facilities and compute the test positivity again."
+        ],
+        "no_burden_of_place": lambda facts: ["There is no such place with a burden of two complete years."],
         "no_trend": lambda facts: ["There is no such place with enough months or years in these reports."],
         "tpr_question": _question,
         "tpr_not_computed": _not_computed,

@@ -6,7 +6,15 @@ from django.utils.translation import gettext_noop
 
 from analysis import frames, tpr_forms, trend_words
 from analysis.explained.families import Asked, Facts, Family, place
-from analysis.tpr_kinds import LGA_SERIES, LGA_TRENDS, TRENDS, UNUSUAL, WARD_SERIES
+from analysis.tpr_kinds import (
+    BURDEN_LGA_TRENDS,
+    BURDEN_TRENDS,
+    LGA_SERIES,
+    LGA_TRENDS,
+    TRENDS,
+    UNUSUAL,
+    WARD_SERIES,
+)
 from sessions_app.models import AnalysisResult
 from sessions_app.problems import Problem
 
@@ -113,6 +121,26 @@ def trends(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     return facts
 
 
+def burden_trends(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+    of_wards = figure == "burden_trend_map"
+    rows = csv_or_nothing(result, BURDEN_TRENDS if of_wards else BURDEN_LGA_TRENDS)
+    known = [row for row in rows if row["sen_slope"] is not None]
+    if not known:
+        return None
+    label = [row["label"] for row in rows]
+    years = sorted(name.removeprefix("burden_") for name in rows[0] if name.startswith("burden_"))
+    steep = max(known, key=lambda row: row["sen_slope"])
+    spots = [row["hotspot"] for row in rows] if of_wards else []
+    return {
+        "n": len(rows), "among": result.summary["burden"]["among"], "first": years[0], "last": years[-1],
+        "rises": label.count("worsening"), "falls": label.count("improving"), "unclear": label.count("unclear"),
+        "unknown": len(rows) - len(known) or None, "change": label.count("change") or None, "clear": trend_words.CLEAR,
+        "slope": steep["sen_slope"], "steepest": place(steep) if of_wards else str(steep["lga_name"]),
+        "emerging": spots.count("emerging") or None, "resolving": spots.count("resolving") or None,
+        "lasting": spots.count("lasting") or None,
+    }  # fmt: skip
+
+
 def year(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     column = f"tpr_{figure.rsplit('_', 1)[1]}"
     known = [row for row in csv_or_nothing(result, TRENDS) if row.get(column) is not None]
@@ -193,6 +221,8 @@ FAMILIES = (
     Family("table_burden", "burden", gettext_noop("Burden by LGA"), burden),
     Family("table_combinations", "combinations", gettext_noop("All combinations"), combinations),
     Family("table_reporting", "reporting", gettext_noop("Who reported when"), reporting),
+    Family("burden_trend_map", "burden_trends", gettext_noop("Rise and fall of the burden"), burden_trends),
+    Family("table_burden_trends", "burden_trends", gettext_noop("Burden of the LGAs"), burden_trends),
     Family("trend_map", "trends", gettext_noop("Rise and fall of test positivity"), trends),
     Family("table_ward_trends", "trends", gettext_noop("Trends of the wards"), trends),
     Family("table_lga_trends", "trends", gettext_noop("Trends of the LGAs"), trends),

@@ -1,6 +1,6 @@
 """Every tool of the ward analysis. The assistant gathers these lists; screens and chat reach the same functions."""
 
-from analysis.tools import places, positivity, questions, report_tables, reports, tpr_choice
+from analysis.tools import burden, places, positivity, questions, report_tables, reports, tpr_choice
 from analysis.tools.desk import Tool
 
 # `needs`: the kind of result without which the tool has nothing to say.
@@ -33,6 +33,7 @@ TOOLS = (
         "report_table", "Wards, LGAs, facilities or months of the reports", report_tables.report_table, "tpr"
     ),
     Tool("tpr_trend", "Whether test positivity rises or falls", positivity.tpr_trend, "tpr"),
+    Tool("burden_trend", "Whether the burden rises or falls", burden.burden_trend, "tpr"),
     Tool("compute_tpr", "Have test positivity computed", tpr_choice.compute_tpr),
     Tool("switch_tpr", "Other facilities or persons", tpr_choice.switch_tpr),
     Tool(

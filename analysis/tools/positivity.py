@@ -37,15 +37,15 @@ def tpr_report(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> 
         rows = [
             row
             for row in frames.csv_rows(result, frames.WARDS_CSV)
-            if (row["ward_code"] == code if code else _same(row["ward_name"], ward))
-            and (not lga or code or _same(row["lga_name"], lga))
+            if (row["ward_code"] == code if code else same_name(row["ward_name"], ward))
+            and (not lga or code or same_name(row["lga_name"], lga))
         ]
         if not rows:
             raise Problem(
                 "not_found", f"There is no ward “{ward or code}” in this result.", where=ward or code
             )
         if len(rows) > 1:
-            return _which(rows, ward)
+            return which_ward(rows, ward)
         (row,) = rows
         place = {
             "ward_name": row["ward_name"],
@@ -55,7 +55,7 @@ def tpr_report(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> 
         return Found("tpr_place", common | place | _rates(row), links=links_of(result))
     lgas = frames.csv_rows(result, LGAS)
     if lga:
-        same = _only([row for row in lgas if _same(row["lga_name"], lga)], lga)
+        same = only_lga([row for row in lgas if same_name(row["lga_name"], lga)], lga)
         if not same:
             raise Problem("not_found", f"There is no LGA “{lga}” in this result.", where=lga)
         row = same[0]
@@ -91,7 +91,7 @@ def tpr_quality(desk: Desk, *, lga: str = "") -> Found:
         if row["check"] == "reporting_rate" and row["scope"] == "ward"
     ]
     if lga:
-        rates = [row for row in rates if _same(row["lga_name"], lga)]
+        rates = [row for row in rates if same_name(row["lga_name"], lga)]
         if not rates:
             raise Problem("not_found", f"There are no reporting rates of an LGA “{lga}”.", where=lga)
     rates.sort(key=lambda row: (row["reporting_percent"], row["ward_name"] or ""))
@@ -132,15 +132,15 @@ def tpr_trend(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> F
         rows = [
             row
             for row in frames.csv_rows(result, frames.WARDS_CSV)
-            if (row["ward_code"] == code if code else _same(row["ward_name"], ward))
+            if (row["ward_code"] == code if code else same_name(row["ward_name"], ward))
         ]
-        rows = [row for row in rows if not lga or code or _same(row["lga_name"], lga)]
+        rows = [row for row in rows if not lga or code or same_name(row["lga_name"], lga)]
         if len(rows) > 1:
-            return _which(rows, ward)
+            return which_ward(rows, ward)
         facts = one_place(result, "place", {"ward": rows[0]["ward_code"]}) if rows else None
     elif lga:
         named = list(enumerate(csv_or_nothing(result, LGA_TRENDS)))
-        same = _only([row | {"at": at} for at, row in named if _same(str(row["lga_name"]), lga)], lga)
+        same = only_lga([row | {"at": at} for at, row in named if same_name(str(row["lga_name"]), lga)], lga)
         at = same[0]["at"] if same else None
         facts = one_place(result, "place", {"lga": str(at)}) if at is not None else None
     else:
@@ -168,11 +168,11 @@ def _rates(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in RATES}
 
 
-def _same(name: str | None, said: str) -> bool:
+def same_name(name: str | None, said: str) -> bool:
     return name is not None and name.casefold() == said.casefold()
 
 
-def _only(lgas: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+def only_lga(lgas: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """The one LGA of a name, or none; two states may have one each, and their figures are not one."""
     if len(lgas) > 1:
         states = ", ".join(str(row["state_name"]) for row in lgas)
@@ -184,7 +184,7 @@ def _only(lgas: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return lgas
 
 
-def _which(rows: list[dict[str, Any]], name: str) -> Found:
+def which_ward(rows: list[dict[str, Any]], name: str) -> Found:
     choices = [
         {"id": row["ward_code"], "label": f"{row['ward_name']}, {row['lga_name'] or row['ward_code']}", "also": [row["lga_name"] or ""]}
         for row in rows

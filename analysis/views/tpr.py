@@ -15,7 +15,7 @@ from analysis import frames, remembered, tpr_forms
 from analysis.covariate_forms import raster_choices, read_rasters
 from analysis.covariate_params import kept_rasters
 from analysis.forms import Decisions, read_decisions
-from analysis.tpr_kinds import HANDED_OVER, HOTSPOT_MAP, HOTSPOTS
+from analysis.tpr_kinds import BURDEN_LGA_TRENDS, HANDED_OVER, HOTSPOT_MAP, HOTSPOTS
 from analysis.tpr_params import ADJUSTED, asked_before
 from analysis.views.tpr_page import opened
 from analysis.views.tpr_reporting import BY_LGA, BY_MONTH, lga_heat, ward_heat
@@ -225,6 +225,7 @@ def _result_context(
         "hotspot_file": files.get(HOTSPOTS),
         "spots": _spots(result) if HOTSPOTS in files else [],
         "burden_file": files.get("burden.csv"),
+        "burden_moves": BURDEN_LGA_TRENDS in files,
         "wards": ranked,
         # A ward that has reports may be the one: then the row is another spelling of it.
         "free_wards": wards if open_rows else [],

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from analysis import frames, trend_words
 from analysis.figures.series_svg import line_chart, scale_top, season_bars
 from analysis.tpr_kinds import LGA_SERIES, LGA_TRENDS, TREND_MAP, TRENDS, UNUSUAL, WARD_SERIES, YEAR_MAP
+from analysis.views.tpr_burden_years import burden_years
 from analysis.views.tpr_page import opened
 from sessions_app.models import AnalysisResult
 
@@ -52,6 +53,7 @@ def tpr_trends(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.UUID
     if context["available"]:
         listed = [(words, files[name]) for name, words in DOWNLOADS.items()]
         context |= _trends(result, request.GET) | {"downloads": listed, "map_file": files[TREND_MAP]}
+        context |= burden_years(result, files, context["lga"])
         context |= _years(files, request.GET.get("year", ""))
     return render(request, "tpr/tpr_trends.html", context)
 

@@ -116,6 +116,8 @@ def slots_of(reading: Reading, intent: str) -> Slots:
             slots["other"] = variables[1]
     elif intent in ("aggregate", "value"):
         slots |= _measure(reading, variables)
+    elif intent == "tpr_trend" and variables == ["burden"]:
+        slots["measure"] = "burden"
     elif intent == "missing" and variables:
         slots["variable"] = variables[0]
     elif intent == "compare":

@@ -2,10 +2,10 @@
 
 import pytest
 
-from analysis.tests.test_tpr_pages import carol, made, ward_rows
+from analysis.tests.test_tpr_pages import carol, made, stored, ward_rows, work
 from assistant.core.verifier import unsupported_numbers
 from assistant.wording import DEFINITIONS, FIXED
-from sessions_app.tests.browsing import text_of
+from sessions_app.tests.browsing import browse, text_of
 
 __all__ = ["carol", "made"]
 
@@ -183,3 +183,47 @@ def test_without_facility_data_the_page_is_named(alice):
         turn = api.post(place, {"text": text}, "application/json").json()
         assert turn["answer"].startswith("Test positivity is worked out from facility data")
         assert turn["results"][0]["links"][0]["url"].endswith("/facilities/")
+
+
+def test_the_burden_of_years_is_told_of_all_an_lga_and_a_ward(talk, carol, alice, made, committed):
+    (found,) = talk("is the burden rising?")["results"]
+    assert (found["tool"], found["say"]) == ("burden_trend", "no_burden_trend"), "nobody chose a population"
+
+    session, browser = alice.session("Burden"), alice.browser()
+    files = stored(alice, session, made[:2])
+    wards = ward_rows(carol[1], carol[3], "wards.csv")
+    table = "ward_code,ward_name,lga_name,under5_pop\n" + "".join(
+        f'{row["ward_code"]},"{row["ward_name"]}","{row["lga_name"]}",2000\n' for row in wards
+    )
+    people = str(alice.upload(session, table.encode(), "people.csv", "population").pk)
+    alice.request(session, "tpr", **files, population_file=people, population_year="2020")
+    result = work(alice)
+    place = (
+        f"/api/conversations/{browser.post(f'/api/sessions/{session.pk}/conversations/').json()['id']}/turns/"
+    )
+
+    def asked(text: str) -> tuple[dict, str]:
+        turn = browser.post(place, {"text": text}, "application/json").json()
+        (found,) = turn["results"]
+        assert found["tool"] == "burden_trend", (text, found["tool"])
+        allowed = (*FIXED, *DEFINITIONS.values(), text)
+        assert unsupported_numbers(turn["answer"], turn["results"], allowed) == []
+        return found["facts"], turn["answer"]
+
+    lgas = ward_rows(browse(alice), result, "burden_lga_trends.csv")
+    facts, _ = asked("is the burden rising?")
+    assert facts["n"] == len(lgas)
+    facts, words = asked(f"is the burden rising in {lgas[0]['lga_name']}")
+    years = sorted(name for name in lgas[0] if name.startswith("burden_2"))
+    assert facts["place"] == lgas[0]["lga_name"] and facts["slope"] == pytest.approx(
+        float(lgas[0]["sen_slope"])
+    )
+    for name, year in (("began", years[0]), ("ended", years[-1])):
+        assert facts[name] == pytest.approx(float(lgas[0][year])) and f"{facts[name]:,.1f}" in words
+    rows = ward_rows(browse(alice), result, "burden_trends.csv")
+    names = [row["ward_name"] for row in rows]
+    ward = next(row for row in rows if int(row["points"]) >= 2 and names.count(row["ward_name"]) == 1)
+    facts, _ = asked(f"burden trend of {ward['ward_name']}")
+    assert facts["place"].startswith(ward["ward_name"]) and facts["ended"] == pytest.approx(
+        float(ward[years[-1]])
+    )
