@@ -74,10 +74,14 @@ def ward_burden(result: WardPositivity, choice: Choice, counted: pd.Series, peop
     )  # fmt: skip
     lgas = _sums(pd.concat([names, counts], axis=1), LGA, years).assign(population_from=said)
     whole = _sums(counts.assign(whole=1), ["whole"], years)
+    among = people.among(choice.age_group)
+    by_year = burden_years(
+        result, choice, lambda at: living_at(counted, people, at), f"Among {among}: {people.sentence(None)}"
+    )
     facts = people.facts(middle) | {
         "years": years,
         "mid_period": middle,
-        "among": people.among(choice.age_group),
+        "among": among,
         "has_presumed": has_presumed,
         "wards_with_burden": int(np.isfinite(raw).sum()),
         "wards_with_n1": int(rates["incidence_n1"].notna().sum()),
@@ -86,7 +90,6 @@ def ward_burden(result: WardPositivity, choice: Choice, counted: pd.Series, peop
         "several_states": bool(lgas["state_name"].nunique() > 1),
         "area": {name: _number(whole[name]) for name in RATES},
     }
-    by_year = burden_years(result, choice, lambda at: living_at(counted, people, at))
     return Burden(wards, lgas, facts, tuple(_notes(wards, above, untested, has_presumed)), by_year)
 
 

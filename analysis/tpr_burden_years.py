@@ -25,11 +25,12 @@ HOTSPOT = 200.0
 class BurdenYears:
     """One row per place: its burden of each complete year, and how it moves.
 
-    `wards, lgas`: names, ``burden_<year>`` [cases per 1,000 people and year], for LGAs ``wards_<year>`` (wards whose
+    `people`: whom the cases are counted among, and where these are from. `wards, lgas`: names, ``burden_<year>`` [cases per 1,000 people and year], for LGAs ``wards_<year>`` (wards whose
     cases and people are known), then the columns of `trends.trend` [per 1,000 a year] and, for wards, ``hotspot``.
     """
 
     years: tuple[str, ...]
+    people: str
     wards: pd.DataFrame
     lgas: pd.DataFrame
 
@@ -40,7 +41,7 @@ class BurdenYears:
 
 
 def burden_years(
-    result: WardPositivity, choice: Choice, living: Callable[[float], np.ndarray]
+    result: WardPositivity, choice: Choice, living: Callable[[float], np.ndarray], people_from: str
 ) -> BurdenYears:
     """Burden of each ward and LGA in every complete year of the file, whatever period was chosen.
 
@@ -48,6 +49,8 @@ def burden_years(
     ----------
     living : callable
         The people of each ward at a time in years. [people]
+    people_from : str
+        Who they are and where their numbers are from.
     """
     years = trends.complete_years(result.cube.periods)
     tested, positive = trends.yearly(result.cube, choice, years, raw=result.raw)
@@ -60,7 +63,7 @@ def burden_years(
     wards = pd.DataFrame(result.wards)[WARDS].reset_index(drop=True)
     rate = burden.per_1000_per_year(positive, people, 1.0)
     of_wards = pd.concat([wards, _moves(rate, years)], axis=1).assign(hotspot=hotspot_labels(rate))
-    return BurdenYears(tuple(years), of_wards, _lgas(wards, years, positive, people))
+    return BurdenYears(tuple(years), people_from, of_wards, _lgas(wards, years, positive, people))
 
 
 def _lgas(wards: pd.DataFrame, years: list[str], positive: np.ndarray, people: np.ndarray) -> pd.DataFrame:
@@ -119,7 +122,7 @@ def hotspot_labels(rate: np.ndarray) -> np.ndarray:
     return np.where(known.sum(axis=1) >= 2, label, "").astype(object)
 
 
-def burden_slope_map(result: WardPositivity, found: BurdenYears, source: str) -> str:
+def burden_slope_map(result: WardPositivity, found: BurdenYears) -> str:
     """Return a map of how many cases per 1,000 people the burden of each ward rises or falls in a year."""
     said = ("Rise and fall of the burden", "Change of the burden", "per 1,000 a year", TOO_FEW_YEARS)
-    return draw_slopes(result, found.wards["sen_slope"].to_numpy(), said, source)
+    return draw_slopes(result, found.wards["sen_slope"].to_numpy(), said, found.people)

@@ -26,7 +26,7 @@ def burden_map(result: WardPositivity, counted: Burden) -> str:
     drawn = result.wards.assign(burden_shown=counted.wards["burden_shown"].to_numpy())
     return draw_map(
         drawn, "burden_shown", kind="variable", title="Malaria burden", label="Cases", unit="per 1,000 a year",
-        source=_people(counted),
+        source=f"Among {counted.facts['among']}: {counted.wards['population_from'].iloc[0]}",
     )  # fmt: skip
 
 
@@ -34,11 +34,7 @@ def write_burden_maps(result: WardPositivity, counted: Burden, folder: Path) -> 
     """Write the map of the burden and, where it is known of two years, of how it moves."""
     drawn = {BURDEN_MAP: burden_map(result, counted)}
     if counted.years.move:
-        drawn[BURDEN_TREND_MAP] = burden_slope_map(result, counted.years, _people(counted))
+        drawn[BURDEN_TREND_MAP] = burden_slope_map(result, counted.years)
     for name, svg in drawn.items():
         (folder / name).write_text(svg, encoding="utf-8")
     return [folder / name for name in drawn]
-
-
-def _people(counted: Burden) -> str:
-    return f"Among {counted.facts['among']}: {counted.wards['population_from'].iloc[0]}"

@@ -89,13 +89,14 @@ class People:
             **vars(done),
         }
 
-    def sentence(self, projected_to: float) -> str:
-        """Return the same in words, for tables and maps."""
+    def sentence(self, projected_to: float | None) -> str:
+        """Return the same in words, for tables and maps; None: to the middle of each year."""
         done, said = self.done, f"{self.source}, {self.year}"
         if done.growth_percent is None:
             said += ", not projected"
         else:
-            said += f", projected to {projected_to:.2f} by {done.growth_percent:g} % a year ({done.growth_source})"
+            when = "the middle of each year" if projected_to is None else f"{projected_to:.2f}"
+            said += f", projected to {when} by {done.growth_percent:g} % a year ({done.growth_source})"
         if done.pregnancy_factor is not None:
             said += f"; expected pregnancies = women of 15 to 49 × {done.pregnancy_factor:g} ({done.pregnancy_factor_source})"
         return said

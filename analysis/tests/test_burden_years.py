@@ -142,7 +142,7 @@ def test_the_command_and_the_page_tell_the_same_years(no_sets, alice, made, tmp_
     by_code = written.set_index("ward_code")
     for ward in shown["wards"]:
         of_file = by_code.loc[ward["ward_code"], [f"burden_{year}" for year in YEARS]].to_numpy(dtype=float)
-        values = np.array([np.nan if value is None else value for value in ward["values"]])
+        values = np.array([np.nan if value is None else value for _, value in ward["values"]])
         np.testing.assert_allclose(values, of_file)
     words = text_of(answer)
     assert "Cases per 1,000 children under five in each complete year" in words and "no data" in words

@@ -67,12 +67,12 @@ def _count(wards: list[Row], code: str) -> int:
 
 
 def _told(rows: list[Row], years: list[str]) -> list[Row]:
-    """With the values of the years in a list and the codes in words, steepest rise first."""
+    """With the years and their values in a list and the codes in words, steepest rise first."""
     steep = sorted(rows, key=lambda row: (row["sen_slope"] is None, -(row["sen_slope"] or 0.0)))
     return [
         row
         | {
-            "values": [row[f"burden_{year}"] for year in years],
+            "values": [(year, row[f"burden_{year}"]) for year in years],
             "direction": DIRECTIONS[row["label"] or ""],
             "spot": HOTSPOTS.get(row.get("hotspot") or "", ""),
         }
