@@ -26,6 +26,7 @@ from analysis.core.tpr import (
     unknown,
 )
 from analysis.core.tpr.outliers import OutlierRule
+from analysis.core.tpr.periods import DateOrder
 from analysis.core.tpr.totals import TotalsRule
 from analysis.core.zones import state_of
 from analysis.known_names import used_note
@@ -59,6 +60,7 @@ class Request:
     unknown_wards: UnknownWards = "leave"
     outliers: OutlierRule = "keep"
     totals: TotalsRule = "keep"
+    dates: DateOrder = "auto"
     register: pd.DataFrame | None = None
 
 
@@ -101,14 +103,15 @@ def read_reports(
     found: FacilityFile, filename: str, asked: Request, boundaries: pd.DataFrame | None = None
 ) -> Reports:
     """Clean an export and turn it into arrays; the boundaries say which spellings are wards of their own."""
-    frame, lines, cleaning = dhis2.clean(found.frame, found.lines, undo=asked.undo)
+    frame, lines, cleaning = dhis2.clean(found.frame, found.lines, undo=asked.undo, dates=asked.dates)
     fields = schema.detect(frame, asked.mapping)
     if asked.register is not None:
         frame, fields = register.lend_wards(frame, lines, fields, asked.register)
     schema.require_fields(fields, filename, [str(name) for name in frame.columns])
     made = months.facility_months(
-        frame, lines, fields, above_tested=asked.above_tested, state=asked.state, boundaries=boundaries
-    )
+        frame, lines, fields, above_tested=asked.above_tested, state=asked.state, boundaries=boundaries,
+        dates=asked.dates,
+    )  # fmt: skip
     return Reports(months.without_copies(made), fields, cleaning)
 
 

@@ -42,6 +42,13 @@ TOTAL_WORDS = {
     "keep": gettext_noop("count them as they are"),
     "drop": gettext_noop("leave them out"),
 }
+DATE_WORDS = {
+    "auto": gettext_noop("as said above"),
+    "day_first": gettext_noop("day/month/year"),
+    "month_first": gettext_noop("month/day/year"),
+}
+# Notes of an upload with dates that a person may want read in another order.
+DATES_READ = frozenset({"dates_either_way", "dates_month_first"})
 FIELD_WORDS = {
     "state": gettext_noop("State"), "lga": gettext_noop("LGA"), "ward": gettext_noop("Ward"), "ward_code": gettext_noop("Ward code"), "facility": gettext_noop("Facility"),
     "period": gettext_noop("Period"), "year": gettext_noop("Year"), "month": gettext_noop("Month"), "facility_level": gettext_noop("Facility level"),
@@ -131,6 +138,7 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
         "unknown_wards": "share" if "share_unknown" in sent else "leave",
         "outliers": sent.get("outliers", "keep"),
         "totals": sent.get("totals", "keep"),
+        "dates": sent.get("dates", "auto"),
         "outpatient": "outpatient" in sent,
         **({"urban": _urban(sent["urban"])} if sent.get("urban") else {}),
     }
@@ -224,6 +232,9 @@ def choices(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         "above": [{"value": value, "label": label} for value, label in ABOVE_WORDS.items()],
         "outliers": [{"value": value, "label": label} for value, label in OUTLIER_WORDS.items()],
         "totals": [{"value": value, "label": label} for value, label in TOTAL_WORDS.items()],
+        "dates": [{"value": value, "label": label} for value, label in DATE_WORDS.items()]
+        if any(note["code"] in DATES_READ for note in report["notes"])
+        else [],
         "years": [
             {"value": year, "label": year, "tested": _in(by_period, year)} for year in counts.get("years", ())
         ],

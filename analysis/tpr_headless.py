@@ -129,6 +129,7 @@ def _asked(asked: Request) -> dict[str, Any]:
         "unknown_wards": asked.unknown_wards,
         "outliers": asked.outliers,
         "totals": asked.totals,
+        "dates": asked.dates,
         "accept_review": asked.accept_review,
     }
 

@@ -23,6 +23,7 @@ ABOVE_TESTED = ("exclude", "cap", "keep")
 UNKNOWN_WARDS = ("leave", "share")
 OUTLIERS = ("keep", "median")
 TOTALS = ("keep", "drop")
+DATES = ("auto", "day_first", "month_first")
 FIELDS = (
     "state", "lga", "ward", "ward_code", "facility", "period", "year", "month", "facility_level", "outpatients",
     "outpatients_u5", "outpatients_o5", "outpatients_pw",
@@ -67,6 +68,11 @@ class TprParams(StrictSerializer):
         choices=TOTALS,
         default="keep",
         help_text="Rows that look like the total of a ward, LGA or state: counted, or left out.",
+    )
+    dates = serializers.ChoiceField(
+        choices=DATES,
+        default="auto",
+        help_text="What comes first in dates such as 03/01/2024; auto: as the column tells, else the day.",
     )
     outpatient = serializers.BooleanField(default=False)
     urban = RasterParams(required=False)

@@ -52,7 +52,7 @@ READING = 30.0
 UPLOADS = ("facilities", "boundaries", "register", "population_file")
 # Of what was asked for, that which the exports tell; the choice itself and the population stand there anyway.
 ASKED = (
-    "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "totals", "confirmed",
+    "state", "mapping", "undo", "positive_above_tested", "unknown_wards", "outliers", "totals", "dates", "confirmed",
     "urban",
 )  # fmt: skip
 OUTLIERS_LISTED = 100
@@ -81,6 +81,7 @@ def run_tpr(job: Job) -> dict[str, Any]:
         unknown_wards=params.get("unknown_wards", "leave"),
         outliers=params.get("outliers", "keep"),
         totals=params.get("totals", "keep"),
+        dates=params.get("dates", "auto"),
         register=register,
     )
     confirmed = {pair["table_row"]: pair["ward_code"] for pair in params["confirmed"]}

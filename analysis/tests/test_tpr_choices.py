@@ -188,3 +188,40 @@ def test_a_register_lends_the_wards_of_a_file_that_names_none(committed, alice, 
     assert "ward_from_facility_register" in [note["code"] for note in done.summary["notes"]]
     result = browser.get(reverse("tpr_result", args=[session.pk, done.pk]))
     assert "Hot and cold spots" in text_of(result)
+
+
+def test_dates_that_may_be_either_are_read_as_a_person_says(committed, alice, made, tmp_path):
+    """Reports of two months, written 05/03/2024 and 07/04/2024."""
+    _, _, wards = made
+    boundaries = make_state(seed=3, wards=24, lgas=3)[1]
+    lines = [
+        "State,LGA,Ward,Facility,period,Persons presenting with fever & tested by RDT <5yrs,Persons tested positive for malaria by RDT <5yrs"
+    ]
+    for row in boundaries.head(12).itertuples():
+        lines += [
+            f"Kano,{row.lga_name},{row.ward_name},{row.ward_name} PHC,{day},20,5"
+            for day in ("05/03/2024", "07/04/2024")
+        ]
+    session, browser = alice.session("Dates"), browse(alice)
+    files = {
+        "facilities": str(alice.upload(session, "\n".join(lines).encode(), "dates.csv", "facilities").pk),
+        "boundaries": str(alice.upload(session, wards.read_bytes(), wards.name, "boundaries").pk),
+    }
+    page = reverse("session_tpr", args=[session.pk])
+    assert "Dates such as 03/01/2024 in this file are:" in text_of(browser.get(page))
+    sent = {"age_group": "u5", "level": "all", "method": "pooled", "period": "all"}
+    for dates, periods in (("auto", ["2024-03", "2024-04"]), ("month_first", ["2024-05", "2024-07"])):
+        assert browser.post(page, sent | {"dates": dates}).status_code == 302
+        result = work(alice)
+        assert result.summary["periods"] == periods
+        told = {note["code"] for note in result.summary["notes"]}
+        assert ("dates_either_way" in told) == (dates == "auto")
+    assert 'value="month_first" selected' in browser.get(page).content.decode(), (
+        "what was chosen stays chosen"
+    )
+    answer = alice.browser().post(
+        f"/api/sessions/{session.pk}/results/",
+        {"kind": "tpr", "params": files | {"dates": "guess"}},
+        "application/json",
+    )
+    problem(answer, 400, "invalid_request")

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from analysis import tpr_params
-from analysis.core.tpr import outliers, totals
+from analysis.core.tpr import outliers, periods, totals
 from analysis.management.commands import tpr as command
 from analysis.synthetic import make_state
 from analysis.synthetic_dhis2 import make_export, make_truth, write_export
@@ -45,6 +45,7 @@ def made(tmp_path_factory):
 
 def test_the_names_written_out_are_those_of_the_computation():
     assert tpr_params.OUTLIERS == command.OUTLIERS == outliers.OUTLIER_RULES
+    assert tpr_params.DATES == command.DATES == periods.DATE_ORDERS
     assert tpr_params.TOTALS == command.TOTALS == totals.TOTALS_RULES
 
 

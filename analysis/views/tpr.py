@@ -169,7 +169,8 @@ def _context(
         "offered": offered,
         "picked": picked
         | {"above": chosen.get("positive_above_tested", "exclude"), "period": chosen.get("period", "all")}
-        | {name: chosen.get(name, "keep") for name in ("outliers", "totals")},
+        | {name: chosen.get(name, "keep") for name in ("outliers", "totals")}
+        | {"dates": chosen.get("dates", "auto")},
         "state": chosen.get("state", _recommended(offered["states"]) if len(offered["states"]) > 1 else ""),
         "populations": [row.cited() for row in offered_sets("population")],
         "own_population": newest.files.get("population"),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.core.errors import Note
 
 from .fields import base_header, header_tokens, repair_header
-from .periods import read_periods
+from .periods import DateOrder, read_periods
 from .schema import detect
 
 _RATIO = re.compile(r"\b(rate|percent|percentage|ratio|tpr|proportion)\b|%")
@@ -83,7 +83,7 @@ class CleaningReport:
 
 
 def clean(
-    frame: pd.DataFrame, lines: NDArray[np.int64], *, undo: Collection[str] = ()
+    frame: pd.DataFrame, lines: NDArray[np.int64], *, undo: Collection[str] = (), dates: DateOrder = "auto"
 ) -> tuple[pd.DataFrame, NDArray[np.int64], CleaningReport]:
     """Repair headers, merge repeated columns, leave out rows that are no facility's.
 
@@ -95,6 +95,8 @@ def clean(
         File line of each row.
     undo : collection of str
         Columns whose merge a person took back: their sources stay apart and the first is used.
+    dates : {"auto", "day_first", "month_first"}
+        As `read_periods` has it.
 
     Returns
     -------
@@ -111,6 +113,7 @@ def clean(
         table[schema.places["period"]] if "period" in schema.places else None,
         table[schema.places["year"]] if "year" in schema.places else None,
         table[schema.places["month"]] if "month" in schema.places else None,
+        dates=dates,
     ).index
     merges: list[Merge] = []
     columns: dict[str, pd.Series] = {}

@@ -15,7 +15,7 @@ from analysis.core.zones import state_of
 
 from .fields import GROUP_LABELS, METHOD_LABELS, Indicator
 from .identity import number_places, row_note, text_codes
-from .periods import Periods, read_periods
+from .periods import DateOrder, Periods, read_periods
 from .schema import OUTPATIENT_FIELDS, Schema
 
 AboveTested = Literal["exclude", "cap", "keep"]
@@ -63,6 +63,7 @@ def facility_months(
     above_tested: AboveTested = "exclude",
     state: str = "",
     boundaries: pd.DataFrame | None = None,
+    dates: DateOrder = "auto",
 ) -> FacilityMonths:
     """Turn a cleaned facility table into arrays.
 
@@ -78,6 +79,8 @@ def facility_months(
         Keep only this state.
     boundaries : pandas.DataFrame, optional
         The wards of the map: where names differ there in a hyphen or space only, they stay apart here.
+    dates : {"auto", "day_first", "month_first"}
+        As `read_periods` has it.
 
     Raises
     ------
@@ -109,7 +112,8 @@ def facility_months(
     ward, facility, level, wards, facilities, place_notes = number_places(frame, lines, schema, boundaries)
     places = schema.places
     periods = read_periods(
-        *(frame[places[name]] if name in places else None for name in ("period", "year", "month"))
+        *(frame[places[name]] if name in places else None for name in ("period", "year", "month")),
+        dates=dates,
     )
     if not len(periods.month):
         nothing = np.full(len(frame), -1, dtype=np.int64)
@@ -137,7 +141,7 @@ def facility_months(
     if periods.either_way:
         message = (
             "Nothing in the file tells whether these dates are day/month/year or month/day/year; they were read as the "
-            "former. If that is wrong, write the months as 2024-03."
+            "former. If that is wrong, choose the other order, or write the months as 2024-03."
         )
         place_notes.append(
             Note("dates_either_way", "warning", message, len(periods.either_way), periods.either_way)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+DateOrder = Literal["auto", "day_first", "month_first"]
+DATE_ORDERS: tuple[str, ...] = get_args(DateOrder)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS)}
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -145,7 +147,9 @@ def _without_serials(column: pd.Series, texts: list[str]) -> list[str]:
     return [str(_SERIAL_ZERO + np.timedelta64(int(text), "D")) for text in texts]
 
 
-def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Series | None) -> Periods:
+def read_periods(
+    period: pd.Series | None, year: pd.Series | None, month: pd.Series | None, *, dates: DateOrder = "auto"
+) -> Periods:
     """Return the period of every row, from one column or from year and month.
 
     Parameters
@@ -153,6 +157,8 @@ def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Ser
     period, year, month : pandas.Series of n, optional
         `period` as month or year in any usual spelling, or as days in Excel's count if all of it is; else `year`
         and, if there is one, `month` (number or name).
+    dates : {"auto", "day_first", "month_first"}
+        What comes first in dates such as 03/01/2024; "auto": what the column tells as a whole, else the day.
     """
     if period is None and year is None:
         none: NDArray[Any] = np.array([], dtype=np.int64)
@@ -162,16 +168,18 @@ def read_periods(period: pd.Series | None, year: pd.Series | None, month: pd.Ser
     codes, texts = _as_texts(column)
     if period is not None:
         texts = _without_serials(period, texts)
-    dates = {text: day for text in texts if (day := _DAY_FIRST.fullmatch(_plain(text)))}
-    turned = _have_month_first([(int(day[1]), int(day[2])) for day in dates.values()])
+    found = {text: day for text in texts if (day := _DAY_FIRST.fullmatch(_plain(text)))}
+    turned = _have_month_first([(int(day[1]), int(day[2])) for day in found.values()])
+    if dates != "auto":
+        turned = dates == "month_first"
     read = np.array(
         [read_period(text, month_first=bool(turned)) for text in texts] or [(-1, -1)], dtype=np.int64
     )
-    told = tuple(dates)[:20]
+    told = tuple(found)[:20] if dates == "auto" else ()
     first, either = told if turned else (), told if turned is None else ()
     months, years = read[codes, 0], read[codes, 1]
     months[codes < 0] = years[codes < 0] = -1
-    bad = [text for text, (_, found) in zip(texts, read, strict=False) if found < 0]
+    bad = [text for text, (_, of_year) in zip(texts, read, strict=False) if of_year < 0]
     unreadable = int(((codes >= 0) & (years < 0)).sum())
     if period is None and month is not None:
         of_year = _months_of_year(month)

@@ -16,6 +16,7 @@ LEVELS = ("primary", "secondary", "tertiary", "all")
 METHODS = ("pooled", "rdt", "microscopy", "legacy_max")
 OUTLIERS = ("keep", "median")
 TOTALS = ("keep", "drop")
+DATES = ("auto", "day_first", "month_first")
 
 
 class Command(Analyse):
@@ -61,6 +62,12 @@ class Command(Analyse):
             default="keep",
             choices=OUTLIERS,
             help="counts far from what their facility usually reports: kept, or replaced by its median; listed in outliers.csv",
+        )
+        parser.add_argument(
+            "--dates",
+            default="auto",
+            choices=DATES,
+            help="what comes first in dates such as 03/01/2024: as the column tells (else the day), the day, the month",
         )
         parser.add_argument(
             "--totals",
@@ -126,6 +133,7 @@ class Command(Analyse):
             unknown_wards=options["unknown_wards"],
             outliers=options["outliers"],
             totals=options["totals"],
+            dates=options["dates"],
         )
         try:
             figures = run(inputs, options["out"], asked)

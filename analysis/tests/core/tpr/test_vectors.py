@@ -287,6 +287,18 @@ def test_dates_that_may_be_read_either_way_are_told(dates, told):
     assert notes.get("dates_either_way", ()) == told
 
 
+@pytest.mark.parametrize(
+    ("order", "months"), [("auto", [3, 4]), ("day_first", [3, 4]), ("month_first", [5, 7])]
+)
+def test_the_order_of_dates_can_be_said(order, months):
+    read = read_periods(pd.Series(["05/03/2024", "07/04/2024"]), None, None, dates=order)
+    assert read.month.tolist() == [12 * 2024 + month - 1 for month in months]
+    assert bool(read.either_way) == (order == "auto"), "whoever said it need not be told"
+    # Against what the column says, the day that is no month stays unread and is told.
+    wrong = read_periods(pd.Series(["05/03/2024", "31/03/2024"]), None, None, dates="month_first")
+    assert wrong.month.tolist() == [12 * 2024 + 4, -1] and wrong.unreadable == ("31/03/2024",)
+
+
 def test_a_facility_lends_its_ward_to_rows_that_name_none():
     frame = table(**{"LGA": ["L"] * 4, "Ward": ["Afon", "Unknown", "Unknown", "Oke"], "Facility": ["f", "f", "g", "h"],
                      "period": [2020, 2021, 2021, 2021], RDT_U5: [10, 20, 30, 40], RDT_U5_POS: [1, 2, 3, 4]})  # fmt: skip
