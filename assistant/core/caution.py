@@ -69,7 +69,8 @@ SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
 FILTERED = frozenset({"rank", "list", "count", "aggregate", "rank_lgas"})
 _NEGATIONS_TEXT = """
     not no never non pas except excepte without sans sauf excluding exclude excludes minus hors but dont doesnt isnt arent ni
-    exclure apart skip ignore ignoring outside besides
+    exclure apart skip ignore ignoring outside besides leave leaving omit omitting remove removing drop dropping excluant omettant hormis
+    enlever retirer
 """
 NEGATIONS = frozenset(_NEGATIONS_TEXT.split())
 # So many words on, a negation still turns something round.

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from assistant.core.reading import Heard, Item, Reading
-from assistant.core.slots import FEWEST_NETS, TIERS, is_bales
+from assistant.core.slots import FEWEST_NETS, TIERS, is_bales, surroundings_said
 
 # A plan is of all wards of a ranking; a list of what to deliver tells each LGA.
 PLANNED = frozenset({"nets", "net_delivery"})
@@ -42,6 +42,12 @@ def unplanned(reading: Reading, intent: str, slots: Mapping[str, Any]) -> Iterat
     if intent not in PLANNED:
         return
     yield from _of_another_stock(reading, slots)
+    if intent == "nets" and not {"urban_rule", "other_urban_rule"} & set(slots):
+        # An urban threshold goes with the rule of the plan that was spoken of.
+        kinds = {"RURAL"} if "threshold" in slots else {"RURAL", "URBAN"}
+        yield from (
+            reading.heard[place].word for place, kind in surroundings_said(reading).items() if kind in kinds
+        )
     amounts = {item.amount for item in reading.items if item.kind == "number"}
     held = {value for value in slots.values() if isinstance(value, (int, float))}
     held |= _replaced(reading) | ({1.0, PEOPLE_PER_NET} if PEOPLE_PER_NET in amounts else set())

@@ -21,6 +21,9 @@ LARGE: Mapping[str, int] = MappingProxyType(
 )  # fmt: skip
 # What "one" counts; elsewhere it is a pronoun, as in "the one wey bad pass".
 COUNTED = frozenset({"ward", "lga", "quartier", "district"})
+AND_A_HALF = ("and", "a", "half")
+# Behind what they are half of: "two million and a half", "un million et demi".
+HALVES = (AND_A_HALF, ("et", "demi"), ("et", "demie"))
 NUMBER_WORDS = frozenset(SMALL) | frozenset(LARGE) | {"half"}
 
 
@@ -41,6 +44,9 @@ def number_at(words: Sequence[str], place: int) -> tuple[float | None, int]:
     """
     if tuple(words[place : place + 3]) == ("half", "a", "million"):
         return 500_000.0, 3
+    if words[place] in SMALL and tuple(words[place + 1 : place + 4]) == AND_A_HALF:
+        unit = LARGE.get(words[place + 4] if place + 4 < len(words) else "", 1)
+        return (SMALL[words[place]] + 0.5) * unit, 5 if unit > 1 else 4
     if words[place] == "a" and place + 1 < len(words) and words[place + 1] in LARGE:
         value, length = number_at(words, place + 1)
         return value, length + 1
@@ -59,6 +65,10 @@ def number_at(words: Sequence[str], place: int) -> tuple[float | None, int]:
         ):
             break
         at += 1
+    if at > place and (unit := LARGE.get(words[at - 1], 1)) >= 1_000:
+        for half in HALVES:
+            if tuple(words[at : at + len(half)]) == half:
+                total, at = total + unit // 2, at + len(half)
     if at == place or (at == place + 1 and words[place] == "one" and not _counted(words, at)):
         return None, 1
     return float(total + current), at - place

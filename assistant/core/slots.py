@@ -13,6 +13,8 @@ from assistant.core.reading import Item, Reading
 OPERATORS = {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<="}
 FUNCTIONS = {"MEAN": "mean", "SUM": "sum", "MEDIAN": "median", "MIN": "min", "MAX": "max", "STD": "stddev"}
 ENDS = {"TOP": "max", "LOW": "min"}
+# Of how much rather than of which end: "most urban", "les plus urbains".
+OF_DEGREE = frozenset({"most", "least", "plus", "moins"})
 TIERS = {"HIGH": "High", "MEDIUM": "Medium", "LOWTIER": "Low"}
 RANK, SCORE, TIER = "composite_rank", "composite_score", "composite_tier"
 # Words of an end that judge: "worst housing" is the lowest value of what is good to have.
@@ -45,6 +47,17 @@ URBAN_SHARE = frozenset(
     {"URBAN", "RURAL", "RURALFIRST", "URBANFIRST", "NOURBAN", "COMPARE", "ABOVE", "BELOW", "ATLEAST", "ATMOST"}
 )  # fmt: skip
 URBAN_RULES = {"RURALFIRST": "rural_first", "URBANFIRST": "urban_first", "NOURBAN": "exclude"}
+# Beside "urban" and "rural", in a message about nets.
+TOWNS = frozenset({"town", "towns", "city", "cities", "township", "townships", "ville", "villes"})
+VILLAGES = frozenset({"village", "villages", "countryside", "hinterland", "campagne", "campagnes"})
+LEFT_OUT = frozenset(
+    {"exclude", "excluding", "excluant", "exclure", "leave", "leaving", "without", "sans", "no", "skip", "omit", "omitting", "remove"}
+)  # fmt: skip
+FIRST = frozenset(
+    {"first", "abord", "before", "avant", "begin", "start", "commencer", "commencez", "commencant", "priority", "prioritise", "prioritize",
+     "prioritising", "prioritizing", "priorite", "prioritaire", "prioritaires"}
+)  # fmt: skip
+FOREMOST, BEFORE = frozenset({"first", "abord"}), frozenset({"before", "avant"})
 STRATEGIES = {
     "INTURN": "sequential", "PROPORTION": "proportional", "WEIGHTED": "weighted", "CAPPED": "capped",
 }  # fmt: skip
@@ -159,12 +172,14 @@ SUBJECTS = {
 }  # fmt: skip
 
 
+# A sign that stands behind its number.
+BEHIND = ("or ", "and ", "ou ", "et ")
 # Before an LGA: of each of them.
 OF_EACH = frozenset({"each", "every", "chaque", "per"})
 
 
 def conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
-    """Comparisons with numbers, each with the variable before the sign, else behind the number."""
+    """Comparisons with numbers, each with the variable before the sign, else behind the number; "30 or more" is one, too."""
     found: list[list[Any]] = []
     used: set[int] = set()
     for place, item in enumerate(items):
@@ -172,6 +187,8 @@ def conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
         if item.kind != "concept" or not (between or item.value in OPERATORS):
             continue
         numbers = [at for at in range(place + 1, min(place + 4, len(items))) if items[at].kind == "number"]
+        if item.words.startswith(BEHIND) and place and items[place - 1].kind == "number":
+            numbers = [place - 1]
         if not numbers or (between and len(numbers) < 2):
             continue
         at = _measured_near(items, place, numbers[0], used)
@@ -221,12 +238,24 @@ def _measured(item: Item) -> bool:
 
 def _surroundings(reading: Reading, where: Sequence[Sequence[Any]], intent: str) -> list[list[Any]]:
     """ "Rural wards" are those with less than half of their area urban; the answer says so."""
-    compared = any(name == "urban_percentage" for name, *_ in where)
+    compared = any(name == "urban_percentage" for name, *_ in where) or urban_end(reading)
     if compared or intent not in ("rank", "list", "count", "aggregate") or {"URBAN", "RURAL"} <= reading.tags:
         return []
     if "RURAL" in reading.tags:
         return [["urban_percentage", "<", MOSTLY_URBAN]]
     return [["urban_percentage", ">=", MOSTLY_URBAN]] if "URBAN" in reading.tags else []
+
+
+def urban_end(reading: Reading) -> str:
+    """ "The most urban wards" and "the least rural wards" are ordered by their urban share: TOP or LOW, else nothing."""
+    for end, surroundings in pairwise(reading.items):
+        if (
+            end.value in ENDS
+            and end.words.split(" ")[-1] in OF_DEGREE
+            and surroundings.value in ("URBAN", "RURAL")
+        ):
+            return end.value if surroundings.value == "URBAN" else {"TOP": "LOW", "LOW": "TOP"}[end.value]
+    return ""
 
 
 def _first_wards(reading: Reading, used: set[int], intent: str) -> list[list[Any]]:
@@ -310,6 +339,8 @@ def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, 
         slots["of_each"] = True
     if variables:
         slots["by"] = variables[0]
+    elif end := urban_end(reading):
+        return slots | {"by": "urban_percentage"} | ({"ascending": True} if end == "LOW" else {})
     elif concepts & {"SCORE", "TOPIC_SCORE", "COMPOSITE"}:
         slots["by"] = SCORE
     if "LOW" in concepts and "TOP" not in concepts:
@@ -398,9 +429,41 @@ def _nets(reading: Reading, intent: str) -> Slots:
         slots["served"] = served_as(reading)
     if "threshold" in named and "urban_rule" not in named and "RURAL" in reading.tags:
         named["urban_rule"] = ["rural_first"]
+    if "urban_rule" not in named and (rule := _urban_rule(reading)):
+        named["urban_rule"] = [rule]
     if "COMPARE" in reading.tags:
         return slots | _two_plans(named) | {"compare": True}
     return slots | {name: values[0] for name, values in named.items()}
+
+
+def surroundings_said(reading: Reading) -> dict[int, str]:
+    """Where a message speaks of town or country: URBAN or RURAL by the place of the word."""
+    return {
+        place: "URBAN" if one.tag == "URBAN" or one.word in TOWNS else "RURAL"
+        for place, one in enumerate(reading.heard)
+        if one.tag in ("URBAN", "RURAL") or one.word in TOWNS | VILLAGES
+    }
+
+
+def _urban_rule(reading: Reading) -> str:
+    """Who comes first or gets nothing, where the words of a rule stand apart: "in towns last", "leave out any urban ward"."""
+    said = surroundings_said(reading)
+    words = [one.word for one in reading.heard]
+    for place, kind in said.items():
+        if kind == "URBAN" and LEFT_OUT & set(words[max(0, place - 6) : place]):
+            return "exclude"
+    kinds = list(dict.fromkeys(said.values()))
+    if len(kinds) == 1 and FIRST & set(words):
+        return f"{kinds[0].lower()}_first"
+    if len(kinds) == 2:
+        # "Villages first, then the towns", "villages before towns"; anything else is left to be told.
+        first, second = ([place for place, kind in said.items() if kind == one] for one in kinds)
+        for kind, places in zip(kinds, (first, second), strict=True):
+            if any(FOREMOST & set(words[place + 1 : place + 4]) for place in places):
+                return f"{kind.lower()}_first"
+        if BEFORE & set(words[first[-1] : second[0]]):
+            return f"{kinds[0].lower()}_first"
+    return ""
 
 
 def is_bales(item: Item) -> bool:
