@@ -89,7 +89,7 @@ def inspect_reference_raster(
         "months": len(bands) if len(bands) == MONTHS else 0,
         "no_data": bands[0]["no_data"],
         "seen": [min(entry["min"] for entry in bands), max(entry["max"] for entry in bands)],
-    }
+    } | {name: bands[0][name] for name in ("scale", "offset") if name in bands[0]}
 
 
 def kind_of_facts(facts: Mapping[str, Any]) -> RasterKind:
