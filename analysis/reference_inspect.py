@@ -80,6 +80,7 @@ def inspect_reference_raster(
     _refuse_other_time(kind.temporal, year)
     single = bands[0]["band"] if len(bands) == 1 else None
     facts = {name: report[name] for name in ("crs", "cell", "cells", "bounds")}
+    facts |= {name: bands[0][name] for name in ("scale", "offset") if name in bands[0]}
     return facts | {
         "variable": kind.variable,
         "unit": kind.unit,
@@ -89,7 +90,7 @@ def inspect_reference_raster(
         "months": len(bands) if len(bands) == MONTHS else 0,
         "no_data": bands[0]["no_data"],
         "seen": [min(entry["min"] for entry in bands), max(entry["max"] for entry in bands)],
-    } | {name: bands[0][name] for name in ("scale", "offset") if name in bands[0]}
+    }
 
 
 def kind_of_facts(facts: Mapping[str, Any]) -> RasterKind:

@@ -140,7 +140,9 @@ def test_scale_and_offset_make_the_value_of_a_cell(scaled):
     (band,) = inspect_raster(path, path.name)["bands"]
     assert (band["min"], band["max"], band["cells_with_data"]) == (250, 250, 8)
     assert (band["scale"], band["offset"], band["no_data"]) == (0.1, 0, -9)
-    facts = inspect_reference_raster(path, path.name, "2021", {"variable": "rainfall", "temporal": "annual_sum"})
+    facts = inspect_reference_raster(
+        path, path.name, "2021", {"variable": "rainfall", "temporal": "annual_sum"}
+    )
     assert (facts["seen"], facts["scale"], facts["offset"]) == ([250, 250], 0.1, 0)
     # 0.01 · 2,500 − 30 = −5 °C: the range is held against the temperature.
     path = scaled(0.01, -30.0)
