@@ -94,7 +94,7 @@ def _moves(unit: str) -> dict[str, tuple[str, str]]:
         "sen_slope": ("Median of the slopes between all pairs of these years (Sen)", unit),
         "mk_s": ("Mann-Kendall score of these years: pairs that rise less pairs that fall", "pairs"),
         "mk_p": ("How likely such a score is by chance, two-sided; from three years on", "probability"),
-        "label": ("worsening or improving where that is more than chance (p below 0.05), else unclear; change for two years alone", ""),
+        "label": ("worsening or improving where that is more than chance (p below 0.05), else unclear; change for two years alone, whatever their months", ""),
     }  # fmt: skip
 
 
@@ -106,7 +106,8 @@ _TRENDS = _moves(_POINTS) | {
     "months": ("Months with a rate", "months"),
     "monthly_slope": ("Median of the slopes between equal months of different years", _POINTS),
     "monthly_s": ("Seasonal Mann-Kendall score: pairs of equal months that rise less pairs that fall", "pairs"),
-    "monthly_p": ("How likely such a score is by chance, two-sided", "probability"),
+    "month_years": ("Years that are compared: values of the calendar month that has most of them", "years"),
+    "monthly_p": ("How likely such a score is by chance, two-sided; from three years on", "probability"),
     **{month: (f"Share of the positive tests of complete years in month {number}", "share of a year") for number, month in enumerate(
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)},
     "peak_month": ("Month with the largest share", "month, 1 to 12"),
