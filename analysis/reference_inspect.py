@@ -80,6 +80,7 @@ def inspect_reference_raster(
     _refuse_other_time(kind.temporal, year)
     single = bands[0]["band"] if len(bands) == 1 else None
     facts = {name: report[name] for name in ("crs", "cell", "cells", "bounds")}
+    facts |= {name: bands[0][name] for name in ("scale", "offset") if name in bands[0]}
     return facts | {
         "variable": kind.variable,
         "unit": kind.unit,

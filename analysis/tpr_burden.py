@@ -114,7 +114,7 @@ def _counts(
     """Persons, reports and people of each ward, and whether the file has presumed cases of these persons."""
     made, place, wards = result.reports.months, result.place, len(result.wards)
     presumed = burden.presumed_cases(made, place, wards, choice, periods)
-    received, expected = burden.reports_due(made, place, wards, choice)
+    received, expected = burden.reports_due(made, place, wards, choice, periods)
     counts = pd.DataFrame({
         "positive": result.wards["positive"].to_numpy(dtype=np.float64),
         "tested": result.wards["tested"].to_numpy(dtype=np.float64),
@@ -136,7 +136,10 @@ def _rates(counts: pd.DataFrame, years: float) -> pd.DataFrame:
 
 
 def _sums(wards: pd.DataFrame, keys: list[str], years: float) -> pd.DataFrame:
-    """Rates of areas, from the sums of the wards that have tests, cases and people."""
+    """Rates of areas, from the sums of the wards that have tests, cases and people.
+
+    N1 only where each of these wards states its presumed cases: one that states none had some all the same.
+    """
     both = wards[wards["positive"].notna() & wards["tested"].gt(0) & wards["population"].gt(0)]
     both = both[both[keys[-1]].notna()]
     grouped = both.groupby(keys, dropna=False)
@@ -144,7 +147,8 @@ def _sums(wards: pd.DataFrame, keys: list[str], years: float) -> pd.DataFrame:
         wards=grouped.size(), wards_with_presumed=grouped["presumed"].count()
     )  # fmt: skip
     sums = sums.reset_index()
-    rates = _rates(sums, years)
+    whole = sums["wards_with_presumed"] == sums["wards"]
+    rates = _rates(sums.assign(presumed=sums["presumed"].where(whole)), years)
     return pd.concat(
         [sums[[*keys, "wards", "positive", "tested", "presumed", "wards_with_presumed"]],
          rates[["reporting_percent"]], sums[["population"]], rates[[RATE, *ADJUSTED]]], axis=1,
@@ -181,4 +185,13 @@ def _notes(wards: pd.DataFrame, above: np.ndarray, untested: np.ndarray, has_pre
     if not has_presumed:
         message = "The file has no column of presumed cases for these persons: there is no N1, and N2 goes without it."
         notes.append(Note("burden_without_presumed", "info", message))
+    silent = (wards[RATE].notna() & wards["presumed"].isna()).to_numpy()
+    if has_presumed and silent.any():
+        message = (
+            "Wards state no presumed cases: neither they nor the areas they lie in have an N1, and N2 there is the "
+            "confirmed cases divided by the share of expected reports that came."
+        )
+        notes.append(
+            Note("burden_presumed_partly", "info", message, int(silent.sum()), tuple(names[silent][:20]))
+        )
     return notes

@@ -20,16 +20,16 @@ MEANINGS = {
     "tpr_percent": ("Test positivity, Σ positive / Σ tested; empty where nobody is known to have been tested", "% of the tested"),
     "tpr_low": ("Lower end of its 95 % interval (Wilson)", "% of the tested"),
     "tpr_high": ("Upper end of its 95 % interval (Wilson)", "% of the tested"),
-    "reporting_percent": ("Reports that came, of those expected", "% of the expected reports"),
+    "reporting_percent": ("Reports that came, of those expected; beside a burden, in the periods that its years are made of", "% of the expected reports"),
     "flags": ("Marks of the ward: why it has no rate, or what its rate rests on", ""),
-    "presumed": ("Treated as malaria without a test; empty where not stated", "persons"),
+    "presumed": ("Treated as malaria without a test; empty where not stated, of an LGA in the wards that state them", "persons"),
     "wards": ("Wards that the sums are made of", "wards"),
     "wards_with_presumed": ("Of these, wards whose presumed cases are known", "wards"),
     "population": ("People whom the cases are counted among", "people"),
     "population_from": ("Where the people are from, of which year, and what was done to them", ""),
     "burden_per_1000_per_year": ("Crude incidence: positive / (people × years); empty where cases or people are unknown", RATE),
     "burden_shown": ("The same, at most 1,000, as maps show it", RATE),
-    "cases_n1": ("Cases adjusted for testing: positive + presumed × positivity", "persons"),
+    "cases_n1": ("Cases adjusted for testing: positive + presumed × positivity; of an LGA only where all its wards state presumed cases", "persons"),
     "incidence_n1": ("Incidence of these", RATE),
     "cases_n2": ("Cases adjusted for reporting, too: divided by the share of expected reports that came", "persons"),
     "incidence_n2": ("Incidence of these", RATE),
@@ -94,7 +94,7 @@ def _moves(unit: str) -> dict[str, tuple[str, str]]:
         "sen_slope": ("Median of the slopes between all pairs of these years (Sen)", unit),
         "mk_s": ("Mann-Kendall score of these years: pairs that rise less pairs that fall", "pairs"),
         "mk_p": ("How likely such a score is by chance, two-sided; from three years on", "probability"),
-        "label": ("worsening or improving where that is more than chance (p below 0.05), else unclear; change for two years alone", ""),
+        "label": ("worsening or improving where that is more than chance (p below 0.05), else unclear; change for two years alone, whatever their months", ""),
     }  # fmt: skip
 
 
@@ -106,7 +106,8 @@ _TRENDS = _moves(_POINTS) | {
     "months": ("Months with a rate", "months"),
     "monthly_slope": ("Median of the slopes between equal months of different years", _POINTS),
     "monthly_s": ("Seasonal Mann-Kendall score: pairs of equal months that rise less pairs that fall", "pairs"),
-    "monthly_p": ("How likely such a score is by chance, two-sided", "probability"),
+    "month_years": ("Years that are compared: values of the calendar month that has most of them", "years"),
+    "monthly_p": ("How likely such a score is by chance, two-sided; from three years on", "probability"),
     **{month: (f"Share of the positive tests of complete years in month {number}", "share of a year") for number, month in enumerate(
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)},
     "peak_month": ("Month with the largest share", "month, 1 to 12"),

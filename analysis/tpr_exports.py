@@ -33,8 +33,8 @@ FACILITIES = "facilities.csv"
 FILES = (LGAS, FACILITIES, WORKBOOK, LAYER, PARAMETERS, COLUMNS)
 UNITS = "tested, positive in persons; tpr_percent, tpr_low, tpr_high in % of the tested"
 BURDEN_UNITS = (
-    "tested, positive, presumed, cases in persons; population in people; reporting_percent in % of the expected "
-    "reports; burden and incidence in cases per 1,000 people and year"
+    "tested, positive, presumed, cases in persons; population in people; reporting_percent in % of the reports expected "
+    "in the periods that make up the years; burden and incidence in cases per 1,000 people and year"
 )
 CITED = ("version", "source", "licence", "sha256")
 SHAPED = ("ward_code", "ward_name", "lga_code", "lga_name", "state_code", "state_name")

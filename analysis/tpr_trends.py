@@ -126,10 +126,10 @@ def _moves(
         axis=1,
     )  # fmt: skip
     # Of the slope and the test that the pages put into words.
-    chance = table["monthly_p"].where(table["monthly_slope"].notna(), table["mk_p"])
-    table["label"] = trends.trend_label(
-        best_slope(table).to_numpy(), chance.to_numpy(), table["points"].to_numpy()
-    )
+    monthly = table["monthly_slope"].notna()
+    chance = table["monthly_p"].where(monthly, table["mk_p"])
+    compared = table["month_years"].where(monthly, table["points"])
+    table["label"] = trends.trend_label(best_slope(table).to_numpy(), chance.to_numpy(), compared.to_numpy())
     of_year = trends.reported_in(cube, choice, years)
     of_month = np.ones(month_tested.shape, dtype=np.int64)
     series = pd.concat(

@@ -182,11 +182,11 @@ def one_place(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None
         and bool(one.get("ward_code")) == bool(code)
     ]
     top = max(months, key=lambda one: one["tpr_percent"])
-    peak = row.get("peak_month")
+    peak, slope, chance = row.get("peak_month"), trend_words.slope_of(row), trend_words.chance_of(row)
     return {
         "place": place(row) if code else str(row["lga_name"]), "points": len(months), "highest": top["tpr_percent"],
-        "highest_in": str(top["period"]), "slope": trend_words.slope_of(row), "chance": trend_words.chance_of(row),
-        "peak": trend_words.MONTH_NAMES[int(peak) - 1] if peak else None, "unusual": len(odd) or None,
+        "highest_in": str(top["period"]), "slope": slope, "chance": chance,
+        "change": slope if chance is None else None, "peak": trend_words.MONTH_NAMES[int(peak) - 1] if peak else None, "unusual": len(odd) or None,
     }  # fmt: skip
 
 

@@ -235,13 +235,14 @@ def _band_facts(source: rasterio.DatasetReader, number: int) -> dict[str, Any]:
         if known.size:
             low, high, count = min(low, known.min()), max(high, known.max()), count + known.size
     named = source.nodatavals[number - 1]
+    scale, offset = float(source.scales[number - 1]), float(source.offsets[number - 1])
     return {
         "band": number,
         "no_data": None if named is None or not np.isfinite(named) else float(named),
         "cells_with_data": count,
         "min": float(low) if count else None,
         "max": float(high) if count else None,
-    }
+    } | ({} if (scale, offset) == (1, 0) else {"scale": scale, "offset": offset})
 
 
 def _unreadable(filename: str) -> BadInput:
@@ -276,6 +277,9 @@ def _check(source: rasterio.DatasetReader, filename: str) -> None:
     if turned or source.transform.a <= 0 or source.transform.e >= 0:
         raise BadInput("raster_turned", "The raster does not run north-up", f"{filename} is turned or mirrored.",
                        "Warp it to a north-up grid.", where=filename)  # fmt: skip
+    if 0 in source.scales:
+        raise BadInput("raster_without_scale", "The raster's scale is 0", f"By the scale that {filename} states all its cells "
+                       "are alike.", "Export it again with its scale, or with 1.", where=filename)  # fmt: skip
 
 
 def _window(source: rasterio.DatasetReader, area: gpd.GeoSeries, filename: str) -> Window:
@@ -299,6 +303,9 @@ def _window(source: rasterio.DatasetReader, area: gpd.GeoSeries, filename: str) 
 
 
 def _values(source: rasterio.DatasetReader, band: int, window: Window) -> np.ndarray:
+    """Values of the quantity: no data is known by the stored value, before scale and offset."""
     values = source.read(band, window=window, masked=True).astype(np.float64).filled(np.nan)
     values[~np.isfinite(values) | (np.abs(values) >= _ABSURD)] = np.nan
+    values *= source.scales[band - 1]
+    values += source.offsets[band - 1]
     return values

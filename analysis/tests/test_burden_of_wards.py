@@ -144,9 +144,15 @@ def test_lgas_of_one_name_in_two_states_are_not_added_together(result):
     assert rates["positive"].tolist() == by_state.tolist() == found.lgas["positive"].tolist()
     assert found.lgas["population"].tolist() == [6 * LIVING, 5 * LIVING]
     assert found.lgas["wards_with_presumed"].tolist() == [5, 5] and found.facts["several_states"]
-    kano = found.lgas.iloc[0]
-    first = kano["positive"] + 290 * kano["positive"] / kano["tested"]
-    assert kano["cases_n1"] == pytest.approx(first) and kano["cases_n2"] == pytest.approx(first * 36 / 35)
+    # Oke, a ward of Kano, states no presumed cases: 0 would be invented in the sum.
+    kano, nasarawa = found.lgas.iloc[0], found.lgas.iloc[1]
+    assert np.isnan(kano["cases_n1"]) and np.isnan(kano["incidence_n1"]) and kano["n2_without_presumed"]
+    assert kano["presumed"] == 290 and kano["cases_n2"] == pytest.approx(kano["positive"] * 36 / 35)
+    first = nasarawa["positive"] + 300 * nasarawa["positive"] / nasarawa["tested"]
+    assert nasarawa["cases_n1"] == pytest.approx(first) == nasarawa["cases_n2"]
+    assert not nasarawa["n2_without_presumed"] and found.facts["area"]["incidence_n1"] is None
+    (note,) = [note for note in found.notes if note.code == "burden_presumed_partly"]
+    assert (note.count, note.examples) == (1, ("Oke",))
     listed = result.quality[result.quality["scope"] == "lga"]
     assert set(listed["state_name"]) == {"Kano", "Nasarawa"}
     assert [row["lga"] for row in _heat(result)["rows"]] == ["Nasarawa (Kano)", "Nasarawa (Nasarawa)"]

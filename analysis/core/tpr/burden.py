@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import quality
 from .months import FacilityMonths, Floats
-from .positivity import Choice, pairs_of, period_labels, period_positions
+from .positivity import Choice, pairs_of, period_labels
 from .schema import LEVELS
 
 DISPLAY_CAP = 1000.0
@@ -123,13 +123,17 @@ def _presumed_groups(months: FacilityMonths, choice: Choice) -> list[str]:
 
 
 def reports_due(
-    months: FacilityMonths, place: NDArray[np.intp], places: int, choice: Choice
+    months: FacilityMonths, place: NDArray[np.intp], places: int, choice: Choice, periods: Collection[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Reports received and expected of the facilities and time of a choice: two int arrays of W."""
+    """Reports received and expected of the facilities of a choice in `periods`: two int arrays of W.
+
+    `periods`: as `reported_periods` has it, so that what is missing and the years are of the same time. A month that no
+    facility reported is in neither: expected here, it would be made up for twice.
+    """
     if choice.level != "all":
         place = np.where(months.level == LEVELS.index(choice.level), place, -1)
     found = quality.reporting(months, place, places)
-    times = period_positions(found.periods, choice.period)
+    times = [k for k, label in enumerate(found.periods) if label in periods]
     return found.received[:, times].sum(axis=1), found.expected[:, times].sum(axis=1)
 
 

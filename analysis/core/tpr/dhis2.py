@@ -244,7 +244,18 @@ def _total(values: NDArray[np.float64]) -> float | None:
 def _why_sum(
     values: NDArray[np.float64], present: NDArray[np.bool_], periods: NDArray[np.int64]
 ) -> tuple[str, bool]:
+    """The reason to add, and whether it is doubtful."""
     filled = present & (np.where(present, values, 0) > 0)
+    both = filled.sum(axis=1) >= 2
+    shared = np.where(filled, values, np.nan)[both]
+    equal = int((np.nanmin(shared, axis=1) == np.nanmax(shared, axis=1)).sum())
+    doubtful = (
+        f"both filled in {len(shared)} rows, {equal} of them equal: check that they are not copies",
+        True,
+    )
+    # Before the periods: a form that took the place of another is not filled in the rows of the other.
+    if (2 * filled[both].sum(axis=0) > filled.sum(axis=0)).any():
+        return doubtful
     if len(periods) == len(values) and (periods >= 0).any():
         covered = [len(np.unique(periods[filled[:, k] & (periods >= 0)])) for k in range(values.shape[1])]
         if max(covered) >= 2 * max(min(covered), 1):
@@ -254,7 +265,7 @@ def _why_sum(
     alone = filled.sum(axis=1) == 1
     if values.shape[1] == 2 and either.any() and alone.sum() >= _SEPARATE * either.sum():
         return "hardly ever both filled in one row", False
-    return "both filled in the same rows: check that they are not copies", True
+    return doubtful
 
 
 def _notes(renames: list[tuple[str, str]], merges: list[Merge], dropped: list[Dropped]) -> list[Note]:

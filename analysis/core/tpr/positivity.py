@@ -73,7 +73,8 @@ def sum_reports(months: FacilityMonths, place: NDArray[np.intp], places: int, *,
     place : int array of n
         Which of `places` wards, LGAs … a report belongs to; −1 to none.
     raw : bool
-        Sum the counts as written, without the rules for doubtful cells.
+        Sum the counts as written, without the rule for more positive than tested; a pair of which one side is missing is
+        none here either.
     """
     index = months.periods.index
     # A period whose cells are all empty, as in a grid that reaches into the future, is none of the file.
@@ -83,16 +84,13 @@ def sum_reports(months: FacilityMonths, place: NDArray[np.intp], places: int, *,
     span, pairs = len(stamps), len(months.pairs)
     size = places * 4 * span
     cell = (place * 4 + np.where(months.level < 0, 3, months.level)) * span + time
-    source = months.raw if raw else months.counts
+    source = np.where(months.one_sided[:, :, None], np.nan, months.raw) if raw else months.counts
     counts, cells = np.zeros((size, pairs, 2)), np.zeros((size, pairs), dtype=np.int64)
     for k in range(pairs):
+        use = (place >= 0) & ~np.isnan(source[:, k, 0])
+        cells[:, k] = np.bincount(cell[use], minlength=size)
         for side in range(2):
-            values = source[:, k, side]
-            use = (place >= 0) & ~np.isnan(values)
-            counts[:, k, side] = np.bincount(cell[use], weights=values[use], minlength=size)
-            known = np.bincount(cell[use], minlength=size)
-            # As written one side may be missing: of a rate, nothing is known then.
-            cells[:, k] = known if side == 0 else np.minimum(cells[:, k], known)
+            counts[:, k, side] = np.bincount(cell[use], weights=source[use, k, side], minlength=size)
     shape = (places, 4, span, pairs)
     return Cube(counts.reshape(*shape, 2), cells.reshape(shape), months.pairs, labels)
 

@@ -116,7 +116,7 @@ def trend_label(slope: Floats, p: Floats, points: NDArray[np.intp]) -> NDArray[n
     slope, p : float arrays of W
         The slope and the p value of its Mann-Kendall test; missing where there is none.
     points : int array of W
-        Years with a rate. Two of them and no p value are a "change", fewer have no label.
+        Years that are compared. Two of them are a "change" whatever p is, fewer have no label.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def trend_label(slope: Floats, p: Floats, points: NDArray[np.intp]) -> NDArray[n
     with np.errstate(invalid="ignore"):
         clear = p < CLEAR
         label = np.select([clear & (slope > 0), clear & (slope < 0)], ["worsening", "improving"], "unclear")
-    few = np.isnan(slope) | (np.isnan(p) & (points < YEARS_FOR_A_LABEL))
+    few = np.isnan(slope) | (points < YEARS_FOR_A_LABEL)
     return np.where(few, np.where((points == 2) & ~np.isnan(slope), "change", ""), label)
 
 
@@ -143,9 +143,11 @@ def seasonal_trend(values: Floats, labels: list[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame of W rows
-        ``months`` (months with a value); ``monthly_slope``, the seasonal Kendall slope: median of the slopes between
+        ``months`` (months with a value); ``month_years`` (values of the calendar month that has most of them: the years
+        that are compared, a partial one too); ``monthly_slope``, the seasonal Kendall slope: median of the slopes between
         equal months [unit of values per year]; ``monthly_s, monthly_p``, the seasonal Mann-Kendall test [1]_ (two-sided,
-        corrected for ties and continuity; no correction for dependence between months). Missing without a pair.
+        corrected for ties and continuity; no correction for dependence between months). Missing without a pair; p also
+        with fewer than three years.
 
     References
     ----------
@@ -154,6 +156,7 @@ def seasonal_trend(values: Floats, labels: list[str]) -> pd.DataFrame:
     """
     slopes: list[Floats] = [np.full((len(values), 0), np.nan)]
     score, variance = np.zeros(len(values)), np.zeros(len(values))
+    compared = np.zeros(len(values), dtype=np.intp)
     for month in range(1, 13):
         columns = [k for k, label in enumerate(labels) if label.endswith(f"-{month:02d}")]
         block = values[:, columns]
@@ -163,10 +166,13 @@ def seasonal_trend(values: Floats, labels: list[str]) -> pd.DataFrame:
         slopes.append(rise / (years[late] - years[early]))
         score += np.sign(np.nan_to_num(rise)).sum(axis=1)
         variance += _variance(block)
+        compared = np.maximum(compared, (~np.isnan(block)).sum(axis=1))
     ordered = np.sort(np.concatenate(slopes, axis=1), axis=1)
     pairs = (~np.isnan(ordered)).sum(axis=1)
-    return pd.DataFrame({"months": (~np.isnan(values)).sum(axis=1), "monthly_slope": _middle(ordered, pairs),
-                         "monthly_s": np.where(pairs > 0, score, np.nan), "monthly_p": _two_sided(score, variance)})  # fmt: skip
+    # Every month of two years rises or falls together with its year: twelve pairs say no more than one.
+    p = np.where(compared >= YEARS_FOR_A_LABEL, _two_sided(score, variance), np.nan)
+    return pd.DataFrame({"months": (~np.isnan(values)).sum(axis=1), "month_years": compared, "monthly_slope": _middle(ordered, pairs),
+                         "monthly_s": np.where(pairs > 0, score, np.nan), "monthly_p": p})  # fmt: skip
 
 
 def _variance(values: Floats) -> Floats:

@@ -13,7 +13,8 @@ from analysis.core.errors import BadInput
 from analysis.core.raster_kinds import RASTER_KINDS
 from analysis.core.zonal import Grid, check_range, zonal_means
 from analysis.covariates import _notes
-from analysis.readers.rasters import covariate, over_time, read_grid, ward_values
+from analysis.readers.rasters import covariate, inspect_raster, over_time, read_grid, ward_values
+from analysis.reference_inspect import inspect_reference_raster
 
 GRID = Grid(np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, np.nan]]), 10.0, 3.0, 1.0, 1.0)
 
@@ -111,6 +112,52 @@ def test_impossible_values_are_refused():
     assert refusal.value.code == "raster_out_of_range" and "9.3e+06" in refusal.value.detail
     with pytest.raises(BadInput):
         check_range(np.array([[np.nan]]), RASTER_KINDS["evi"], "evi.tif")
+
+
+@pytest.fixture
+def scaled(tmp_path):
+    """Write a raster that stores 2,500 in each cell but one, which is −9 for no data."""
+
+    def write(scale, offset=0.0):
+        path = tmp_path / "rain.tif"
+        cells = np.full((3, 3), 2500, dtype="int16")
+        cells[0, 0] = -9
+        with rasterio.open(path, "w", driver="GTiff", width=3, height=3, count=1, dtype="int16", crs="EPSG:4326",
+                           transform=rasterio.Affine(1, 0, 10, 0, -1, 3), nodata=-9) as raster:  # fmt: skip
+            raster.write(cells, 1)
+            raster.scales, raster.offsets = (scale,), (offset,)
+        return path
+
+    return write
+
+
+def test_scale_and_offset_make_the_value_of_a_cell(scaled):
+    wards = gpd.GeoSeries([shapely.box(10.5, 0.5, 12.5, 2.5), shapely.box(10, 2, 11, 3)], crs="EPSG:4326")
+    path = scaled(0.1)
+    found = ward_values(path, path.name, "rainfall", wards)["mean"]
+    # No data is what the file stores, not what becomes of it.
+    assert found[0] == pytest.approx(250) and np.isnan(found[1])
+    (band,) = inspect_raster(path, path.name)["bands"]
+    assert (band["min"], band["max"], band["cells_with_data"]) == (250, 250, 8)
+    assert (band["scale"], band["offset"], band["no_data"]) == (0.1, 0, -9)
+    facts = inspect_reference_raster(
+        path, path.name, "2021", {"variable": "rainfall", "temporal": "annual_sum"}
+    )
+    assert (facts["seen"], facts["scale"], facts["offset"]) == ([250, 250], 0.1, 0)
+    # 0.01 · 2,500 − 30 = −5 °C: the range is held against the temperature.
+    path = scaled(0.01, -30.0)
+    assert ward_values(path, path.name, "temp", wards)["mean"][0] == pytest.approx(-5)
+    (band,) = inspect_raster(scaled(1.0), path.name)["bands"]
+    assert band["max"] == 2500 and "scale" not in band
+
+
+def test_a_scale_of_nothing_and_values_beyond_the_range_by_the_scale_are_refused(scaled):
+    wards = gpd.GeoSeries([shapely.box(10, 0, 13, 2)], crs="EPSG:4326")
+    for scale, code in ((0.0, "raster_without_scale"), (10.0, "raster_out_of_range")):
+        path = scaled(scale)
+        with pytest.raises(BadInput) as refusal:
+            ward_values(path, path.name, "rainfall", wards)
+        assert refusal.value.code == code
 
 
 def test_a_year_has_twelve_months():

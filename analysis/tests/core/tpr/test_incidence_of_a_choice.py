@@ -65,8 +65,36 @@ def test_reports_are_due_from_the_facilities_and_in_the_time_of_the_choice(made)
         (Choice(level="secondary"), [2, 0], [2, 0]),
         (Choice(level="primary", period="2023-02"), [1, 0], [1, 1]),
     ):
-        got, due = burden.reports_due(made, made.ward, 2, choice)
+        months = positivity.reported_periods(positivity.sum_reports(made, made.ward, 2), choice)
+        got, due = burden.reports_due(made, made.ward, 2, choice, months)
         assert (got.tolist(), due.tolist()) == (received, expected), choice
+
+
+@pytest.mark.parametrize(
+    ("missed", "choice", "crude", "second"),
+    [
+        # Twelve reports of 5 cases in half a year among 10,000; a report that is missing is made up for once.
+        (None, Choice(), 12, 12),
+        ("2023-12", Choice(), 11, 12),
+        # The secondary facility reported July alone: its month of 30 cases is a twelfth of a year.
+        (None, Choice(level="secondary"), 36, 36),
+    ],
+)
+def test_months_that_nobody_reported_are_made_up_for_once(missed, choice, crude, second):
+    half = year(1, 3) + year(10, 3)
+    rows = [("f", "Primary", month, 5) for month in half] + [("g", "Primary", month, 5) for month in half]
+    rows = [row for row in rows if (row[0], row[2]) != ("f", missed)]
+    if choice.level == "secondary":
+        rows.append(("h", "Secondary", "2023-07", 30))
+    facility, level, period, cases = zip(*rows, strict=True)
+    made = reports(table(**{"Ward": ["A"] * len(rows), "Facility": facility, "Level": level, "Period": period,
+                            RDT_U5: [100] * len(rows), RDT_U5_POS: cases}))  # fmt: skip
+    cube = positivity.sum_reports(made, made.ward, 1)
+    months, sums = positivity.reported_periods(cube, choice), positivity.select_sums(cube, choice)
+    got, due = burden.reports_due(made, made.ward, 1, choice, months)
+    years = burden.years_covered(months)
+    found = burden.incidence(sums["positive"], sums["tested"], None, got / due, [10_000.0], years).iloc[0]
+    assert found[["incidence_crude", "incidence_n2"]].tolist() == pytest.approx([crude, second])
 
 
 def test_six_blank_months_at_the_end_are_no_months_of_the_file():

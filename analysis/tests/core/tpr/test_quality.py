@@ -38,6 +38,18 @@ def test_the_earlier_maximum_has_no_rate_of_a_method_whose_positive_are_missing(
     assert found[1] == pytest.approx(30)
 
 
+def test_the_earlier_maximum_makes_no_rate_of_the_sides_of_two_reports():
+    """40 positive of facility y, of whom nobody knows how many were tested, are not of the 100 that x tested."""
+    frame = table(**{"WardName": ["A", "A", "A", "B", "B"], "HealthFacility": ["x", "y", "z", "x", "y"],
+                     RDT_U5: [100, np.nan, 50, 100, np.nan], RDT_U5_POS: [np.nan, 40, 60, np.nan, 40]})  # fmt: skip
+    made = reports(frame)
+    cube, raw = (positivity.sum_reports(made, made.ward, 2, raw=flag) for flag in (False, True))
+    sums = positivity.select_sums(cube, positivity.Choice(method="legacy_max"), raw=raw)
+    # As written: the report with more positive than tested stays.
+    assert sums.loc[0].tolist() == [50, 60, 1]
+    assert sums.loc[1, ["tested", "positive"]].isna().all() and sums.loc[1, "reports"] == 0
+
+
 @pytest.fixture
 def two_levels():
     """Two facilities of ward A over four months: the primary one reported all, the secondary one January only."""

@@ -82,12 +82,31 @@ def test_the_label_of_a_trend_is_what_its_words_say():
 
 
 def test_the_label_is_of_the_months_where_the_words_are():
-    """Two years whose every month rises: the words of the page and the label both say so."""
-    positive = [20 + month for month in range(12)] + [30 + month for month in range(12)]
-    made = reports(table(**{"Ward": ["A"] * 24, "Facility": ["f"] * 24, "Period": months(2022, 2023), RDT_U5: [100] * 24,
-                            RDT_U5_POS: positive}))  # fmt: skip
+    """Three years whose every month rises, the last one not over yet: the words of the page and the label both say so."""
+    row = moved(months(2022, 2024)[:30])
+    assert (row["label"], trend_words.direction(row), row["month_years"]) == ("worsening", "rises", 3)
+    assert "more than chance would explain" in trend_words.sentence(row)
+
+
+@pytest.mark.parametrize("labels", [months(2022, 2023), months(2022, 2024)[6:30], ["2021-06", "2024-06"]])
+def test_two_years_are_too_few_for_a_direction_however_many_months_they_have(labels):
+    """Each of twelve months rises, and each may do so because the second year was a bad one."""
+    row = moved(labels)
+    assert (row["label"], trend_words.direction(row), row["month_years"]) == ("change", "unclear", 2)
+    assert row["monthly_slope"] > 0 and row["monthly_p"] is None is trend_words.chance_of(row)
+    assert trend_words.sentence(row).endswith("; too few years to say whether that is more than chance.")
+
+
+def test_one_year_has_no_label():
+    row = moved(months(2022, 2022))
+    assert (row["label"], trend_words.direction(row)) == ("", "unknown")
+
+
+def moved(labels):
+    """The trend of a ward of which every month is a point higher than the one before, as the page reads it."""
+    n = len(labels)
+    made = reports(table(**{"Ward": ["A"] * n, "Facility": ["f"] * n, "Period": labels, RDT_U5: [100] * n,
+                            RDT_U5_POS: np.arange(20, 20 + n)}))  # fmt: skip
     cube, raw = (positivity.sum_reports(made, made.ward, 1, raw=raw) for raw in (False, True))
-    moved = _moves(pd.DataFrame({"ward_name": ["A"]}), cube, raw, positivity.Choice()).table
-    assert trend_words.direction(moved.iloc[0].to_dict()) == "rises" and moved["label"].tolist() == [
-        "worsening"
-    ]
+    found = _moves(pd.DataFrame({"ward_name": ["A"]}), cube, raw, positivity.Choice()).table.astype(object)
+    return found.where(found.notna(), None).iloc[0].to_dict()

@@ -144,6 +144,24 @@ def test_disagreeing_copies_are_added_and_marked_ambiguous():
     assert (merge.source_totals, merge.total) == ((7, 6), 13)
 
 
+def test_a_copy_that_was_corrected_in_one_cell_is_no_form_that_changed():
+    """Four of ten periods again: as many periods as of a changed form, but in rows that the first one fills, too."""
+    again = [10, 10, 10, 11] + [np.nan] * 6
+    columns = {"Ward": ["a"] * 10, "period": [f"2024-{k:02d}" for k in range(1, 11)], RDT_U5: [10] * 10}
+    frame = table(**columns, **{f"{RDT_U5}.1": again})
+    cleaned, _, report = dhis2.clean(frame, np.arange(10) + 2)
+    merge = report.merges[0]
+    assert merge.ambiguous and merge.reason.startswith("both filled in 4 rows, 3 of them equal")
+    assert [(note.code, note.severity) for note in report.notes] == [("ambiguous_merge", "warning")]
+    assert report.as_dict()["merges"][0]["ambiguous"] and merge.total == cleaned[RDT_U5].sum() == 141
+    assert dhis2.clean(frame, np.arange(10) + 2, undo=[RDT_U5])[0][RDT_U5].sum() == 100
+    # Few of the rows of the shorter one are shared while the form changes: no doubt.
+    changing = table(
+        **columns | {RDT_U5: [10] * 7 + [np.nan] * 3}, **{f"{RDT_U5}.1": [np.nan] * 6 + [9.0] * 3 + [np.nan]}
+    )
+    assert not dhis2.clean(changing, np.arange(10) + 2)[2].merges[0].ambiguous
+
+
 def test_a_negative_count_is_missing_before_columns_are_added():
     frame = table(
         **{
