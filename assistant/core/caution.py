@@ -224,7 +224,7 @@ def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
         yield from (
             item.words for item in reading.items if TIERS.get(item.value, taken["tier"]) != taken["tier"]
         )
-    elif "ascending" not in taken:
+    elif "ascending" not in taken and not (intent == "rank_lgas" and "by" in taken):
         yield from (item.words for item in reading.items if item.value in {*TIERS, "TIER"})
 
 

@@ -54,7 +54,24 @@ RULED_ALONE = NET_INTENTS - {"nets"} | {
     "share", "transcript", "history", "follow", "explain_figure", "tpr_quality", "tpr_trend", "neighbours", "reports", "tests",
     "about_lga",
 }  # fmt: skip
-BESIDE = frozenset({"near", "nearby", "close", "around", "pres"})
+BESIDE = frozenset(
+    {
+        "near",
+        "nearby",
+        "close",
+        "around",
+        "pres",
+        "far",
+        "farther",
+        "farthest",
+        "further",
+        "furthest",
+        "loin",
+        "eloigne",
+        "eloignes",
+        "eloignee",
+    }
+)
 STARTING = frozenset({"run_risk", "report", "cancel", "new_chat", "tpr", "net_store"})
 
 
@@ -157,8 +174,8 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
     if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, intent, slots):
         return nothing
     strangers = strange(reading, weights.words) if asked_of else ()
-    if intent == "list" and not slots:
-        # All wards are listed when nothing else was said, and not those beside something that nobody knows.
+    if (intent == "list" and not slots) or (intent == "rank" and "by" not in slots):
+        # All wards are listed, or ranked by risk, when nothing else was said, and not those beside something that nobody knows.
         strangers += tuple(one.word for one in reading.heard if one.word in BESIDE)
     if strangers:
         return replace(nothing, unknown=strangers)

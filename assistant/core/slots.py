@@ -107,10 +107,11 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     if where:
         slots["where"] = where
     tier = tier_said(reading) if intent in ("list", "count", "aggregate", "rank_lgas") else None
-    if tier:
-        slots["tier"] = tier
     free = [item for place, item in enumerate(reading.items) if place not in used]
     variables = list(dict.fromkeys(item.value for item in free if item.kind == "variable"))
+    # "LGAs whose TPR is high" are ordered by it; of a tier the wards are counted where no variable is named.
+    if tier and not (intent == "rank_lgas" and variables):
+        slots["tier"] = tier
     slots |= _ordering(free, variables, reading, intent)
     more = [] if "BY" in reading.tags else variables[1:] if intent == "rank" else variables
     if intent in ("rank", "list") and more and reading.tags <= SHOWN_BESIDE and _ends_said(free) < 2:
@@ -356,7 +357,7 @@ def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, 
     function = next((FUNCTIONS[name] for name in FUNCTIONS if name in concepts), None)
     if function and intent == "rank_lgas" and (function != "sum" or _adds_up(slots.get("by", SCORE))):
         slots["function"] = function
-    if "TIER" in concepts or "HIGH" in concepts:
+    if ("TIER" in concepts or "HIGH" in concepts) and not (intent == "rank_lgas" and variables):
         slots.setdefault("tier", tier_said(reading) or "High")
     return slots
 
@@ -450,7 +451,7 @@ def _urban_rule(reading: Reading) -> str:
     said = surroundings_said(reading)
     words = [one.word for one in reading.heard]
     for place, kind in said.items():
-        if kind == "URBAN" and LEFT_OUT & set(words[max(0, place - 6) : place]):
+        if kind == "URBAN" and LEFT_OUT & set(words[max(0, place - 9) : place]):
             return "exclude"
     kinds = list(dict.fromkeys(said.values()))
     if len(kinds) == 1 and FIRST & set(words):

@@ -20,6 +20,7 @@ from assistant.tests.utterances import lexicon
         "what if we get 200k less nets", "450k nets minus 20k reserve", "i have 5000 bales of nets", "distribute 250k nets equally",
         "run analysis without rainfall",
         # What is to be left out would be all that is answered.
+        "which ward is far from the lake", "which 4 wards are farthest from the river",
         "top 10 wards, leave out Bosso", "rank the wards leaving out those over 60 % urban", "les 10 premiers wards en excluant Bosso",
     ],
 )  # fmt: skip
@@ -80,7 +81,11 @@ def test_a_report_says_that_it_is_of_all_wards():
         ("wards with tpr of 30 or below", "list", {"where": [["u5_tpr_rdt", "<=", 30.0]]}),
         ("wards with tpr greater than or equal to 30", "list", {"where": [["u5_tpr_rdt", ">=", 30.0]]}),
         ("wards avec tpr inférieur ou égal à 30", "list", {"where": [["u5_tpr_rdt", "<=", 30.0]]}),
-        # Tiers and orders.
+        # Tiers and orders; ends in other forms of the word.
+        ("altitude minimale des wards de Mokwa", "aggregate", {"measure": "elevation", "function": "min", "lga": "Mokwa"}),
+        ("quelle est la valeur minimale du NDWI à Borgu", "aggregate", {"measure": "ndwi", "function": "min", "lga": "Borgu"}),
+        ("the lowst 5 wards for soil wetness", "rank", {"by": "soil_wetness", "ascending": True, "limit": 5}),
+        ("distribute 22k nets rual first", "nets", {"nets": 22_000, "urban_rule": "rural_first"}),
         ("wards à risque élevé", "list", {"tier": "High"}), ("quels wards sont à risque moyen", "list", {"tier": "Medium"}),
         ("rank LGAs by rainfall from lowest to highest", "rank_lgas", {"by": "rainfall", "ascending": True}),
         ("the 5 most urban wards", "rank", {"by": "urban_percentage", "limit": 5}),

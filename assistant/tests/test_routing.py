@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.core.routing import Option, chosen_option, decide
-from assistant.tests.utterances import OWN, lexicon, same, utterances
+from assistant.tests.utterances import OWN, lexicon, read_whole, same, utterances
 
 LEVELS = (
     Option("primary", "Primary facilities", ("primary",)),
@@ -28,6 +28,15 @@ def test_what_is_understood_carries_its_slots(name):
         if any(same(got.get(key)) != same(value) for key, value in row.slots.items()):
             wrong.append((row.text, row.slots, dict(decision.slots)))
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("name", "understood", "whole"),
+    [("slots_of_others_1.tsv", 144, 134), ("slots_of_others_2.tsv", 180, 176)],
+)
+def test_all_that_other_authors_say_comes_back_as_often_as_the_method_page_says(name, understood, whole):
+    found = read_whole(name)
+    assert found["understood"] >= understood and found["whole"] >= whole, found
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from analysis.core.variables import lookup
 from assistant.core.reading import Lexicon
@@ -99,3 +100,38 @@ def table(found: Counter) -> str:
         f"| **all** | **{total['understood']:.1%}** | **{total['refused']:.1%}** | **{total['wrong']:.1%}** |"
     )
     return "\n".join(lines)
+
+
+# What an answer must not have beside what was said: it would be of fewer wards, or of another plan.
+NARROWING = ("where", "tier", "lga", "ward", "nets", "urban_rule", "threshold", "household_size")
+
+
+def read_whole(name: str) -> Counter:
+    """Of the messages of a file: understood, of these with all that they state, and of the others those that say so."""
+    known, found = lexicon(), Counter()
+    for row in utterances(name):
+        decision = decide(row.text, known)
+        understood = meaning(decision.intent) == row.intent
+        right = understood and _as_said(row.slots, decision.slots)
+        found += Counter(
+            messages=1,
+            understood=understood,
+            whole=right,
+            told=understood and not right and bool(decision.aside),
+        )
+    return found
+
+
+def _as_said(said: Mapping[str, Any], got: Mapping[str, Any]) -> bool:
+    names = {*said, *(name for name in NARROWING if name in got)}
+    return all(_plain(name, said.get(name)) == _plain(name, got.get(name)) for name in names)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """In one form: tiers in any case, conditions in any order, "between" as two of them."""
+    if name != "where" or not value:
+        return str(value).casefold() if name == "tier" else same(value)
+    spans = [[one, sign, *numbers] for one, sign, *numbers in value if sign != "between"]
+    for one, sign, *numbers in value:
+        spans += [[one, ">=", numbers[0]], [one, "<=", numbers[1]]] if sign == "between" else []
+    return sorted((same(one), sign, float(number)) for one, sign, number in spans)
