@@ -168,7 +168,7 @@ def _outpatients(
     if inputs.urban is not None:
         require_file(inputs.urban, "--urban")
         kind = raster_kind("urban_percentage")
-        urban = covariate(inputs.urban, inputs.urban.name, kind, result.wards.geometry)["mean"]
+        urban = covariate(inputs.urban, inputs.urban.name, kind, result.wards.geometry)["value"]
     return outpatients_of(result, asked.choice, urban)
 
 

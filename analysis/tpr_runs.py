@@ -258,7 +258,7 @@ def _save_outpatients(
             found = covariate(
                 chosen.path, chosen.file_name, chosen.kind, result.wards.geometry, band=chosen.band
             )
-            urban = found["mean"]
+            urban = found["value"]
             source = ", ".join(str(chosen.cited[part]) for part in ("name", "year") if chosen.cited.get(part))
     table, notes = outpatients_of(result, choice, urban)
     folder = Path(job.folder) / "outpatients"
