@@ -50,15 +50,15 @@ def raster_notes(wards: pd.DataFrame, kind: RasterKind, found: pd.DataFrame) -> 
 
 def not_available(kind: RasterKind, refusal: BadInput, wards: int) -> Note:
     """Say that a raster of another place gives no ward a value."""
-    message = f"{kind.variable} is not available: {refusal.detail}"
-    return Note("covariate_not_available", "warning", message, wards, (kind.variable,))
+    name = kind.variable
+    message = f"{name} is not available: {refusal.detail}"
+    return Note("covariate_not_available", "warning", message, wards, (name,))
 
 
 def summed_from(cited: Mapping[str, Any]) -> str:
     """Say where people are from who were summed over a raster: a reference set, or an upload."""
-    name, version = cited["name"], cited.get("version")
-    return (
-        f"{name}, version {version} ({cited['source']}), {SUMMED}"
-        if version
-        else f"{name} (uploaded), {SUMMED}"
-    )
+    name, version, source = cited["name"], cited.get("version"), cited.get("source")
+    # `SUMMED` is spelt out: the whole is one text in other languages.
+    if version:
+        return f"{name}, version {version} ({source}), sum of a raster"
+    return f"{name} (uploaded), sum of a raster"

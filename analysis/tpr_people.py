@@ -113,7 +113,8 @@ def raster_fault(name: str, variable: str, statistic: str, group: str) -> str:
     needed = RASTER_OF[group]
     if (variable, statistic) == (needed, "sum"):
         return ""
-    held = next(
-        (WORDS[one] for one, of in RASTER_OF.items() if of == variable and statistic == "sum"), variable
+    groups = {of: one for one, of in RASTER_OF.items()} if statistic == "sum" else {}
+    held_words, group_words = WORDS.get(groups.get(variable, ""), variable), WORDS[group]
+    return (
+        f"{name} holds {held_words}; the cases are counted among {group_words}: choose a raster of {needed}."
     )
-    return f"{name} holds {held}; the cases are counted among {WORDS[group]}: choose a raster of {needed}."
