@@ -101,7 +101,11 @@ class _Packer:
             if listed is not None:
                 inputs["registration"] = self._upload(listed)
         summed = plan.summary["source"]["population"].endswith(SUMMED)
-        if summed or people["source"] not in OUT_OF_FILES or (people.get("file") and "registration" not in inputs):
+        if (
+            summed
+            or people["source"] not in OUT_OF_FILES
+            or (people.get("file") and "registration" not in inputs)
+        ):
             inputs["population"] = {"path": self._population(plan)}
         self._step(plan, inputs, place)
 
