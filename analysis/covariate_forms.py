@@ -32,6 +32,7 @@ def raster_choices(session: AnalysisSession, chosen: Sequence[Mapping[str, Any]]
                 "label": label_of(facts["variable"]),
                 "unit": facts["unit"],
                 "time": TEMPORAL_WORDS[facts["temporal"]],
+                "statistic": facts.get("statistic", "mean"),
                 "cited": row.cited(),
                 "chosen": str(row.pk) in picked,
             }

@@ -38,14 +38,14 @@ class RasterParams(StrictSerializer):
         if "reference" in asked and {"variable", "band", "temporal"} & set(asked):
             raise serializers.ValidationError("A reference raster says itself what it holds.")
         if "file" in asked:
-            _refuse_values(asked)
+            refuse_values(asked)
             file = asked["file"]
             as_stated(RASTER_KINDS[asked["variable"]], asked.get("temporal", ""), file.name,
                       bands=len(file.report["bands"]), band=asked.get("band"))  # fmt: skip
         return asked
 
 
-def _refuse_values(asked: Mapping[str, Any]) -> None:
+def refuse_values(asked: Mapping[str, Any]) -> None:
     """An upload was looked through when it came; only now is it said what it should hold."""
     kind, file = RASTER_KINDS[asked["variable"]], asked["file"]
     bands = [band for band in file.report["bands"] if asked.get("band") in (None, band["band"])]

@@ -16,17 +16,14 @@ from analysis.core.names import CANONICAL
 from analysis.core.raster_kinds import RasterKind
 from analysis.core.variables import lookup
 from analysis.figures.map_svg import Drawing, draw_map, prepare
+from analysis.raster_notes import METHODS, NOT_AVAILABLE, not_available, raster_notes
 from analysis.readers.rasters import covariate, raster_kind
 from analysis.reference_inspect import kind_of_facts
 from reference import selectors as reference
 from sessions_app.isolation.scope import scope
 from sessions_app.jobs import Job
 
-# Below this share of a ward's area with data, its mean says little of the ward.
-LITTLE_COVERED = 0.5
 TABLE = "covariates.csv"
-# A raster of another place is missing, not wrong.
-NOT_AVAILABLE = frozenset({"raster_elsewhere", "raster_without_data"})
 
 
 @dataclass(frozen=True)
@@ -70,13 +67,12 @@ def add_covariates(job: Job, dataset: gpd.GeoDataFrame) -> Covariates:
                 if refusal.code not in NOT_AVAILABLE:
                     raise
                 facts.append(_not_available(chosen, refusal, len(dataset)))
-                message = f"{name} is not available: {refusal.detail}"
-                notes.append(Note("covariate_not_available", "warning", message, len(dataset), (name,)))
+                notes.append(not_available(chosen.kind, refusal, len(dataset)))
                 continue
-        columns[name] = found["mean"].to_numpy(dtype=np.float64)
-        tables.append(_rows(dataset, name, found))
+        columns[name] = found["value"].to_numpy(dtype=np.float64)
+        tables.append(_rows(dataset, chosen.kind, found))
         facts.append(_facts(chosen, found) | {"map": f"covariate_{name}.svg"})
-        notes += _notes(dataset, name, found)
+        notes += raster_notes(dataset, chosen.kind, found)
         maps[f"covariate_{name}.svg"] = _map(dataset, chosen, found, drawing)
     joined = dataset.assign(**columns)
     values = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
@@ -101,51 +97,38 @@ def opened(job: Job, asked: Mapping[str, Any]) -> Iterator[Chosen]:
         yield Chosen(kind, path, name, asked.get("band"), cited)
 
 
-def _rows(dataset: gpd.GeoDataFrame, name: str, found: pd.DataFrame) -> pd.DataFrame:
+def _rows(dataset: gpd.GeoDataFrame, kind: RasterKind, found: pd.DataFrame) -> pd.DataFrame:
     places = pd.DataFrame(dataset[["ward_code", "ward_name", "lga_name"]]).reset_index(drop=True)
     values = found.reset_index(drop=True)
+    method = values["method"]
+    if kind.statistic == "sum":
+        method = method.replace("exact", METHODS["sum"])
     return places.assign(
-        variable=name,
-        value=values["mean"],
+        variable=kind.variable,
+        value=values["value"],
         covered_percent=100 * values["covered"],
-        method=values["method"],
+        method=method,
         smaller_than_a_cell=values["small"],
     )
 
 
 def _facts(chosen: Chosen, found: pd.DataFrame) -> dict[str, Any]:
-    values = found["mean"].dropna()
+    values = found["value"].dropna()
     return {
         "variable": chosen.kind.variable,
         "unit": chosen.kind.unit,
         "temporal": chosen.kind.temporal,
         "wards": len(found),
         "with_value": len(values),
-        "small": int((found["small"] & found["mean"].notna()).sum()),
+        "small": int((found["small"] & found["value"].notna()).sum()),
         "covered_percent": float(100 * found["covered"].mean()),
         "min": float(values.min()) if len(values) else None,
         "median": float(values.median()) if len(values) else None,
         "max": float(values.max()) if len(values) else None,
-        "method": "mean of the cells, each by the share of its area inside the ward",
+        "statistic": chosen.kind.statistic,
+        "method": METHODS[chosen.kind.statistic],
         "cited": dict(chosen.cited),
     }
-
-
-def _notes(dataset: gpd.GeoDataFrame, name: str, found: pd.DataFrame) -> list[Note]:
-    has = found["mean"].notna().to_numpy()
-    little = has & (found["covered"] < LITTLE_COVERED).to_numpy()
-    small = has & found["small"].to_numpy()
-    said = [
-        ("covariate_missing", "warning", ~has, f"{name}: the raster has no data in these wards; they stay empty."),
-        ("covariate_partly", "warning", little, f"{name}: less than half of these wards' area has data."),
-        ("covariate_small_wards", "info", small, f"{name}: these wards are smaller than one cell of the raster."),
-    ]  # fmt: skip
-    names = dataset["ward_name"].astype("str").to_numpy()
-    return [
-        Note(code, severity, message, int(where.sum()), tuple(names[where][:20]))
-        for code, severity, where, message in said
-        if where.any()
-    ]
 
 
 def _not_available(chosen: Chosen, refusal: BadInput, wards: int) -> dict[str, Any]:
@@ -157,7 +140,7 @@ def _not_available(chosen: Chosen, refusal: BadInput, wards: int) -> dict[str, A
 
 def _map(dataset: gpd.GeoDataFrame, chosen: Chosen, found: pd.DataFrame, drawing: Drawing | None) -> str:
     name = chosen.kind.variable
-    drawn = dataset[[*CANONICAL, "geometry"]].assign(**{name: found["mean"].to_numpy()})
+    drawn = dataset[[*CANONICAL, "geometry"]].assign(**{name: found["value"].to_numpy()})
     source = ", ".join(str(chosen.cited[part]) for part in ("name", "year") if chosen.cited.get(part))
     label = known.label if (known := lookup(name)) else name
     return draw_map(

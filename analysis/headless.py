@@ -132,7 +132,7 @@ def compute(
 
 
 def _with_rasters(dataset: gpd.GeoDataFrame, rasters: Sequence[tuple[str, Path, str]]) -> gpd.GeoDataFrame:
-    """One column more for each raster: the mean by exact area, missing where it has no data."""
+    """One column more for each raster: its mean or sum by exact area, missing where it has no data."""
     for variable, path, temporal in rasters:
         require_file(path, "--raster")
         there = find_column(variable, [str(name) for name in dataset.columns])
@@ -142,7 +142,7 @@ def _with_rasters(dataset: gpd.GeoDataFrame, rasters: Sequence[tuple[str, Path, 
         bands = look_at(path, path.name).bands
         kind = as_stated(raster_kind(variable), temporal, path.name, bands=bands)
         found = covariate(path, path.name, kind, dataset.geometry)
-        dataset = dataset.assign(**{variable: found["mean"].to_numpy()})
+        dataset = dataset.assign(**{variable: found["value"].to_numpy()})
     return dataset
 
 

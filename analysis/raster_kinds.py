@@ -10,7 +10,7 @@ RASTER = FileKind(
     extensions=(".tif", ".tiff"),
     inspect="analysis.readers.rasters.inspect_raster",
     help=gettext_noop(
-        "Optional: a GeoTIFF of rainfall, distance to water, housing … Each ward gets the mean of its cells."
+        "Optional: a GeoTIFF of rainfall, distance to water, housing … Each ward gets the mean of its cells, or their sum where they count people."
     ),
     optional=True,
 )

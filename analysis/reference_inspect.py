@@ -86,6 +86,7 @@ def inspect_reference_raster(
         "unit": kind.unit,
         "valid_range": list(kind.valid_range),
         "temporal": kind.temporal,
+        "statistic": kind.statistic,
         "band": single,
         "months": len(bands) if len(bands) == MONTHS else 0,
         "no_data": bands[0]["no_data"],
@@ -96,7 +97,9 @@ def inspect_reference_raster(
 def kind_of_facts(facts: Mapping[str, Any]) -> RasterKind:
     """The rule that a loaded raster was checked by, for the check of its cells over some wards."""
     low, high = facts["valid_range"]
-    return RasterKind(facts["variable"], facts["unit"], (low, high), facts["temporal"])
+    # A set that was loaded before there were counts says nothing of it: it is read as it was then.
+    statistic = facts.get("statistic", "mean")
+    return RasterKind(facts["variable"], facts["unit"], (low, high), facts["temporal"], statistic)
 
 
 def _kind(options: Mapping[str, str]) -> RasterKind:
@@ -125,7 +128,12 @@ def _kind(options: Mapping[str, str]) -> RasterKind:
     if temporal not in TEMPORAL:
         raise BadInput("bad_temporal", "The rule in time is not known", f"“{temporal}” is no rule.",
                        "Choose one of the examples.", where="temporal", examples=TEMPORAL)  # fmt: skip
-    return replace(kind, unit=options.get("unit") or kind.unit, valid_range=(low, high), temporal=temporal)
+    unit = options.get("unit") or kind.unit
+    if kind.statistic == "sum" and (unit, temporal) != (kind.unit, kind.temporal):
+        raise BadInput("not_a_count", "The raster does not count people", f"{variable} is people per cell, which are added up; "
+                       f"{unit} ({temporal}) is something else.", "Give a raster of people per cell, or another variable for "
+                       "a density.", where="unit")  # fmt: skip
+    return replace(kind, unit=unit, valid_range=(low, high), temporal=temporal)
 
 
 def _refuse_other_time(temporal: str, year: str) -> None:

@@ -36,7 +36,7 @@ BURDEN_UNITS = (
     "tested, positive, presumed, cases in persons; population in people; reporting_percent in % of the reports expected "
     "in the periods that make up the years; burden and incidence in cases per 1,000 people and year"
 )
-CITED = ("version", "source", "licence", "sha256")
+CITED = ("version", "source", "licence", "sha256", "method")
 SHAPED = ("ward_code", "ward_name", "lga_code", "lga_name", "state_code", "state_name")
 COUNTED = ("tested", "positive", "tpr_percent", "tpr_low", "tpr_high", "reporting_percent", "flags")
 

@@ -1,14 +1,14 @@
 """What the facilities page shows and sends: columns, merges and the choice of persons, facilities, tests and time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from analysis.core.raster_kinds import MOST_PEOPLE
 from analysis.core.tpr.fields import GROUP_LABELS, METHOD_LABELS, parse_field
-from analysis.covariate_forms import raster_choices
 from analysis.tpr_params import ADJUSTED, FIELDS, URBAN
-from sessions_app.models import AnalysisSession
+from analysis.tpr_people import RASTER_OF
 from sessions_app.stored_words import translated
 
 AGE_WORDS = {
@@ -79,6 +79,8 @@ ALONE = (
 )
 # Before the id of an uploaded population, in the one list of reference sets and one's own table.
 OWN = "own:"
+# Before the id of an uploaded raster in that list, and behind it the band of several.
+OWN_RASTER = "raster:"
 ALWAYS_SHOWN = ("ward", "lga", "facility", "period", "facility_level")
 
 
@@ -145,17 +147,20 @@ def read_tpr(sent: Any, report: Mapping[str, Any], files: Mapping[str, str]) -> 
 
 
 def read_population(sent: Any) -> dict[str, Any]:
-    """Whom the cases are counted among: a reference set, or an uploaded table by `OWN` and its id; else nothing."""
+    """Whom the cases are counted among: a reference set, or an upload by `OWN` or `OWN_RASTER` and its id; else nothing."""
     chosen = sent.get("population", "")
     if not chosen:
         return {}
-    own = chosen.startswith(OWN)
+    own = chosen.startswith((OWN, OWN_RASTER))
     said = {
         name: sent[name].strip()
         for name in (*ADJUSTED, *(("population_year",) if own else ()))
         if sent.get(name)
     }
-    wanted = {"population_file": chosen.removeprefix(OWN)} if own else {"population": chosen}
+    wanted: dict[str, Any] = {"population_file": chosen.removeprefix(OWN)} if own else {"population": chosen}
+    if chosen.startswith(OWN_RASTER):
+        pk, _, band = chosen.removeprefix(OWN_RASTER).partition(":")
+        wanted = {"population_raster": {"file": pk} | ({"band": band} if band else {})}
     return wanted | {name: value for name, value in said.items() if value}
 
 
@@ -165,11 +170,35 @@ def _urban(value: str) -> dict[str, str]:
     return {"reference": pk} if kind == "reference" else {"file": pk, "variable": URBAN}
 
 
-def urban_choices(session: AnalysisSession, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
+def own_raster(asked: Mapping[str, Any]) -> str:
+    """The value of an uploaded raster in the list of populations; the opposite of what `read_population` does."""
+    return f"{OWN_RASTER}{asked['file']}" + (f":{asked['band']}" if asked.get("band") else "")
+
+
+def people_rasters(rasters: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of `raster_choices` those that count people: reference sets of them, and uploads that could."""
+    rows = []
+    for row in rasters:
+        if "file" not in row:
+            if row["variable"] in RASTER_OF.values() and row["statistic"] == "sum":
+                rows.append(
+                    {"value": row["value"].removeprefix("reference:"), **row["cited"], "among": row["label"]}
+                )
+            continue
+        bands = [band for band in row["file"].report["bands"] if band["cells_with_data"]]
+        for band in bands:
+            if band["min"] >= 0 and band["max"] <= MOST_PEOPLE:
+                number = band["band"] if len(bands) > 1 else None
+                value = own_raster({"file": row["file"].pk, "band": number})
+                rows.append({"value": value, "file": row["label"], "band": number})
+    return rows
+
+
+def urban_choices(rasters: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rasters that say how urban wards are: reference sets of it, and the session's own."""
     said = {"reference": chosen.get("reference"), "file": chosen.get("file")}
     rows = []
-    for row in raster_choices(session, ()):
+    for row in rasters:
         kind, _, pk = row["value"].partition(":")
         if kind == "file" or row["variable"] == URBAN:
             cited = row.get("cited")

@@ -19,6 +19,8 @@ from analysis.core.tpr.outpatients import outpatient_notes, outpatient_table
 from analysis.core.tpr.positivity import Choice
 from analysis.core.tpr.quality import lga_reporting, reporting_table
 from analysis.headless import writable
+from analysis.raster_notes import SUMMED
+from analysis.raster_people import raster_people
 from analysis.readers.aliases import read_aliases
 from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
@@ -39,6 +41,7 @@ from sessions_app.checksums import sha256_of
 
 NOT_STATED = "year not stated"
 OUTPATIENTS = "outpatients.csv"
+RASTERS = (".tif", ".tiff")
 TABLES = (
     "wards.csv", "matches.csv", "quality.csv", "outliers.csv", "reporting_by_month.csv", "reporting_by_lga.csv", "cleaning.json",
     "combinations.csv", "area_combinations.csv",
@@ -61,6 +64,7 @@ class Inputs:
     urban: Path | None = None
     outpatient: bool = False
     register: Path | None = None
+    population_band: int | None = None
 
 
 def run(inputs: Inputs, out: Path, asked: Request) -> dict[str, Any]:
@@ -138,26 +142,42 @@ def _check_population(inputs: Inputs) -> None:
     fault = inputs.adjustment.fault(inputs.population_year)
     if fault is None and inputs.population is None and inputs.adjustment != Adjustment():
         fault = ("population", "There is no population to adjust.")
+    if fault is None and inputs.population_band is not None and not _is_raster(inputs.population):
+        fault = ("population_band", "Only a raster has bands.")
     if fault:
         where = f"--{fault[0].replace('_', '-')}"
         raise BadInput("bad_population", "The population can't be adjusted so", fault[1], "Correct the options.",
                        where=where)  # fmt: skip
 
 
+def _is_raster(path: Path | None) -> bool:
+    return path is not None and path.suffix.lower() in RASTERS
+
+
 def _burden(inputs: Inputs, result: WardPositivity, asked: Request) -> tuple[Burden | None, tuple[Note, ...]]:
     if inputs.population is None:
         return None, ()
     require_file(inputs.population, "--population")
-    table = read_people(inputs.population, inputs.population.name)
-    counted, _, notes = match_people(table, result.wards, PEOPLE_OF[asked.choice.age_group])
-    people = People(inputs.population.name, inputs.population_year or NOT_STATED, inputs.adjustment)
+    words, group = inputs.population.name, PEOPLE_OF[asked.choice.age_group]
+    if _is_raster(inputs.population):
+        counted, told = raster_people(
+            inputs.population, words, result.wards, group, band=inputs.population_band
+        )
+        words = f"{words}, {SUMMED}"
+    else:
+        table = read_people(inputs.population, words)
+        counted, _, notes = match_people(table, result.wards, group)
+        told = [*table.notes, *notes]
+    if counted.isna().all():
+        return None, tuple(told)
+    people = People(words, inputs.population_year or NOT_STATED, inputs.adjustment)
     found = ward_burden(result, asked.choice, counted, people)
     if found is None:
         message = (
             "The export has no dates, so that it is not known how many years its cases are of: no burden."
         )
         return None, (Note("burden_without_dates", "warning", message),)
-    return found, (*table.notes, *notes, *found.notes)
+    return found, (*told, *found.notes)
 
 
 def _outpatients(
@@ -169,7 +189,7 @@ def _outpatients(
     if inputs.urban is not None:
         require_file(inputs.urban, "--urban")
         kind = raster_kind("urban_percentage")
-        urban = covariate(inputs.urban, inputs.urban.name, kind, result.wards.geometry)["mean"]
+        urban = covariate(inputs.urban, inputs.urban.name, kind, result.wards.geometry)["value"]
     return outpatients_of(result, asked.choice, urban)
 
 

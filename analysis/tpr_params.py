@@ -8,10 +8,10 @@ from rest_framework import serializers
 
 from analysis import remembered
 from analysis.core.tpr.fields import parse_field
-from analysis.covariate_params import RasterParams, variable_of
+from analysis.covariate_params import RasterParams, refuse_values, variable_of
 from analysis.known_params import KnownNames, with_known_names
 from analysis.params import ConfirmedPair
-from analysis.tpr_people import Adjustment
+from analysis.tpr_people import PEOPLE_OF, RASTER_OF, Adjustment, raster_fault
 from reference.fields import ReferenceField
 from sessions_app.params import FileField, StrictSerializer
 
@@ -39,6 +39,17 @@ ADJUSTED = ("growth_percent", "growth_source", "pregnancy_factor", "pregnancy_fa
 def asked_before(params: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of an earlier run, without those that a run took once and takes no more."""
     return {name: value for name, value in params.items() if name not in TAKEN_NO_MORE}
+
+
+class PeopleRaster(StrictSerializer):
+    """An uploaded raster of people per cell, those that the cases of the age group are counted among.
+
+    `variable` may say whom it counts: then a run of other persons is refused. Of several bands, `band` is the one meant.
+    """
+
+    file = FileField(kind="raster")
+    band = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+    variable = serializers.ChoiceField(choices=sorted(RASTER_OF.values()), required=False)
 
 
 class TprParams(StrictSerializer):
@@ -82,12 +93,18 @@ class TprParams(StrictSerializer):
         help_text="Where to look up the ward of reports that name none.",
     )
     population = ReferenceField(
-        kind="population", required=False, help_text="Whom the cases are counted among, for the burden."
+        kind="population",
+        or_kind="raster",
+        required=False,
+        help_text="Whom the cases are counted among, for the burden: a population, or a raster that counts these people.",
     )
     population_file = FileField(
         kind="population",
         required=False,
         help_text="An uploaded population table instead of a reference set.",
+    )
+    population_raster = PeopleRaster(
+        required=False, help_text="An uploaded raster of these people per cell instead of a reference set."
     )
     population_year = serializers.RegexField(
         YEAR.pattern, required=False, help_text="The year that the uploaded population is of."
@@ -135,10 +152,14 @@ class TprParams(StrictSerializer):
 
 def refuse_population(params: Mapping[str, Any]) -> None:
     """Refuse what is asked of a population that is not there, or that is not known to be of one year."""
-    wanted, own = params.get("population"), params.get("population_file")
+    wanted, raster = params.get("population"), params.get("population_raster")
+    own = params.get("population_file") or raster
     given = {name: params[name] for name in ADJUSTED if params.get(name) not in (None, "")}
     fault: tuple[str, str] | None
-    if wanted and own:
+    group = PEOPLE_OF[params["age_group"]]
+    if raster and params.get("population_file"):
+        fault = "population_raster", "Choose an uploaded table or an uploaded raster, not both."
+    elif wanted and own:
         fault = "population_file", "Choose a reference population or an uploaded one, not both."
     elif own and not params.get("population_year"):
         fault = "population_year", "Say which year the uploaded population is of."
@@ -148,5 +169,14 @@ def refuse_population(params: Mapping[str, Any]) -> None:
         fault = next(iter(given)), "There is no population to adjust."
     else:
         fault = Adjustment(**given).fault(wanted.year if wanted else params.get("population_year", ""))
+    if not fault and wanted and wanted.kind == "raster":
+        held = wanted.facts["variable"], wanted.facts.get("statistic", "mean")
+        fault = ("population", other) if (other := raster_fault(wanted.name, *held, group)) else None
+    if not fault and raster:
+        held = raster.get("variable", RASTER_OF[group]), "sum"
+        other = raster_fault(raster["file"].name, *held, group)
+        fault = ("population_raster", other) if other else None
     if fault:
         raise serializers.ValidationError({fault[0]: [fault[1]]})
+    if raster:
+        refuse_values({**raster, "variable": RASTER_OF[group]})

@@ -16,6 +16,13 @@ WORDS = {
     "women_15_49": "women of 15 to 49",
     "total": "people",
 }
+# Which raster counts them.
+RASTER_OF = {
+    "u5": "population_u5",
+    "o5": "population_o5",
+    "women_15_49": "population_women_15_49",
+    "total": "population",
+}
 EXPECTED_PREGNANCIES = "expected pregnancies"
 
 
@@ -100,3 +107,15 @@ class People:
         if done.pregnancy_factor is not None:
             said += f"; expected pregnancies = women of 15 to 49 × {done.pregnancy_factor:g} ({done.pregnancy_factor_source})"
         return said
+
+
+def raster_fault(name: str, variable: str, statistic: str, group: str) -> str:
+    """Return why a raster can't count a group of people, in words; nothing if it can."""
+    needed = RASTER_OF[group]
+    if (variable, statistic) == (needed, "sum"):
+        return ""
+    groups = {of: one for one, of in RASTER_OF.items()} if statistic == "sum" else {}
+    held_words, group_words = WORDS.get(groups.get(variable, ""), variable), WORDS[group]
+    return (
+        f"{name} holds {held_words}; the cases are counted among {group_words}: choose a raster of {needed}."
+    )

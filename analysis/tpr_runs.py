@@ -19,7 +19,7 @@ from analysis.readers.boundaries import read_boundaries
 from analysis.readers.facilities import read_facilities
 from analysis.readers.rasters import covariate
 from analysis.readers.registers import read_register
-from analysis.reference_people import CountedPeople, own_people, reference_people
+from analysis.reference_people import CountedPeople, own_people, own_raster_people, reference_people
 from analysis.runs import MOST_LISTED, plain, remember
 from analysis.tpr_burden import RATE, Burden, ward_burden
 from analysis.tpr_combinations import of_map
@@ -185,6 +185,8 @@ def _save(
 def _about(job: Job) -> dict[str, str]:
     """What the exports say of their origin: ids, the uploads with their checksums, the program."""
     wanted = {kind: job.params[kind] for kind in UPLOADS if job.params.get(kind)}
+    if raster := job.params.get("population_raster"):
+        wanted["population_raster"] = raster["file"]
     with scope(job.owner_id), transaction.atomic():
         found = {
             str(file.pk): file
@@ -209,6 +211,8 @@ def _burden(job: Job, result: WardPositivity, choice: Choice) -> tuple[Burden | 
     counted = _counted(job, result, PEOPLE_OF[choice.age_group])
     if counted is None:
         return None, ()
+    if counted.people.isna().all():
+        return None, counted.notes
     params = job.params
     done = Adjustment(
         params.get("growth_percent"),
@@ -227,10 +231,16 @@ def _burden(job: Job, result: WardPositivity, choice: Choice) -> tuple[Burden | 
 
 
 def _counted(job: Job, result: WardPositivity, group: str) -> CountedPeople | None:
-    """The people of the wards: of a reference population, or of the user's own table."""
+    """The people of the wards: of a reference set, or of the user's own table or raster."""
     params = job.params
     if params.get("population"):
         return reference_people(params["population"], result.wards, owner_id=job.owner_id, group=group)
+    if raster := params.get("population_raster"):
+        name = job.file_name(raster["file"])
+        with job.local_copy(raster["file"]) as path:
+            return own_raster_people(
+                path, name, params["population_year"], result.wards, group=group, band=raster.get("band")
+            )
     if not params.get("population_file"):
         return None
     wanted = params["population_file"]
@@ -260,7 +270,7 @@ def _save_outpatients(
             found = covariate(
                 chosen.path, chosen.file_name, chosen.kind, result.wards.geometry, band=chosen.band
             )
-            urban = found["mean"]
+            urban = found["value"]
             source = ", ".join(str(chosen.cited[part]) for part in ("name", "year") if chosen.cited.get(part))
     table, notes = outpatients_of(result, choice, urban)
     folder = Path(job.folder) / "outpatients"

@@ -18,12 +18,14 @@ from analysis import frames
 from analysis.core.errors import BadInput, Note
 from analysis.core.names import CANONICAL
 from analysis.core.variables import find_column, lookup
+from analysis.raster_notes import summed_from
 from analysis.reference_people import CountedPeople, reference_people
 from itn.core.population import WHERE_UNKNOWN, ZERO_TOLD, fill_population, rule_told
 from sessions_app.isolation.tempfolders import temp_folder
 from sessions_app.models import AnalysisResult, StoredFile
 
 URBAN = "urban_percentage"
+UNSTATED = "not stated"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def plan_wards(
     ranking = params.get("ranking", "composite")
     ranked = frames.load_wards(risk, [*CANONICAL, f"{ranking}_rank", f"{ranking}_tier"]).to_pandas()
     stored = _dataset(dataset, params["population"])
+    if (counted := _summed(dataset, stored, ranked, params["population"])) is not None:
+        return joined_wards(ranked, stored, None, params, counted=counted)
     if params["population"]["source"] == "reference":
         counted = reference_people(params["population"]["reference"], ranked, owner_id=risk.owner_id)
         return joined_wards(ranked, stored, None, params, counted=counted)
@@ -97,7 +101,7 @@ def joined_wards(
     source = {
         "ranking": f"{ranking} rank, 1 = highest risk",
         "population": words,
-        "population_year": counted.year if counted else asked.get("year") or "not stated",
+        "population_year": counted.year if counted else asked.get("year") or UNSTATED,
         "population_rule": rule_told(asked.get("rule", "leave"), parity=bool(params.get("parity"))),
         "urban_share": "column urban_percentage of the ward table" if URBAN in frame else "unknown",
     }
@@ -120,6 +124,27 @@ def population_columns(dataset: AnalysisResult) -> list[str]:
     likely = [name for name in numeric if "pop" in name.casefold()]
     rest = [name for name in numeric if lookup(name) is None and name not in likely and name != "table_row"]
     return [*sorted(likely, key=lambda name: name != "population"), *rest]
+
+
+def summed_columns(dataset: AnalysisResult) -> dict[str, Mapping[str, Any]]:
+    """Columns that hold the sums of a raster that counts people, with what is cited of it."""
+    rows = dataset.summary.get("covariates", ())
+    return {
+        row["variable"]: row["cited"] for row in rows if row.get("statistic") == "sum" and row["with_value"]
+    }
+
+
+def _summed(
+    dataset: AnalysisResult, stored: pd.DataFrame, ranked: pd.DataFrame, asked: Mapping[str, Any]
+) -> CountedPeople | None:
+    """The people of a column that a raster was summed into: from that raster, of its year."""
+    column = find_column(asked["column"], list(stored.columns)) if asked["source"] == "column" else None
+    cited = summed_columns(dataset).get(column or "")
+    if column is None or cited is None:
+        return None
+    people = stored.set_index("ward_code")[column].reindex(ranked["ward_code"]).set_axis(ranked.index)
+    year = cited["year"] or asked.get("year") or UNSTATED
+    return CountedPeople(people, (), summed_from(cited), year, dict(cited))
 
 
 @contextmanager

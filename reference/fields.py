@@ -9,19 +9,20 @@ from reference.selectors import offered
 
 
 class ReferenceField(serializers.UUIDField):
-    """A set of one kind that is offered, or that was when an earlier result named it."""
+    """A set of one kind (or of some) that is offered, or that was when an earlier result named it."""
 
-    def __init__(self, *, kind: str, **options: Any) -> None:
-        self.kind = kind
+    def __init__(self, *, kind: str, or_kind: str = "", **options: Any) -> None:
+        self.kinds = (kind, or_kind) if or_kind else (kind,)
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> ReferenceSet:
         wanted = super().to_internal_value(data)
-        found = ReferenceSet.objects.filter(kind=self.kind, withdrawn_at=None, pk=wanted).first()
+        found = ReferenceSet.objects.filter(kind__in=self.kinds, withdrawn_at=None, pk=wanted).first()
         if found is None:
-            names = ", ".join(str(row) for row in offered(self.kind)[:20]) or "none is loaded"
+            rows = offered().filter(kind__in=self.kinds)[:20]
+            names = ", ".join(str(row) for row in rows) or "none is loaded"
             raise serializers.ValidationError(
-                f"There is no reference set of kind {self.kind} with this id. Offered: {names}."
+                f"There is no reference set of kind {' or '.join(self.kinds)} with this id. Offered: {names}."
             )
         return found
 

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from analysis import frames
+from analysis.raster_notes import SUMMED
 from analysis.writers.text import write_csv
 from analysis.writers.workbook import column_table
 from itn.columns import meanings
@@ -99,7 +100,12 @@ class _Packer:
             listed = self.found.uploads.get(people["file"])
             if listed is not None:
                 inputs["registration"] = self._upload(listed)
-        if people["source"] not in OUT_OF_FILES or (people.get("file") and "registration" not in inputs):
+        summed = plan.summary["source"]["population"].endswith(SUMMED)
+        if (
+            summed
+            or people["source"] not in OUT_OF_FILES
+            or (people.get("file") and "registration" not in inputs)
+        ):
             inputs["population"] = {"path": self._population(plan)}
         self._step(plan, inputs, place)
 

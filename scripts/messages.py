@@ -37,7 +37,7 @@ PACKAGES = ("chatmrpt", "sessions_app", "reference", "analysis", "itn", "reports
 CONTEXT = "core"
 # What speaks English without Django, and what of it reaches a person.
 CORES = (
-    "analysis/core", "analysis/readers", "analysis/runs.py", "analysis/covariates.py", "analysis/known_names.py",
+    "analysis/core", "analysis/readers", "analysis/runs.py", "analysis/covariates.py", "analysis/raster_notes.py", "analysis/raster_people.py", "analysis/known_names.py",
     "analysis/joining.py", "analysis/tpr_runs.py", "analysis/tpr_burden.py", "analysis/tpr_people.py", "analysis/tpr_compute.py", "analysis/tpr_maps.py",
     "analysis/trend_words.py", "analysis/figures", "analysis/figure_list.py", "itn/figures", "itn/labels.py", "itn/core", "itn/runs.py", "itn/registration.py", "itn/sources.py", "itn/params.py", "itn/wished.py",
     "analysis/params.py", "analysis/covariate_params.py", "analysis/reference_use.py", "analysis/reference_inspect.py",

@@ -10,18 +10,29 @@ from typing import Literal, cast
 from .errors import BadInput
 
 Temporal = Literal["static", "month", "annual_sum", "annual_mean"]
+Statistic = Literal["mean", "sum"]
 YEARLY = ("annual_sum", "annual_mean")
 MONTHS = 12
+# More people than live in a cell of any raster.
+MOST_PEOPLE = 10_000_000
 
 
 @dataclass(frozen=True)
 class RasterKind:
-    """What a covariate's raster holds: unit, possible values and how its months are put together."""
+    """What a covariate's raster holds: unit, possible values and how its months are put together.
+
+    `statistic`: what a ward gets of its cells. A "sum" is of cells that each count, such as people per cell.
+    """
 
     variable: str
     unit: str
     valid_range: tuple[float, float]
     temporal: Temporal = "static"
+    statistic: Statistic = "mean"
+
+
+def _people(variable: str) -> RasterKind:
+    return RasterKind(variable, "people", (0, MOST_PEOPLE), statistic="sum")
 
 
 RASTER_KINDS: Mapping[str, RasterKind] = MappingProxyType(
@@ -43,6 +54,10 @@ RASTER_KINDS: Mapping[str, RasterKind] = MappingProxyType(
             RasterKind("pfpr", "proportion", (0, 1)),
             RasterKind("soil_wetness", "fraction", (0, 1)),
             RasterKind("flood", "share", (0, 1)),
+            _people("population"),
+            _people("population_u5"),
+            _people("population_o5"),
+            _people("population_women_15_49"),
         )
     }
 )

@@ -96,6 +96,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("population", "Population", "people",
              ("pop", "total_pop", "total_population", "totalpopulation", "population_total", "pop_total"),
              "direct", (0, _INF), "support"),
+    Variable("population_u5", "Children under five", "people", (), "direct", (0, _INF), "support"),
+    Variable("population_o5", "People of five and over", "people", (), "direct", (0, _INF), "support"),
+    Variable("population_women_15_49", "Women of 15 to 49", "people", (), "direct", (0, _INF), "support"),
     Variable("population_density", "Population density", "people/km²", ("pop_density",), "direct",
              (0, _INF), "support"),
     Variable("total_positive", "Positive tests", "tests", ("positive", "positives", "totalpositive"),
@@ -111,6 +114,18 @@ VARIABLES: tuple[Variable, ...] = (
 
 _BY_FOLDED: Mapping[str, Variable] = MappingProxyType(
     {fold_header(name): variable for variable in VARIABLES for name in (variable.id, *variable.aliases)}
+)
+
+# Of people and tests.
+_COUNTS = frozenset(
+    (
+        "population",
+        "population_u5",
+        "population_o5",
+        "population_women_15_49",
+        "total_positive",
+        "total_tested",
+    )
 )
 
 _IDENTIFIERS = frozenset(
@@ -189,7 +204,7 @@ def is_support(header: object) -> bool:
 def is_count(header: object) -> bool:
     """Return whether a column counts people or tests, which is never imputed."""
     variable = lookup(header)
-    return variable is not None and variable.id in {"population", "total_positive", "total_tested"}
+    return variable is not None and variable.id in _COUNTS
 
 
 def default_direction(header: object) -> Direction:

@@ -1,4 +1,4 @@
-"""Means of raster cells over wards: cells by their centre, or every cell by the exact area inside.
+"""Means and sums of raster cells over wards: cells by their centre, or every cell by the exact area inside.
 
 All wards at once and no loop over them: a polygon's sum is a sum over its edges. Along each row of
 cells the running sum of the values is known, and an edge adds or takes away what lies to one side of it.
@@ -20,6 +20,10 @@ from .raster_kinds import RasterKind
 
 Floats = NDArray[np.float64]
 Rule = Literal["exact", "centre"]
+# Of a ward's area: so much may lie beyond the raster, as edges of two sources differ, before its count is not known.
+BEYOND = 0.01
+# Of a raster's whole sum: what running sums over it leave by rounding, where there is nothing.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,48 @@ def zonal_means(
     covered = np.divide(known, area, out=np.zeros(len(shapes)), where=area > 0)
     return pd.DataFrame({"mean": mean, "covered": np.clip(covered, 0, 1), "method": pd.array(names, dtype="str")},
                         index=wards.index)  # fmt: skip
+
+
+def zonal_sums(grid: Grid, wards: gpd.GeoSeries) -> pd.DataFrame:
+    """Sum of the cells of each ward, each cell by the share of it that lies inside.
+
+    For cells that count something, such as people per cell. A count is of the cell, however large that is on the
+    sphere: nothing is weighed by latitude. What is counted is taken to be spread evenly over its cell. The sums of
+    wards that part an area add up to the sum of the area.
+
+    Parameters
+    ----------
+    grid : Grid
+        Counts, none of them negative.
+    wards : geopandas.GeoSeries of W
+        In the coordinates of the grid.
+
+    Returns
+    -------
+    pandas.DataFrame of W rows
+        ``sum``: missing where no cell of the ward has data, and where more than `BEYOND` of the ward lies beyond the
+        grid, whose count is not known; cells of the grid without data count nothing. ``covered``, the share of the
+        ward that has data, by the number of cells [0–1]; ``method``: "exact", "" where the sum is missing.
+    """
+    shapes = np.asarray(wards.array)
+    total, known, area = _exact_sums(grid, shapes, latitude=False)
+    has = (known > 1e-12 * np.maximum(area, 1e-300)) & (_beyond(grid, shapes) <= BEYOND)
+    total[total < _ROUNDING * np.nansum(grid.values)] = 0
+    covered = np.divide(known, area, out=np.zeros(len(shapes)), where=area > 0)
+    return pd.DataFrame({"sum": np.where(has, total, np.nan), "covered": np.clip(covered, 0, 1),
+                         "method": pd.array(np.where(has, "exact", ""), dtype="str")}, index=wards.index)  # fmt: skip
+
+
+def _beyond(grid: Grid, shapes: NDArray[np.object_]) -> Floats:
+    """Share of each ward that lies outside the grid."""
+    rows, columns = grid.values.shape
+    south, east = grid.north - rows * grid.height, grid.west + columns * grid.width
+    box = shapely.bounds(shapes)
+    out = (box[:, 0] < grid.west) | (box[:, 1] < south) | (box[:, 2] > east) | (box[:, 3] > grid.north)
+    inside = shapely.intersection(shapes[out], shapely.box(grid.west, south, east, grid.north))
+    share, area = np.zeros(len(shapes)), shapely.area(shapes[out])
+    share[out] = 1 - np.divide(shapely.area(inside), area, out=np.zeros(len(area)), where=area > 0)
+    return share
 
 
 def _row_weights(grid: Grid, first: int, rows: int) -> Floats:

@@ -14,7 +14,7 @@ import shapely
 
 from analysis.core.errors import BadInput
 from analysis.core.raster_kinds import MONTHS, RASTER_KINDS, YEARLY, RasterKind
-from analysis.core.zonal import Grid, Rule, check_range, zonal_means
+from analysis.core.zonal import Grid, Rule, check_range, zonal_means, zonal_sums
 
 if TYPE_CHECKING:
     import rasterio
@@ -79,14 +79,30 @@ def ward_values(
     band: int | None = None,
     kind: RasterKind | None = None,
 ) -> pd.DataFrame:
-    """Return the zonal mean of a variable's raster for each ward, as `zonal_means` does."""
+    """Return the value of a variable's raster for each ward: its zonal mean, or its sum where its cells count.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `zonal_means` or `zonal_sums`, with ``value`` in the place of what these name it.
+
+    Raises
+    ------
+    BadInput
+        As `read_grid`, and for a sum by another rule than the exact one.
+    """
     import rasterio
 
     kind = kind or raster_kind(variable)
+    if kind.statistic == "sum" and rule != "exact":
+        raise BadInput("no_such_rule", "A sum has one rule", f"{variable} is counted by the exact share of each cell.",
+                       "Ask for the exact rule.", where=filename)  # fmt: skip
     grid = read_grid(path, filename, wards, kind, band=band)
     with rasterio.open(path) as source:
         shapes, degrees = wards.to_crs(source.crs), bool(source.crs.is_geographic)
-    return zonal_means(grid, shapes, rule=rule, latitude=degrees)
+    if kind.statistic == "sum":
+        return zonal_sums(grid, shapes).rename(columns={"sum": "value"})
+    return zonal_means(grid, shapes, rule=rule, latitude=degrees).rename(columns={"mean": "value"})
 
 
 def raster_kind(variable: str) -> RasterKind:
@@ -119,7 +135,7 @@ def covariate(
     Returns
     -------
     pandas.DataFrame of W rows
-        As `zonal_means`, and ``small``: the ward is smaller than a cell, so that its value says little of its own.
+        As `ward_values`, and ``small``: the ward is smaller than a cell, so that its value says little of its own.
 
     Raises
     ------
@@ -141,16 +157,16 @@ def covariate(
             ward_values(path, filename, kind.variable, shapes, band=number, kind=kind)
             for number in range(1, MONTHS + 1)
         ]
-        found = months[0].assign(mean=over_time(months, kind))
+        found = months[0].assign(value=over_time(months, kind))
         found["covered"] = np.column_stack([month["covered"] for month in months]).min(axis=1)
-        found["method"] = found["method"].where(found["mean"].notna(), "")
-        check_range(found["mean"].to_numpy(dtype=np.float64), kind, filename)
+        found["method"] = found["method"].where(found["value"].notna(), "")
+        check_range(found["value"].to_numpy(dtype=np.float64), kind, filename)
     else:
         found = ward_values(path, filename, kind.variable, shapes, band=band, kind=kind)
     found["small"] = shapely.area(np.asarray(shapes.to_crs(about.crs).array)) < about.cell_area
     whole = found.reindex(wards.index)
     whole["covered"] = whole["covered"].fillna(0.0)
-    whole["method"] = whole["method"].astype("str").where(whole["mean"].notna(), "")
+    whole["method"] = whole["method"].astype("str").where(whole["value"].notna(), "")
     return whole.assign(small=whole["small"].eq(True))
 
 
@@ -259,14 +275,14 @@ def over_time(months: Sequence[pd.DataFrame], kind: RasterKind) -> pd.Series:
         If a yearly sum or mean is to be made of another number of months, or a static raster of several files.
     """
     if kind.temporal == "static" and len(months) == 1:
-        return months[0]["mean"]
+        return months[0]["value"]
     if kind.temporal == "static" or len(months) != 12:
         needed = "one file" if kind.temporal == "static" else "twelve monthly files"
         raise BadInput("incomplete_year", "The rasters do not make up a year", f"{kind.variable} needs {needed}, not "
                        f"{len(months)}.", "Give the files of one whole year.", where=kind.variable)  # fmt: skip
-    values = np.column_stack([month["mean"] for month in months])
+    values = np.column_stack([month["value"] for month in months])
     joined = values.sum(axis=1) if kind.temporal == "annual_sum" else values.mean(axis=1)
-    return pd.Series(joined, index=months[0].index, name="mean")
+    return pd.Series(joined, index=months[0].index, name="value")
 
 
 def _check(source: rasterio.DatasetReader, filename: str) -> None:

@@ -5,10 +5,12 @@ import io
 
 import numpy as np
 import pytest
+import shapely
 from django.db import transaction
 from django.urls import reverse
 from rasterio import Affine
 
+from analysis.core.errors import BadInput
 from analysis.synthetic import make_state, write_state
 from analysis.writers.geo import write_gpkg
 from reference.actions import load_reference, withdraw_reference
@@ -279,3 +281,30 @@ def test_reference_boundaries_come_into_the_session_by_state(no_sets, alice, sta
         "application/json",
     )  # fmt: skip
     assert answer.status_code == 201 and answer.json()["report"]["wards"] == 25
+
+
+def test_people_of_a_raster_are_summed_and_say_so(no_sets, alice, state, files, tmp_path):
+    boundaries = state[1]
+    path = raster_over(tmp_path / "people.tif", boundaries, 500.0)
+    row = reference(path, "population_o5", name="Test people")
+    assert (row.facts["statistic"], row.facts["valid_range"]) == ("sum", [0, 10_000_000])
+    # A density is no count; nor is what is of a month.
+    for wrong in ({"unit": "people/km²"}, {"temporal": "month"}, {"temporal": "annual_sum"}):
+        with pytest.raises(BadInput) as refused:
+            reference(path, "population_o5", name="Wrong", **wrong)
+        assert refused.value.code == "not_a_count"
+    session, ids = prepared(alice, files)
+    done = computed(alice, alice.request(session, "dataset", **ids, rasters=[{"reference": str(row.pk)}]))
+    assert done.status == "succeeded", done.error
+    [facts] = done.summary["covariates"]
+    words = "sum of the cells, each by the share of its area inside the ward"
+    assert (facts["unit"], facts["statistic"], facts["method"]) == ("people", "sum", words)
+    rows = {entry["ward_code"]: entry for entry in values_of(alice, done)}
+    assert {entry["method"] for entry in rows.values()} == {words}
+    # By hand: 500 people in each cell of a tenth of a degree, spread evenly.
+    for code, area in zip(boundaries["ward_code"], shapely.area(boundaries.geometry.array), strict=True):
+        assert float(rows[code]["value"]) == pytest.approx(500 * area / CELL**2)
+    # Never a variable of the ranking by itself, never filled.
+    variable = next(one for one in done.summary["variables"] if one["variable"] == "population_o5")
+    assert not variable["included"]
+    assert words in text_of(browse(alice).get(reverse("session_covariates", args=[session.pk])))

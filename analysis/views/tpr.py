@@ -152,6 +152,7 @@ def _context(
     recalled = {} if sent or earlier else remembered.known_columns(session.owner_id, report)
     chosen = sent or earlier or {"mapping": recalled}
     offered = tpr_forms.choices(report)
+    rasters = raster_choices(session, ())
     picked = {name: chosen.get(name) or _recommended(offered[group]) for name, group in
               (("age_group", "ages"), ("level", "levels"), ("method", "methods"))}  # fmt: skip
     return context | {
@@ -162,7 +163,7 @@ def _context(
         "recalled": bool(recalled),
         "share_unknown": chosen.get("unknown_wards") == "share",
         "outpatient": bool(chosen.get("outpatient")),
-        "urbans": tpr_forms.urban_choices(session, chosen.get("urban") or {}),
+        "urbans": tpr_forms.urban_choices(rasters, chosen.get("urban") or {}),
         "register": newest.files.get("facility_register"),
         "use_register": "register" in chosen or not (sent or earlier),
         "undone": set(chosen.get("undo", ())),
@@ -174,6 +175,7 @@ def _context(
         "state": chosen.get("state", _recommended(offered["states"]) if len(offered["states"]) > 1 else ""),
         "populations": [row.cited() for row in offered_sets("population")],
         "own_population": newest.files.get("population"),
+        "people_rasters": tpr_forms.people_rasters(rasters),
         "population": _population_of(chosen, newer=not sent),
         "adjusted": {name: chosen.get(name) for name in ("population_year", *ADJUSTED)},
     }
@@ -183,6 +185,8 @@ def _population_of(chosen: dict[str, Any], *, newer: bool) -> str:
     """What was chosen, of a reference set in its newest version."""
     if own := chosen.get("population_file"):
         return f"{tpr_forms.OWN}{own}"
+    if raster := chosen.get("population_raster"):
+        return tpr_forms.own_raster(raster)
     if not newer or not chosen.get("population"):
         return str(chosen.get("population", ""))
     newest = newest_version(chosen["population"])

@@ -5,11 +5,13 @@ from functools import partial
 
 import pandas as pd
 import pytest
+import shapely
 from django.urls import reverse
 
 from analysis.core.errors import BadInput
 from analysis.synthetic import make_state, write_state
-from itn.tests.test_runs import ask, compute, ranked
+from analysis.tests.test_covariates import CELL, raster_over
+from itn.tests.test_runs import ask, compute, ranked, upload
 from reference.actions import load_reference
 from reference.tests.conftest import no_sets
 from sessions_app.events import COMMAND_LINE
@@ -81,6 +83,39 @@ def test_a_plan_counts_the_people_of_the_reference_set(people, committed, alice,
     ):
         answer = ask(api, session, "itn_plan", {"risk": risk["id"], "nets": 1, "population": wrong})
         problem(answer, 400, "invalid_request")
+
+
+def test_a_plan_counts_the_people_that_a_raster_gave_the_wards(no_sets, committed, alice, state, tmp_path):
+    table, boundaries = state
+    column = next(name for name in table.columns if name.casefold() == "population")
+    files = write_state((table.drop(columns=column), boundaries), tmp_path)
+    path = raster_over(tmp_path / "people.tif", boundaries, 500.0)
+    row = load_reference(by=COMMAND_LINE, kind="raster", path=path, file_name=path.name, stated=STATED,
+                         options={"variable": "population"})  # fmt: skip
+    api = alice.browser()
+    session = api.post("/api/sessions/", {"name": "Raster"}, "application/json").json()["id"]
+    ids = {kind: upload(api, session, kind, file.name, file.read_bytes())
+           for kind, file in zip(("ward_table", "boundaries"), files, strict=True)}  # fmt: skip
+    asked = ids | {"rasters": [{"reference": str(row.pk)}]}
+    dataset = compute(alice, api, session, "dataset", asked)
+    risk = compute(alice, api, session, "risk", {"dataset": dataset["id"]})
+    words = "Test people, version 1 (made for a test), sum of a raster"
+    people = {"source": "column", "column": "population", "year": "1999"}
+    plan = compute(
+        alice, api, session, "itn_plan", {"risk": risk["id"], "nets": 20_000, "population": people}
+    )
+    # The year is the raster's own.
+    assert plan["summary"]["source"]["population"] == words
+    assert plan["summary"]["source"]["population_year"] == "2020"
+    rows = api.get(f"/api/results/{plan['id']}/wards/?limit=100").json()["results"]
+    area = dict(zip(boundaries["ward_code"], shapely.area(boundaries.geometry.array), strict=True))
+    for ward in rows:
+        assert ward["population_source"] == words
+        # A plan counts whole people.
+        assert abs(ward["population"] - 500 * area[ward["ward_code"]] / CELL**2) <= 1
+    shown = text_of(browse(alice).get(reverse("session_nets", args=[session]), {"nets": "20000"}))
+    assert "the column population: sum of the raster Test people, 2020" in shown
+    assert "the column population of the ward table" not in shown
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from itn.core.settings import PEOPLE_PER_NET, RISK_RATIO
 from itn.forms import FIELDS, read_plan
 from itn.labels import POPULATION_RULES, QUANTITIES, STRATEGIES, URBAN_RULES
 from itn.preview import Preview, preview
-from itn.sources import population_columns
+from itn.sources import population_columns, summed_columns
 from reference.selectors import offered
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult, AnalysisSession
@@ -102,6 +102,7 @@ def _form(base: plans.Base, columns: list[str], sent: Mapping[str, Any]) -> dict
         "rule": "leave",
         "population": f"column:{columns[0]}" if columns and columns[0] == "population" else "",
     }
+    summed = summed_columns(base.dataset)
     return {
         "base": base,
         "values": {name: sent.get(name, usual.get(name, "")) for name in FIELDS},
@@ -109,7 +110,7 @@ def _form(base: plans.Base, columns: list[str], sent: Mapping[str, Any]) -> dict
         "urban_rules": URBAN_RULES,
         "quantities": QUANTITIES,
         "rules": POPULATION_RULES,
-        "columns": columns,
+        "columns": [(name, summed.get(name)) for name in columns],
         "registration": base.registration,
         "has_pca": bool(base.risk.summary["pca_ranked"]),
         "pca_forced": base.risk.summary.get("pca_forced"),

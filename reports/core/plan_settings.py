@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from analysis.raster_notes import SUMMED
 from itn.core.settings import QUANTITY_MODES
 from itn.labels import WEIGHTED
 from reports.core.facts import Origin
@@ -77,7 +78,8 @@ def population_line(say: Language, origin: Origin) -> str:
     """Return where the people come from."""
     asked, source = origin.params["population"], origin.summary["source"]
     if asked["source"] == "column":
-        words = say.say("source_column", name=str(asked["column"]))
+        summed = str(source["population"]).endswith(SUMMED)
+        words = str(source["population"]) if summed else say.say("source_column", name=str(asked["column"]))
     elif asked["source"] == "registration":
         # The column that was found, not only the one that was asked for.
         read = _REGISTERED.fullmatch(str(source["population"]))

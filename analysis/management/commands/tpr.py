@@ -122,6 +122,7 @@ class Command(Analyse):
             options["urban"],
             options["outpatient"],
             options["register"],
+            options["population_band"],
         )
         asked = Request(
             Choice(options["age_group"], options["level"], options["method"], options["period"]),
@@ -169,9 +170,10 @@ def _add_population(parser: CommandParser) -> None:
     parser.add_argument(
         "--population",
         type=Path,
-        help="people per ward (.csv, .xlsx, .parquet): writes burden.csv, cases per 1,000 people and year",
+        help="people per ward (.csv, .xlsx, .parquet), or a raster of these persons per cell (.tif): writes burden.csv, cases per 1,000 people and year",
     )
     parser.add_argument("--population-year", default="", help="the year that the population is of")
+    parser.add_argument("--population-band", type=int, help="the one band of a raster that is meant, from 1")
     parser.add_argument(
         "--growth-percent",
         type=float,

@@ -7,12 +7,14 @@ import pytest
 import rasterio
 import shapely
 from exactextract import exact_extract
+from hypothesis import given
+from hypothesis import strategies as st
 from rasterstats import zonal_stats
 
 from analysis.core.errors import BadInput
 from analysis.core.raster_kinds import RASTER_KINDS
-from analysis.core.zonal import Grid, check_range, zonal_means
-from analysis.covariates import _notes
+from analysis.core.zonal import Grid, check_range, zonal_means, zonal_sums
+from analysis.raster_notes import raster_notes
 from analysis.readers.rasters import covariate, inspect_raster, over_time, read_grid, ward_values
 from analysis.reference_inspect import inspect_reference_raster
 
@@ -87,7 +89,7 @@ def test_a_ward_mostly_beside_the_raster_is_told(tmp_path):
         raster.write(np.nan_to_num(GRID.values, nan=-9.0), 1)
     wards = gpd.GeoDataFrame({"ward_name": list("abcdef")}, geometry=SIDES[:6], crs="EPSG:4326")
     found = covariate(path, path.name, RASTER_KINDS["nighttime_lights"], wards.geometry)
-    notes = {note.code: note for note in _notes(wards, "nighttime_lights", found)}
+    notes = {note.code: note for note in raster_notes(wards, RASTER_KINDS["nighttime_lights"], found)}
     assert notes["covariate_partly"].examples == ("a", "b", "c", "d", "f")
     assert "covariate_missing" not in notes
 
@@ -134,7 +136,7 @@ def scaled(tmp_path):
 def test_scale_and_offset_make_the_value_of_a_cell(scaled):
     wards = gpd.GeoSeries([shapely.box(10.5, 0.5, 12.5, 2.5), shapely.box(10, 2, 11, 3)], crs="EPSG:4326")
     path = scaled(0.1)
-    found = ward_values(path, path.name, "rainfall", wards)["mean"]
+    found = ward_values(path, path.name, "rainfall", wards)["value"]
     # No data is what the file stores, not what becomes of it.
     assert found[0] == pytest.approx(250) and np.isnan(found[1])
     (band,) = inspect_raster(path, path.name)["bands"]
@@ -146,7 +148,7 @@ def test_scale_and_offset_make_the_value_of_a_cell(scaled):
     assert (facts["seen"], facts["scale"], facts["offset"]) == ([250, 250], 0.1, 0)
     # 0.01 · 2,500 − 30 = −5 °C: the range is held against the temperature.
     path = scaled(0.01, -30.0)
-    assert ward_values(path, path.name, "temp", wards)["mean"][0] == pytest.approx(-5)
+    assert ward_values(path, path.name, "temp", wards)["value"][0] == pytest.approx(-5)
     (band,) = inspect_raster(scaled(1.0), path.name)["bands"]
     assert band["max"] == 2500 and "scale" not in band
 
@@ -161,12 +163,88 @@ def test_a_scale_of_nothing_and_values_beyond_the_range_by_the_scale_are_refused
 
 
 def test_a_year_has_twelve_months():
-    month = pd.DataFrame({"mean": [10.0, np.nan]})
+    month = pd.DataFrame({"value": [10.0, np.nan]})
     assert over_time([month] * 12, RASTER_KINDS["rainfall"])[0] == 120
     assert np.isnan(over_time([month] * 12, RASTER_KINDS["temp"])[1])
     with pytest.raises(BadInput) as refusal:
         over_time([month] * 3, RASTER_KINDS["rainfall"])
     assert refusal.value.code == "incomplete_year"
+
+
+def test_people_are_summed_by_the_share_of_each_cell_by_hand():
+    # Half of cell 1; a quarter of cells 1, 2, 4 and 5; a ward of 0.06 cells in cell 5; a triangle over cell 4 and half of
+    # 1 and 5. Further north cells are smaller, and hold as many people as they say.
+    shapes = [shapely.box(10, 2.5, 11, 3), shapely.box(10.5, 1.5, 11.5, 2.5), shapely.box(11.1, 1.1, 11.3, 1.4),
+              shapely.Polygon([(10, 1), (12, 1), (10, 3)])]  # fmt: skip
+    found = zonal_sums(GRID, gpd.GeoSeries(shapes))
+    assert found["sum"].to_numpy() == pytest.approx([0.5, 3, 0.3, 4 + 0.5 * 1 + 0.5 * 5], abs=1e-12)
+    assert found["covered"].to_numpy() == pytest.approx([1, 1, 1, 1]) and set(found["method"]) == {"exact"}
+    north = Grid(GRID.values, GRID.west, 60.0, 1.0, 1.0)
+    moved = gpd.GeoSeries(shapes).translate(0, 57)
+    assert zonal_sums(north, moved)["sum"].to_numpy() == pytest.approx(found["sum"].to_numpy())
+
+
+def test_who_is_not_known_is_missing_and_never_0():
+    # Cells 6 and no data; no data; beside the raster; half of cell 1 and as much beside it; half a percent beside it.
+    shapes = [shapely.box(12, 0, 13, 2), shapely.box(12.2, 0.2, 12.9, 0.9), shapely.box(20, 0, 21, 1),
+              shapely.box(9.5, 2, 10.5, 3), shapely.box(9.995, 2, 10.995, 3)]  # fmt: skip
+    found = zonal_sums(GRID, gpd.GeoSeries(shapes))
+    assert found["sum"][0] == pytest.approx(6) and found["covered"][0] == pytest.approx(0.5)
+    assert found["sum"][1:4].isna().all() and (found["method"][1:4] == "").all()
+    assert found["covered"][3] == pytest.approx(0.5) and found["sum"][4] == pytest.approx(0.995)
+
+
+def test_nobody_is_exactly_nobody_beside_the_most_crowded_cells():
+    """Running sums leave a ten-millionth of a person by rounding; cases among so few would be a burden of billions."""
+    rng = np.random.default_rng(1)
+    values = rng.random((400, 2000)) * 1e5
+    values[100:300, 500:700] = 0
+    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    reach = rng.uniform(5, 90, (60, 40))
+    shapes = shapely.polygons(np.dstack([600 + reach * np.cos(angles), 200 + reach * np.sin(angles)]))
+    found = zonal_sums(Grid(values, 0.0, 400.0, 1.0, 1.0), gpd.GeoSeries(shapes))
+    assert (found["sum"] == 0).all()
+
+
+places = st.tuples(st.integers(1000, 1300), st.integers(0, 300))
+
+
+@given(
+    cells=st.lists(st.one_of(st.just(np.nan), st.floats(0, 1e6)), min_size=9, max_size=9),
+    points=st.lists(places, min_size=3, max_size=12, unique=True),
+)
+def test_wards_that_part_an_area_have_all_its_people(cells, points):
+    grid = Grid(np.array(cells).reshape(3, 3), 10.0, 3.0, 1.0, 1.0)
+    whole = shapely.box(10, 0, 13, 3)
+    parts = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.MultiPoint(np.array(points) / 100), extend_to=whole)
+    )
+    wards = shapely.intersection(parts, whole)
+    found = zonal_sums(grid, gpd.GeoSeries(wards[shapely.area(wards) > 0]))
+    assert found["sum"].sum() == pytest.approx(np.nansum(cells), rel=1e-6, abs=1e-6)
+    assert (found["sum"].dropna() >= 0).all()
+
+
+def test_a_raster_of_people_says_what_its_sums_leave_out(tmp_path):
+    path, affine = tmp_path / "people.tif", rasterio.Affine(1, 0, 10, 0, -1, 3)
+    with rasterio.open(path, "w", driver="GTiff", width=3, height=3, count=1, dtype="float64", crs="EPSG:4326",
+                       transform=affine, nodata=-9.0) as raster:  # fmt: skip
+        raster.write(np.nan_to_num(GRID.values, nan=-9.0), 1)
+    # Half a cell; three quarters and all of a ward without data; half beside the raster.
+    shapes = [shapely.box(10, 2.5, 11, 3), shapely.box(12, 0, 13, 4 / 3), shapely.box(12, 0, 13, 1),
+              shapely.box(9, 2, 11, 3)]  # fmt: skip
+    wards = gpd.GeoDataFrame({"ward_name": list("abcd")}, geometry=shapes, crs="EPSG:4326")
+    kind = RASTER_KINDS["population_u5"]
+    found = covariate(path, path.name, kind, wards.geometry)
+    assert found["value"].tolist() == pytest.approx([0.5, 2, np.nan, np.nan], nan_ok=True)
+    notes = {note.code: note for note in raster_notes(wards, kind, found)}
+    assert (
+        notes["covariate_partly"].examples == ("b",) and "count nobody" in notes["covariate_partly"].message
+    )
+    assert notes["covariate_missing"].examples == ("c",) and notes["covariate_beyond"].examples == ("d",)
+    with pytest.raises(BadInput) as refusal:
+        ward_values(path, path.name, "population", wards.geometry, rule="centre")
+    assert refusal.value.code == "no_such_rule"
 
 
 @pytest.mark.realdata
@@ -183,7 +261,7 @@ def test_published_values_of_ilorin(realdata, file, variable, column, count):
     found = ward_values(realdata / "rasters" / file, file, variable, wards.geometry, rule="centre")
     both = published.merge(found.assign(WardName=wards["WardName"]), on="WardName")
     centred = both[both["method"] == "centre"]
-    assert np.isclose(centred["mean"], centred[column], rtol=1e-6, atol=0).sum() == len(centred) == count
+    assert np.isclose(centred["value"], centred[column], rtol=1e-6, atol=0).sum() == len(centred) == count
     exact = ward_values(realdata / "rasters" / file, file, variable, wards.geometry)
     assert (exact.loc[found["method"] != "", "method"] == "exact").all()
 

@@ -45,21 +45,21 @@ def test_each_published_raster_can_be_loaded_and_read(realdata, niger, name, var
     assert within[0] - 0.005 <= low < high <= within[1] * 1.01  # the description rounds
     assert facts["band"] == 1  # of the two bands of pfpr_2022 the second is empty
     found = covariate(path, name, kind_of_facts(facts), niger.geometry, band=facts["band"])
-    values = found["mean"].dropna()
+    values = found["value"].dropna()
     assert len(values) > 270 and values.between(low - 1e-9, high + 1e-9).all()
 
 
 def test_values_of_niger_state_are_those_that_were_described(realdata, niger):
     """data/README: 213–433 mm of rain in the month, 23.8–26.7 °C, no flood at all."""
     folder = realdata / "rasters"
-    rain = covariate(folder / "rainfall_2018_08.tif", "r", RASTER_KINDS["rainfall"], niger.geometry)["mean"]
+    rain = covariate(folder / "rainfall_2018_08.tif", "r", RASTER_KINDS["rainfall"], niger.geometry)["value"]
     assert 200 < rain.min() < rain.max() < 440
     temp = covariate(folder / "temperature_2018_08.tif", "t", RASTER_KINDS["temp"], niger.geometry)
-    assert 23.5 < temp["mean"].min() < temp["mean"].max() < 27
+    assert 23.5 < temp["value"].min() < temp["value"].max() < 27
     # A cell of a quarter of a degree is larger than most wards.
     assert temp["small"].mean() > 0.5
     flood = covariate(folder / "flood_extent_2021_annual.tif", "f", RASTER_KINDS["flood"], niger.geometry)
-    assert (flood["mean"] == 0).all()
+    assert (flood["value"] == 0).all()
 
 
 def test_a_raster_taken_for_another_is_refused(realdata):

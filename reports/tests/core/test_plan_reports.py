@@ -243,6 +243,14 @@ def test_the_column_of_a_registration_list_is_the_one_that_was_found():
     )
 
 
+def test_people_summed_over_a_raster_are_told_as_that_raster():
+    plan = planned(BY_PEOPLE, population={"source": "column", "column": "population"})
+    plan.origin.summary["source"]["population"] = "WorldPop, version 2 (WorldPop), sum of a raster"
+    lines = texts(nets_report("en", SETTING, plan))
+    assert any("WorldPop, version 2 (WorldPop), sum of a raster" in line for line in lines)
+    assert not any("column “population”" in line for line in lines)
+
+
 def test_a_comparison_states_the_people_and_the_ranking_of_every_plan():
     one, other = planned(BY_PEOPLE, "One"), planned(BY_PEOPLE, "Two", risk="r2")
     other.origin.summary["source"]["population_year"] = "2020"
