@@ -13,7 +13,7 @@ from analysis.core.match_report import ACCEPTED, MatchReport
 from analysis.core.matching import match_wards
 from analysis.core.names import clean_code, normalise_name
 
-from .months import FacilityMonths, without_copies
+from .months import FacilityMonths, with_levels, without_copies
 
 _SURE = ("exact", "code")
 
@@ -164,12 +164,12 @@ def join_wards(months: FacilityMonths, into: Mapping[int, int]) -> FacilityMonth
     touched = np.isin(home, list(into.values()))
     number[touched] = keys[touched].groupby(["ward", "name"])["number"].transform("min").to_numpy()
     kept = np.unique(number)
-    return without_copies(
-        replace(
-            months,
-            ward=np.where(months.ward >= 0, ward_of[months.ward], -1),
-            facility=np.searchsorted(kept, number)[months.facility],
-            facilities=units.assign(ward=home).iloc[kept].reset_index(drop=True),
-            notes=tuple(note for note in months.notes if note.code != "repeated_reports"),
-        )
+    told_anew = ("repeated_reports", "alike_reports")
+    joined = replace(
+        months,
+        ward=np.where(months.ward >= 0, ward_of[months.ward], -1),
+        facility=np.searchsorted(kept, number)[months.facility],
+        facilities=units.assign(ward=home).iloc[kept].reset_index(drop=True),
+        notes=tuple(note for note in months.notes if note.code not in told_anew),
     )
+    return without_copies(with_levels(joined))
