@@ -177,10 +177,14 @@ def _rest(frame: pd.DataFrame, read: set[str]) -> NDArray[np.uint64]:
 def with_levels(months: FacilityMonths) -> FacilityMonths:
     """Return the reports with one level for each facility: the one that most of them state, the latest of equals.
 
-    Reports of a facility without a name keep what they state: they may be of several facilities.
+    Reports that may be of several facilities keep what they state: those without a name, and those of one name that
+    state several levels in one period.
     """
     stated = pd.DataFrame({"facility": months.facility, "level": months.level, "when": months.periods.index})
     stated = stated[(months.level >= 0) & months.named]
+    once = stated.drop_duplicates()
+    several = once.loc[once.duplicated(["facility", "when"]), "facility"]
+    stated = stated[~stated["facility"].isin(several)]
     counted = stated.groupby(["facility", "level"])["when"].agg(["size", "max"]).reset_index()
     most = counted.sort_values(["size", "max", "level"]).drop_duplicates("facility", keep="last")
     of_unit = most.set_index("facility")["level"].reindex(range(len(months.facilities))).fillna(-1)
@@ -215,7 +219,9 @@ def without_copies(months: FacilityMonths) -> FacilityMonths:
         return months
     where = np.flatnonzero(repeated)
     raw = months.raw[where].reshape(len(where), -1)
-    counts = pd.concat([keys.iloc[where].reset_index(drop=True), pd.DataFrame(np.nan_to_num(raw, nan=-1.0))], axis=1)
+    counts = pd.concat(
+        [keys.iloc[where].reset_index(drop=True), pd.DataFrame(np.nan_to_num(raw, nan=-1.0))], axis=1
+    )
     counted = (np.nan_to_num(raw) > 0).any(axis=1)
     copies = counts.assign(rest=months.rest[where]).duplicated().to_numpy() & counted & months.named[where]
     twins, several = counted & ~copies, ~copies
