@@ -173,6 +173,24 @@ def levels_of(choice: Choice) -> list[int]:
     return list(range(4)) if choice.level == "all" else [LEVELS.index(choice.level)]
 
 
+def of_choice(months: FacilityMonths, choice: Choice) -> NDArray[np.bool_]:
+    """Whether a report is of the facilities and the time of a choice: bool array of n.
+
+    Raises
+    ------
+    BadInput
+        If the file has no such period.
+    """
+    use = np.ones(len(months.line), dtype=bool)
+    if choice.level != "all":
+        use &= months.level == LEVELS.index(choice.level)
+    if choice.period != ALL_PERIODS:
+        stamps, time = np.unique(months.periods.index, return_inverse=True)
+        labels = period_labels(stamps, annual=months.periods.annual)
+        use &= np.isin(time, period_positions(labels, choice.period))
+    return use
+
+
 def has_reports(cube: Cube, choice: Choice) -> NDArray[np.bool_]:
     """Whether a place has a report of a choice in each period of the cube: bool array (W, T).
 
