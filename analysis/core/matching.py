@@ -306,7 +306,9 @@ def _match_in_states(ledger: Ledger, block: NDArray[np.intp], *, spellings: bool
     free = np.flatnonzero(~ledger.taken & unique_name)
     _accept_equal(ledger, left, free, records.state[left], wards.state[free], block[left] == NO_LGA)
     if spellings:
-        _propose_taken(ledger, left, records.state[left], wards.state)
+        # A record of an LGA that the map does not have is of another ward of the name.
+        nowhere = left[block[left] == NO_LGA]
+        _propose_taken(ledger, nowhere, records.state[nowhere], wards.state)
     left = records.in_order(left[~ledger.decided[left] & (block[left] == NO_LGA)])
     for state in sorted(set(records.state[left])):
         inside = left[records.state[left] == state]

@@ -49,8 +49,7 @@ def test_of_several_levels_a_facility_has_the_one_most_reports_state_or_else_the
 
 @pytest.mark.parametrize("facilities", [None, "f"])
 def test_reports_that_may_be_of_several_facilities_keep_their_levels(facilities):
-    units = [facilities] * 2
-    found = made(["Primary", "Secondary"], units + ["x"] * 0, ["2024-01"] * 2)
+    found = made(["Primary", "Secondary"], facilities, ["2024-01"] * 2)
     assert found.level.tolist() == [0, 1] and "levels_differ" not in told(found)
     by_level = quality.reporting(found, found.ward, 1, level="secondary")
     assert (by_level.received.sum(), by_level.expected.sum()) == (1, 1)

@@ -99,6 +99,18 @@ def test_a_facility_of_two_lgas_lends_none():
     assert "lga_lent" not in run(rows)[2]
 
 
+@pytest.mark.parametrize(("lga", "status"), [(None, "review"), ("Moro", "unmatched")])
+def test_a_name_that_a_ward_has_already_is_proposed_but_not_from_another_lga(lga, status):
+    rows = [
+        *whole(),
+        ("Kwara", "Ilorin", "Afon", "Hospital", "2024-01", 5, 1),
+        ("Kwara", lga, "Afon", "Other", "2024-01", 7, 1),
+    ]
+    found, tested, _ = run(rows)
+    assert tested["Afon"] == 40
+    assert found.matches.pairs.set_index("table_row").loc[19, "status"] == status
+
+
 @pytest.mark.parametrize("states", [["FCT"], ["FCT", "Kano"]])
 def test_the_municipal_area_council_is_one_lga_whatever_other_states_the_file_holds(states):
     rows = [("FCT", "AMAC", "Wuse", "one", "2024-01", 10, 1), ("FCT", "Municipal Area Council", "Wuse", "two", "2024-01", 20, 2),
