@@ -103,7 +103,9 @@ def read_reports(
     found: FacilityFile, filename: str, asked: Request, boundaries: pd.DataFrame | None = None
 ) -> Reports:
     """Clean an export and turn it into arrays; the boundaries say which spellings are wards of their own."""
-    frame, lines, cleaning = dhis2.clean(found.frame, found.lines, undo=asked.undo, dates=asked.dates)
+    frame, lines, cleaning = dhis2.clean(
+        found.frame, found.lines, undo=asked.undo, mapping=asked.mapping, dates=asked.dates
+    )
     fields = schema.detect(frame, asked.mapping)
     if asked.register is not None:
         frame, fields = register.lend_wards(frame, lines, fields, asked.register)
@@ -276,8 +278,9 @@ def _ward_table(
     sums = positivity.select_sums(cube, choice, raw=raw)
     table = sums.join(positivity.rates(sums))
     columns = positivity.pairs_of(cube.pairs, choice.age_group, choice.method)
-    above = quality.above_tested(made, place, len(boundaries), columns)
     # Of the facilities and the time that were asked for, as the counts are.
+    asked = np.where(positivity.of_choice(made, choice), place, -1)
+    above = quality.above_tested(made, asked, len(boundaries), columns)
     received = quality.reporting(made, place, len(boundaries), level=choice.level, period=choice.period)
     rate = received.rate if received.periods else np.full(len(boundaries), np.nan)
     table["flags"] = positivity.flags(table, above=above, reporting=rate, shared=taken)

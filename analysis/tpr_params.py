@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from analysis import remembered
 from analysis.core.tpr.fields import parse_field
+from analysis.core.tpr.spans import PART, read_span
 from analysis.covariate_params import RasterParams, refuse_values, variable_of
 from analysis.known_params import KnownNames, with_known_names
 from analysis.params import ConfirmedPair
@@ -29,7 +30,7 @@ FIELDS = (
     "outpatients_u5", "outpatients_o5", "outpatients_pw",
 )  # fmt: skip
 URBAN = "urban_percentage"
-PERIOD = re.compile(r"all|\d{4}(-\d{2})?(\.\.\d{4}(-\d{2})?)?")
+PERIOD = rf"^(all|{PART}(\.\.{PART})?)$"
 YEAR = re.compile(r"^\d{4}$")
 # The sheet is named with the upload.
 TAKEN_NO_MORE = frozenset({"sheet"})
@@ -64,7 +65,7 @@ class TprParams(StrictSerializer):
     age_group = serializers.ChoiceField(choices=AGE_GROUPS, default="u5")
     level = serializers.ChoiceField(choices=LEVELS, default="all")
     method = serializers.ChoiceField(choices=METHODS, default="pooled")
-    period = serializers.RegexField(PERIOD.pattern.join(("^(", ")$")), default="all", max_length=20)
+    period = serializers.RegexField(PERIOD, default="all", max_length=20)
     state = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     mapping = serializers.DictField(
         child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
@@ -123,6 +124,11 @@ class TprParams(StrictSerializer):
     pregnancy_factor_source = serializers.CharField(required=False, allow_blank=True, max_length=200)
     confirmed = ConfirmedPair(many=True, required=False, default=list)
     known_names = KnownNames()
+
+    def validate_period(self, period: str) -> str:
+        if period != "all" and read_span(period) is None:
+            raise serializers.ValidationError("The span ends before it begins.")
+        return period
 
     def validate_confirmed(self, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows = [pair["table_row"] for pair in pairs]

@@ -276,6 +276,10 @@ def discard(*, by: User, upload: ResumableUpload) -> None:
         kind=upload.kind,
         size_bytes=upload.size_bytes,
     )
+    _forget(upload)
+
+
+def _forget(upload: ResumableUpload) -> None:
     ResumableUpload.objects.filter(pk=upload.pk).delete()
     after_commit(delete_under, _prefix(upload))
 
@@ -287,7 +291,10 @@ def remove_expired(*, most: int) -> int:
     for owner_id, upload_id in found:
         with scope(owner_id, kind="task"), transaction.atomic():
             upload = ResumableUpload.objects.filter(pk=upload_id).first()
-            if upload is not None:
+            if upload is not None and upload.file_id is not None:
+                # It became a file; nothing is discarded.
+                _forget(upload)
+            elif upload is not None:
                 discard(by=User(pk=owner_id), upload=upload)
     return len(found)
 

@@ -32,6 +32,7 @@ def match_wards(
     accept_review: bool = False,
     aliases: Mapping[str, str] | pd.DataFrame | None = None,
     duplicates: Rule = "refuse",
+    spellings: bool = False,
 ) -> MatchReport:
     """Match the records of a ward table to boundary wards, one to one.
 
@@ -53,6 +54,9 @@ def match_wards(
         What to do with records that can't be told apart. Unless they are refused, the first of them
         is matched, the others stay unmatched, and `MatchReport.stands_in` says so; `merge_rows`
         makes one row of each group.
+    spellings : bool
+        Records may be spellings of one ward, as in facility reports: one that bears the name of a ward which another
+        record has is proposed for it.
 
     Returns
     -------
@@ -84,8 +88,8 @@ def match_wards(
     notes = _match_codes(ledger)
     links = link_lgas(records, wards)
     settle_same_places(ledger, rows, duplicates)
-    _match_in_lgas(ledger, links.block, links.sure)
-    _match_in_states(ledger, links.block)
+    _match_in_lgas(ledger, links.block, links.sure, spellings=spellings)
+    _match_in_states(ledger, links.block, spellings=spellings)
     if accept_review:
         ledger.status[ledger.status == REVIEW] = ACCEPTED
     report = report_of(ledger, rows, boundaries, notes, duplicates)
@@ -190,12 +194,18 @@ def _match_codes(ledger: Ledger) -> list[Note]:
     return notes
 
 
-def _match_in_lgas(ledger: Ledger, block: NDArray[np.intp], sure: NDArray[np.bool_]) -> None:
+def _match_in_lgas(
+    ledger: Ledger, block: NDArray[np.intp], sure: NDArray[np.bool_], *, spellings: bool
+) -> None:
     """Equal, then alike names within the same LGA."""
     left = ledger.open_records
     left = left[block[left] >= 0]
     free = np.flatnonzero(~ledger.taken)
-    _accept_equal(ledger, left, free, block[left], ledger.wards.lga[free], sure[left])
+    # First those of an LGA beyond doubt: a misspelt one must not take their ward away.
+    for these in (left[sure[left]], left[~sure[left]]):
+        _accept_equal(ledger, these, free, block[these], ledger.wards.lga[free], sure[these])
+    if spellings:
+        _propose_taken(ledger, left, block[left], ledger.wards.lga)
     left = ledger.records.in_order(left[~ledger.decided[left]])
     free = np.flatnonzero(~ledger.taken)
     members = {label: free[at] for label, at in pd.Series(ledger.wards.lga[free]).groupby(
@@ -284,7 +294,7 @@ def _with_repairs(
     return pairs, best["repaired"].to_numpy(dtype=bool)
 
 
-def _match_in_states(ledger: Ledger, block: NDArray[np.intp]) -> None:
+def _match_in_states(ledger: Ledger, block: NDArray[np.intp], *, spellings: bool) -> None:
     """Records without a usable LGA: equal unique names are accepted, alike ones proposed."""
     records, wards = ledger.records, ledger.wards
     left = ledger.open_records
@@ -295,8 +305,28 @@ def _match_in_states(ledger: Ledger, block: NDArray[np.intp]) -> None:
     unique_name = ~everything.duplicated(keep=False).to_numpy()
     free = np.flatnonzero(~ledger.taken & unique_name)
     _accept_equal(ledger, left, free, records.state[left], wards.state[free], block[left] == NO_LGA)
+    if spellings:
+        # A record of an LGA that the map does not have is of another ward of the name.
+        nowhere = left[block[left] == NO_LGA]
+        _propose_taken(ledger, nowhere, records.state[nowhere], wards.state)
     left = records.in_order(left[~ledger.decided[left] & (block[left] == NO_LGA)])
     for state in sorted(set(records.state[left])):
         inside = left[records.state[left] == state]
         right = np.flatnonzero(~ledger.taken & (wards.state == state))
         _match_alike(ledger, inside, right, acceptable=np.zeros(len(inside), dtype=bool))
+
+
+def _propose_taken(
+    ledger: Ledger, left: NDArray[np.intp], left_block: NDArray[Any], ward_block: NDArray[Any]
+) -> None:
+    """Propose a ward that another record has to those that bear its name too, such as those of a misspelt LGA."""
+    records, wards = ledger.records, ledger.wards
+    a = pd.DataFrame({"record": left, "block": left_block, "norm": records.norm[left]})
+    b = pd.DataFrame({"ward": np.arange(len(wards.norm)), "block": ward_block, "norm": wards.norm})
+    keys = ["block", "norm"]
+    b = b[~b.duplicated(keys, keep=False) & ledger.taken]
+    pairs = a[~ledger.decided[left]].merge(b, on=keys)
+    record, ward = pairs["record"].to_numpy(), pairs["ward"].to_numpy()
+    names = zip(records.name[record], wards.name[ward], strict=True)
+    agree = np.array([name_tokens_agree(x, y) for x, y in names], dtype=bool)
+    ledger.decide(record[agree], ward[agree], "exact", 1.0, REVIEW)

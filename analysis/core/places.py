@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .names import clean_code, name_tokens_agree, normalise_name, parenthesised
 from .similarity import ACCEPT, MARGIN, assign, candidates, lead_over_rivals, name_score
-from .zones import LGA_ALIASES, State, state_of
+from .zones import State, lga_key, state_of
 
 Texts = NDArray[Any]
 
@@ -100,7 +100,8 @@ def prepare_places(frame: pd.DataFrame, like: Places | None = None) -> Places:
     norm = [_norm(name, known.get(label)) for name, label in zip(names, labels, strict=True)]
     inside = [parenthesised(name) for name in names]
     lga_name = [
-        _lga_name(name, label) for name, label in zip(_column(frame, "lga_name"), labels, strict=True)
+        lga_key(name, known.get(label))
+        for name, label in zip(_column(frame, "lga_name"), labels, strict=True)
     ]
     lga_code = [clean_code(code) for code in _column(frame, "lga_code")]
     keys = [f"{label}\u001f{code}\u001f{name}" if code or name else ""
@@ -129,14 +130,6 @@ def _norm(name: str, state: State | None) -> str:
     first = name.split(maxsplit=1)[0].casefold() if name.strip() else ""
     prefix = first if state and first in state.prefixes else None
     return normalise_name(name, state_prefix=prefix)
-
-
-def _lga_name(name: str, state: str) -> str:
-    known = state_of(state)
-    first = name.split(maxsplit=1)[0].casefold() if name else ""
-    prefix = first if known and first in known.prefixes else None
-    norm = normalise_name(name, level="lga", state_prefix=prefix)
-    return LGA_ALIASES.get(state, {}).get(norm, norm)
 
 
 def link_lgas(records: Places, wards: Places) -> LgaLinks:

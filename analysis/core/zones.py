@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -134,6 +134,29 @@ def state_of(text: object) -> State | None:
     prefix, _, rest = normalised.partition(" ")
     named = _BY_NAME.get(rest.replace(" ", ""))
     return named if named and prefix in named.prefixes else None
+
+
+def lga_key(name: object, state: State | None = None, prefixes: Collection[str] = ()) -> str:
+    """Return an LGA in the form in which two spellings are compared, by the prefix and the aliases of its own state.
+
+    Parameters
+    ----------
+    name : str
+        As written. Anything that is not text gives an empty string.
+    state : State, optional
+        Where the LGA lies.
+    prefixes : collection of str
+        What DHIS2 may put before the name where its state is not known.
+
+    Examples
+    --------
+    >>> lga_key("fc AMAC", state_of("FCT")), lga_key("Municipal", state_of("Kano"))
+    ('municipal area council', 'municipal')
+    """
+    first = name.split(maxsplit=1)[0].casefold() if isinstance(name, str) and name.strip() else ""
+    known = state.prefixes if state else prefixes
+    plain = normalise_name(name, level="lga", state_prefix=first if first in known else None)
+    return LGA_ALIASES.get(state.name if state else "", {}).get(plain, plain)
 
 
 def zone_of(text: object) -> str | None:

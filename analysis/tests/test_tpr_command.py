@@ -2,10 +2,12 @@
 
 import json
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from django.core.management import call_command
+from shapely.geometry import box
 
 from analysis.management.commands.tpr import mapping
 from analysis.tpr_headless import FILES
@@ -92,3 +94,42 @@ def test_column_names_with_commas_stay_whole():
         "ward": "Ward, new",
         "tested_u5": "T (RDT, <5)",
     }
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Facilities that tell years, and their wards."""
+    rows = "State,LGA,WardName,HealthFacility,period,Tested by RDT <5,Positive by RDT <5"
+    names = ("Afon", "Ballah", "Oke Ose")
+    rows += "".join(f"\nKwara,Asa,{name},PHC,{year},10,2" for name in names for year in (2023, 2024)) + "\n"
+    (tmp_path / "reports.csv").write_text(rows, encoding="utf-8")
+    wards = {"ward_code": ["A", "B", "C"], "ward_name": names, "lga_name": "Asa", "state_name": "Kwara"}
+    squares = [box(4 + k, 8, 5 + k, 9) for k in range(3)]
+    gpd.GeoDataFrame(wards, geometry=squares, crs=4326).to_file(tmp_path / "wards.geojson")
+    return [
+        "--facilities",
+        tmp_path / "reports.csv",
+        "--boundaries",
+        tmp_path / "wards.geojson",
+        "--out",
+        tmp_path / "o",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code", "where"),
+    [
+        ("--period", "2024-1", "period_unreadable", "period"),
+        ("--period", "..", "period_unreadable", "period"),
+        ("--period", "2023-07..2024-06", "period_cuts_years", "period"),
+        ("--undo-merge", "nonsense", "unknown_merge", "undo"),
+    ],
+)
+def test_what_the_file_cannot_tell_ends_with_2_and_nothing_written(
+    capsys, small, tmp_path, option, value, code, where
+):
+    status, out, err = run(capsys, *small, option, value)
+    problem = json.loads(err.splitlines()[-1])
+    assert (status, out) == (2, "") and not (tmp_path / "o").exists()
+    assert (problem["code"], problem["where"]) == (code, where) and problem["fix"]
+    assert run(capsys, *small, "--period", "2024")[0] == 0

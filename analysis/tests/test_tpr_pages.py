@@ -271,6 +271,9 @@ def test_what_cannot_be_computed_says_why(committed, alice, made):
         {"age_group": "adults"},
         {"mapping": {"tests": "Ward"}},
         {"period": "soon"},
+        {"period": "2024-1"},
+        {"period": "2024-13"},
+        {"period": "2024-06..2024-01"},
         {"undo": "all"},
     ):
         answer = api.post(where, {"kind": "tpr", "params": {**files, **wrong}}, "application/json")
@@ -279,6 +282,9 @@ def test_what_cannot_be_computed_says_why(committed, alice, made):
     assert jobs.run_here(alice.user.pk, queued.pk)
     failed = alice.result(queued)
     assert failed.status == "failed" and failed.error["code"] == "no_such_period"
+    queued = alice.request(session, "tpr", **files, undo=["nonsense"])
+    assert jobs.run_here(alice.user.pk, queued.pk)
+    assert alice.result(queued).error["code"] == "unknown_merge"
 
 
 def test_the_names_written_out_are_those_of_the_computation():
@@ -329,6 +335,24 @@ def test_a_newer_positivity_makes_the_dataset_and_its_ranking_out_of_date(commit
     browser.post(reverse("tpr_hand_over", args=[session.pk, other.pk]))
     assert work(alice).params["tpr"] == str(other.pk)
     assert step_of(browser, session, "dataset") == "done" and stale() == [True, True]
+
+
+def test_a_ward_table_goes_on_with_the_map_of_its_run_and_not_without_it(committed, alice, made, tmp_path):
+    session, browser, api = alice.session(), browse(alice), alice.browser()
+    files = stored(alice, session, made)
+    run = alice.request(session, "tpr", **files)
+    assert jobs.run_here(alice.user.pk, run.pk)
+    other = write_gpkg(make_state(seed=4, wards=WARDS, lgas=3)[1], tmp_path / "other.gpkg", layer="wards")
+    newer = alice.upload(session, other.read_bytes(), other.name, "boundaries")
+    page = reverse("tpr_hand_over", args=[session.pk, run.pk])
+    assert browser.post(page).status_code == 302
+    assert work(alice).params["boundaries"] == files["boundaries"] != str(newer.pk)
+    tables = [file for file in alice.files() if file.kind == "ward_table"]
+    for pk in (files["boundaries"], newer.pk):
+        assert api.delete(f"/api/files/{pk}/?confirm=true").status_code == 204
+        refused = browser.post(page)
+        assert refused.status_code == 410 and "no longer there" in text_of(refused)
+    assert [file for file in alice.files() if file.kind == "ward_table"] == tables
 
 
 def test_a_ward_table_of_ones_own_depends_on_no_positivity(committed, alice, made):

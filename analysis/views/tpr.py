@@ -106,11 +106,16 @@ def tpr_hand_over(request: HttpRequest, session_id: uuid.UUID, result_id: uuid.U
         name=f"test-positivity-{result.created_at:%Y%m%d-%H%M}.csv",
     )
     with Refusal() as refusal:
+        # Those of the run: a map that was uploaded since may have other wards.
+        with transaction.atomic():
+            boundaries = selectors.files_of(result.session).filter(pk=result.params["boundaries"]).first()
+        if boundaries is None:
+            raise Problem("file_gone", where="boundaries")
         table = actions.store_file(by=request.user, session=result.session, kind="ward_table", upload=content)
         with transaction.atomic():
             params = {
                 "ward_table": str(table.pk),
-                "boundaries": str(newest.files["boundaries"].pk),
+                "boundaries": str(boundaries.pk),
                 "rasters": read_rasters(request.POST) if "rasters" in request.POST else kept_rasters(newest),
             }
             actions.request_result(by=request.user, session=result.session, kind="dataset", params=params)

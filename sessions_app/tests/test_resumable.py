@@ -318,6 +318,20 @@ def test_expired_uploads_are_refused_and_swept_with_their_parts(alice, bob):
     assert len(bob.objects()) == 1
 
 
+def test_an_upload_that_became_a_file_expires_without_being_called_discarded(alice):
+    api, session = alice.browser(), alice.session()
+    done, left = (begin(api, session, name=name).json()["id"] for name in ("done.txt", "left.txt"))
+    for number in (1, 2, 3):
+        put(api, done, number)
+    assert finish(api, done).status_code == 201
+    with scope(alice.user.pk), transaction.atomic():
+        ResumableUpload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert tasks.remove_expired_uploads() >= 2
+    assert rows(alice, ResumableUpload) == []
+    told = [str(event.object_id) for event in alice.events() if event.verb == "upload.discarded"]
+    assert told == [left] and len(alice.objects()) == 1
+
+
 def test_parts_go_with_their_session(alice):
     session = alice.session()
     api = alice.browser()

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.core.errors import Note
+from analysis.core.errors import BadInput, Note
+from analysis.core.names import fold_header
 
-from .fields import base_header, header_tokens, repair_header
+from .fields import Indicator, base_header, header_tokens, repair_header
 from .periods import DateOrder, read_periods
-from .schema import detect
+from .schema import PLACES, Schema, detect
 
 _RATIO = re.compile(r"\b(rate|percent|percentage|ratio|tpr|proportion)\b|%")
 _TOTALS = frozenset(["total", "grand total", "totals", "sum", "overall"])
 _SEPARATE = 0.8
+# A column of the hierarchy may name what a row is, whatever else names its places.
+_HIERARCHY = ("orgunit", "organisationunit")
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,14 @@ class Merge:
 
 @dataclass(frozen=True)
 class Dropped:
-    """What was left out and why."""
+    """What was left out and why; of rows the persons that they count, None where they have no counts."""
 
     what: str
     count: int
     why: str
     examples: tuple[str, ...] = ()
+    tested: float | None = None
+    positive: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,12 @@ class CleaningReport:
 
 
 def clean(
-    frame: pd.DataFrame, lines: NDArray[np.int64], *, undo: Collection[str] = (), dates: DateOrder = "auto"
+    frame: pd.DataFrame,
+    lines: NDArray[np.int64],
+    *,
+    undo: Collection[str] = (),
+    mapping: Mapping[str, str] | None = None,
+    dates: DateOrder = "auto",
 ) -> tuple[pd.DataFrame, NDArray[np.int64], CleaningReport]:
     """Repair headers, merge repeated columns, leave out rows that are no facility's.
 
@@ -95,6 +105,8 @@ def clean(
         File line of each row.
     undo : collection of str
         Columns whose merge a person took back: their sources stay apart and the first is used.
+    mapping : mapping of field to header, optional
+        A person's corrections, as for `schema.detect`.
     dates : {"auto", "day_first", "month_first"}
         As `read_periods` has it.
 
@@ -102,12 +114,23 @@ def clean(
     -------
     frame, lines, report
         The caller's frame is not changed.
+
+    Raises
+    ------
+    BadInput
+        For a column in `undo` that is not repeated, or an unknown field or header in `mapping`.
     """
     renames, headers = _renamed([str(header) for header in frame.columns])
     table = frame.set_axis(headers, axis=1)
-    table, kept, dropped = _without_strange_rows(table, lines)
+    repeated = _repeated(headers)
+    apart = _checked_undo(undo, repeated)
+    schema = detect(table, mapping)
+    whole, strange = table, _strange_rows(table, schema)
+    keep = ~np.any(list(strange.values()), axis=0)
+    kept = lines
+    if not keep.all():
+        table, kept = table[keep].reset_index(drop=True), lines[keep]
     empty = [header for header in table.columns if table[header].isna().all()]
-    schema = detect(table)
     period = schema.places.get("period") or schema.places.get("year", "")
     periods = read_periods(
         table[schema.places["period"]] if "period" in schema.places else None,
@@ -118,12 +141,12 @@ def clean(
     merges: list[Merge] = []
     columns: dict[str, pd.Series] = {}
     negative = np.zeros(len(table), dtype=bool)
-    for base, sources in _repeated(headers).items():
+    for base, sources in repeated.items():
         if len(sources) == 1:
             columns[base] = table[base]
             continue
         merged, merge = _merge(table[sources], periods)
-        if base in undo:
+        if base in apart:
             merge = Merge(**{**vars(merge), "undone": True})
             columns.update({source: table[source] for source in sources})
         else:
@@ -131,6 +154,11 @@ def clean(
             if merge.negatives:
                 negative |= (table[sources] < 0).any(axis=1).to_numpy()
         merges.append(merge)
+    dropped = [
+        Dropped("row", int(rows.sum()), why, tuple(f"row {line}" for line in lines[rows][:20]),
+                *_persons(whole[rows], schema, repeated, merges))
+        for why, rows in strange.items() if rows.any()
+    ]  # fmt: skip
     if empty:
         dropped.append(Dropped("column", len(empty), "no row has a value", tuple(empty[:20])))
     notes = _notes(renames, merges, dropped)
@@ -175,37 +203,70 @@ def _repeated(headers: list[str]) -> dict[str, list[str]]:
     return groups
 
 
-def _without_strange_rows(
-    table: pd.DataFrame, lines: NDArray[np.int64]
-) -> tuple[pd.DataFrame, NDArray[np.int64], list[Dropped]]:
-    """Leave out total rows and repeated headers."""
-    total = np.zeros(len(table), dtype=bool)
-    header = np.zeros(len(table), dtype=bool)
-    for name in table.columns:
+def _checked_undo(undo: Collection[str], repeated: Mapping[str, list[str]]) -> set[str]:
+    """The columns to keep apart; refuses one that was not merged."""
+    several = [base for base, sources in repeated.items() if len(sources) > 1]
+    asked = {name: repair_header(name) for name in undo}
+    unknown = [name for name, base in asked.items() if base not in several]
+    if unknown:
+        raise BadInput("unknown_merge", "No such columns were merged",
+                       f"The file has no repeated column {', '.join(map(repr, unknown))}.",
+                       "Use the names of columns that occur several times, as they stand in the header row.",
+                       where="undo", examples=several)  # fmt: skip
+    return set(asked.values())
+
+
+def _strange_rows(table: pd.DataFrame, schema: Schema) -> dict[str, NDArray[np.bool_]]:
+    """Total rows and repeated headers, by what the columns of places, facilities and periods say.
+
+    A column that says it in every row says nothing.
+    """
+    told = {name: header for name, header in schema.places.items() if name in PLACES}
+    columns = {*told.values(), *(name for name in table.columns if fold_header(name).startswith(_HIERARCHY))}
+    total, header = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
+    for name in columns:
         if table[name].dtype.kind == "f":
             continue
         codes, values = pd.factorize(table[name])
         words = [str(value).strip().casefold() for value in values]
-        total |= np.array([*(word in _TOTALS for word in words), False])[codes]
-        header |= np.array([*(word == str(name).strip().casefold() for word in words), False])[codes]
-    dropped = []
-    for mask, why in ((total, "a total, not a facility"), (header & ~total, "repeats the header")):
-        if mask.any():
-            at = tuple(f"row {line}" for line in lines[mask][:20])
-            dropped.append(Dropped("row", int(mask.sum()), why, at))
-    keep = ~(total | header)
-    if keep.all():
-        return table, lines, dropped
-    return table[keep].reset_index(drop=True), lines[keep], dropped
+        for rows, wanted in ((total, _TOTALS), (header, {str(name).strip().casefold()})):
+            found = np.array([*(word in wanted for word in words), False])[codes]
+            rows |= found & ~found.all()
+    if (total | header).all():
+        total[:] = header[:] = False
+    return {"a total, not a facility": total, "repeats the header": header & ~total}
+
+
+def _persons(
+    rows: pd.DataFrame, schema: Schema, repeated: Mapping[str, list[str]], merges: list[Merge]
+) -> tuple[float | None, float | None]:
+    """Persons that rows count as tested and as positive, their repeated columns merged as in all others."""
+    summed = {merge.column for merge in merges if merge.strategy == "sum" and not merge.undone}
+    sides: dict[str, list[float]] = {"tested": [], "positive": []}
+    for group, method in schema.pairs():
+        for side, found in sides.items():
+            header = schema.indicators[Indicator(group, method, side)]
+            counts = rows[repeated.get(header, [header])]
+            counts = counts.loc[:, [dtype.kind == "f" for dtype in counts.dtypes]]
+            if counts.notna().any(axis=None):
+                values = counts.where(counts >= 0)
+                found.append(
+                    float((values.sum(axis=1) if header in summed else values.bfill(axis=1).iloc[:, 0]).sum())
+                )
+    tested, positive = (sum(found) if found else None for found in sides.values())
+    return tested, positive
 
 
 def _merge(columns: pd.DataFrame, periods: NDArray[np.int64]) -> tuple[pd.Series, Merge]:
     """Apply the first rule that fits."""
     name, sources = str(columns.columns[0]), tuple(map(str, columns.columns))
-    if any(columns[source].dtype.kind != "f" for source in sources):
-        return columns[name], Merge(
+    filled = [source for source in sources if columns[source].notna().any()] or list(sources)
+    if any(columns[source].dtype.kind != "f" for source in filled):
+        return columns[filled[0]].rename(name), Merge(
             name, sources, "first", "not numbers: the first is kept", (None,) * len(sources), None
         )
+    # A column without any value is none of text.
+    columns = columns.assign(**{source: np.nan for source in sources if source not in filled})
     values = columns.to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):
         negative: NDArray[np.bool_] = np.asarray(values < 0)
@@ -282,11 +343,15 @@ def _notes(renames: list[tuple[str, str]], merges: list[Merge], dropped: list[Dr
     sure = tuple(f"{m.column}: {m.strategy}" for m in merges if not m.ambiguous and not m.undone)
     if sure:
         notes.append(Note("columns_merged", "info", "Repeated columns were merged.", len(sure), sure))
-    notes += [
-        Note("rows_dropped", "info", f"Rows were left out: {drop.why}.", drop.count, drop.examples)
-        for drop in dropped
-        if drop.what == "row"
-    ]
+    for drop in dropped:
+        if drop.what != "row":
+            continue
+        persons = drop.tested is not None and drop.positive is not None
+        severity: Literal["warning", "info"] = "warning" if persons else "info"
+        message = f"Rows were left out: {drop.why}."
+        if persons:
+            message = f"Rows were left out: {drop.why}. They count {drop.positive:,.0f} positive of {drop.tested:,.0f} tests."
+        notes.append(Note("rows_dropped", severity, message, drop.count, drop.examples))
     notes += [
         Note("columns_empty", "info", "Columns have no value in any row.", drop.count, drop.examples)
         for drop in dropped

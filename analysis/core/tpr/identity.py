@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.core.errors import Note
 from analysis.core.names import clean_code, normalise_name
-from analysis.core.zones import LGA_ALIASES, state_of
+from analysis.core.zones import State, lga_key, state_of
 
 from .schema import LEVELS, Schema, level_of
 
@@ -38,13 +38,27 @@ def number_places(
     code, codes = text_codes(frame, header("ward_code"))
     known_states = [state_of(text) for text in states]
     prefixes = sorted({prefix for found in known_states if found for prefix in found.prefixes})
-    lga_key = _keys(lgas, "lga", prefixes, known_states)
-    ward_key = _keys(wards, "ward", prefixes, known_states)
+    own = [_lone_state(known_states, boundaries), *known_states]
+    lga_keys, at = _lgas_by_state(lgas, lga, own, state, prefixes)
+    ward_key = _ward_keys(wards, prefixes)
     unknown = np.array([*(key in UNKNOWN_WARDS for key in ward_key), True])[ward]
-    rows = pd.DataFrame({"state": np.where(state < 0, -1, _same(states, "state")[state]), "lga": _number(lga_key)[lga],
+    rows = pd.DataFrame({"state": np.where(state < 0, -1, _same(states, "state")[state]), "lga": _number(lga_keys)[at],
                          "ward": _number(ward_key)[ward], "code": code,
                          "unit": _number([u.casefold() for u in units])[unit]})  # fmt: skip
-    rows["spelling"], merged = _spellings(rows, wards, ward, lga_key, lga, ward_key, prefixes, boundaries)
+    single = _once_on_map(boundaries, prefixes, known_states)
+    once = np.array([*(key in single for key in ward_key), False])[ward]
+    donor = _lenders(
+        rows, ((["state", "unit", "ward"], ~unknown & (unit >= 0)), (["state", "ward"], ~unknown & once))
+    )
+    if (lent := donor >= 0).any():
+        for array in (lga, at):
+            array[lent] = array[donor[lent]]
+        rows["lga"] = _number(lga_keys)[at]
+        message = "Rows without an LGA took the only one that their facility and ward, or their ward, has in other rows."
+        notes.append(row_note("lga_lent", message, lent, lines, severity="info"))
+    rows["spelling"], merged = _spellings(
+        rows, wards, ward, lga_keys, at, ward_key, prefixes, boundaries, own[0]
+    )
     notes += merged
     facility = rows.groupby(["state", "lga", "unit"], sort=False).ngroup().to_numpy()
     if header("facility") is None:
@@ -83,7 +97,7 @@ def number_places(
         level
     ]
     kinds = pd.DataFrame({"facility": _pick(units, unit[start]), "lga_name": _pick(lgas, lga[start]),
-                          "ward": filled[start], "level": level_number[start], "table_row": lines[start]})  # fmt: skip
+                          "state_name": _pick(states, state[start]), "ward": filled[start], "level": level_number[start], "table_row": lines[start]})  # fmt: skip
     return filled, facility, level_number, table, kinds, notes
 
 
@@ -95,28 +109,86 @@ def text_codes(frame: pd.DataFrame, header: str | None) -> tuple[NDArray[np.intp
     return codes, [clean_code(v) if isinstance(v, float) else " ".join(str(v).split()) for v in values]
 
 
-def _keys(texts: list[str], level: Any, prefixes: list[str], states: list[Any]) -> list[str]:
-    """Comparable names; a state's prefix counts only if the file is of that state."""
-    single = next((s.name for s in states if s), "") if len({s.name for s in states if s}) == 1 else ""
+def _ward_keys(texts: list[str], prefixes: list[str]) -> list[str]:
+    """Wards in comparable form, with what stands in brackets."""
     found = []
     for text in texts:
         first = text.split(maxsplit=1)[0].casefold() if text else ""
-        plain = normalise_name(text, level=level, state_prefix=first if first in prefixes else None)
-        inside = text.partition("(")[2].rstrip(") ").casefold() if level == "ward" else ""
-        key = LGA_ALIASES.get(single, {}).get(plain, plain) if level == "lga" else plain
-        found.append(f"{key} ({inside})" if inside else key)
+        plain = normalise_name(text, level="ward", state_prefix=first if first in prefixes else None)
+        inside = text.partition("(")[2].rstrip(") ").casefold()
+        found.append(f"{plain} ({inside})" if inside else plain)
     return found
+
+
+def _lone_state(named: list[State | None], boundaries: pd.DataFrame | None) -> State | None:
+    """The state of rows that name none: the only one of the file, else the only one of the map."""
+    known = {state.name: state for state in named if state}
+    if not known and boundaries is not None and "state_name" in boundaries:
+        on_map = (state_of(text) for text in boundaries["state_name"].dropna().unique())
+        known = {state.name: state for state in on_map if state}
+    return next(iter(known.values())) if len(known) == 1 else None
+
+
+def _lgas_by_state(
+    texts: list[str],
+    lga: NDArray[np.intp],
+    own: list[State | None],
+    state: NDArray[np.intp],
+    prefixes: list[str],
+) -> tuple[list[str], NDArray[np.intp]]:
+    """Comparable names of the LGAs as their own states have them, and which of these each row has; −1 none.
+
+    `own`: the state of rows that name none, then that of each text of a state.
+    """
+    pair = pd.Series(lga * len(own) + state + 1).where(lga >= 0)
+    at, pairs = pd.factorize(pair)
+    keys = [lga_key(texts[int(k) // len(own)], own[int(k) % len(own)], prefixes) for k in pairs]
+    return keys, at.astype(np.intp)
+
+
+def _once_on_map(
+    boundaries: pd.DataFrame | None, prefixes: list[str], states: list[State | None]
+) -> set[str]:
+    """The names that one ward alone bears in the states of the file."""
+    if boundaries is None:
+        return set()
+    named = {state.name for state in states if state}
+    if named and "state_name" in boundaries:
+        theirs = {
+            text: state.name if (state := state_of(text)) else ""
+            for text in boundaries["state_name"].dropna().unique()
+        }
+        inside = boundaries["state_name"].map(theirs).isin({*named, ""}) | boundaries["state_name"].isna()
+        boundaries = boundaries[inside]
+    keys = pd.Series(
+        _ward_keys([str(name) for name in boundaries["ward_name"].dropna()], prefixes), dtype=object
+    )
+    return set(keys[~keys.duplicated(keep=False)])
+
+
+def _lenders(rows: pd.DataFrame, rules: Any) -> NDArray[np.intp]:
+    """For each row without an LGA a row that has the only one there is of the same keys; −1 none."""
+    donor = np.full(len(rows), -1, dtype=np.intp)
+    lacks = rows["lga"].to_numpy() < 0
+    for keys, may in rules if lacks.any() and not lacks.all() else ():
+        there = rows[may & ~lacks].drop_duplicates([*keys, "lga"])
+        single = there[~there.duplicated(keys, keep=False)][keys].assign(donor=lambda frame: frame.index)
+        want = rows.loc[may & lacks & (donor < 0), keys].reset_index()
+        found = want.merge(single, on=keys)
+        donor[found["index"]] = found["donor"]
+    return donor
 
 
 def _spellings(
     rows: pd.DataFrame,
     wards: list[str],
     ward: NDArray[np.intp],
-    lga_key: list[str],
+    lga_keys: list[str],
     lga: NDArray[np.intp],
     ward_key: list[str],
     prefixes: list[str],
     boundaries: pd.DataFrame | None,
+    lone: State | None,
 ) -> tuple[NDArray[np.intp], list[Note]]:
     """A number per spelling where spelling alone tells wards apart, −1 elsewhere; and which were taken as one."""
     spelt = [_spelt(text, prefixes) for text in wards]
@@ -125,14 +197,14 @@ def _spellings(
     ).drop_duplicates()
     named = named[(named["text"] >= 0) & rows["ward"].loc[named.index].ge(0)]
     named["key"] = [ward_key[k] for k in named["text"]]
-    named["lga_key"] = [lga_key[k] if k >= 0 else "" for k in named["at"]]
+    named["lga_key"] = [lga_keys[k] if k >= 0 else "" for k in named["at"]]
     named["spelt"] = [spelt[k] for k in named["text"]]
     named = named[~named["key"].isin(UNKNOWN_WARDS)]
     place = ["state", "lga", "key"]
     several = named[named.groupby(place)["spelt"].transform("nunique") > 1]
     split = np.zeros(len(several), dtype=bool)
     if boundaries is not None and len(several):
-        lgas, twins = _told_apart(boundaries, prefixes)
+        lgas, twins = _told_apart(boundaries, prefixes, lone)
         # An LGA that the map does not know by this name may be any of its LGAs.
         somewhere = {key for _, key in twins}
         split = np.array([(at, key) in twins if at in lgas else key in somewhere
@@ -161,13 +233,16 @@ def _spelt(text: str, prefixes: list[str]) -> str:
     return " ".join(words[:-1] if len(words) > 1 and words[-1] == "ward" else words)
 
 
-def _told_apart(boundaries: pd.DataFrame, prefixes: list[str]) -> tuple[set[str], set[tuple[str, str]]]:
+def _told_apart(
+    boundaries: pd.DataFrame, prefixes: list[str], lone: State | None
+) -> tuple[set[str], set[tuple[str, str]]]:
     """The LGAs of a map, and the names (with their LGA) that several wards of one LGA bear in different spellings."""
     texts = {name: ["" if pd.isna(text) else " ".join(str(text).split()) for text in boundaries[name]]
              for name in ("ward_name", "lga_name", "state_name") if name in boundaries}  # fmt: skip
-    states = [state_of(text) for text in set(texts.get("state_name", []))]
-    listed = pd.DataFrame({"lga": _keys(texts["lga_name"], "lga", prefixes, states),
-                           "key": _keys(texts["ward_name"], "ward", prefixes, []),
+    states = {text: state_of(text) for text in texts.get("state_name", [])}
+    own = [states.get(text) or lone for text in texts.get("state_name", [""] * len(boundaries))]
+    listed = pd.DataFrame({"lga": [lga_key(text, state, prefixes) for text, state in zip(texts["lga_name"], own, strict=True)],
+                           "key": _ward_keys(texts["ward_name"], prefixes),
                            "spelt": [_spelt(text, prefixes) for text in texts["ward_name"]]})  # fmt: skip
     count = listed[listed["key"] != ""].groupby(["lga", "key"])["spelt"].nunique()
     return set(listed["lga"]) - {""}, set(count.index[count > 1])

@@ -21,6 +21,8 @@ from .schema import OUTPATIENT_FIELDS, Schema
 AboveTested = Literal["exclude", "cap", "keep"]
 Floats = NDArray[np.float64]
 STATUSES = ("tested", "positive")
+# What tells which report a row is.
+IDENTITY = ("state", "lga", "ward", "ward_code", "facility", "period", "year", "month")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class FacilityMonths:
     `ward` (−1 unknown), `facility`, `level` (place in `LEVELS`, −1 unknown): int arrays of n that
     point into `wards` and `facilities`. `pairs`: P pairs of age group and test method. `counts`,
     `raw`: float arrays (n, P, 2) of tested and positive, cleaned and as written; NaN is missing.
-    `outpatients`, `presumed`: age group to float array of n. `line`: file line of each report.
+    `outpatients`, `presumed`: age group to float array of n. `line`: file line of each report. `rest`:
+    one number for all else that a row says; equal numbers, equal cells.
     """
 
     ward: NDArray[np.intp]
@@ -47,7 +50,13 @@ class FacilityMonths:
     presumed: Mapping[str, Floats]
     wards: pd.DataFrame
     facilities: pd.DataFrame
+    rest: NDArray[np.uint64]
     notes: tuple[Note, ...] = ()
+
+    @property
+    def named(self) -> NDArray[np.bool_]:
+        """Whether a report names its facility."""
+        return self.facilities["facility"].fillna("").ne("").to_numpy(dtype=bool)[self.facility]
 
     @property
     def reported(self) -> NDArray[np.bool_]:
@@ -153,14 +162,58 @@ def facility_months(
         )
     outpatients = {g: _positive(beside[places[f]]) for g, f in OUTPATIENT_FIELDS.items() if f in places}
     presumed = {i.group: _positive(beside[h]) for i, h in schema.indicators.items() if i.status == "presumed"}
-    return FacilityMonths(ward, facility, level, lines, periods, pairs, counts, raw, above, one_sided, outpatients,
-                          presumed, wards, facilities, (*notes, *place_notes))  # fmt: skip
+    read = {*headers, *(places[name] for name in IDENTITY if name in places)}
+    made = FacilityMonths(ward, facility, level, lines, periods, pairs, counts, raw, above, one_sided, outpatients,
+                          presumed, wards, facilities, _rest(frame, read), (*notes, *place_notes))  # fmt: skip
+    return with_levels(made)
+
+
+def _rest(frame: pd.DataFrame, read: set[str]) -> NDArray[np.uint64]:
+    """A number for the cells of each row in all columns but those that were `read`."""
+    number = np.zeros(len(frame), dtype=np.uint64)
+    for name in frame.columns:
+        if name not in read and frame[name].notna().any():
+            cells = pd.util.hash_pandas_object(frame[name], index=False).to_numpy(dtype=np.uint64)
+            number = number * np.uint64(1_000_003) ^ cells
+    return number
+
+
+def with_levels(months: FacilityMonths) -> FacilityMonths:
+    """Return the reports with one level for each facility: the one that most of them state, the latest of equals.
+
+    Reports that may be of several facilities keep what they state: those without a name, and those of one name that
+    state several levels in one period.
+    """
+    stated = pd.DataFrame({"facility": months.facility, "level": months.level, "when": months.periods.index})
+    stated = stated[(months.level >= 0) & months.named]
+    once = stated.drop_duplicates()
+    several = once.loc[once.duplicated(["facility", "when"]), "facility"]
+    stated = stated[~stated["facility"].isin(several)]
+    counted = stated.groupby(["facility", "level"])["when"].agg(["size", "max"]).reset_index()
+    most = counted.sort_values(["size", "max", "level"]).drop_duplicates("facility", keep="last")
+    of_unit = most.set_index("facility")["level"].reindex(range(len(months.facilities))).fillna(-1)
+    own = of_unit.to_numpy(dtype=np.intp)
+    level = np.where(own[months.facility] >= 0, own[months.facility], months.level)
+    units = months.facilities["level"].to_numpy(dtype=np.intp)
+    facilities = months.facilities.assign(level=np.where(own >= 0, own, units))
+    notes = list(months.notes)
+    for code, message, rows in (
+        ("levels_differ", "Facilities state several levels; all reports of each count with the one that most of them state.",
+         (months.level >= 0) & (months.level != level)),
+        ("levels_filled", "Reports without a facility level took that of their facility in other rows.",
+         (months.level < 0) & (level >= 0)),
+    ):  # fmt: skip
+        if rows.any():
+            severity: Any = "warning" if code == "levels_differ" else "info"
+            notes.append(row_note(code, message, rows, months.line, severity=severity))
+    return replace(months, level=level, facilities=facilities, notes=tuple(notes))
 
 
 def without_copies(months: FacilityMonths) -> FacilityMonths:
-    """Return the reports without exact copies: same facility, period and counts, not all of them 0.
+    """Return the reports without exact copies: same named facility, period, counts (not all of them 0) and all else.
 
-    Reports of one facility and period with unlike counts stay, and are told in the notes.
+    Reports of one facility and period with unlike counts stay, and are told in the notes; so do those whose counts are
+    equal and that name no facility, or differ in another column.
     """
     index = months.periods.index
     dated = (index >= 0) & (months.facility >= 0) & months.reported
@@ -169,22 +222,30 @@ def without_copies(months: FacilityMonths) -> FacilityMonths:
     if not repeated.any():
         return months
     where = np.flatnonzero(repeated)
-    values = pd.DataFrame(np.nan_to_num(months.raw[where].reshape(len(where), -1), nan=-1.0))
-    copies = pd.concat([keys.iloc[where].reset_index(drop=True), values], axis=1).duplicated().to_numpy()
-    copies = copies & (np.nan_to_num(months.raw[where]) > 0).any(axis=(1, 2))
-    drop = np.zeros(len(index), dtype=bool)
-    drop[where[copies]] = True
+    raw = months.raw[where].reshape(len(where), -1)
+    counts = pd.concat(
+        [keys.iloc[where].reset_index(drop=True), pd.DataFrame(np.nan_to_num(raw, nan=-1.0))], axis=1
+    )
+    counted = (np.nan_to_num(raw) > 0).any(axis=1)
+    copies = counts.assign(rest=months.rest[where]).duplicated().to_numpy() & counted & months.named[where]
+    twins, several = counted & ~copies, ~copies
+    twins[twins] = counts[twins].duplicated(keep=False)
+    several[several] = counts.loc[several, ["facility", "period"]].duplicated(keep=False)
     notes = list(months.notes)
-    if drop.any():
-        notes.append(row_note("copied_reports", "Reports that repeat another of the same facility and period were left out.",
-                           drop, months.line))  # fmt: skip
-    rest = np.flatnonzero(repeated & ~drop)
-    unlike = np.zeros(len(index), dtype=bool)
-    unlike[rest] = keys.iloc[rest].duplicated(keep=False).to_numpy()
-    if unlike.any():
-        notes.append(row_note("repeated_reports", "Facilities have several unlike reports for one period; all are counted.",
-                           unlike, months.line))  # fmt: skip
-    return select(months, ~drop, tuple(notes))
+    for code, message, found in (
+        ("copied_reports", "Reports that repeat another of the same facility and period were left out.", copies),
+        ("alike_reports", "Reports of one place and period have the same counts, but name no facility or differ in another "
+         "column; all are counted. If they are copies, leave one of each in the file.", twins),
+        ("repeated_reports", "Facilities have several unlike reports for one period; all are counted.",
+         several & ~twins & months.named[where]),
+    ):  # fmt: skip
+        if found.any():
+            rows = np.zeros(len(index), dtype=bool)
+            rows[where[found]] = True
+            notes.append(row_note(code, message, rows, months.line))
+    keep = np.ones(len(index), dtype=bool)
+    keep[where[copies]] = False
+    return select(months, keep, tuple(notes))
 
 
 def select(months: FacilityMonths, keep: NDArray[np.bool_], notes: tuple[Note, ...]) -> FacilityMonths:
@@ -195,7 +256,7 @@ def select(months: FacilityMonths, keep: NDArray[np.bool_], notes: tuple[Note, .
         months.ward[keep], months.facility[keep], months.level[keep], months.line[keep], shown, months.pairs,
         months.counts[keep], months.raw[keep], months.above[keep], months.one_sided[keep],
         {g: v[keep] for g, v in months.outpatients.items()}, {g: v[keep] for g, v in months.presumed.items()},
-        months.wards, months.facilities, notes,
+        months.wards, months.facilities, months.rest[keep], notes,
     )  # fmt: skip
 
 

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 from analysis.core.errors import Note
 
 from .months import FacilityMonths, Floats
-from .periods import month_name
-from .positivity import ALL_PERIODS, Choice, pairs_of, period_positions
-from .schema import LEVELS
+from .positivity import Choice, of_choice, pairs_of
 
 URBAN_FROM, HIGH_POSITIVITY = 50.0, 50.0
 
@@ -89,12 +87,7 @@ def _sums(
     positive = np.nansum(months.counts[:, columns, 1], axis=1)
     with np.errstate(invalid="ignore"):
         use = (place >= 0) & (seen > 0) & ~np.isnan(months.counts[:, columns, 1]).all(axis=1)
-    if choice.level != "all":
-        use &= months.level == LEVELS.index(choice.level)
-    if choice.period != ALL_PERIODS:
-        stamps, time = np.unique(months.periods.index, return_inverse=True)
-        labels = ["" if s < 0 else str(s) if months.periods.annual else month_name(int(s)) for s in stamps]
-        use &= np.isin(time, period_positions(labels, choice.period))
+    use &= of_choice(months, choice)
     known = np.bincount(place[use], minlength=places) > 0
     above = np.bincount(place[use], weights=positive[use], minlength=places)
     below = np.bincount(place[use], weights=seen[use], minlength=places)

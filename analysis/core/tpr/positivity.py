@@ -16,6 +16,7 @@ from .fields import GROUP_LABELS
 from .months import FacilityMonths, Floats
 from .periods import month_name
 from .schema import LEVELS
+from .spans import read_span
 
 AGE_GROUPS = ("u5", "o5", "pw", "all_ages")
 FACILITY_LEVELS = (*LEVELS, "all")
@@ -141,17 +142,26 @@ def period_positions(labels: Sequence[str], period: str) -> list[int]:
     Raises
     ------
     BadInput
-        If the file has none of them.
+        If it is no period, a part of a year of a file of years, or none of the file.
     """
     if period == ALL_PERIODS:
         return list(range(len(labels)))
-    first, _, last = period.partition("..")
-    last = last or first
-    found = [k for k, label in enumerate(labels) if label and first <= label and label[: len(last)] <= last]
+    asked, named = read_span(period), [label for label in labels if label]
+    fix = "Choose all, a year, a month such as 2024-03, or a span such as 2023-07..2024-06."
+    if asked is None:
+        raise BadInput("period_unreadable", "The period can't be read",
+                       f"{period} is neither a year nor a month, nor a span of them that runs forwards.", fix,
+                       where="period", examples=named)  # fmt: skip
+    # A year of the file lies within the time as a whole or not at all.
+    spans = [read_span(label) or (-1, -1) for label in labels]
+    whole_years = asked[0] % 12 == 0 and asked[1] % 12 == 11
+    if not whole_years and any(first < last for first, last in spans):
+        raise BadInput("period_cuts_years", "The file tells years, and no months",
+                       f"{period} is not made of whole years; what was counted in a part of a year is not known.",
+                       "Choose all, a year, or a span of years such as 2023..2024.", where="period", examples=named)  # fmt: skip
+    found = [k for k, (first, last) in enumerate(spans) if asked[0] <= first and last <= asked[1]]
     if not found:
-        named = [label for label in labels if label]
-        raise BadInput("no_such_period", "The file has no such period", f"No report is of {period}.",
-                       "Choose all, a year, a month such as 2024-03, or a span such as 2023-07..2024-06.",
+        raise BadInput("no_such_period", "The file has no such period", f"No report is of {period}.", fix,
                        where="period", examples=named)  # fmt: skip
     return found
 
@@ -159,6 +169,24 @@ def period_positions(labels: Sequence[str], period: str) -> list[int]:
 def levels_of(choice: Choice) -> list[int]:
     """Positions of the facility levels a choice means, along the second axis of a cube."""
     return list(range(4)) if choice.level == "all" else [LEVELS.index(choice.level)]
+
+
+def of_choice(months: FacilityMonths, choice: Choice) -> NDArray[np.bool_]:
+    """Whether a report is of the facilities and the time of a choice: bool array of n.
+
+    Raises
+    ------
+    BadInput
+        If the file has no such period.
+    """
+    use = np.ones(len(months.line), dtype=bool)
+    if choice.level != "all":
+        use &= months.level == LEVELS.index(choice.level)
+    if choice.period != ALL_PERIODS:
+        stamps, time = np.unique(months.periods.index, return_inverse=True)
+        labels = period_labels(stamps, annual=months.periods.annual)
+        use &= np.isin(time, period_positions(labels, choice.period))
+    return use
 
 
 def has_reports(cube: Cube, choice: Choice) -> NDArray[np.bool_]:

@@ -66,6 +66,8 @@ def reporting(
         If the file has no such period.
     """
     index = months.periods.index
+    if level != "all":
+        place = np.where(months.level == LEVELS.index(level), place, -1)
     known = (index >= 0) & (place >= 0)
     stamps = _calendar(index[(index >= 0) & months.reported], months.periods.annual)
     labels = tuple(str(s) if months.periods.annual else month_name(int(s)) for s in stamps)
@@ -76,8 +78,6 @@ def reporting(
     filled[months.facility[use], column[use] if span else 0] = True
     where = np.full(units, -1, dtype=np.intp)
     where[months.facility[place >= 0]] = place[place >= 0]
-    if level != "all":
-        where[months.facilities["level"].to_numpy() != LEVELS.index(level)] = -1
     received = np.zeros((places, max(span, 1)), dtype=np.int64)
     expected = received.copy()
     inside = where >= 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.core.errors import BadInput, Note
 from analysis.core.names import normalise_name
-from analysis.core.zones import state_of
+from analysis.core.zones import State, lga_key, state_of
 
 from .identity import UNKNOWN_WARDS, row_note, text_codes
 from .schema import Schema
@@ -57,16 +57,25 @@ def lend_wards(
     ward, wards = text_codes(frame, header("ward"))
     lga, lgas = text_codes(frame, header("lga"))
     unit, units = text_codes(frame, header("facility"))
-    prefixes = _prefixes(text_codes(frame, header("state"))[1])
+    state, states = text_codes(frame, header("state"))
+    own = [state_of(text) for text in states]
+    prefixes = frozenset(prefix for one in own if one for prefix in one.prefixes)
+    named = {one.name: one for one in own if one}
+    # Of rows that name no state: that of the file, if it is of one.
+    own.append(next(iter(named.values())) if len(named) == 1 else None)
     unknown = np.array([*(normalise_name(text, level="ward") in UNKNOWN_WARDS for text in wards), True])[ward]
-    known = _known(register, prefixes)
     place = pd.DataFrame({
         "facility": np.array([*_keys(units, prefixes), ""], dtype=object)[unit],
-        "lga": np.array([*_lga_keys(lgas, prefixes), ""], dtype=object)[lga],
+        "lga": np.array([*lgas, ""], dtype=object)[lga],
+        "state": state,
     })  # fmt: skip
     asked = unknown & (unit >= 0)
     rows = place[asked].drop_duplicates()
-    found = {(f, at): _find(known, f, at) for f, at in rows.itertuples(index=False)}
+    known = {k: _known(register, prefixes, own[k]) for k in rows["state"].unique()}
+    found = {
+        (f, at, k): _find(known[k], f, lga_key(at, own[k], prefixes))
+        for f, at, k in rows.itertuples(index=False)
+    }
     entry = [
         found.get(key) if want else None
         for key, want in zip(place.itertuples(index=False, name=None), asked, strict=True)
@@ -94,9 +103,9 @@ def lend_wards(
 
 
 def _known(
-    register: pd.DataFrame, prefixes: frozenset[str]
+    register: pd.DataFrame, prefixes: frozenset[str], state: State | None
 ) -> dict[tuple[str, str | None], set[tuple[str, str, str]]]:
-    """Facility with LGA, and alone, to its places: ward, LGA and the key of that LGA."""
+    """Facility with LGA, and alone, to its places: ward, LGA and the key of that LGA, as a state has it."""
     texts = (
         register[["facility", "ward", "lga"]]
         .astype(object)
@@ -106,7 +115,7 @@ def _known(
     for facility, ward, lga in texts.itertuples(index=False, name=None):
         if not str(facility).strip() or normalise_name(str(ward), level="ward") in UNKNOWN_WARDS:
             continue
-        (key,), (at,) = _keys([str(facility)], prefixes), _lga_keys([str(lga)], prefixes)
+        (key,), at = _keys([str(facility)], prefixes), lga_key(str(lga), state, prefixes)
         for where in {at, None}:
             found.setdefault((key, where), set()).add((str(ward), str(lga), at))
     return found
@@ -123,23 +132,10 @@ def _find(
     return next(iter(places.values())) if len(places) == 1 else None
 
 
-def _prefixes(states: Sequence[str]) -> frozenset[str]:
-    found = [state_of(text) for text in states]
-    return frozenset(prefix for state in found if state for prefix in state.prefixes)
-
-
 def _keys(texts: Sequence[str], prefixes: frozenset[str]) -> list[str]:
     """Facility names without case, marks and the prefix of the state."""
     keys = []
     for text in texts:
         words = _MARKS.sub(" ", text.casefold()).split()
         keys.append(" ".join(words[1:] if len(words) > 1 and words[0] in prefixes else words))
-    return keys
-
-
-def _lga_keys(texts: Sequence[str], prefixes: frozenset[str]) -> list[str]:
-    keys = []
-    for text in texts:
-        first = text.split(maxsplit=1)[0].casefold() if text.strip() else ""
-        keys.append(normalise_name(text, level="lga", state_prefix=first if first in prefixes else None))
     return keys

@@ -13,7 +13,7 @@ from analysis.core.match_report import ACCEPTED, MatchReport
 from analysis.core.matching import match_wards
 from analysis.core.names import clean_code, normalise_name
 
-from .months import FacilityMonths, without_copies
+from .months import FacilityMonths, with_levels, without_copies
 
 _SURE = ("exact", "code")
 
@@ -52,15 +52,21 @@ def match_reports(
     further = _further(months.wards, boundaries, given, known, set(confirmed))
     if not further:
         report = match_wards(
-            months.wards, boundaries, confirmed=confirmed, accept_review=accept_review, aliases=aliases
+            months.wards,
+            boundaries,
+            confirmed=confirmed,
+            accept_review=accept_review,
+            aliases=aliases,
+            spellings=True,
         )
-        return months, report, []
+        return _joined(months, boundaries, report, {}, set(given))
     report = match_wards(
         months.wards[~months.wards["table_row"].isin(list(further))].reset_index(drop=True),
         boundaries,
         confirmed={row: code for row, code in confirmed.items() if row not in further},
         accept_review=accept_review,
         aliases=aliases,
+        spellings=True,
     )
     return _joined(months, boundaries, report, further, set(given))
 
@@ -120,20 +126,23 @@ def _joined(
 ) -> tuple[FacilityMonths, MatchReport, list[Note]]:
     pairs = report.pairs
     accepted = pairs[pairs["status"] == ACCEPTED]
-    holder = dict(zip(accepted["ward_code"], accepted["table_row"].astype(int), strict=True))
+    rows = zip(accepted["ward_code"], accepted["table_row"].astype(int), strict=True)
     place = {int(row): k for k, row in enumerate(months.wards["table_row"])}
     names = dict(zip(place, months.wards["ward_name"], strict=True))
     on_map = dict(zip(boundaries["ward_code"].astype("str"), boundaries["ward_name"], strict=True))
     into: dict[int, int] = {}
-    told, added = [], []
-    for row, code in further.items():
+    holder: dict[str, int] = {}
+    told = []
+    for code, row in (*rows, *((code, row) for row, code in further.items())):
         first = holder.setdefault(code, row)
         if first != row:
             into[place[row]] = place[first]
             told.append(f"{names[row]} = {names[first]}")
-        added.append({"table_row": row, "table_name": names[row], "ward_code": code, "ward_name": on_map.get(code),
-                      "method": "confirmed" if row in given else "alias", "score": 1.0, "status": ACCEPTED})  # fmt: skip
-    listed = pd.concat([pairs, pd.DataFrame(added).astype(pairs.dtypes.to_dict())], ignore_index=True)
+    added = [{"table_row": row, "table_name": names[row], "ward_code": code, "ward_name": on_map.get(code),
+              "method": "confirmed" if row in given else "alias", "score": 1.0, "status": ACCEPTED}
+             for row, code in further.items()]  # fmt: skip
+    more = pd.DataFrame(added, columns=pairs.columns).astype(pairs.dtypes.to_dict())
+    listed = pd.concat([pairs, more], ignore_index=True)
     order = listed["table_row"].map(place).to_numpy().argsort(kind="stable")
     alone = report.unmatched_boundaries
     alone = alone[~alone["ward_code"].isin(list(further.values()))].reset_index(drop=True)
@@ -164,12 +173,12 @@ def join_wards(months: FacilityMonths, into: Mapping[int, int]) -> FacilityMonth
     touched = np.isin(home, list(into.values()))
     number[touched] = keys[touched].groupby(["ward", "name"])["number"].transform("min").to_numpy()
     kept = np.unique(number)
-    return without_copies(
-        replace(
-            months,
-            ward=np.where(months.ward >= 0, ward_of[months.ward], -1),
-            facility=np.searchsorted(kept, number)[months.facility],
-            facilities=units.assign(ward=home).iloc[kept].reset_index(drop=True),
-            notes=tuple(note for note in months.notes if note.code != "repeated_reports"),
-        )
+    told_anew = ("repeated_reports", "alike_reports")
+    joined = replace(
+        months,
+        ward=np.where(months.ward >= 0, ward_of[months.ward], -1),
+        facility=np.searchsorted(kept, number)[months.facility],
+        facilities=units.assign(ward=home).iloc[kept].reset_index(drop=True),
+        notes=tuple(note for note in months.notes if note.code not in told_anew),
     )
+    return without_copies(with_levels(joined))

@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.core.errors import Note
-from analysis.core.names import normalise_name
-from analysis.core.zones import state_of
+from analysis.core.zones import State, lga_key, state_of
 
 from .months import FacilityMonths, Floats
 from .positivity import Cube, sum_reports
@@ -61,28 +60,35 @@ def lga_numbers(
     lgas : int
     """
     named = places["lga_name"].notna().to_numpy()
-    keys = [_lga_key(name, set()) for name in places["lga_name"]]
-    states = _states(places["state_name"]) if "state_name" in places else [""] * len(places)
+    units = months.facilities
+    on_map, in_file = _states(places.get("state_name"), len(places)), _states(units["state_name"], len(units))
+    known = {state.name: state for state in on_map if state} or {
+        state.name: state for state in in_file if state
+    }
+    lone = next(iter(known.values())) if len(known) == 1 else None
+    if not any(on_map) and lone is None:
+        in_file = [None] * len(units)
+    keys = [lga_key(name, state or lone) for name, state in zip(places["lga_name"], on_map, strict=True)]
+    states = places["state_name"].fillna("") if "state_name" in places else [""] * len(places)
+    states = [state.name if state else str(text) for state, text in zip(on_map, states, strict=True)]
     table = pd.DataFrame({"key": keys, "state": states})
     of_place = np.where(named, table.groupby(["key", "state"], sort=False).ngroup(), -1).astype(np.intp)
     lgas = table.assign(number=of_place)[named].drop_duplicates("number")
     single = lgas[~lgas["key"].duplicated(keep=False)].set_index("key")["number"]
-    prefixes = {prefix for name in set(states) if (state := state_of(name)) for prefix in state.prefixes}
-    theirs = [_lga_key(name, prefixes) for name in months.facilities["lga_name"]]
+    prefixes = {prefix for state in known.values() for prefix in state.prefixes}
+    theirs = [
+        lga_key(name, state or lone, prefixes) for name, state in zip(units["lga_name"], in_file, strict=True)
+    ]
     of_facility = single.reindex(theirs).fillna(-1).to_numpy(dtype=np.intp)
     return of_facility[months.facility], of_place, int(of_place.max(initial=-1)) + 1
 
 
-def _lga_key(name: object, prefixes: set[str]) -> str:
-    """An LGA in comparable form, without the prefix that DHIS2 puts before names of the map's states."""
-    if not isinstance(name, str):
-        return ""
-    first = name.split(maxsplit=1)[0].casefold() if name.strip() else ""
-    return normalise_name(name, level="lga", state_prefix=first if first in prefixes else None)
-
-
-def _states(names: pd.Series) -> list[str]:
-    return [state.name if (state := state_of(name)) else str(name) for name in names]
+def _states(names: pd.Series | None, places: int) -> list[State | None]:
+    """The state of each place, where it is known."""
+    if names is None:
+        return [None] * places
+    found = {name: state_of(name) for name in names.dropna().unique()}
+    return [found.get(name) for name in names]
 
 
 def share_unknown(

@@ -1,10 +1,13 @@
 """How far reports can be trusted: nothing that is missing is counted as 0."""
 
+import geopandas as gpd
 import numpy as np
 import pytest
+from shapely.geometry import box
 
 from analysis.core.tpr import outliers, positivity, quality
 from analysis.tests.core.tpr.test_vectors import MIC_U5, MIC_U5_POS, RDT_U5, RDT_U5_POS, reports, table
+from analysis.tpr_compute import _ward_table
 
 
 def test_wards_not_on_the_map_without_counts_are_missing_and_not_0():
@@ -81,3 +84,20 @@ def test_every_month_of_a_ward_is_a_row(two_levels):
         ["2024-04", 2, 1, 50.0],
     ]
     assert set(found["ward_code"]) == {"W1"}
+
+
+def test_a_contradiction_counts_for_the_facilities_and_the_time_that_are_asked_for():
+    frame = table(**{"WardName": ["A", "A"], "HealthFacility": ["x", "y"], "Level": ["Primary", "Secondary"],
+                     "periodname": ["2023-01", "2024-01"], RDT_U5: [10, 50], RDT_U5_POS: [20, 10]})  # fmt: skip
+    made = reports(frame, above_tested="keep")
+    cube, raw = (positivity.sum_reports(made, made.ward, 1, raw=flag) for flag in (False, True))
+    place = gpd.GeoDataFrame(
+        {"ward_code": ["1"], "ward_name": ["A"], "lga_name": ["L"]}, geometry=[box(0, 0, 1, 1)]
+    )
+
+    def flagged(**choice):
+        found = _ward_table(place, made, made.ward, cube, raw, positivity.Choice(**choice))
+        return "positive_above_tested" in found["flags"].iloc[0]
+
+    assert flagged() and flagged(level="primary") and flagged(period="2023")
+    assert not flagged(period="2024") and not flagged(level="secondary")

@@ -408,3 +408,45 @@ def test_boundaries_that_name_no_lga_lack_no_level(t5):
     cube = positivity.sum_reports(made, made.ward, 1)
     nowhere = positivity.Cube(cube.counts[:0], cube.cells[:0], cube.pairs, cube.periods)
     assert len(positivity.select_sums(nowhere, positivity.Choice(level="primary"))) == 0
+
+
+def test_a_column_that_names_no_place_makes_no_total_of_a_row():
+    frame = table(**{"WardName": ["Afon", "Oke"], "categoryoptioncombo0me": ["Total", "Total"], "Remark": ["Total", "x"],
+                     RDT_U5: [1, 2]})  # fmt: skip
+    cleaned, _, report = dhis2.clean(frame, np.array([2, 3]))
+    assert len(cleaned) == 2 and report.dropped == ()
+
+
+def test_what_every_row_says_of_its_place_makes_no_total_of_all():
+    frame = table(**{"WardName": ["Afon", "Oke"], "Facility": ["Total", "Total"], RDT_U5: [1, 2]})
+    assert len(dhis2.clean(frame, np.array([2, 3]))[0]) == 2
+    frame = table(**{"WardName": ["Total", "Oke"], "Facility": ["f", "Total"], RDT_U5: [1, 2]})
+    assert len(dhis2.clean(frame, np.array([2, 3]))[0]) == 2
+
+
+def test_totals_are_told_with_the_persons_they_count():
+    frame = table(**{"Unit": ["Afon", "Total", "Oke"], "period": [2020, 2020, 2020], RDT_U5: [1, 9, 3], f"{RDT_U5}.1": [np.nan, 2, np.nan],
+                     RDT_U5_POS: [1, 4, 2]})  # fmt: skip
+    # A person said which column names the facility. Repeated columns count as they were merged: 9 + 2.
+    _, lines, report = dhis2.clean(frame, np.array([2, 3, 4]), mapping={"facility": "Unit"})
+    assert lines.tolist() == [2, 4]
+    assert (report.dropped[0].tested, report.dropped[0].positive) == (11, 4)
+    note = next(note for note in report.notes if note.code == "rows_dropped")
+    assert note.severity == "warning" and note.message.endswith("They count 4 positive of 11 tests.")
+
+
+@pytest.mark.parametrize("base", [[None, None], [np.nan, np.nan]])
+def test_a_repeated_column_without_any_value_is_no_text(base):
+    frame = pd.DataFrame({"WardName": ["Afon", "Oke"], RDT_U5: base, f"{RDT_U5}.1": [10.0, 20.0]})
+    cleaned, _, report = dhis2.clean(frame, np.array([2, 3]))
+    assert report.merges[0].strategy == "sum" and cleaned[RDT_U5].tolist() == [10, 20]
+    names = pd.DataFrame({"WardName": base, "WardName.1": ["Afon", "Oke"], RDT_U5: [1.0, 2.0]})
+    assert dhis2.clean(names, np.array([2, 3]))[0]["WardName"].tolist() == ["Afon", "Oke"]
+
+
+@pytest.mark.parametrize("name", ["nonsense", "WardName"])
+def test_a_merge_that_was_none_cannot_be_taken_back(name):
+    frame = table(**{"WardName": ["Afon"], RDT_U5: [1], f"{RDT_U5}.1": [2]})
+    with pytest.raises(BadInput) as refusal:
+        dhis2.clean(frame, np.array([2]), undo=[name])
+    assert (refusal.value.code, refusal.value.examples) == ("unknown_merge", (RDT_U5,))
