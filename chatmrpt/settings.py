@@ -9,6 +9,7 @@ test        the throwaway stack of a test run
 """
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from ssl import CERT_REQUIRED
 from urllib.parse import urlsplit
@@ -414,8 +415,14 @@ SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Mail ---------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "ChatMRPT <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", None if PRODUCTION else "ChatMRPT <no-reply@localhost>")
 if PRODUCTION:
+    _sender = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")
+    if not _sender[0] or "." not in _sender[2] or _sender[2].endswith((".localhost", ".localdomain")):
+        raise WrongSetting(
+            "MAIL_FROM",
+            "expected an address that mail servers take, such as ChatMRPT <no-reply@mrpt.example>",
+        )
     EMAIL_HOST = env.text("MAIL_HOST")
     EMAIL_PORT = env.integer("MAIL_PORT", 587, minimum=1, maximum=65_535)
     EMAIL_HOST_USER = env.text("MAIL_USER", "")
