@@ -269,6 +269,8 @@ if STORAGE == "s3":
             "default_acl": None,
             # Keys come from row ids, and from the attempt where a task may run again: they never clash.
             "file_overwrite": True,
+            # What is larger lies in the folder for temporary files while it is read, or one file could fill the memory.
+            "max_memory_size": 8 * 1024 * 1024,
             "querystring_auth": True,
             "querystring_expire": 60,
         },

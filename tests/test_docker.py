@@ -218,9 +218,8 @@ def test_a_drill_works_on_a_database_and_a_bucket_of_its_own(written):
         }
         assert len(addresses) == 5
         for key, one in addresses.items():
-            assert one == plain[name]["environment"][key].replace("@pgbouncer", "@postgres").replace(
-                "/chatmrpt", "/drill"
-            )
+            straight = plain[name]["environment"][key].replace("@pgbouncer", "@postgres")
+            assert one == straight.removesuffix("/chatmrpt") + "/drill"
         assert told["S3_BUCKET"] == "drill"
     assert drill["roles"]["command"] == ["roles", "drill"]
     assert drill["bucket"]["environment"]["S3_BUCKET"] == "drill"

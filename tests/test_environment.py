@@ -144,6 +144,11 @@ def test_production_starts_when_everything_is_named():
     assert done.stdout.strip() == "['default', 'staff', 'system'] False True", done.stderr
 
 
+def test_a_large_object_is_not_held_in_memory_while_it_is_read():
+    done = load_settings(PRODUCTION, "settings.STORAGES['default']['OPTIONS']['max_memory_size']")
+    assert 0 < int(done.stdout) <= 16 * 1024 * 1024, "with 0 the storage holds every object whole"
+
+
 @pytest.mark.parametrize(
     "sender",
     [
