@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chatmrpt.logs.RequestLog",
+    "chatmrpt.metrics.answer_scrapers_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chatmrpt.headers.content_security_policy",

@@ -172,7 +172,9 @@ def test_what_is_said_to_be_deleted_and_is_there_is_told(running, newcomers, tal
 
 def test_a_fault_is_told_with_what_the_log_says_of_it(running, tally):
     log = running.state / "log" / "planted.log"
-    log.write_text("incident 0123456789ab while answering: KeyError\nincident ba9876543210 of somebody else\n")
+    log.write_text(
+        "incident 0123456789ab while answering: KeyError\nincident ba9876543210 of somebody else\n"
+    )
     tally.failures["ask for risk: 500 This is incident 0123456789ab."] += 1
     try:
         search_everything(running, {}, tally)
