@@ -100,8 +100,21 @@ def test_event_streams_start_without_any_password_of_the_database(assembled, aut
     for role in ("web", "staff", "system"):
         name = "DATABASE_URL" if role == "web" else f"DATABASE_{role.upper()}_URL"
         assert found[name] == f"postgresql://chatmrpt_{role}:{at(authorities)}"
+    # Nor does its health check, which goes the same way, want one.
+    assert assembled("healthy", "streams", **given, **authorities)["DATABASE_HOST"] == "db.example"
     # What somebody hands it all the same is not passed on.
     assert "web-word" not in str(assembled("streams", **HOSTED, **authorities)["DATABASE_URL"])
+
+
+@pytest.mark.parametrize("command", ["worker", "turns", "beat"])
+def test_a_sign_of_life_of_the_container_before_is_none_of_the_next(assembled, tmp_path, command):
+    """`/tmp` of a worker is on the disk and goes over to the container that takes its place."""
+    mark = tmp_path / "heartbeat"
+    mark.touch()
+    assembled("healthy", WORKER_HEARTBEAT_FILE=str(mark))
+    assert mark.exists()
+    assembled(command, WORKER_HEARTBEAT_FILE=str(mark))
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize("command", ["web", "worker", "turns", "streams", "beat"])
