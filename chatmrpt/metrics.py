@@ -7,7 +7,7 @@ None of them knows a user.
 import ipaddress
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -24,7 +24,10 @@ from chatmrpt.causes import chain_of
 from sessions_app.broker import DEFAULT_QUEUE, queue_length
 from sessions_app.isolation.cache import public_cache_key
 
+Handler = Callable[[HttpRequest], HttpResponse]
+
 NAMESPACE = "ChatMRPT"
+PATH = "/metrics/"
 COUNTERS = public_cache_key("metrics")
 SECONDS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300)
 HELP = {
@@ -91,6 +94,18 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     text = "\n".join([*_counter_lines(), *_gauge_lines()]) + "\n"
     return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def answer_scrapers_first(get_response: Handler) -> Handler:
+    """Whoever sends the token is answered before anybody asks for the host's name or TLS: a scraper of the inside calls
+    `web:8000` and speaks plain HTTP. Everybody else goes the way of every page."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if request.path == PATH and settings.METRICS_TOKEN and _has_the_token(request):
+            return metrics(request)
+        return get_response(request)
+
+    return respond
 
 
 def _has_the_token(request: HttpRequest) -> bool:

@@ -9,6 +9,7 @@ test        the throwaway stack of a test run
 """
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from ssl import CERT_REQUIRED
 from urllib.parse import urlsplit
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chatmrpt.logs.RequestLog",
+    "chatmrpt.metrics.answer_scrapers_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chatmrpt.headers.content_security_policy",
@@ -268,6 +270,8 @@ if STORAGE == "s3":
             "default_acl": None,
             # Keys come from row ids, and from the attempt where a task may run again: they never clash.
             "file_overwrite": True,
+            # What is larger lies in the folder for temporary files while it is read, or one file could fill the memory.
+            "max_memory_size": 8 * 1024 * 1024,
             "querystring_auth": True,
             "querystring_expire": 60,
         },
@@ -414,8 +418,14 @@ SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Mail ---------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "ChatMRPT <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", None if PRODUCTION else "ChatMRPT <no-reply@localhost>")
 if PRODUCTION:
+    _sender = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")
+    if not _sender[0] or "." not in _sender[2] or _sender[2].endswith((".localhost", ".localdomain")):
+        raise WrongSetting(
+            "MAIL_FROM",
+            "expected an address that mail servers take, such as ChatMRPT <no-reply@mrpt.example>",
+        )
     EMAIL_HOST = env.text("MAIL_HOST")
     EMAIL_PORT = env.integer("MAIL_PORT", 587, minimum=1, maximum=65_535)
     EMAIL_HOST_USER = env.text("MAIL_USER", "")

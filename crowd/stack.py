@@ -92,6 +92,7 @@ class CrowdStack(Supervisor):
             "PUBLIC_URL": f"https://127.0.0.1:{self.port}",
             "BEHIND_TLS_PROXY": "true",
             "MAIL_HOST": "mail.invalid",
+            "MAIL_FROM": "no-reply@mrpt.invalid",
             "STORAGE": "s3",
             "S3_BUCKET": BUCKET,
             "S3_REGION": REGION,

@@ -74,6 +74,8 @@ def store(request, settings) -> Iterator[str]:
         "file_overwrite": True,
         "querystring_auth": True,
         "querystring_expire": 60,
+        # As small as no object here, so that every one that is read goes over the disk as a large one does.
+        "max_memory_size": 8,
     }
     settings.STORAGES = settings.STORAGES | {
         "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}

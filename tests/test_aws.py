@@ -108,13 +108,18 @@ def test_whoever_starts_a_task_may_read_its_secrets_and_the_settings_file_and_no
         ], name  # fmt: skip
 
 
-def test_nothing_starts_before_there_are_roles_and_tables(resources):
+def test_nothing_starts_before_there_are_roles_and_tables(template, resources):
     """A web task ends where it finds none, and tasks that end take the whole stack back with them."""
     services = {name: one for name, one in resources.items() if one["Type"] == "AWS::ECS::Service"}
     assert len(services) == 5
+    least = {"WebService": {"Ref": "WebTasksLeast"}, "WorkerService": {"Ref": "WorkerTasksLeast"}}
     for name, one in services.items():
-        condition, _, otherwise = one["Properties"]["DesiredCount"]["If"]
-        assert (condition, otherwise) == ("IsStarted", 0), name
+        counts = {started: desired(template, one, started) for started in ("no", "first", "yes")}
+        assert counts["no"] == 0, name
+        assert counts["first"] == least.get(name, counts["first"]) != 0, name
+        # Scaling has made them as many as are needed: an update that named a number would take them away.
+        assert (counts["yes"] == NOTHING) == (name in least), name
+    assert template["Parameters"]["Started"]["AllowedValues"] == ["no", "first", "yes"]
     scaling = [one for one in resources.values() if one["Type"].startswith("AWS::ApplicationAutoScaling::")]
     assert {one.get("Condition") for one in scaling} == {"IsStarted"}
 
@@ -161,14 +166,19 @@ def test_the_four_steps_of_a_rotation_give_the_keys_that_they_name(template, con
         assert given.get(f"{kind}_NEXT") == (of[order[1]] if len(order) > 1 else None)
 
 
-def true(condition: dict[str, Any], keys: str) -> bool:
+def true(condition: dict[str, Any], keys: str = "k1", started: str = "yes") -> bool:
     if "Or" in condition:
-        return any(true(one, keys) for one in condition["Or"])
+        return any(true(one, keys, started) for one in condition["Or"])
     if "Not" in condition:
-        return not true(condition["Not"][0], keys)
+        return not true(condition["Not"][0], keys, started)
     left, right = condition["Equals"]
-    given = {"SigningKeys": keys, "SettingsFile": "", "JobImage": "", "Started": "yes"}
+    given = {"SigningKeys": keys, "SettingsFile": "", "JobImage": "", "Started": started}
     return given[left["Ref"]] == right
+
+
+def desired(template: dict[str, Any], service: dict[str, Any], started: str) -> Any:
+    holds = {name: true(one, started=started) for name, one in template["Conditions"].items()}
+    return chosen(service["Properties"]["DesiredCount"], holds)
 
 
 def chosen(value: Any, holds: dict[str, bool]) -> Any:
@@ -217,7 +227,7 @@ def test_an_alarm_tells_somebody_and_there_is_one_for_each_thing_that_the_progra
     assert all(one["AlarmActions"] == [{"Ref": "Alarms"}] for one in alarms)
     names = set(re.findall(r"MetricName': '(\w+)'", str(alarms)))
     assert {
-        "cache_up", "worker_up", "beat_up", "queue_length", "storage_errors_total", "faults_total", "isolation_attempts",
+        "database_up", "cache_up", "worker_up", "beat_up", "queue_length", "storage_errors_total", "faults_total", "isolation_attempts",
         "claims_denied_total", "DatabaseConnections", "FreeStorageSpace", "DatabaseMemoryUsagePercentage",
     } <= names  # fmt: skip
 
@@ -227,3 +237,77 @@ def test_the_page_counts_the_secrets_and_alarms_that_it_puts_a_price_on(resource
     page = (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
     secrets_made, alarms = kinds.count("AWS::SecretsManager::Secret"), kinds.count("AWS::CloudWatch::Alarm")
     assert f"1 + {secrets_made} × 0.40 + 10 GB at 0.50 + {alarms} × 0.10" in page
+
+
+def test_what_is_silent_before_anything_runs_rings_no_alarm(resources):
+    """Missing numbers ring where they mean that a program is away; before the first start there is none to be away."""
+    ours = {
+        name: one
+        for name, one in resources.items()
+        if one["Type"] == "AWS::CloudWatch::Alarm" and one["Properties"].get("Namespace") == "ChatMRPT"
+    }
+    silent = {name for name, one in ours.items() if one["Properties"]["TreatMissingData"] == "breaching"}
+    assert silent == {"CacheAlarm", "WorkerAlarm", "BeatAlarm"}
+    assert {name for name, one in ours.items() if one.get("Condition") == "IsStarted"} == silent | {
+        "DatabaseAlarm"
+    }
+
+
+def test_mails_have_a_sender_and_a_login(template, containers):
+    sender = template["Parameters"]["MailFrom"]
+    assert "Default" not in sender
+    for address, good in {
+        "ChatMRPT <no-reply@mrpt.example>": True,
+        "no-reply@mrpt.example": True,
+        "ChatMRPT <no-reply@localhost>": False,
+        "no-reply": False,
+        "<@mrpt.example>": False,
+    }.items():
+        assert bool(re.fullmatch(sender["AllowedPattern"], address)) == good, address
+    page = (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
+    for name in ("MailHost", "MailUser", "MailPassword", "MailFrom"):
+        assert f"{name}=" in page
+
+
+def test_a_file_that_fails_on_its_way_leaves_no_parts(resources):
+    files = resources["TaskRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+    assert set(files["Action"]) == {
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+        "s3:AbortMultipartUpload",
+    }
+
+
+def test_event_streams_are_given_no_password_of_the_database_and_none_of_the_mail_server(containers):
+    rows = {"WEB_PASSWORD", "STAFF_PASSWORD", "SYSTEM_PASSWORD", "MAIL_PASSWORD"}
+    for name, container in containers.items():
+        given = {one["Name"] for one in secrets(container)}
+        assert given & rows == (set() if name == "StreamsTask" else rows), name
+
+
+def test_old_and_new_tasks_together_find_connections_to_the_database(template, resources):
+    """64 for each web task, 2 for each worker task, 16 for turns, 10 for staff and maintenance, as the page reckons; it names 800."""
+    page = (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
+
+    def together(kind: str, most: int) -> int:
+        """ECS rounds down."""
+        percent = resources[f"{kind}Service"]["Properties"]["DeploymentConfiguration"]["MaximumPercent"]
+        assert percent >= 150, "two tasks could not be replaced"
+        return most * percent // 100
+
+    def connections(web: int, workers: int) -> int:
+        return 64 * together("Web", web) + 2 * together("Worker", workers) + 16 * together("Turns", 1) + 10
+
+    most = (template["Parameters"][f"{kind}TasksMost"]["Default"] for kind in ("Web", "Worker"))
+    assert connections(*most) <= 800
+    rows = re.findall(
+        r"^\| [\d,]+ \| [\d,]+ \| [\d,]+ \| [\d.]+ \| (\d+)[^|]* \| (\d+)[^|]* \| ([\d,]+) \| ([\d,]+) \|",
+        page,
+        re.MULTILINE,
+    )
+    assert len(rows) == 4
+    for row in rows:
+        web, workers, steady, deploying = (int(cell.replace(",", "")) for cell in row)
+        assert abs(steady - (64 * web + 2 * workers + 26)) <= 8, row
+        assert abs(deploying - connections(web, workers)) <= 8, row

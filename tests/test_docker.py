@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sysconfig
 from collections.abc import Iterator
@@ -34,7 +35,13 @@ def compose() -> dict:
 def written(tmp_path) -> dict[str, str]:
     """What docker/setup writes, made from a copy so that no file of this checkout changes."""
     (tmp_path / "setup").write_text((DOCKER / "setup").read_text())
-    command = ["sh", str(tmp_path / "setup"), "https://mrpt.example/", "mail.example"]
+    command = [
+        "sh",
+        str(tmp_path / "setup"),
+        "https://mrpt.example/",
+        "mail.example",
+        "no-reply@mrpt.example",
+    ]
     subprocess.run(command, check=True, capture_output=True)
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
     lines = (tmp_path / ".env").read_text().splitlines()
@@ -44,7 +51,7 @@ def written(tmp_path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def composed(written: dict[str, str], *files: str, **changed: str) -> subprocess.CompletedProcess[str]:
+def composed(written: dict[str, str], *files: str | Path, **changed: str) -> subprocess.CompletedProcess[str]:
     """What Docker Compose itself makes of the files; it asks no engine."""
     return subprocess.run(
         [COMPOSE, *(part for name in files for part in ("-f", DOCKER / name)), "config", "--format", "json"],
@@ -72,7 +79,17 @@ def test_setup_writes_all_that_has_no_default_and_each_secret_is_another(compose
 
 @pytest.mark.parametrize("address", ["http://mrpt.example", "https://mrpt.example:8443/", "mrpt.example", ""])
 def test_setup_refuses_an_address_without_tls_or_with_a_port(address):
-    done = subprocess.run(["sh", str(DOCKER / "setup"), address, "m"], check=False, capture_output=True)
+    command = ["sh", str(DOCKER / "setup"), address, "m", "a@mrpt.example"]
+    done = subprocess.run(command, check=False, capture_output=True)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    "sender", ["", "no-reply", "no-reply@localhost", "a@b", "@mrpt.example", "A <a@mrpt.example>"]
+)
+def test_setup_refuses_a_sender_that_no_mail_server_takes(sender):
+    command = ["sh", str(DOCKER / "setup"), "https://mrpt.example", "mail.example", sender]
+    done = subprocess.run(command, check=False, capture_output=True)
     assert done.returncode == 2
 
 
@@ -105,11 +122,34 @@ def test_compose_itself_can_read_its_files_with_what_setup_writes(written):
         )
 
 
-def test_compose_refuses_to_start_without_a_secret(written):
-    del written["CLAIM_KEYS"]
+@pytest.mark.parametrize(
+    ("name", "words"), [("CLAIM_KEYS", "run docker/setup first"), ("MAIL_FROM", "the sender of mails")]
+)
+def test_compose_refuses_to_start_without_a_secret_or_a_sender(written, name, words):
+    del written[name]
     done = composed(written, "compose.yml")
     assert done.returncode != 0
-    assert "run docker/setup first" in done.stderr
+    assert words in done.stderr
+
+
+def test_mail_works_for_who_follows_the_page(written, tmp_path):
+    """Login and port of the mail server in settings.env reach whoever sends, and the settings take what arrives."""
+    login = {"MAIL_PORT": "2525", "MAIL_USER": "programme", "MAIL_PASSWORD": "a word of the mail server"}
+    shutil.copy(DOCKER / "compose.yml", tmp_path)
+    (tmp_path / "settings.env").write_text("".join(f"{name}={value}\n" for name, value in login.items()))
+    page = (ROOT / "docs" / "operations" / "compose.md").read_text()
+    for name, service in json.loads(composed(written, tmp_path / "compose.yml").stdout)["services"].items():
+        if service["image"].startswith("chatmrpt:") and name != "streams":
+            told = service["environment"]
+            assert told.items() >= login.items(), name
+            assert (told["MAIL_HOST"], told["MAIL_FROM"]) == (
+                "mail.example",
+                "ChatMRPT <no-reply@mrpt.example>",
+            )
+    asked = "settings.EMAIL_HOST_USER, settings.EMAIL_PORT, settings.DEFAULT_FROM_EMAIL"
+    done = load_settings(told, asked)
+    assert done.stdout.strip() == "programme 2525 ChatMRPT <no-reply@mrpt.example>", done.stderr
+    assert [name for name in login if name not in page] == []
 
 
 def test_the_image_collects_the_files_that_production_looks_for():
@@ -132,6 +172,59 @@ def test_only_the_jobs_of_the_start_know_the_owner_and_the_superuser(compose):
         if POWERFUL & set(service.get("environment", {}))
     }
     assert knowing == {"roles", "migrate", "backup"}
+
+
+def test_event_streams_know_no_password_of_the_database(compose):
+    environment = compose["services"]["streams"]["environment"]
+    addresses = {name: one for name, one in environment.items() if name.startswith("DATABASE_")}
+    assert len(addresses) == 3
+    assert set(addresses.values()) == {"postgresql://nobody@postgres:5432/chatmrpt"}
+
+
+def test_large_files_lie_on_the_disk_while_they_are_worked_on(compose):
+    """An upload and a copy of one's data are as large as the settings say; memory is not."""
+    for name, service in ours(compose).items():
+        on_disk = service.get("volumes") == ["/tmp"] and service["tmpfs"] == []
+        assert on_disk == (name in {"web", "worker"}), name
+    # An empty volume gets the rights of the image's folder only where the image names that folder one.
+    assert 'VOLUME ["/tmp"]' in (DOCKER / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize(
+    ("fewer", "words"), [({}, "22.1"), ({"WEB_CONTAINERS": "1", "WORKER_CONTAINERS": "1"}, "15.1")]
+)
+def test_the_page_asks_for_the_memory_that_the_containers_may_take(written, fewer, words):
+    services = json.loads(composed(written, "compose.yml", **fewer).stdout)["services"].values()
+    together = sum(
+        int(one["deploy"]["resources"]["limits"]["memory"]) * one["deploy"].get("replicas", 1)
+        for one in services
+        if one["restart"] == "unless-stopped"
+    )
+    assert f"{together / 2**30:.1f}" == words
+    assert f"{words} GB" in (ROOT / "docs" / "operations" / "compose.md").read_text()
+
+
+def test_a_drill_works_on_a_database_and_a_bucket_of_its_own(written):
+    plain, drill = (
+        json.loads(composed(written, *files, COMPOSE_PROFILES="tools").stdout)["services"]
+        for files in (["compose.yml"], ["compose.yml", "compose.drill.yml"])
+    )
+    for name in ("roles", "backup"):
+        told = drill[name]["environment"]
+        addresses = {
+            key: one
+            for key, one in told.items()
+            if key.startswith("DATABASE_") and key != "DATABASE_SUPERUSER_URL"
+        }
+        assert len(addresses) == 5
+        for key, one in addresses.items():
+            straight = plain[name]["environment"][key].replace("@pgbouncer", "@postgres")
+            assert one == straight.removesuffix("/chatmrpt") + "/drill"
+        assert told["S3_BUCKET"] == "drill"
+    assert drill["roles"]["command"] == ["roles", "drill"]
+    assert drill["bucket"]["environment"]["S3_BUCKET"] == "drill"
+    others = set(plain) - {"roles", "bucket", "backup"}
+    assert {name: drill[name] for name in others} == {name: plain[name] for name in others}
 
 
 def test_our_containers_can_change_nothing_and_only_the_proxy_is_reached_from_outside(compose):
@@ -176,6 +269,7 @@ def test_one_file_of_settings_reaches_every_service_of_ours_and_nobody_else(comp
     # What stands under `environment` goes before the file; of these nothing does, so the file says it for all.
     told = re.compile(
         r"RETENTION_|PRIVACY_|OIDC_|DHIS2_|SENTRY_|TRACES_|METRICS_|LANGUAGE_|ARENA_|STORAGE_PER_|UPLOAD_|CHAT_"
+        r"|MAIL_(?!HOST|FROM)"
     )
     known = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert len([name for name in known if told.match(name)]) > 25

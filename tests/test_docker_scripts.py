@@ -24,7 +24,6 @@ HOSTED = {
     "TASK_KEY": FIRST,
 }
 OWNER = {"OWNER_PASSWORD": "owner-word", "BACKUP_PASSWORD": "backup-word", "SUPERUSER_PASSWORD": "super-word"}
-AT = "@db.example:5432/chatmrpt?sslmode=require"
 # Written to $CALLS with what it would build; fails at the step that $FAILS names.
 DOCKER = """#!/bin/sh
 echo "${CODE_VERSION:-as in .env}: $*" >> "$CALLS"
@@ -42,9 +41,9 @@ def assembled(tmp_path):
     """What the program that docker/start becomes finds in its environment."""
     program(tmp_path / "python", "#!/bin/sh\nexec env\n")
 
-    def ask(**given: str) -> dict[str, str]:
+    def ask(*command: str, **given: str) -> dict[str, str]:
         done = subprocess.run(
-            [START, "manage", "check"], env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | given,
+            [START, *(command or ("manage", "check"))], env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | given,
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         return dict(line.split("=", 1) for line in done.stdout.splitlines())
@@ -52,20 +51,81 @@ def assembled(tmp_path):
     return ask
 
 
-def test_addresses_are_put_together_from_host_and_passwords(assembled):
-    found = assembled(**HOSTED)
-    assert found["DATABASE_URL"] == f"postgresql://chatmrpt_web:web-word{AT}"
-    assert found["DATABASE_STAFF_URL"] == f"postgresql://chatmrpt_staff:staff-word{AT}"
-    assert found["DATABASE_SYSTEM_URL"] == f"postgresql://chatmrpt_system:system-word{AT}"
+@pytest.fixture
+def authorities(tmp_path) -> dict[str, str]:
+    """The file of certificates that an operator puts beside docker/start before the image is built."""
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    return {"DATABASE_CA_FILE": str(tmp_path / "ca.pem")}
+
+
+def at(authorities: dict[str, str]) -> str:
+    return f"@db.example:5432/chatmrpt?sslmode=verify-full&sslrootcert={authorities['DATABASE_CA_FILE']}"
+
+
+def test_addresses_are_put_together_from_host_and_passwords(assembled, authorities):
+    found = assembled(**HOSTED, **authorities)
+    assert found["DATABASE_URL"] == f"postgresql://chatmrpt_web:web-word{at(authorities)}"
+    assert found["DATABASE_STAFF_URL"] == f"postgresql://chatmrpt_staff:staff-word{at(authorities)}"
+    assert found["DATABASE_SYSTEM_URL"] == f"postgresql://chatmrpt_system:system-word{at(authorities)}"
     assert found["REDIS_URL"] == "rediss://:cache-word@cache.example:6379/0"
     assert not {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "DATABASE_SUPERUSER_URL"} & set(found)
 
 
-def test_only_who_is_given_the_owners_password_gets_the_powerful_addresses(assembled):
-    found = assembled(**HOSTED, **OWNER)
-    assert found["DATABASE_OWNER_URL"] == f"postgresql://chatmrpt_owner:owner-word{AT}"
-    assert found["DATABASE_BACKUP_URL"] == f"postgresql://chatmrpt_backup:backup-word{AT}"
-    assert found["DATABASE_SUPERUSER_URL"] == f"postgresql://postgres:super-word{AT}"
+def test_only_who_is_given_the_owners_password_gets_the_powerful_addresses(assembled, authorities):
+    found = assembled(**HOSTED, **OWNER, **authorities)
+    assert found["DATABASE_OWNER_URL"] == f"postgresql://chatmrpt_owner:owner-word{at(authorities)}"
+    assert found["DATABASE_BACKUP_URL"] == f"postgresql://chatmrpt_backup:backup-word{at(authorities)}"
+    assert found["DATABASE_SUPERUSER_URL"] == f"postgresql://postgres:super-word{at(authorities)}"
+
+
+def test_a_database_server_whose_certificate_cannot_be_looked_at_stops_the_start(tmp_path):
+    done = subprocess.run(
+        [START, "manage", "check"], env={"PATH": "/usr/bin:/bin", "DATABASE_CA_FILE": str(tmp_path / "none")} | HOSTED,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert (
+        f"{tmp_path / 'none'}: the certificates by which the database server is known are missing"
+        in done.stderr
+    )
+
+
+def test_event_streams_start_without_any_password_of_the_database(assembled, authorities):
+    given = {
+        name: word
+        for name, word in HOSTED.items()
+        if name in ("DATABASE_HOST", "CACHE_HOST", "CACHE_PASSWORD")
+    }
+    found = assembled("streams", **given, **authorities)
+    for role in ("web", "staff", "system"):
+        name = "DATABASE_URL" if role == "web" else f"DATABASE_{role.upper()}_URL"
+        assert found[name] == f"postgresql://chatmrpt_{role}:{at(authorities)}"
+    # Nor does its health check, which goes the same way, want one.
+    assert assembled("healthy", "streams", **given, **authorities)["DATABASE_HOST"] == "db.example"
+    # What somebody hands it all the same is not passed on.
+    assert "web-word" not in str(assembled("streams", **HOSTED, **authorities)["DATABASE_URL"])
+
+
+@pytest.mark.parametrize("command", ["worker", "turns", "beat"])
+def test_a_sign_of_life_of_the_container_before_is_none_of_the_next(assembled, tmp_path, command):
+    """`/tmp` of a worker is on the disk and goes over to the container that takes its place."""
+    mark = tmp_path / "heartbeat"
+    mark.touch()
+    assembled("healthy", WORKER_HEARTBEAT_FILE=str(mark))
+    assert mark.exists()
+    assembled(command, WORKER_HEARTBEAT_FILE=str(mark))
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "turns", "streams", "beat"])
+def test_whoever_asks_rows_looks_at_the_wall_before_it_starts(tmp_path, command):
+    """Streams and beat ask none and sign no claim: `assistant/streams` knows no database, the plain scheduler neither."""
+    program(tmp_path / "python", '#!/bin/sh\necho "$*" >> "$CALLS"\n')
+    calls = tmp_path / "calls"
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CALLS": str(calls)}
+    subprocess.run([START, command], env=environment, check=True)
+    first = calls.read_text().splitlines()[0]
+    assert (first == "manage.py check --database default") == (command in {"web", "worker", "turns"})
 
 
 def test_whole_addresses_and_key_lists_stay_as_they_are(assembled):
@@ -91,7 +151,7 @@ def test_two_keys_are_valid_while_they_are_rotated(assembled, key, given, expect
     assert found[f"{key}S"] == expected
 
 
-def test_the_settings_read_what_was_put_together():
+def test_the_settings_read_what_was_put_together(authorities):
     """As a task on AWS starts: no whole address, no key list. That TLS itself works needs a server with it."""
     whole = {
         "DATABASE_URL",
@@ -102,10 +162,14 @@ def test_the_settings_read_what_was_put_together():
         "TASK_KEYS",
     }
     given = {name: value for name, value in PRODUCTION.items() if name not in whole}
-    given |= HOSTED | {
-        "CLAIM_KEY_NEXT": SECOND,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
+    given |= (
+        HOSTED
+        | authorities
+        | {
+            "CLAIM_KEY_NEXT": SECOND,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+    )
     asked = (
         "from django.conf import settings as s; web = s.DATABASES['default']; "
         "print(web['USER'], web['PASSWORD'], web['HOST'], web['OPTIONS']['sslmode'], sorted(s.DATABASES)); "
@@ -118,7 +182,7 @@ def test_the_settings_read_what_was_put_together():
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "chatmrpt_web web-word db.example require ['default', 'staff', 'system']",
+        "chatmrpt_web web-word db.example verify-full ['default', 'staff', 'system']",
         "rediss://:cache-word@cache.example:6379/0 ['k1', 'k2'] ['k1']",
         # The transport's own choice would be to take any certificate.
         "CERT_REQUIRED",
@@ -184,6 +248,11 @@ def test_an_upgrade_refuses_what_it_cannot_begin(checkout):
     assert (done.returncode, calls) == (1, [])
     assert "docker/settings.env" in done.stderr
     (checkout / "docker" / "models.env").unlink()
+    with (checkout / "docker" / ".env").open("a") as env:
+        env.write("MAIL_USER=programme\n")
+    done, calls, _ = upgraded(checkout)
+    assert (done.returncode, calls) == (1, [])
+    assert "docker/settings.env" in done.stderr
     (checkout / "docker" / ".env").rename(checkout / "docker" / "moved")
     done = subprocess.run([checkout / "docker" / "upgrade"], capture_output=True, text=True, check=False)
     assert done.returncode == 1

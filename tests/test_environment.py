@@ -117,6 +117,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "mrpt.example",
     "PUBLIC_URL": "https://mrpt.example",
     "MAIL_HOST": "mail.example",
+    "MAIL_FROM": "ChatMRPT <no-reply@mrpt.example>",
 }
 
 
@@ -141,6 +142,27 @@ def test_production_starts_when_everything_is_named():
         PRODUCTION, "sorted(settings.DATABASES), settings.DEBUG, settings.SESSION_COOKIE_SECURE"
     )
     assert done.stdout.strip() == "['default', 'staff', 'system'] False True", done.stderr
+
+
+def test_a_large_object_is_not_held_in_memory_while_it_is_read():
+    done = load_settings(PRODUCTION, "settings.STORAGES['default']['OPTIONS']['max_memory_size']")
+    assert 0 < int(done.stdout) <= 16 * 1024 * 1024, "with 0 the storage holds every object whole"
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "ChatMRPT <no-reply@localhost>",
+        "no-reply@mail.localhost",
+        "a@localhost.localdomain",
+        "ChatMRPT",
+        "@mrpt.example",
+    ],
+)
+def test_a_sender_that_no_mail_server_takes_stops_production(sender):
+    done = load_settings(PRODUCTION | {"MAIL_FROM": sender})
+    assert done.returncode != 0
+    assert "MAIL_FROM: expected an address that mail servers take" in done.stderr
 
 
 @pytest.mark.parametrize("name", sorted(set(PRODUCTION) - {"CHATMRPT_MODE"}))

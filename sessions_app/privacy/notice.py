@@ -23,7 +23,11 @@ from sessions_app.languages import COOKIE_SECONDS
 from sessions_app.orphans import AT_LEAST
 
 # Moved on by whoever changes what the words of this page promise; a better wording of the same is no new version.
-WORDS = 2
+WORDS = 3
+# What of the events stays when the database forgets the others: old ones (app.forget_old_events) and those of a deleted
+# account (app.forget_events).
+EVENTS_OF_THE_ACCOUNT = ("privacy.accepted",)
+EVENTS_FOR_GOOD = ("account.deleted", "isolation.attempt")
 HOUR, DAY = 3_600, 86_400
 
 
@@ -47,6 +51,7 @@ def facts() -> dict[str, Any]:
     return {
         "words": WORDS,
         "retention": dict(settings.RETENTION),
+        "events_kept": {"account": EVENTS_OF_THE_ACCOUNT, "for_good": EVENTS_FOR_GOOD},
         "privacy": dict(settings.PRIVACY),
         "chat_words_days": settings.CHAT.get("words_days", 0),
         "demo_hours": settings.DEMO_ACCOUNT_HOURS,
@@ -136,6 +141,16 @@ def _kept() -> Iterator[Kept]:
     yield Kept(
         _("Events: who did what to which object, as numbers, never the content"),
         _after(retention["events"] * DAY) if retention["events"] else _("until you delete your account"),
+    )
+    yield Kept(
+        _("Of the events: which version of this notice you accepted, and when"),
+        _("until you delete your account"),
+    )
+    yield Kept(
+        _(
+            "Of the events: attempts to reach what belongs to others, and that an account was deleted; when, and random numbers in place of names"
+        ),
+        _("for good: attacks can be followed up, and an account that a backup brings back is deleted again"),
     )
     yield Kept(_("Where you are signed in, as a hash of the cookie"), _after(settings.SESSION_COOKIE_AGE))
     yield Kept(

@@ -5,6 +5,7 @@ import re
 import subprocess
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,14 +38,28 @@ def started(environment: dict[str, str], log: Path, *command: str) -> Iterator[s
 
 def test_web_answers_and_stops_when_asked(environment, tmp_path):
     port = ReservedPort()
-    own = {**environment, "WEB_PORT": str(port.number), "WEB_PROCESSES": "1"}
+    token = "a scraper's own long word"
+    own = {**environment, "WEB_PORT": str(port.number), "WEB_PROCESSES": "1", "METRICS_TOKEN": token}
+    # What a killed process left in a folder for temporary files that the next container takes over.
+    left = tmp_path / "tmp" / f"chatmrpt-{uuid.uuid4()}-{uuid.uuid4()}-abc"
+    left.mkdir(parents=True)
+    os.utime(left, (time.time() - 3_600, time.time() - 3_600))
+    own["TMPDIR"] = str(left.parent)
     assert ran(own, "healthy").returncode == 1
     port.hand_over()
     with started(own, tmp_path / "log", "web") as process:
         assert becomes_healthy(own)
+        assert not left.exists()
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://127.0.0.1:{port.number}/health/ready/", timeout=10) as answer:
             assert answer.status == 200
+        # As Prometheus asks in compose's network, without a proxy: another host's name, no TLS.
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{port.number}/metrics/",
+            headers={"Host": "web:8000", "Authorization": f"Bearer {token}"},
+        )
+        with opener.open(asked, timeout=10) as answer:
+            assert b"chatmrpt_database_up 1" in answer.read()
     assert process.returncode in (0, -15, 143)
 
 

@@ -31,6 +31,7 @@ GOOD = {
     "ALLOWED_HOSTS": "mrpt.example",
     "PUBLIC_URL": "https://mrpt.example",
     "MAIL_HOST": "mail.example",
+    "MAIL_FROM": "ChatMRPT <no-reply@mrpt.example>",
 }
 
 

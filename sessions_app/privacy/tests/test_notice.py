@@ -163,6 +163,12 @@ def test_another_fact_is_another_version(settings, change):
     assert current_version() != before
 
 
+def test_other_events_that_stay_are_another_version(monkeypatch):
+    before = current_version()
+    monkeypatch.setattr("sessions_app.privacy.notice.EVENTS_FOR_GOOD", ("isolation.attempt",))
+    assert current_version() != before
+
+
 def test_keys_and_addresses_of_models_are_no_part_of_it(settings):
     settings.LANGUAGE_MODELS = {"x": {"model": "y", "url": "https://z.example/path", "key": "secret key"}}
     assert "secret" not in str(facts())

@@ -1,10 +1,12 @@
 """What is kept no longer goes, in its owner's scope, announced first; what is kept stays."""
 
+import re
 import secrets
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
 from django.db import DatabaseError, connections, transaction
@@ -168,6 +170,46 @@ def test_old_events_go_but_what_tells_of_misuse_stays(alice, keep):
     assert mine.filter(verb="session.created").count() == 1
     assert mine.count() == before - 1
     mine._raw_delete("owner")
+
+
+def every_verb():
+    """Those that the code can write, as the page about events has them; `tests/test_events.py` compares the two."""
+    page = (settings.BASE_DIR / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
+    return sorted(set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", page, re.MULTILINE)))
+
+
+def test_what_the_database_keeps_of_events_is_what_the_notice_names(committed, client):
+    """One old event of every kind: those that outlive the time for events, then those that outlive their account."""
+    from sessions_app.models import User
+    from sessions_app.privacy import notice
+
+    gone = User.objects.create_user("events@example.org", "lantern lantern lantern")
+    verbs = every_verb()
+    assert len(verbs) > 50
+    mine = Event.objects.using("owner").filter(owner_id=gone.pk)
+    mine._raw_delete("owner")
+    with connections["owner"].cursor() as cursor:
+        for verb in verbs:
+            cursor.execute(
+                "INSERT INTO sessions_app_event (id, owner_id, verb, object_type, data, at) "
+                "VALUES (gen_random_uuid(), %s, %s, '', '{}', now() - interval '9 years')",
+                [gone.pk, verb],
+            )
+    with connections["system"].cursor() as cursor:
+        cursor.execute("SELECT app.forget_old_events(90)")
+    kept = {*notice.EVENTS_OF_THE_ACCOUNT, *notice.EVENTS_FOR_GOOD}
+    assert set(mine.values_list("verb", flat=True)) == kept
+    User.objects.using("owner").filter(pk=gone.pk)._raw_delete("owner")
+    assert sorted(mine.values_list("verb", flat=True)) == sorted(notice.EVENTS_FOR_GOOD)
+    mine._raw_delete("owner")
+
+    shown = client.get("/privacy/").content.decode()
+    for words in (
+        "which version of this notice you accepted",
+        "attempts to reach what belongs to others, and that an account was deleted",
+        "for good: attacks can be followed up",
+    ):
+        assert shown.count(words) == 1
 
 
 def test_the_database_forgets_no_young_event_whatever_it_is_asked(alice):
