@@ -24,9 +24,11 @@ def told(found):
 def test_a_blank_level_is_that_of_the_facility_in_counts_and_in_reporting():
     found = made([None, "Primary", "Primary", "Primary", "Primary", "Primary"])
     by_level = quality.reporting(found, found.ward, 1, level="primary")
-    sums = positivity.select_sums(positivity.sum_reports(found, found.ward, 1), PRIMARY)
+    cube = positivity.sum_reports(found, found.ward, 1)
+    sums = positivity.select_sums(cube, PRIMARY)
+    periods = positivity.reported_periods(cube, PRIMARY)
     assert (by_level.received.sum(), by_level.expected.sum(), by_level.rate[0]) == (6, 6, 1.0)
-    assert burden.reports_due(found, found.ward, 1, PRIMARY) == (np.array([6]), np.array([6]))
+    assert burden.reports_due(found, found.ward, 1, PRIMARY, periods) == (np.array([6]), np.array([6]))
     assert sums.loc[0, ["tested", "reports"]].tolist() == [60, 6]
     assert told(found) == {"levels_filled": ("info", ("row 2",))}
 
