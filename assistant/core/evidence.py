@@ -17,13 +17,15 @@ class Kind(Enum):
     """What a number may be said as."""
 
     RANK = "rank"
-    PLACE = "the place in a list"
+    PLACE = "the place of a ward or LGA in a list"
+    LINE = "the place of something else in a list"
     SHARE = "a share"
     OPEN = "of a column without a stated unit"
     LENGTH = "how long a list was asked to be"
     BOUND = "what a condition compares with"
     BOUND_SHARE = "a share that a condition compares with"
-    OTHER = "a finding"
+    COUNT = "a whole number of things"
+    OTHER = "a measurement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,11 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
     titles = [facts.get("first"), facts.get("second")]
     for place, row in enumerate(rows, 1):
         ward, lga = names_of(row)
-        yield Evidence(place, Kind.PLACE, ward, lga)
+        yield Evidence(place, Kind.PLACE if ward or lga else Kind.LINE, ward, lga)
         for column in found["columns"]:
             side = column["title"] if column["title"] in titles else ""
             kind = _kind_of(column, str(row.get("variable", "")), row.get("unit"))
-            for value in _numbers(row.get(column["key"])):
-                yield Evidence(value, kind, ward, lga or side)
+            yield from _evidence(row.get(column["key"]), kind, ward, lga or side)
 
 
 def names_of(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -111,7 +112,7 @@ def _facts(facts: Mapping[str, Any], shares: frozenset[str], unit: str | None = 
         else:
             kind = _kind_of_fact(key, facts, shares, unit)
             owner = (ward, lga) if ward or lga else _owner(key, facts)
-            yield from (Evidence(one, kind, *owner) for one in _numbers(value))
+            yield from _evidence(value, kind, *owner)
 
 
 def _kind_of_fact(key: str, facts: Mapping[str, Any], shares: frozenset[str], unit: str | None) -> Kind:
@@ -137,13 +138,13 @@ def _owner(key: str, facts: Mapping[str, Any]) -> tuple[str, str]:
 def _bounds(conditions: Sequence[Mapping[str, Any]]) -> Iterator[Evidence]:
     for one in conditions:
         is_share = "%" in one.get("unit", "") or bool(SHARE.search(str(one["label"])))
-        for value in _numbers(list(one["values"])):
-            yield Evidence(value, Kind.BOUND_SHARE if is_share else Kind.BOUND)
+        yield from _evidence(one["values"], Kind.BOUND_SHARE if is_share else Kind.BOUND)
 
 
-def _numbers(value: Any) -> Iterator[float]:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-        yield float(value)
-    elif isinstance(value, (list, tuple)):
+def _evidence(value: Any, kind: Kind, ward: str = "", lga: str = "") -> Iterator[Evidence]:
+    if isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _numbers(inner)
+            yield from _evidence(inner, kind, ward, lga)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        whole = kind is Kind.OTHER and isinstance(value, int)
+        yield Evidence(float(value), Kind.COUNT if whole else kind, ward, lga)

@@ -14,6 +14,7 @@ WORD = re.compile(r"[A-Za-z]+")
 # What stands between the words of one number.
 JOINER = re.compile(r"[\s\-–]+")
 LONGEST = 12
+LONGEST_WORD = 60
 _FIRST = {"first": 1, "second": 2, "third": 3, "seconde": 2, "premier": 1, "premiere": 1, "unieme": 1}
 _SPECIAL = {"five": "fifth", "eight": "eighth", "nine": "ninth", "twelve": "twelfth"}
 
@@ -53,11 +54,10 @@ COUNTED = frozenset(_COUNTED.split())
 SPLIT = re.compile(r"[A-Za-z]+(?:[-.*_·~][A-Za-z]+)+")
 LETTERS = re.compile(r"\b[A-Za-z](?: [A-Za-z]){2,}\b")
 SCORE_OF = re.compile(
-    r"(?i)\b(?:a|one|two|three|four|half a)\s+scores?\s+of\s+(?!(?:about|around|almost|nearly|just|only|roughly|over|under|more"
-    r"|less|at|exactly|up|zero|the)\b)[a-z]"
+    r"\b(?:[Aa]|[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Hh]alf a) scores? of (?:[a-z]+ )?(?:[a-z]+s|people|children|women|men)\b"
 )
 ONE_IN = re.compile(
-    r"(?i)\b(?:one(?:\s+\w+)?\s+(?:in|out\s+of|of)(?:\s+every)?|une?(?:\s+\w+)?\s+sur)\s+\d+(?!\w)|\b(?:one|une?)\s*%"
+    r"(?i)\b(?:one(?:\s+\w+)?\s+(?:in|out\s+of|of\s+every)|une?(?:\s+\w+)?\s+sur)\s+\d+(?!\w)|\b(?:one|une?)\s*%"
 )
 SPOKEN_POINT = re.compile(
     r"(?i)\b(?:point|virgule)\s+\d|\d\s+(?:hundreds?|thousands?|millions?|cents|mille)\b"
@@ -131,7 +131,7 @@ def _read(run: Sequence[Sequence[str]], before: str, behind: Sequence[str]) -> t
     flat = [piece for word in run for piece in word]
     ends = [sum(map(len, run[: at + 1])) for at in range(len(run))]
     value, length = number_at(flat, 0)
-    if value is None:
+    if value is None or (flat[0] == "one" and length == 1):
         return _ordinal(flat[0], before, behind), 1
     follows = flat[length] if length < len(flat) else ""
     ordinal = ORDINALS.get(follows.removesuffix("s"), 0)
@@ -169,6 +169,8 @@ def _ordinal(word: str, before: str, behind: Sequence[str]) -> str | None:
 @lru_cache(4096)
 def pieces(word: str) -> Sequence[str]:
     """A word in the number words that it joins ("thirtyfive"); any other word stays whole."""
+    if len(word) > LONGEST_WORD:
+        return (word,)
     best: dict[int, tuple[str, ...]] = {0: ()}
     for end in range(1, len(word) + 1):
         for begin in range(max(0, end - LONGEST), end):
@@ -191,7 +193,7 @@ def _taken_apart(text: str, words: Sequence[re.Match[str]], said: Sequence[str])
 
 
 def _is_number_word(word: str) -> bool:
-    return word in NUMBER_WORDS or word in ORDINALS
+    return word in NUMBER_WORDS or word in ORDINALS or word.removesuffix("s") in ORDINALS
 
 
 def _roman(text: str) -> list[str]:

@@ -18,7 +18,7 @@ NUMBER = re.compile(
 # "2/3" is one number.
 FRACTION = re.compile(r"(?<![\w.,/])(\d[\d.,]*)\s*/\s*(\d[\d.,]*)(?:\s*/\s*[\d.,]+)*(?![\w/])")
 MINUS = re.compile(r"(?i)(?<!au )(?<!du )\b(?:minus|moins)\s+(?=\d)")
-ANY_DIGIT = re.compile(r"\S*\d\S*")
+ANY_DIGIT = re.compile(r"[^\s\d]{0,20}\d\S*")
 SMALL = 10
 COMMA = re.compile(r"(?<=\d),(?=\d)")
 
