@@ -43,19 +43,29 @@ def call_for(person, conversation, text: str) -> Call:
     return Call(name, said)
 
 
-def numbers_in(text: str) -> str:
+def numbers_said(text: str) -> str:
     """The numbers that the person said: a model may say no others to a tool."""
     return " and ".join(one.strip() for one in re.findall(r"\d[\d ,.]*\w?", text))
+
+
+def in_words(tool: str, numbers: list[float]) -> str:
+    """The numbers as a model may say them: of a ranking whole ones are ranks."""
+    ranks = tool in ("rank_wards", "explain_ward")
+    told = [
+        f"{'rank ' if ranks and number < 1000 and number.is_integer() else ''}{number:.15g}"
+        for number in numbers
+    ]
+    return "; ".join(told) or "see above"
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["ask"])
 def test_the_tools_tell_a_model_the_right_numbers(talk, committed, settings, question):
     person, conversation = talk
     call = call_for(person, conversation, question["ask"])
-    said = f"That is what was found: {', '.join(f'{number:.15g}' for number in question['numbers']) or 'see above'}."
+    said = f"That is what was found: {in_words(call.tool, question['numbers'])}."
     with Scripted([call, Say(said)]).running() as server:
         settings.LANGUAGE_MODELS = server.configured()
-        turn = ask(person, conversation, f"{BEYOND_COMMANDS} {numbers_in(question['ask'])}")
+        turn = ask(person, conversation, f"{BEYOND_COMMANDS} {numbers_said(question['ask'])}")
         with scope(person.user.pk):
             tasks.answer_turn.run(str(turn.pk))
             with transaction.atomic():
