@@ -14,7 +14,7 @@ from assistant.core.verifier import Written, numbers_of, strings_in, without_nam
 SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Þ«“\"(])|\n+")
 PERCENT = re.compile(r"\s*(?:-\s*)?(?:%|percentage points?|points? de pourcentage|‰|pp\b)")
 # "30 to 40 %", "between 30 and 40 %": both are shares.
-RANGE = re.compile(r"\s*(?:-|–|to|and|or|a|et|ou|,)\s*[-+]?[\d.,]*\d(?=\s*%)", re.IGNORECASE)
+RANGE = re.compile(r"\s*(?:-|–|to|and|or|a|et|ou)\s*[-+]?[\d.,]*\d(?=\s*%)", re.IGNORECASE)
 # What may stand between "rank" and its number: small words, names ("@"), and other numbers with what joins them.
 _FILLED = (
     r"(?>\s*(?:of|is|was|are|were|the|its?|as|at|in|lies?|var(?:y|ies)|ranges?|between|from|number|no\.|est|sont|va|vont|de|du|le|la"
@@ -39,7 +39,11 @@ _NOUNS = "wards?|lgas?|quartiers?|places?|lieux|rows?|lignes?|districts?|facilit
 COUNTED = re.compile(
     rf"(?i)(?:\s+(?:of|out of|sur)\s+(?:the\s+|les\s+)?\d[\d.,]*)?{_BETWEEN}\s+(?:{_NOUNS})\b"
 )
+# "the top three", "the three highest-risk wards", "les trois premiers"
 TOP = re.compile(r"(?i)\b(?:top|first|last|worst|best|bottom|premiers?|premieres?|derniers?|dernieres?)\s+$")
+ENDS = re.compile(
+    r"(?i)\s+(?:first|last|highest|lowest|worst|best|leading|top|premi\w+|derni\w+|(?:wards? |lieux )?les (?:plus|moins))\b"
+)
 FIRST_RANK = re.compile(
     r"(?i)\brank(?:s|ed|ing)?\s+(?:as\s+|at\s+)?(?:the\s+)?(?:very\s+)?first\b|\bfirst\s+(?:rank|place|position)\b"
     r"|\bclassee?s?\s+(?:au\s+|en\s+)?premi\w+|\bpremi\w+\s+(?:rang|place|position)\b"
@@ -81,13 +85,15 @@ def unsupported_claims(
     evidence = [one for found in results for one in evidence_of(found)]
     names = [name for value in texts for name in strings_in(value)]
     phrases = list(allowed)
+    wards = {one.ward for one in evidence}
     places = {place for one in evidence for place in (one.ward, one.lga) if place}
     wrong = []
     for sentence in SENTENCE.split(_unnumbered(text)):
         if sentence.strip():
             named, _ = _named(plain(sentence), places)
             _, bare = _named(without_names(sentence, names, phrases), places)
-            wrong += _of_sentence(bare, list(_of_named(named, evidence)), decimal_comma)
+            counted = Evidence(len(named & wards), Kind.LENGTH)
+            wrong += _of_sentence(bare, [counted, *_of_named(named, evidence)], decimal_comma)
     return wrong
 
 
@@ -138,7 +144,9 @@ def _kinds(one: Written, digits: str) -> frozenset[Kind]:
     bounds = {Kind.BOUND, Kind.BOUND_SHARE} if compared else set()
     if ranked:
         return frozenset({Kind.RANK, Kind.COUNT, *bounds})
-    lengths = {Kind.LENGTH} if COUNTED.match(behind) or TOP.search(before) else set()
+    lengths = {Kind.LENGTH} if COUNTED.match(behind) else set()
+    if TOP.search(before) or ENDS.match(behind):
+        lengths = {Kind.LENGTH, Kind.PART}
     if NUMBERED.search(before):
         return frozenset({Kind.RANK, *PLAIN, *lengths, *bounds})
     return frozenset({*PLAIN, *lengths, *bounds})

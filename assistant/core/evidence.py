@@ -21,6 +21,7 @@ class Kind(Enum):
     LINE = "the place of something else in a list"
     SHARE = "a share"
     OPEN = "of a column without a stated unit"
+    PART = "so many from the top of a list"
     LENGTH = "how long a list was asked to be"
     BOUND = "what a condition compares with"
     BOUND_SHARE = "a share that a condition compares with"
@@ -68,6 +69,7 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
     rows = rows_told(found)
     for length in {len(rows), len(found["rows"])}:
         yield Evidence(length, Kind.LENGTH)
+    yield from (Evidence(part, Kind.PART) for part in range(2, len(rows)))
     titles = [facts.get("first"), facts.get("second")]
     for place, row in enumerate(rows, 1):
         ward, lga = names_of(row)

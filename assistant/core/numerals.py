@@ -159,6 +159,8 @@ def _ordinal(word: str, before: str, behind: Sequence[str]) -> str | None:
         return None if before in TIERS_OF else ""
     if word == "one" or word.removesuffix("s") in OF_ORDER or word in ("seconds", "secondes"):
         return ""
+    if value > 1 and before in ("every", "each", "chaque"):
+        return None
     if value > 2 and (
         (before in ("a", "one") and follows not in COUNTED) or (before == "un" and follows in OF_WHOLE)
     ):
