@@ -70,7 +70,8 @@ def unsupported_numbers(
 
 def holds_number(text: str) -> bool:
     """Return whether a text holds a digit of any script, a number in words, or letters that may hide one."""
-    return bool(ANY_DIGIT.search(digits := plain(text))) or in_digits(digits) != (digits, [])
+    bare = plain(text)
+    return bool(ANY_DIGIT.search(bare) or strange_words(bare)) or in_digits(bare) != (bare, [])
 
 
 def without_names(text: str, names: Iterable[str], allowed: Iterable[str] = ()) -> str:
@@ -78,11 +79,7 @@ def without_names(text: str, names: Iterable[str], allowed: Iterable[str] = ()) 
     bare = plain(text)
     lower = bare.casefold()
     # Nearly all results are of more names than one text repeats.
-    held = (
-        name
-        for name in names
-        if plain(name).casefold() in lower and (holds_number(name) or strange_words(plain(name)))
-    )
+    held = (name for name in names if plain(name).casefold() in lower and holds_number(name))
     for name in sorted({plain(phrase) for phrase in (*held, *allowed)}, key=len, reverse=True):
         # A name that is a number, such as the ward "5", is no part of the number 45.5, and no share.
         if name.casefold() in lower:

@@ -56,7 +56,8 @@ def _repeated(word: str, asked: str) -> bool:
     is_figure = FIGURE.fullmatch(word) is not None and not holds_number(
         word.rpartition("_")[0].replace("_", " ")
     )
-    return is_figure or (not _is_number(word) and word.casefold() in asked)
+    as_asked = re.compile(rf"(?<![\w-]){re.escape(word.casefold())}(?![\w-])")
+    return is_figure or (not _is_number(word) and as_asked.search(asked) is not None)
 
 
 def _is_number(word: str) -> bool:
