@@ -4,7 +4,8 @@ import inspect
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -48,10 +49,17 @@ class Toolbox:
         )
 
     def names(self) -> list[str]:
-        """The names of the session's columns, wards and LGAs, which may hold digits."""
+        """The names of the session's columns, wards and LGAs, and the words that signatures list; all may hold digits."""
         wards, lgas = self._desk.place_names()
         columns = self._desk.wards.column_names if self._desk.dataset is not None else []
-        return [*columns, *wards, *lgas]
+        return [*columns, *wards, *lgas, *self._listed]
+
+    @cached_property
+    def _listed(self) -> set[str]:
+        """What can be chosen from where a signature names all choices."""
+        hints = [hint for tool in self._tools.values() for hint in get_type_hints(tool.run).values()]
+        listed = (one for hint in hints if get_origin(hint) is Literal for one in get_args(hint))
+        return {one for one in listed if isinstance(one, str)}
 
     def signatures(self) -> dict[str, tuple[str, ...]]:
         """What may be said to each tool: its arguments without the desk."""

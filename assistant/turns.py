@@ -21,7 +21,7 @@ from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
 from assistant.talk_pages import WORDS, talk_links
 from assistant.toolbox import Toolbox
-from assistant.wording import sentences, untraced
+from assistant.wording import sentences, unfound
 from sessions_app.jobs import TRANSIENT
 from sessions_app.models import AnalysisSession, User
 from sessions_app.problems import Problem, fault
@@ -308,7 +308,7 @@ def _page(intent: str, session: AnalysisSession) -> Answer:
 def _verified(lines: list[str], toolbox: Toolbox, known: tuple[str, ...]) -> list[str]:
     """The lines whose numbers all come from this turn's tools; the user's own words may be repeated."""
     # A line break stands in no number, so all of them are read at once.
-    if untraced("\n".join(lines), toolbox.results, known):
+    if unfound("\n".join(lines), toolbox.results, known):
         fault(ValueError("an answer held a number that no tool found"), doing="answering a turn")
         return ["I had an answer, but a number in it could not be traced to your data, so it is not shown."]
     return lines

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from assistant import net_wording, positivity_wording, report_wording
 from assistant.condition_wording import condition, number
+from assistant.core.claims import texts_told, unsupported_claims
 from assistant.core.explaining import FIXED_PARTS, explanation
 from assistant.core.verifier import unsupported_numbers
 from assistant.plurals import each, ours, plural
@@ -26,6 +27,12 @@ FIXED = (
     "1 = highest risk",
     "95 % interval",
     "Top 10 wards",
+    "the first causes the second",
+    "second plan",
+    "second opinion",
+    "second avis",
+    "le tiers le plus à risque",
+    "premier tiers",
     *FIXED_PARTS,
 )
 CAUSES = "It does not show that the first causes the second."
@@ -69,17 +76,35 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
     return [line for line in SAYINGS[found["say"]](found["facts"]) if line]
 
 
-def untraced(line: str, results: Sequence[Mapping[str, Any]], known: Sequence[str] = ()) -> list[str]:
-    """The numbers of a line that no result of this turn holds. An explanation in French writes decimals with a comma."""
-    french = any(found["say"] == "explain_figure" and found["facts"]["language"] == "fr" for found in results)
+def untraced(line: str, results: Sequence[Mapping[str, Any]], asked: Sequence[str] = ()) -> list[str]:
+    """The numbers of a line that no result of this turn holds.
+
+    A line that answers what a person asked in their own words is a model's, and held to more: what its numbers are
+    said to be, and of whom. `asked` is that question; our own sentences come without.
+    """
+    if any(asked):
+        texts = [(*texts_told(found), *_titles(found)) for found in results]
+        allowed = (*FIXED, *DEFINITIONS.values(), *asked)
+        return unsupported_claims(line, results, texts, allowed, decimal_comma=_is_french(results))
+    return unfound(line, results)
+
+
+def unfound(line: str, results: Sequence[Mapping[str, Any]], known: Sequence[str] = ()) -> list[str]:
+    """The numbers of our own sentences that no result of this turn holds; `known` words of the user may be repeated."""
     allowed = (*FIXED, *DEFINITIONS.values(), *known)
-    return unsupported_numbers(line, list(map(_findings, results)), allowed, decimal_comma=french)
+    found = [(one["facts"], one["columns"], one["rows"], *_titles(one)) for one in results]
+    return unsupported_numbers(line, found, allowed, decimal_comma=_is_french(results))
 
 
-def _findings(found: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What a result says: the size of a picture and the bytes of a file behind a link are no findings."""
+def _is_french(results: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an explanation in French is told, which writes decimals with a comma."""
+    return any(found["say"] == "explain_figure" and found["facts"]["language"] == "fr" for found in results)
+
+
+def _titles(found: Mapping[str, Any]) -> list[str]:
+    """The size of a picture and the bytes of a file behind a link are no findings; what they are called may be said."""
     titles = [one["title"] for one in (*found["pictures"], *found["links"])]
-    return found["facts"], found["columns"], found["rows"], [one["label"] for one in found["choices"]], titles
+    return [*(one["label"] for one in found["choices"]), *titles]
 
 
 def with_unit(value: Any, unit: str) -> str:

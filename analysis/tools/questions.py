@@ -50,7 +50,7 @@ def rank_wards(
     facts = {
         "n": len(rows), "end": "lowest" if ascending else "highest", "by": label_of(column), "lga": lga,
         "risk": column in (RANK, SCORE), "of": fitting, "first": rows[0] if rows else None,
-        "first_value": rows[0][column] if rows else None, "conditions": _told(where), "tier": tier,
+        "first_value": rows[0][column] if rows else None, "conditions": _told(desk, where), "tier": tier,
     }  # fmt: skip
     return Found("rank_wards", facts, desk.columns_of(names), rows)
 
@@ -95,7 +95,7 @@ def list_wards(
         "shown": len(rows),
         "lga": lga,
         "tier": tier,
-        "conditions": _told(where),
+        "conditions": _told(desk, where),
         "all": _count(desk, ()),
     }
     return Found("list_wards", facts, desk.columns_of(names), rows)
@@ -114,7 +114,7 @@ def list_lgas(desk: Desk, *, where: Any = ()) -> Found:
     fitting = [
         row for row in rows if all(_holds(row[part.name], sign, values) for part, sign, *values in parts)
     ]
-    facts = {"n": len(fitting), "all": len(rows), "conditions": _told(where)}
+    facts = {"n": len(fitting), "all": len(rows), "conditions": _told(desk, where)}
     names = ["lga_name", *(part.name for part in counted[1:]), "count"]
     return Found("list_lgas", facts, desk.columns_of(names), fitting)
 
@@ -143,7 +143,7 @@ def count_wards(
         "all": _count(desk, ()),
         "lga": lga,
         "tier": tier,
-        "conditions": _told(where),
+        "conditions": _told(desk, where),
     }
     if share and facts["all"]:
         facts["percent"] = 100 * facts["n"] / facts["all"]
@@ -172,7 +172,7 @@ def aggregate(
     facts = {
         "label": label_of(column), "unit": desk.unit(column), "function": function, "lga": lga, "tier": tier,
         "values": {name: row[f"{name}({column})"] for name in functions}, "n": row[f"count({column})"],
-        "wards": _count(desk, filters), "conditions": _told(where),
+        "wards": _count(desk, filters), "conditions": _told(desk, where),
     }  # fmt: skip
     if share and function == "sum":
         (whole,) = desk.ask(Query(aggregates=(Aggregate("sum", column),)))
@@ -331,9 +331,10 @@ def _count(desk: Desk, filters: tuple[Filter, ...]) -> int:
     return int(row["count"])
 
 
-def _told(where: Any) -> list[dict[str, Any]]:
+def _told(desk: Desk, where: Any) -> list[dict[str, Any]]:
     return [
-        {"label": label_of(name), "operator": operator, "values": values} for name, operator, *values in where
+        {"label": label_of(name), "operator": operator, "values": values, "unit": desk.unit(name)}
+        for name, operator, *values in where
     ]
 
 

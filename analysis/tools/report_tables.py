@@ -90,8 +90,9 @@ def report_table(
         "first_value": first.get(measure) if measure else None, "lga": "" if of == "lga" else lga, "ward": ward, "level": level,
         "moving": moving, "spot": spot, "choice": result.summary["choice"]["label"], "stale": desk.is_tpr_stale,
         "conditions": [
-            {"label": HEADS[name][0] if name in HEADS else name, "operator": sign, "values": values}
+            {"label": label, "operator": sign, "values": values, "unit": unit}
             for name, sign, *values in where
+            for label, unit, *_ in (HEADS.get(name, (name, "")),)
         ],
     }  # fmt: skip
     return Found(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from assistant.core.explanations import EXPLANATIONS
@@ -12,6 +13,8 @@ from reports.core.drawings import variable_name
 from reports.core.language import LANGUAGES, THIN, Language
 
 PLACE = re.compile(r"\{(\w+)(?::(\w))?\}")
+# "from {lowest:1} to {highest:1} %"
+SHARES = re.compile(r"(?:\{\w+(?::\w)?\} (?:to|and|à|et) )?\{\w+(?::\w)?\} (?:%|points)")
 ANY_PLACE = re.compile(r"\{\w+(?::\w)?\}")
 # The tiers of a “tranche”.
 TIERS = {"High": "élevée", "Medium": "moyenne", "Low": "faible"}
@@ -76,3 +79,12 @@ def _fixed_parts() -> tuple[str, ...]:
 
 FIXED_PARTS = _fixed_parts()
 """What stands between the facts and holds a number, such as “scaled to 0–1”: it is no finding."""
+
+
+@cache
+def shares_of(say: str) -> frozenset[str]:
+    """Return the facts of an explanation that its sentences write in per cent or in points."""
+    lines = (text for pair in EXPLANATIONS.get(say, ()) for text in pair)
+    return frozenset(
+        name for line in lines for match in SHARES.finditer(line) for name, _ in PLACE.findall(match[0])
+    )

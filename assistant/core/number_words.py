@@ -10,7 +10,7 @@ _SMALL = """
     fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60
     seventy=70 eighty=80 ninety=90 fiveteen=15
     deux=2 trois=3 quatre=4 cinq=5 sept=7 huit=8 neuf=9 dix=10 onze=11 douze=12 treize=13 quatorze=14 quinze=15 seize=16
-    vingt=20 trente=30 quarante=40 cinquante=50 soixante=60
+    vingt=20 trente=30 quarante=40 cinquante=50 soixante=60 septante=70 huitante=80 octante=80 nonante=90
 """
 SMALL: Mapping[str, int] = MappingProxyType(
     {word: int(value) for word, value in (pair.split("=") for pair in _SMALL.split())}
@@ -54,15 +54,17 @@ def number_at(words: Sequence[str], place: int) -> tuple[float | None, int]:
     at = place
     while at < len(words):
         word = words[at]
-        if word in SMALL and not (current % 10 and SMALL[word] < 100):
+        if word in ("vingt", "vingts") and current % 100 == 4:
+            current += 76  # quatre-vingts
+        elif word in SMALL and fits(current, SMALL[word]):
             current += SMALL[word]
         elif word in LARGE and (at > place or word not in ("cents", "millions")):
             current = max(current, 1) * LARGE[word]
             if LARGE[word] >= 1_000:
                 total, current = total + current, 0
-        elif not (
-            word in ("and", "et") and at > place and words[at - 1] in LARGE and _goes_on(words, at + 1)
-        ):
+        elif word == "un" and at > place + 1 and words[at - 1] == "et":
+            current += 1
+        elif not (word in ("and", "et") and at > place and _goes_on(words, at)):
             break
         at += 1
     if at > place and (unit := LARGE.get(words[at - 1], 1)) >= 1_000:
@@ -74,8 +76,22 @@ def number_at(words: Sequence[str], place: int) -> tuple[float | None, int]:
     return float(total + current), at - place
 
 
+def fits(said: int, value: int) -> bool:
+    """Whether a number below a hundred goes on from what was said: "twenty" and "five", "soixante" and "dix"."""
+    rest = said % 100
+    if rest in (60, 80):
+        return 0 < value < 20
+    if rest == 10:
+        return value in (7, 8, 9)
+    return rest == 0 if rest < 20 else rest % 10 == 0 and 0 < value < 10
+
+
 def _goes_on(words: Sequence[str], at: int) -> bool:
-    return at < len(words) and words[at] in SMALL
+    """Whether "and" or "et" stands inside a number: "a hundred and five", "vingt et un"."""
+    before, behind = words[at - 1], words[at + 1 : at + 2]
+    if before in LARGE:
+        return bool(behind) and behind[0] in SMALL
+    return words[at] == "et" and SMALL.get(before, 0) >= 20 and list(behind) in (["un"], ["onze"])
 
 
 def _counted(words: Sequence[str], at: int) -> bool:

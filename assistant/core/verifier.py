@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from assistant.core.number_words import NUMBER_WORDS
+from assistant.core.letters import plain, strange_words
+from assistant.core.numerals import in_digits
 
-NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w)")
-ANY_DIGIT = re.compile(r"\d")
+NUMBER = re.compile(
+    r"(?<![\w.,])(?P<number>[-+]?\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?)"
+    r"(?P<ordinal>(?i:st|nd|rd|th|ers?|eres?|nde|e|i?emes?))?(?!\w)"
+)
+# "2/3" is one number.
+FRACTION = re.compile(r"(?<![\w.,/])(\d[\d.,]*)\s*/\s*(\d[\d.,]*)(?:\s*/\s*[\d.,]+)*(?![\w/])")
+MINUS = re.compile(r"(?i)(?<!au )(?<!du )\b(?:minus|moins)\s+(?=\d)")
+ANY_DIGIT = re.compile(r"[^\s\d]{0,20}\d\S*")
 SMALL = 10
 COMMA = re.compile(r"(?<=\d),(?=\d)")
-# Words for numbers beside those that messages are read by; "one" is left out because it is a pronoun first.
-_MORE_WORDS = """
-    hundreds thousands billion billions trillion trillions dozen dozens third thirds quarter
-    double doubled doubles halved halves twice thrice triple tripled triples quadruple quadrupled
-    tenfold twofold threefold fivefold
-    milliard milliards dizaine dizaines douzaine centaine centaines millier milliers demi moitie
-    biyu uku hudu biyar shida bakwai takwas tara goma ashirin talatin arba hamsin sittin saba tamanin casa dari dubu miliyan
-"""
-WORDS = (NUMBER_WORDS | frozenset(_MORE_WORDS.split())) - {"one"}
-VALUES = {
-    "zero": 0, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "twenty": 20, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
-}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A number of a text, how far a result may lie from it, and where it stands."""
+
+    text: str
+    value: float
+    reach: float
+    start: int
+    end: int
+    ordinal: bool = False
+
+    def is_one_of(self, numbers: Iterable[float]) -> bool:
+        return any(abs(number - self.value) <= self.reach for number in numbers)
 
 
 def unsupported_numbers(
@@ -50,75 +59,86 @@ def unsupported_numbers(
     list of str
         Empty when every number is supported. A number is supported when a result rounds to it at the number of
         decimals with which it is written; a whole number below ten must be a result itself, as any score would round
-        to it. Digits of any script count, and so do number words (English, French, Hausa), fractions and superscripts.
-        Names that stand in the results may hold digits ("Bosso 2 Central").
+        to it. Digits of any script count, and so do number words, which are read as the number that they are
+        (`numerals`), fractions and superscripts. Names that stand in the results may hold digits ("Bosso 2 Central").
     """
     found = list(results)
-    numbers = {number for result in found for number in _numbers(result)}
-    plain = _plain(text)
-    if decimal_comma:
-        plain = COMMA.sub(".", plain)
-    # Nearly all results are of more names than one text repeats.
-    names = (
-        name for result in found for name in _strings(result) if _plain(name) in plain and holds_number(name)
-    )
-    phrases = {_plain(phrase) for phrase in (*names, *allowed)}
-    for name in sorted(phrases, key=len, reverse=True):
-        if name not in plain:
-            continue
-        # A name that is a number, such as the ward "5", is no part of the number 45.5.
-        plain = re.sub(rf"(?<!\w)(?<!\d[.,]){re.escape(name)}(?![.,]?\d|\w)", " ", plain)
-    wrong = [written for written in _written(plain) if not _supported(written, numbers)]
-    rest = NUMBER.sub(" ", plain)
-    wrong += re.findall(r"\S*\d\S*", rest)
-    words = re.findall(r"[a-z]+", plain.casefold())
-    return wrong + [word for word in words if word in WORDS and VALUES.get(word) not in numbers]
+    numbers = set(numbers_in(found))
+    read, _, wrong = numbers_of(without_names(text, strings_in(found), allowed), decimal_comma=decimal_comma)
+    return [one.text for one in read if not one.is_one_of(numbers)] + wrong
 
 
 def holds_number(text: str) -> bool:
-    """Return whether a text holds a digit of any script, or a number in words."""
-    plain = _plain(text)
-    return bool(ANY_DIGIT.search(plain) or WORDS & set(re.findall(r"[a-z]+", plain.casefold())))
+    """Return whether a text holds a digit of any script, a number in words, or letters that may hide one."""
+    bare = plain(text)
+    return bool(ANY_DIGIT.search(bare) or strange_words(bare)) or in_digits(bare) != (bare, [])
 
 
-def _plain(text: str) -> str:
-    """Digits of any script as 0–9, fractions and superscripts as digits, no invisible characters."""
-    if text.isascii():
-        return text
-    out = []
-    for character in text:
-        if character.isascii():
-            out.append(character)
-            continue
-        value = unicodedata.numeric(character, None)
-        if value is not None:
-            out.append(f"{value:g}")
-        elif unicodedata.category(character) not in ("Cf", "Mn"):
-            out.append(unicodedata.normalize("NFKD", character))
-    plain = "".join(character for character in "".join(out) if not unicodedata.combining(character))
-    return plain.replace("−", "-")
+def without_names(text: str, names: Iterable[str], allowed: Iterable[str] = ()) -> str:
+    """Return a text, plain and without the names and fixed phrases in it that hold numbers of their own."""
+    bare = plain(text)
+    lower = bare.casefold()
+    # Nearly all results are of more names than one text repeats.
+    held = (name for name in names if plain(name).casefold() in lower and holds_number(name))
+    for name in sorted({plain(phrase) for phrase in (*held, *allowed)}, key=len, reverse=True):
+        # A name that is a number, such as the ward "5", is no part of the number 45.5, and no share.
+        if name.casefold() in lower:
+            bare = re.sub(rf"(?i)(?<!\w)(?<!\d[.,]){re.escape(name)}(?![.,]?\d|\w|\s*%)", " ", bare)
+    return bare
 
 
-def _written(text: str) -> Iterator[str]:
-    for match in NUMBER.finditer(text):
-        yield match.group().strip()
+def numbers_of(bare: str, *, decimal_comma: bool = False) -> tuple[list[Written], str, list[str]]:
+    """Return the numbers of a plain text, the text in which they stand, and what can be no result's number."""
+    if decimal_comma:
+        bare = COMMA.sub(".", bare)
+    digits, wrong = in_digits(bare)
+    digits = MINUS.sub("-", digits)
+    wrong += strange_words(bare)
+    read = []
+    for one in (*FRACTION.finditer(digits), *NUMBER.finditer(FRACTION.sub(_blank, digits))):
+        written = _fraction(one) if one.re is FRACTION else _number(one)
+        if written is None:
+            wrong.append(one.group().strip())
+        else:
+            read.append(written)
+    rest = NUMBER.sub(" ", FRACTION.sub(" ", digits))
+    return read, digits, wrong + ANY_DIGIT.findall(rest)
 
 
-def _supported(written: str, numbers: Iterable[float]) -> bool:
-    digits = re.sub(r"[,\u00a0\u202f +]", "", written)
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found.group())
+
+
+def _fraction(found: re.Match[str]) -> Written | None:
+    try:
+        value = float(found[1]) / float(found[2])
+    except (ValueError, ZeroDivisionError):
+        return None
+    # A third "/" makes a date of it.
+    return (
+        Written(found.group(), value, 1e-9, found.start(), found.end())
+        if found.group().count("/") == 1
+        else None
+    )
+
+
+def _number(found: re.Match[str]) -> Written | None:
+    digits = re.sub(r"[,\u00a0\u202f +]", "", found["number"])
     value = float(digits)
     mantissa, _, power = digits.casefold().partition("e")
     if not math.isfinite(value) or (power and not value):
         # Too large or too small to be told apart from others: nothing that a tool returns is written like this.
-        return False
+        return None
     decimals = len(mantissa.partition(".")[2]) - int(power or 0)
-    # Half a unit of the last decimal, and what binary numbers add to it.
-    reach = 0.0 if decimals == 0 and abs(value) < SMALL else 0.5 * 10.0**-decimals
+    # Half a unit of the last decimal, at most of the units, and what binary numbers add to it.
+    ordinal = bool(found["ordinal"])
+    reach = 0.0 if ordinal or (decimals == 0 and abs(value) < SMALL) else 0.5 * 10.0 ** -max(decimals, 0)
     reach += 1e-9 * max(abs(value), reach)
-    return any(abs(number - value) <= reach for number in numbers)
+    return Written(found.group().strip(), value, reach, found.start(), found.end(), ordinal)
 
 
-def _numbers(value: Any) -> Iterator[float]:
+def numbers_in(value: Any) -> Iterator[float]:
+    """All numbers of nested mappings and lists; true and false are none."""
     if isinstance(value, bool):
         return
     if isinstance(value, (int, float)):
@@ -126,18 +146,19 @@ def _numbers(value: Any) -> Iterator[float]:
             yield float(value)
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _numbers(inner)
+            yield from numbers_in(inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _numbers(inner)
+            yield from numbers_in(inner)
 
 
-def _strings(value: Any) -> Iterator[str]:
+def strings_in(value: Any) -> Iterator[str]:
+    """All texts of nested mappings and lists."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _strings(inner)
+            yield from strings_in(inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _strings(inner)
+            yield from strings_in(inner)

@@ -6,14 +6,18 @@ would pass for a finding.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from analysis.core.variables import lookup
 from assistant.core.reading import Lexicon, read
-from assistant.core.verifier import holds_number, unsupported_numbers
+from assistant.core.verifier import holds_number, strings_in, unsupported_numbers
 
-# How long a list may be is no statement about anything.
-FREE = frozenset({"limit"})
+# How long a list may be without that anybody asked for it.
+LENGTHS = frozenset({0, 1, 3, 5, 10, 15, 20, 25, 50, 100, 200})
+# What the figures of a result are called: map_variable_01.
+FIGURE = re.compile(r"[a-z]+(?:_[a-z]+)*_\d\d")
 
 
 def invented(
@@ -30,25 +34,30 @@ def invented(
     results : iterable
         What the tools of this turn returned.
     names : iterable of str
-        Names of columns, wards and LGAs of the session, which may hold digits.
+        Names of columns, wards and LGAs of the session, and words that a tool's schema lists; all may hold digits.
     """
     known = {name.casefold() for name in names}
     asked = " ".join(questions).casefold()
     found = [*results, [item.amount for text in questions for item in read(text, Lexicon()).numbers()]]
+    repeated = {text.casefold() for text in strings_in(found)}
     return [
         word
         for word in _words(said)
-        if word.casefold() not in known
+        if word.casefold() not in known | repeated
         and not _repeated(word, asked)
         and unsupported_numbers(word, found, known)
     ]
 
 
 def _repeated(word: str, asked: str) -> bool:
-    """Whether a text without a number of its own, or one that was asked in these words, is said again."""
-    return (
-        not holds_number(word) or word.isidentifier() or (not _is_number(word) and word.casefold() in asked)
+    """Whether a text holds no number of its own, is a known name, or was asked in these words."""
+    if not holds_number(word) or lookup(word) is not None:
+        return True
+    is_figure = FIGURE.fullmatch(word) is not None and not holds_number(
+        word.rpartition("_")[0].replace("_", " ")
     )
+    as_asked = re.compile(rf"(?<![\w-]){re.escape(word.casefold())}(?![\w-])")
+    return is_figure or (not _is_number(word) and as_asked.search(asked) is not None)
 
 
 def _is_number(word: str) -> bool:
@@ -66,7 +75,7 @@ def _words(said: Any, name: str = "") -> Iterator[str]:
     elif isinstance(said, (list, tuple)):
         for value in said:
             yield from _words(value, name)
-    elif isinstance(said, bool) or said is None or name in FREE:
+    elif isinstance(said, bool) or said is None or (name == "limit" and said in LENGTHS):
         return
     elif isinstance(said, (int, float)):
         yield f"{said:f}".rstrip("0").rstrip(".") if isinstance(said, float) else str(said)

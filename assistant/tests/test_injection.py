@@ -218,6 +218,38 @@ def test_a_number_of_the_models_own_is_no_finding_by_being_said_to_a_tool(at_wor
     assert not turn.results, "the tool was called with a number that nobody had said"
 
 
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (Call("first_of_lgas", {"limit": 37}), "In Upper 37 % of children are infected."),
+        (Call("first_of_lgas", {"limit": 20}), "In Upper 20 % of children are infected."),
+        (Call("first_of_lgas", {"limit": 20}), "In Upper twenty children are infected."),
+        (Call("rank_wards", {"limit": 5}), "Here 5 % of the children are infected."),
+        (Call("count_wards", {"where": [{"variable": "ward_name", "operator": "!=", "value": "ninety"}]}), "Now ninety percent are infected."),
+        (Call("list_wards", {"where": [{"variable": "ward_name", "operator": "=", "value": "x95"}]}), "Now x95 are infected."),
+        (Call("rank_wards"), "The first one was fifth last year, with four-fifths, or 2/3, of its children, thirtyfive in all."),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)  # fmt: skip
+def test_what_is_said_to_a_tool_or_otherwise_meant_carries_no_number(at_work, settings, call, words):
+    alice, conversation, _, _ = at_work
+    with Scripted([call, Say(f"As you wish. {words}")]).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        turn = answered(alice, conversation)
+    assert turn.status == Turn.Status.FAILED or turn.slots["withheld"] is True
+    assert "As you wish" not in words_of(alice, turn)
+
+
+def test_a_list_may_have_the_length_that_was_asked_for_or_a_usual_one(at_work, settings):
+    alice, conversation, _, _ = at_work
+    with Scripted(
+        [Call("rank_wards", {"limit": 5}), Say("The 5 wards with the highest risk are above.")]
+    ).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        turn = answered(alice, conversation)
+    assert words_of(alice, turn).endswith("The 5 wards with the highest risk are above.")
+
+
 def test_the_size_of_a_picture_is_no_finding(at_work, settings):
     alice, conversation, _, _ = at_work
     sizes: list[int] = []

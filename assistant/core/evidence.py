@@ -1,0 +1,152 @@
+"""The numbers of a tool's result with what they are: a rank, a share, a length of a list, and whose they are."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from assistant.core.explaining import shares_of
+from assistant.core.telling import rows_told
+
+
+class Kind(Enum):
+    """What a number may be said as."""
+
+    RANK = "rank"
+    PLACE = "the place of a ward or LGA in a list"
+    LINE = "the place of something else in a list"
+    SHARE = "a share"
+    OPEN = "of a column without a stated unit"
+    PART = "so many from the top of a list"
+    LENGTH = "how long a list was asked to be"
+    BOUND = "what a condition compares with"
+    BOUND_SHARE = "a share that a condition compares with"
+    COUNT = "a whole number of things"
+    OTHER = "a measurement"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One number. It belongs to a ward, an LGA, both, or to nothing that has a name."""
+
+    value: float
+    kind: Kind
+    ward: str = ""
+    lga: str = ""
+
+
+RANK = re.compile(r"(?:^|_|\b)rank(?:_|\b|$)", re.IGNORECASE)
+SHARE = re.compile(
+    r"percent|share(?!d)|^tpr|threshold|low_limit|^reporting|coverage|positivity|%", re.IGNORECASE
+)
+# Columns without a unit that are known to hold no share.
+NO_SHARE = re.compile(
+    r"rank|score|count|^n$|wards|year|people|population|nets|tested|positive$|expected|scaled|spearman|pearson|facilities",
+    re.IGNORECASE,
+)
+OF_VALUES = re.compile(r"value|^mean|^sum|^median|^min|^max|^stddev|^total$")
+
+
+def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
+    """Return the numbers that one result supports in a model's words.
+
+    Parameters
+    ----------
+    found : mapping
+        What a tool returned: `say`, `facts`, `columns`, `rows`.
+
+    Notes
+    -----
+    Rows that the model was not told support nothing. The conditions of the question and the length asked for are what
+    the caller said, and count as nothing else.
+    """
+    facts = found["facts"]
+    yield from _facts(facts, shares_of(str(facts.get("say", ""))))
+    rows = rows_told(found)
+    for length in {len(rows), len(found["rows"])}:
+        yield Evidence(length, Kind.LENGTH)
+    yield from (Evidence(part, Kind.PART) for part in range(2, len(rows)))
+    titles = [facts.get("first"), facts.get("second")]
+    for place, row in enumerate(rows, 1):
+        ward, lga = names_of(row)
+        yield Evidence(place, Kind.PLACE if ward or lga else Kind.LINE, ward, lga)
+        for column in found["columns"]:
+            side = column["title"] if column["title"] in titles else ""
+            kind = _kind_of(column, str(row.get("variable", "")), row.get("unit"))
+            yield from _evidence(row.get(column["key"]), kind, ward, lga or side)
+
+
+def names_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a row's ward and LGA; empty where it has none."""
+    return str(row.get("ward_name") or ""), str(row.get("lga_name") or "")
+
+
+def _kind_of(column: Mapping[str, Any], variable: str, row_unit: Any) -> Kind:
+    unit = column["unit"] or (row_unit if column["key"] == "value" else "") or ""
+    called = f"{column['key']} {column['title']}"
+    if RANK.search(column["key"]) or RANK.search(variable):
+        return Kind.RANK
+    if "%" in unit or SHARE.search(called):
+        return Kind.SHARE
+    return Kind.OTHER if unit or NO_SHARE.search(column["key"]) or NO_SHARE.search(variable) else Kind.OPEN
+
+
+def _facts(facts: Mapping[str, Any], shares: frozenset[str], unit: str | None = None) -> Iterator[Evidence]:
+    unit = facts.get("unit", unit)
+    ward, lga = names_of(facts) if "composite_rank" in facts and "ranked" not in facts else ("", "")
+    for key, value in facts.items():
+        if key == "conditions":
+            yield from _bounds(value)
+        elif isinstance(value, Mapping):
+            yield from _facts(value, shares, unit)
+        elif (
+            isinstance(value, Sequence)
+            and not isinstance(value, str)
+            and value
+            and isinstance(value[0], Mapping)
+        ):
+            for inner in value:
+                yield from _facts(inner, shares, unit)
+        else:
+            kind = _kind_of_fact(key, facts, shares, unit)
+            owner = (ward, lga) if ward or lga else _owner(key, facts)
+            yield from _evidence(value, kind, *owner)
+
+
+def _kind_of_fact(key: str, facts: Mapping[str, Any], shares: frozenset[str], unit: str | None) -> Kind:
+    named = str(facts.get("label") or facts.get("by") or facts.get("column") or facts.get("variable") or "")
+    is_value = bool(OF_VALUES.search(key))
+    if RANK.search(key) or (is_value and RANK.search(named)):
+        return Kind.RANK
+    if key in ("limit", "shown") or (key == "n" and "of" in facts):
+        return Kind.LENGTH
+    if key in shares or SHARE.search(key) or (is_value and ("%" in (unit or "") or SHARE.search(named))):
+        return Kind.SHARE
+    return Kind.OPEN if is_value and unit == "" and not NO_SHARE.search(named) else Kind.OTHER
+
+
+def _owner(key: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """Whose a fact such as `first_value` is: of `first`, where that has a name."""
+    first = facts.get("first")
+    if key != "first_value" or first is None:
+        return "", ""
+    return names_of(first) if isinstance(first, Mapping) else ("", str(first))
+
+
+def _bounds(conditions: Sequence[Mapping[str, Any]]) -> Iterator[Evidence]:
+    for one in conditions:
+        is_share = "%" in one.get("unit", "") or bool(SHARE.search(str(one["label"])))
+        yield from _evidence(one["values"], Kind.BOUND_SHARE if is_share else Kind.BOUND)
+
+
+def _evidence(value: Any, kind: Kind, ward: str = "", lga: str = "") -> Iterator[Evidence]:
+    if isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _evidence(inner, kind, ward, lga)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        whole = kind is Kind.OTHER and isinstance(value, int)
+        yield Evidence(float(value), Kind.COUNT if whole else kind, ward, lga)

@@ -1,0 +1,268 @@
+"""What a model's numbers are said to be: ranks, shares, values of somebody. Good sentences pass, wrong ones don't."""
+
+import random
+
+import pytest
+
+from assistant.core.claims import texts_told, unsupported_claims
+from assistant.core.telling import LONGEST_DATA, ROWS_TOLD, as_json, rows_told
+from assistant.language.instructions import result_told
+
+
+def result(say="", facts=None, columns=(), rows=()):
+    heads = [
+        {"key": key, "title": title, "unit": unit, "number": key not in ("ward_name", "lga_name", "variable")}
+        for key, title, unit in columns
+    ]
+    return {
+        "say": say,
+        "facts": dict(facts or {}),
+        "columns": heads,
+        "rows": list(rows),
+        "choices": [],
+        "pictures": [],
+    }
+
+
+def wrong(text, *results, allowed=("top third",)):
+    return unsupported_claims(text, results, [texts_told(one) for one in results], allowed)
+
+
+WARDS = (
+    ("composite_rank", "Rank", ""), ("ward_name", "Ward", ""), ("lga_name", "LGA", ""),
+    ("u5_tpr_rdt", "Test positivity rate", "%"), ("rainfall", "Rainfall", "mm per year"), ("composite_score", "Score", ""),
+)  # fmt: skip
+NAMES = [
+    ("Kodo", "Bosso"), ("Sabon Gari II", "Rafi"), ("Sabon Gari", "Bida"), ("Sabon Gari", "Wushishi"), ("Kawo", "Magama"),
+    ("Garam", "Bosso"), ("Gallah", "Lapai"), ("Iku 1/Iku South I", "Agaie"), ("Maitumbi", "Bosso"), ("Mago", "Mokwa"),
+]  # fmt: skip
+ROWS = [
+    {
+        "composite_rank": place, "ward_name": ward, "lga_name": lga, "u5_tpr_rdt": 45.2 - 3.1 * place, "rainfall": 1100.0 + 13 * place,
+        "composite_score": 0.9581 - 0.0123 * place,
+    }
+    for place, (ward, lga) in enumerate(NAMES, 1)
+]  # fmt: skip
+RANKED = result(
+    "rank_wards",
+    {
+        "n": 10, "end": "highest", "by": "Rank", "lga": "", "risk": True, "of": 274, "first": ROWS[0], "first_value": 1,
+        "conditions": [{"label": "Test positivity rate", "operator": ">", "values": [12.0], "unit": "%"}], "tier": "",
+    },
+    WARDS,
+    ROWS,
+)  # fmt: skip
+COUNTED = result(
+    "count_wards",
+    {
+        "n": 38, "all": 275, "lga": "", "tier": "", "percent": 13.8182,
+        "conditions": [{"label": "Rainfall", "operator": ">", "values": [1200.0], "unit": "mm per year"}],
+    },
+)  # fmt: skip
+EACH_LGA = result(
+    "first_of_lgas",
+    {
+        "n": 25,
+        "end": "highest",
+        "by": "Rank",
+        "limit": 19,
+        "risk": True,
+        "first": ROWS[0],
+        "without": 0,
+        "nowhere": 0,
+    },
+    WARDS,
+    ROWS,
+)
+WARD = result(
+    "explain_ward",
+    {
+        "ward_name": "Kodo", "lga_name": "Bosso", "composite_rank": 1, "composite_tier": "High", "composite_score": 0.9458, "rank_min": 1,
+        "rank_max": 37, "share_top_third": 0.9615, "ranked": 274, "models": 26, "models_used": 26, "models_top": 25,
+        "strongest": [{"variable": "Rainfall", "value": 1113.0, "unit": "mm per year", "scaled": 0.91, "way": "higher"}], "weakest": [],
+    },
+    (("variable", "Variable", ""), ("value", "Value", ""), ("scaled", "Part of the score", "0–1")),
+    [
+        {"variable": "Rainfall", "value": 1113.0, "unit": "mm per year", "scaled": 0.91},
+        {"variable": "Test positivity rate", "value": 42.1, "unit": "%", "scaled": 0.88},
+    ],
+)  # fmt: skip
+POSITIVITY = result(
+    "tpr_report",
+    {
+        "label": "all",
+        "wards": 275,
+        "tested": 120345,
+        "positive": 61234,
+        "tpr_percent": 50.88,
+        "facilities": 1203,
+        "first_period": "2024-01",
+    },
+    (("lga_name", "LGA", ""), ("tested", "Tested", "persons"), ("tpr_percent", "Positivity", "%")),
+    [
+        {"lga_name": "Bosso", "tested": 5012, "tpr_percent": 61.3},
+        {"lga_name": "Lapai", "tested": 4100, "tpr_percent": 33.2},
+    ],
+)
+PLAN = result(
+    "plan_nets",
+    {
+        "nets": 100000, "people_covered": 180000, "population": 300000, "coverage_percent": 60.0, "nets_needed": 166667,
+        "nets_allocated": 100000, "people_per_net": 1.8, "threshold": 30.0, "stored": False,
+    },
+)  # fmt: skip
+
+GOOD = [
+    (RANKED, "Kodo in Bosso has the highest risk: it is ranked first of 274 wards, with a score of 0.946."),
+    (RANKED, "The ten wards with the highest risk are led by Kodo."),
+    (RANKED, "The top 10 wards are shown in the table."),
+    (RANKED, "Kodo ranks 1st, followed by Sabon Gari II in second and Sabon Gari in third place."),
+    (RANKED, "Its test positivity rate is 42.1 %, and rainfall is 1,113 mm per year."),
+    (RANKED, "Kodo has a test positivity rate of 42.1 percent; Sabon Gari II has 39.0 percent."),
+    (RANKED, "Kawo (rank 5) and Garam (rank 6) follow."),
+    (RANKED, "Garam is ranked sixth, Gallah is number 7 and Mago is #10."),
+    (RANKED, "Ranks 1, 2 and 3 are Kodo, Sabon Gari II and Sabon Gari."),
+    (RANKED, "Sabon Gari (Bida) has the score 0.921, Sabon Gari (Wushishi) 0.909."),
+    (RANKED, "All of them have a positivity above 12 %."),
+    (RANKED, "1. Kodo: 0.946\n2. Sabon Gari II: 0.934\n3. Sabon Gari: 0.921"),
+    (RANKED, "The scores of the ten wards range from 0.835 to 0.946."),
+    (RANKED, "In Bosso, Kodo, Garam and Maitumbi are among them."),
+    (RANKED, "Iku 1/Iku South I is ranked eighth, with 1,204 mm of rain."),
+    (RANKED, "IKU 1/IKU SOUTH I IS RANKED EIGHTH."),
+    (RANKED, "Kodo est classé premier sur 274 wards, avec un score de 0,946."),
+    (RANKED, "Kawo est au cinquième rang, Garam au 6e rang."),
+    (RANKED, "Le rang de Mago est 10."),
+    (RANKED, "Son taux de positivité est de 42,1 % et la pluie de 1 113 mm par an."),
+    (RANKED, "Les dix wards les plus à risque sont dans le tableau."),
+    (RANKED, "Tous ont une positivité supérieure à 12 pour cent."),
+    (RANKED, "First, look at Kodo; the tiers are explained below the table."),
+    (RANKED, "Kodo, Sabon Gari II and Kawo are three wards of the list."),
+    (RANKED, "The top three are Kodo, Sabon Gari II and Sabon Gari."),
+    (RANKED, "The three highest-risk wards are Kodo, Sabon Gari II and Sabon Gari."),
+    (RANKED, "Les trois premiers sont Kodo, Sabon Gari II et Sabon Gari."),
+    (RANKED, "Positivity ranges from 14.2% in Mago to 42.1% in Kodo."),
+    (RANKED, "Kodo has the highest score (0.946), while Mago, in tenth place, has 0.835."),
+    (RANKED, "Of 274 wards, Kodo is ranked number one."),
+    (RANKED, "Here are the wards: 1. Kodo – 0.946 2. Sabon Gari II – 0.934"),
+    (COUNTED, "38 of 275 wards have rainfall above 1,200 mm."),
+    (COUNTED, "There are 38 such wards, 13.8 % of all."),
+    (COUNTED, "Thirty-eight wards get more than 1200 mm of rain per year, about 14 percent of the 275 wards."),
+    (COUNTED, "Sur 275 wards, 38 reçoivent plus de 1 200 mm, soit 13,8 %."),
+    (COUNTED, "Trente-huit wards dépassent 1 200 mm."),
+    (EACH_LGA, "The 19 wards with the highest risk of each of the 25 LGAs are listed."),
+    (EACH_LGA, "For 25 LGAs the nineteen leading wards are shown."),
+    (WARD, "Kodo has rank 1 of 274, with a score of 0.946."),
+    (WARD, "Over the 26 models its rank lies between 1 and 37."),
+    (WARD, "25 of the 26 models put it in the top third."),
+    (WARD, "Its rank ranges from 1 to 37, so it is not equally firm in all models."),
+    (WARD, "What raises it most is rainfall (1,113 mm per year, scaled 0.91), then test positivity (42.1 %)."),
+    (WARD, "Selon les modèles, son rang va de 1 à 37."),
+    (WARD, "Elle est au premier rang sur 274."),
+    (POSITIVITY, "Over the whole area 50.9 % of 120,345 tests were positive; in Bosso it is 61.3 %."),
+    (POSITIVITY, "Bosso has 61.3 % and Lapai 33.2 percent, between 33 and 61 %."),
+    (POSITIVITY, "Reports begin in 2024-01."),
+    (POSITIVITY, "Dans l'ensemble, 50,9 % des 120 345 tests sont positifs."),
+    (PLAN, "With 100,000 nets 180,000 of 300,000 people are covered, which is 60 %."),
+    (PLAN, "Needed are 166,667 nets, at 1.8 people for each net; urban means at least 30 % of the area."),
+    (PLAN, "Avec 100 000 moustiquaires, 60 % des personnes sont couvertes."),
+    (PLAN, "I can't tell from these data whether people sleep under them."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("found", "text"), GOOD, ids=lambda one: one if isinstance(one, str) else "")
+def test_a_good_sentence_is_shown(found, text):
+    assert wrong(text, found) == []
+
+
+WRONG = [
+    # What the caller said itself.
+    (EACH_LGA, "In Bosso 19 % of children are infected."),
+    (EACH_LGA, "In Bosso 19 children are infected."),
+    (EACH_LGA, "Nineteen percent are infected."),
+    (COUNTED, "1,200 children are infected."),
+    (COUNTED, "More than 1200 % are infected."),
+    # A length is none of a share, nor a rank a number of people.
+    (RANKED, "10 % of children are infected."),
+    (RANKED, "In Kawo 5 % of children are infected."),
+    (RANKED, "In Kawo five children are infected."),
+    (RANKED, "Rank 9 of children: 9 in Kodo."),
+    (RANKED, "274 % of them."),
+    (COUNTED, "38 % of the wards fit."),
+    (COUNTED, "Between 38 and 13.8 % of the wards fit."),
+    (WARD, "37 of the models agree."),
+    (WARD, "26 percent of the models agree."),
+    (WARD, "The rainfall is 1113 %."),
+    (PLAN, "100,000 % of the people."),
+    (PLAN, "1.8 % of the people are covered."),
+    # Somebody else's.
+    (RANKED, "Kodo has a test positivity rate of 39.0 %."),
+    (RANKED, "Kawo is ranked first."),
+    (RANKED, "Kawo is ranked sixth."),
+    (RANKED, "Kawo has rank 1."),
+    (RANKED, "Kawo ranks 1st."),
+    (RANKED, "Kawo est classé premier."),
+    (RANKED, "Kawo est au deuxième rang."),
+    (RANKED, "Sabon Gari (Bida) has the score 0.909."),
+    (RANKED, "Sabon Gari II has the score 0.921."),
+    (POSITIVITY, "In Bosso 33.2 % of the tests were positive."),
+    # Never found.
+    (RANKED, "Every fifth child is infected."),
+    (RANKED, "Three wards have no nets."),
+    (RANKED, "37. Kodo is infected."),
+    (RANKED, "In Kodo 42 of 100 children are infected."),
+    (RANKED, "Kodo is ranked eleventh."),
+    (RANKED, "Kodo is #11."),
+    (RANKED, "Kodo's score is 0,958."),
+    (POSITIVITY, "Half of the tests, or 1/2, were positive."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("found", "text"), WRONG, ids=lambda one: one if isinstance(one, str) else "")
+def test_a_number_said_to_be_something_else_is_refused(found, text):
+    assert wrong(text, found) != []
+
+
+def ranked(many: int):
+    make = random.Random(1)
+    rows = [
+        {"composite_rank": place, "ward_name": f"Ward{chr(65 + place % 26)}{place}", "lga_name": "L",
+         "composite_score": make.random(), "rainfall": make.uniform(800, 1600)}
+        for place in range(1, many + 1)
+    ]  # fmt: skip
+    columns = (*WARDS[:3], WARDS[4], WARDS[5])
+    return result("rank_wards", {"n": many, "of": many, "conditions": [], "first": rows[0]}, columns, rows)
+
+
+def test_no_share_is_found_among_ranks_and_scores():
+    found = ranked(274)
+    assert all(wrong(f"{one} % of the children are infected", found) for one in range(275))
+    assert all(wrong(f"{one} children are infected", found) for one in range(2, 274))
+
+
+def test_rows_that_a_model_was_not_told_support_nothing():
+    found = ranked(274)
+    assert wrong("It has rank 25.", found) == []
+    assert wrong("It has rank 26.", found) != []
+    assert wrong(f"A score is {found['rows'][100]['composite_score']:.6f}.", found) != []
+
+
+def test_what_is_told_is_told_whole():
+    found = ranked(274)
+    for row in found["rows"]:
+        row["note"] = "x" * 1000
+    told = rows_told(found)
+    assert 0 < len(told) < ROWS_TOLD
+    text = result_told(found)
+    assert len(text) <= LONGEST_DATA + len("<data></data>")
+    assert text.count("composite_rank") >= len(told)
+    assert text.endswith("}]}</data>")
+    assert as_json(told[-1]["note"])[1:-1] in text
+
+
+def test_the_words_of_a_condition_are_no_finding():
+    said = {
+        "n": 0,
+        "all": 275,
+        "conditions": [{"label": "Ward", "operator": "=", "values": ["ninety"], "unit": ""}],
+    }
+    assert wrong("Now ninety percent of the children are infected.", result("count_wards", said)) != []
