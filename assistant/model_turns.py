@@ -73,7 +73,7 @@ def answer_claimed(owner_id: uuid.UUID, turn: Turn) -> None:
     except Problem as refusal:
         said = Said([], Outcome.FAILED, refusal)
     except Stopped:
-        told.tell("turn.cancelled")
+        _tell_unless_running(turn, told)
         return
     try:
         was_open = _finished(user, conversation, turn, toolbox, said)
@@ -84,11 +84,19 @@ def answer_claimed(owner_id: uuid.UUID, turn: Turn) -> None:
         said = Said([], Outcome.FAILED, told_problem)
         was_open = _finished(user, conversation, turn, toolbox, said)
     if not was_open:
-        told.tell("turn.cancelled")
+        _tell_unless_running(turn, told)
     elif said.problem:
         told.tell("turn.failed", code=said.problem.code, message=said.problem.detail)
     else:
         told.tell("turn.completed", turn_id=str(turn.pk))
+
+
+def _tell_unless_running(turn: Turn, told: TurnLog) -> None:
+    """That it is over. Nothing when another worker has it by now: its log is that one's, and goes on."""
+    with transaction.atomic():
+        runs = Turn.objects.filter(pk=turn.pk, status=Turn.Status.RUNNING).exists()
+    if not runs:
+        told.tell("turn.cancelled")
 
 
 async def _talked(
