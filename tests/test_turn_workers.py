@@ -210,7 +210,10 @@ def test_a_worker_whose_turn_is_anothers_by_now_ends_no_events(alice: Person, co
         turn = ask(alice, conversation, QUESTION)
         thread = worked_in_a_thread(alice, turn)
         assert server.begun.wait(60)
-        with scope(alice.user.pk), transaction.atomic():  # what another worker does after the lease has run out
+        with (
+            scope(alice.user.pk),
+            transaction.atomic(),
+        ):  # what another worker does after the lease has run out
             Turn.objects.filter(pk=turn.pk).update(attempt=2)
         thread.join(20)
     assert turn_of(alice, turn).status == "running"

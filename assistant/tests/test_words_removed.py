@@ -165,7 +165,9 @@ def test_an_old_turn_is_compared_no_more_and_a_running_one_not_yet(alice, settin
     with models(settings):
         for turn, status, code in ((old, 410, "words_removed"), (running, 409, "turn_under_way")):
             sent = {"turn": str(turn.pk)}
-            problem(alice.browser().post("/api/battles/", sent, content_type="application/json"), status, code)
+            problem(
+                alice.browser().post("/api/battles/", sent, content_type="application/json"), status, code
+            )
             assert browse(alice).post(reverse("arena"), sent).status_code == status
     with scope(alice.user.pk), transaction.atomic():
         assert not Battle.objects.exists()
