@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from assistant import model_turns, tasks
 from assistant.language import ledger
-from assistant.language.talking import Stopped
 from assistant.models import ModelCall, ModelReservation, Turn
 from assistant.tests.niger import ask, conversation_of
 from assistant.tests.scripted import (
@@ -33,7 +32,6 @@ from assistant.tests.test_language_models import (
     worked,
 )
 from sessions_app.isolation.scope import scope
-from sessions_app.models import Event
 
 __all__ = ["at_work", "beginning", "ranked"]
 SPEAK = {"openai": openai_events, "anthropic": anthropic_events}
@@ -158,8 +156,7 @@ def test_what_a_dead_worker_had_used_is_entered_and_the_rest_is_free(beginning, 
     (call,) = calls_of(alice, turn)
     assert (call.outcome, call.error_code, call.estimated) == ("failed", "worker_lost", True)
     assert (call.input_tokens, call.output_tokens) == (500, 20)
-    assert [event.verb for event in alice.events("model.called")] == ["model.called"]
-    assert isinstance(alice.events("model.called")[0], Event)
+    assert len(alice.events("model.called")) == 1
 
 
 def test_what_was_used_is_noted_while_the_model_talks(beginning, settings):
@@ -198,5 +195,4 @@ def test_no_tool_begins_after_stop(at_work, settings, monkeypatch):
         server.step = step
         done = worked(alice, turn)
     assert (done.status, ran) == ("cancelled", [])
-    assert issubclass(Stopped, Exception)
     assert [call.outcome for call in calls_of(alice, turn)] == ["cancelled"]
