@@ -274,6 +274,8 @@ def hand_over_turn(*, by: User, turn: Turn, model: str) -> Turn:
     turn.route, turn.intent, turn.model = "model", "ask_model", model
     turn.lease_until = timezone.now() + timedelta(seconds=settings.LANGUAGE_LIMITS["lease_seconds"])
     turn.save(update_fields=["route", "intent", "model", "lease_until"])
+    # From here on a log without a line is one that has ended and expired.
+    transaction.on_commit(partial(TurnLog(turn.owner_id, turn.pk).tell, "turn.queued"))
     return turn
 
 

@@ -7,7 +7,6 @@ every number in them was found in this turn.
 
 import asyncio
 import logging
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,12 +22,13 @@ from assistant.context import build_context, next_chips
 from assistant.core.sentences import Sentences, plain_lines
 from assistant.language import ledger
 from assistant.language.configured import Configured, configured
+from assistant.language.counting import Used
 from assistant.language.failures import FAILURES, kinds_of, problem_of
 from assistant.language.instructions import question_with_state
 from assistant.language.rows import rows_thread
-from assistant.language.talking import Talk
-from assistant.language.watching import Stopped, used_by, watched
-from assistant.models import Conversation, ModelCall, Turn
+from assistant.language.talking import Stopped, Talk
+from assistant.language.watching import watched
+from assistant.models import Conversation, ModelCall, ModelReservation, Turn
 from assistant.streams.log import TurnLog
 from assistant.toolbox import Toolbox
 from assistant.turns import out_of_date
@@ -37,7 +37,7 @@ from sessions_app.models import User
 from sessions_app.problems import Problem, fault
 from sessions_app.stored_words import translated
 
-WITHHELD = "The language model's words held a number that was not found in your data, so they are not shown."
+WITHHELD = "The language model's words held a number that your data don't bear out, so they are not shown."
 NOTHING_SAID = "The language model found no words for an answer."
 
 log = logging.getLogger(__name__)
@@ -64,16 +64,17 @@ def answer_claimed(owner_id: uuid.UUID, turn: Turn) -> None:
     told.tell("turn.started", turn_id=str(turn.pk), conversation_id=str(conversation.pk))
     toolbox = Toolbox(by=user, session=conversation.session, turn_key=f"turn-{turn.pk}")
     model = configured(turn.model)
-    began = time.monotonic()
     try:
         if model is None:
             raise Problem("model_not_set_up")
-        ledger.refuse_over_budget(owner_id)
-        said = asyncio.run(_talked(model, toolbox, conversation, turn, question, history, told, began))
+        held = ledger.reserve(
+            turn=turn, session_id=conversation.session_id, tokens=settings.LANGUAGE_LIMITS["turn_tokens"]
+        )
+        said = asyncio.run(_talked(model, held, toolbox, conversation, turn, question, history, told))
     except Problem as refusal:
         said = Said([], Outcome.FAILED, refusal)
     except Stopped:
-        told.tell("turn.cancelled")
+        _tell_unless_running(turn, told)
         return
     try:
         was_open = _finished(user, conversation, turn, toolbox, said)
@@ -84,41 +85,43 @@ def answer_claimed(owner_id: uuid.UUID, turn: Turn) -> None:
         said = Said([], Outcome.FAILED, told_problem)
         was_open = _finished(user, conversation, turn, toolbox, said)
     if not was_open:
-        told.tell("turn.cancelled")
+        _tell_unless_running(turn, told)
     elif said.problem:
         told.tell("turn.failed", code=said.problem.code, message=said.problem.detail)
     else:
         told.tell("turn.completed", turn_id=str(turn.pk))
 
 
+def _tell_unless_running(turn: Turn, told: TurnLog) -> None:
+    """That it is over. Nothing when another worker has it by now: its log is that one's, and goes on."""
+    with transaction.atomic():
+        runs = Turn.objects.filter(pk=turn.pk, status=Turn.Status.RUNNING).exists()
+    if not runs:
+        told.tell("turn.cancelled")
+
+
 async def _talked(
-    model: Configured, toolbox: Toolbox, conversation: Conversation, turn: Turn, question: str,
-    history: list[tuple[str, str]], told: TurnLog, began: float,
+    model: Configured, held: ModelReservation, toolbox: Toolbox, conversation: Conversation, turn: Turn,
+    question: str, history: list[tuple[str, str]], told: TurnLog,
 ) -> Said:  # fmt: skip
     """Let the model talk until it is done, fails, or the turn is no longer ours. Its cost is entered in each case."""
-    spoken = Spoken(toolbox, question, told)
+    spoken, used, said = Spoken(toolbox, question, told), Used(), Said([], Outcome.CANCELLED)
+    wanted = partial(renewed, turn)
     async with rows_thread() as rows, rows_thread() as pulse:
-        prompt, tools = await rows(partial(_prepared, toolbox, conversation, question))
-        talk = Talk(model, toolbox, tools, rows, spoken.listen, [*(asked for asked, _ in history), question])
-        said = Said([], Outcome.CANCELLED)
         try:
-            text = await watched(partial(renewed, turn), pulse, talk, prompt, history)
+            prompt, tools = await rows(partial(_prepared, toolbox, conversation, question))
+            questions = [*(asked for asked, _ in history), question]
+            talk = Talk(model, toolbox, tools, rows, spoken.listen, questions, used=used, wanted=wanted)
+            text = await watched(wanted, held, pulse, talk, prompt, history)
             said = _judged(text, toolbox, question)
         except FAILURES as failure:
             # Types alone: what a provider says may repeat what it was sent.
             log.warning("turn %s: the model failed: %s", turn.pk, kinds_of(failure))
             said = Said([], Outcome.FAILED, problem_of(failure))
         finally:
-            used = used_by(talk, began)
             code = said.problem.code if said.problem else ""
-            await asyncio.shield(
-                rows(
-                    partial(
-                        ledger.enter, turn=turn, session_id=conversation.session_id, model=model,
-                        outcome=said.outcome, used=used, error_code=code,
-                    )
-                )
-            )  # fmt: skip
+            entered = partial(ledger.enter, held, outcome=said.outcome, used=used.entered(), error_code=code)
+            await asyncio.shield(rows(entered))
     return said
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from assistant import actions, retention, sharing
+from assistant.language import ledger
 from assistant.models import Turn
 from sessions_app.isolation.scope import required_owner, scope
 from sessions_app.isolation.tasks import ScopedTask
@@ -42,6 +43,8 @@ def publish(owner_id: uuid.UUID, turn_id: uuid.UUID) -> None:
 @shared_task(name="assistant.requeue_turns")
 def requeue_turns() -> int:
     """Publish again what a killed worker or a broker lost; give up what nobody could answer in time."""
+    # First, so that what the dead had set aside is free for whoever takes up their work.
+    ledger.enter_lost()
     now, limits = timezone.now(), settings.LANGUAGE_LIMITS
     left = Turn.objects.using("system").filter(status=Turn.Status.RUNNING, route="model", lease_until__lt=now)
     oldest = now - timedelta(seconds=limits["patience_seconds"] + limits["answer_seconds"])

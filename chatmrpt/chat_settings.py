@@ -21,7 +21,7 @@ def chat(env: Environment) -> dict[str, float]:
 
 
 def language_budget(env: Environment) -> dict[str, int]:
-    """Tokens, read and written together, in any 24 hours. A turn stops at its own limit, so a budget is overdrawn by little."""
+    """Tokens, read and written together, in any 24 hours. An answer sets tokens aside first, so one answer at most overdraws a budget."""
     return {
         "user_tokens": env.integer("LANGUAGE_TOKENS_PER_USER", 300_000, minimum=0, maximum=10**9),
         "all_tokens": env.integer("LANGUAGE_TOKENS_FOR_ALL", 5_000_000, minimum=0, maximum=10**12),

@@ -51,6 +51,7 @@ CORES = (
     "assistant/wording.py", "assistant/condition_wording.py", "assistant/net_wording.py", "assistant/positivity_wording.py", "assistant/report_wording.py",
     "assistant/turns.py", "assistant/dialogues.py", "assistant/context.py", "assistant/talk_pages.py",
     "assistant/model_turns.py", "assistant/understanding.py", "assistant/toolbox.py", "assistant/actions.py", "assistant/figure_tool.py",
+    "assistant/language/ledger.py",
 )  # fmt: skip
 EXPLAINED = ROOT / "assistant/core/explanations.py"
 # Names of places and columns, which no language changes.
@@ -191,10 +192,16 @@ def core_texts(path: Path) -> list[str]:
 
 
 def _not_said(tree: ast.Module) -> Iterator[int]:
-    """Docstrings, parts of f-strings, and what is raised at programmers."""
+    """Docstrings, parts of f-strings, statements of SQL, and what is raised at programmers."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield id(node.value)
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "execute"
+        ):
+            yield from map(id, node.args)
         elif isinstance(node, ast.JoinedStr):
             yield from (id(inner) for part in node.values for inner in ast.walk(part) if not _choice(inner))
         elif isinstance(node, ast.Call) and _at_programmers(node.func):

@@ -171,6 +171,14 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         ),
         "turn_cut": Entry(500, "The answer was cut off before it was finished", "Ask again."),
         "turn_over": Entry(409, "This turn is over", "There is nothing to stop."),
+        "turn_under_way": Entry(
+            409,
+            "This question is still being answered",
+            "Wait until it is answered, then compare models on it.",
+        ),
+        "words_removed": Entry(
+            410, "Its words are removed: they are kept for a while only", "Ask the question anew."
+        ),
         "too_many_turns": Entry(
             409,
             "Other questions of yours are still being answered",

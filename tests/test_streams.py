@@ -1,5 +1,7 @@
 """The stream server in a process of its own, over real connections: who is let in, and what is sent."""
 
+import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -16,7 +18,7 @@ from django.conf import settings
 from django.core.signing import TimestampSigner, b62_encode
 from django_redis import get_redis_connection
 
-from assistant.streams import tickets
+from assistant.streams import serve, tickets
 from assistant.streams.log import ENDED_SECONDS, TurnLog
 from assistant.streams.names import log_key
 from chatmrpt.stack.processes import Child, ReservedPort, wait_for
@@ -143,11 +145,47 @@ def test_when_the_log_is_gone_the_stored_turn_is_named(server, turn):
         assert [one["event"] for one in blocks(answer, 5)] == ["turn.stored"]
 
 
-def test_an_idle_stream_is_told_that_it_lives(server, turn):
+def test_a_ticket_used_long_after_the_end_is_told_so_at_once(server, turn):
+    """Nothing is waited for: from the moment on that it is handed over, a turn that runs has a line in its log."""
     owner, turn_id, _ = turn
     with server.open(turn_id, tickets.ticket_for(owner, turn_id)) as answer:
+        assert [one["event"] for one in blocks(answer, 5)] == ["turn.stored"]
+
+
+def test_an_application_task_that_is_cancelled_leaves_none_behind():
+    class Silent:
+        async def xrange(self, *_, **__):
+            return [(b"1-1", {b"line": b'{"event": "turn.queued"}'})]
+
+    class Quiet:
+        @contextlib.contextmanager
+        def heard(self, _):
+            yield asyncio.Event()
+
+    async def cancelled() -> int:
+        async def receive():
+            await asyncio.sleep(60)
+
+        async def send(_): ...
+
+        streams = serve.Streams()
+        streams._connected = lambda: (Silent(), Quiet())
+        task = asyncio.create_task(streams._stream("key", "0-0", "", receive, send))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return len(asyncio.all_tasks()) - 1
+
+    assert asyncio.run(cancelled()) == 0
+
+
+def test_an_idle_stream_is_told_that_it_lives(server, turn):
+    owner, turn_id, log = turn
+    log.tell("turn.queued")
+    with server.open(turn_id, tickets.ticket_for(owner, turn_id)) as answer:
         began = time.monotonic()
-        lines = [answer.readline() for _ in range(4)]
+        lines = [answer.readline() for _ in range(8)]
     assert lines.count(b": still here\n") >= 1
     assert time.monotonic() - began < 4
 
@@ -198,6 +236,7 @@ def test_only_pages_of_ours_may_read_and_no_other_method_or_address(server, turn
 def test_one_user_has_so_many_streams_and_gets_a_place_back(server, turn):
     owner, turn_id, log = turn
     ticket = tickets.ticket_for(owner, turn_id)
+    log.tell("turn.queued")
     held = [server.open(turn_id, ticket) for _ in range(3)]
     try:
         assert server.status(turn_id, ticket) == 503

@@ -1,5 +1,6 @@
 """Turns of a language model in real workers: they survive kills, and stopping one really stops the work."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import pytest
 from django.db import connections, transaction
+from django_redis import get_redis_connection
 
 from assistant import actions, tasks
 from assistant.arena import starting
 from assistant.arena import tasks as arena_tasks
 from assistant.models import Battle, Entry, Message, ModelCall, Turn
+from assistant.streams.names import log_key
 from assistant.tests.niger import ask, conversation_of
 from assistant.tests.scripted import Raw, Refuse, Say, Scripted
 from chatmrpt.stack.processes import Child
@@ -198,6 +201,26 @@ def test_stopping_drops_the_model_and_keeps_nothing_of_its_words(alice: Person, 
         assert Message.objects.get(turn=turn, role="assistant").text == "Stopped."
         assert ModelCall.objects.get(turn_id=turn.pk).outcome == "cancelled"
     assert len(alice.events("turn.cancelled")) == 1
+
+
+def test_a_worker_whose_turn_is_anothers_by_now_ends_no_events(alice: Person, committed, settings):
+    conversation = conversation_of(alice, alice.session())
+    with Scripted([Say("Slow words without end. " * 40, 0.2)]).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+        turn = ask(alice, conversation, QUESTION)
+        thread = worked_in_a_thread(alice, turn)
+        assert server.begun.wait(60)
+        with (
+            scope(alice.user.pk),
+            transaction.atomic(),
+        ):  # what another worker does after the lease has run out
+            Turn.objects.filter(pk=turn.pk).update(attempt=2)
+        thread.join(20)
+    assert turn_of(alice, turn).status == "running"
+    lines = get_redis_connection("default").xrange(log_key(alice.user.pk, turn.pk))
+    events = [json.loads(line[b"line"])["event"] for _, line in lines]
+    assert events[:2] == ["turn.queued", "turn.started"]
+    assert "turn.cancelled" not in events
 
 
 def test_no_transaction_is_open_while_a_model_is_waited_for(alice: Person, committed, stack, settings):

@@ -83,6 +83,15 @@ def _held(battle: Battle) -> Battle:
     return row
 
 
+def _refuse_without_words(battle: Battle) -> None:
+    """A vote on words that are gone says nothing, and models would be asked nothing. Their time counts, so that none comes
+    in between while maintenance removes them.
+    """
+    days = settings.CHAT["words_days"]
+    if not battle.question or (days and battle.created_at < timezone.now() - timedelta(days=days)):
+        raise Problem("words_removed", where=str(battle.pk))
+
+
 @transaction.atomic
 def finish_entry(*, entry: Entry, **answer: Any) -> Battle:
     """Store one answer, or why there is none, if it is still this worker's; raises `EntryOver` otherwise.
@@ -130,6 +139,7 @@ def cast_vote(*, by: User, battle: Battle, number: int, choice: str, reason: str
     battle = _held(battle)
     if battle.status in (Status.ANSWERING, Status.FAILED):
         raise Problem("battle_not_ready", where=f"round {number}")
+    _refuse_without_words(battle)
     rounds = Round.objects.filter(battle_id=battle.pk, number=number).select_related("side_a", "side_b")
     here = rounds.first()
     if here is None:
@@ -159,6 +169,7 @@ def ask_again(*, by: User, battle: Battle) -> tuple[Battle, list[uuid.UUID]]:
     battle = _held(battle)
     if battle.status != Status.FAILED:
         raise Problem("battle_not_failed")
+    _refuse_without_words(battle)
     if battle.tries >= settings.ARENA["most_tries"]:
         raise Problem("battle_tries_used")
     failed = Entry.objects.filter(battle_id=battle.pk, status=Entry.Status.FAILED)

@@ -6,7 +6,6 @@ together, when all have answered.
 
 import asyncio
 import logging
-import time
 import uuid
 from datetime import timedelta
 from functools import partial
@@ -19,15 +18,15 @@ from django.utils import timezone
 from assistant.arena import actions
 from assistant.arena.prompts import instructions_for, prompt_for
 from assistant.core.sentences import plain_lines
-from assistant.core.verifier import unsupported_numbers
 from assistant.language import ledger
 from assistant.language.configured import Configured, configured
+from assistant.language.counting import CHARACTERS_PER_TOKEN
 from assistant.language.failures import FAILURES, kinds_of, problem_of
 from assistant.language.rows import rows_thread
-from assistant.language.talking import Talk
-from assistant.language.watching import Stopped, used_by, watched
-from assistant.models import Battle, Entry, ModelCall
-from assistant.wording import DEFINITIONS, FIXED
+from assistant.language.talking import Stopped, Talk
+from assistant.language.watching import watched
+from assistant.models import Battle, Entry, ModelCall, ModelReservation
+from assistant.wording import untraced
 from sessions_app.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -42,8 +41,8 @@ def answer_claimed(owner_id: uuid.UUID, entry: Entry) -> None:
     try:
         if model is None or model.model != entry.version:
             raise Problem("model_not_set_up")
-        ledger.refuse_over_budget(owner_id)
-        answer = asyncio.run(_talked(model, battle, entry))
+        held = ledger.reserve(turn=entry, session_id=battle.session_id, tokens=_most_tokens(battle))
+        answer = asyncio.run(_talked(model, held, battle, entry))
     except Problem as refusal:
         answer = _failed(refusal)
     except Stopped:
@@ -54,14 +53,20 @@ def answer_claimed(owner_id: uuid.UUID, entry: Entry) -> None:
         log.info("entry %s was over before its answer came", entry.pk)
 
 
-async def _talked(model: Configured, battle: Battle, entry: Entry) -> dict[str, Any]:
+def _most_tokens(battle: Battle) -> int:
+    """What one answer to one request without tools can use."""
+    sent = len(instructions_for(battle.facts)) + len(prompt_for(battle.question, battle.facts))
+    return sent // CHARACTERS_PER_TOKEN + settings.LANGUAGE_LIMITS["answer_tokens"]
+
+
+async def _talked(model: Configured, held: ModelReservation, battle: Battle, entry: Entry) -> dict[str, Any]:
     """Let the model talk until it is done, fails, or the entry is no longer ours. Its cost is entered in each case."""
-    prompt, began = prompt_for(battle.question, battle.facts), time.monotonic()
+    prompt = prompt_for(battle.question, battle.facts)
     outcome, answer = Outcome.CANCELLED, _failed(Problem("model_broke_off"))
     async with rows_thread() as rows, rows_thread() as pulse:
         talk = Talk(model, None, (), rows, _unheard, instructions=instructions_for(battle.facts))
         try:
-            text = await watched(partial(renewed, entry), pulse, talk, prompt, [])
+            text = await watched(partial(renewed, entry), held, pulse, talk, prompt, [])
             answer = judged(text, battle)
             outcome = Outcome.REFUSED if answer.get("withheld") else Outcome.ANSWERED
         except FAILURES as failure:
@@ -69,15 +74,10 @@ async def _talked(model: Configured, battle: Battle, entry: Entry) -> dict[str, 
             log.warning("entry %s: the model failed: %s", entry.pk, kinds_of(failure))
             outcome, answer = Outcome.FAILED, _failed(problem_of(failure))
         finally:
-            used = used_by(talk, began)
+            used, code = talk.used.entered(), answer.get("error_code", "")
             await asyncio.shield(
-                rows(
-                    partial(
-                        ledger.enter, turn=entry, session_id=battle.session_id, model=model, outcome=outcome,
-                        used=used, error_code=answer.get("error_code", ""),
-                    )
-                )
-            )  # fmt: skip
+                rows(partial(ledger.enter, held, outcome=outcome, used=used, error_code=code))
+            )
     return answer | {name: used[name] for name in ("milliseconds", "input_tokens", "output_tokens")}
 
 
@@ -90,13 +90,12 @@ def _failed(problem: Problem) -> dict[str, Any]:
 
 
 def judged(text: str, battle: Battle) -> dict[str, Any]:
-    """What is stored of a model's words. About results every number must stand in the facts; no words are no answer."""
+    """What is stored of a model's words. About results every number must be what the facts say it is; no words are no answer."""
     lines = plain_lines(text)
     if not lines:
         return _failed(Problem("model_broke_off"))
-    allowed = (*FIXED, *DEFINITIONS.values(), battle.question)
     invented = battle.kind == Battle.Kind.RESULTS and any(
-        unsupported_numbers(line, battle.facts, allowed) for line in (*lines, " ".join(lines))
+        untraced(line, battle.facts, (battle.question,)) for line in (*lines, " ".join(lines))
     )
     return {"status": Entry.Status.DONE, "text": "\n".join(lines), "withheld": invented, "error_code": ""}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.http import Http404
 
 from assistant.arena import actions, tasks
 from assistant.arena.opening import is_open
@@ -41,15 +42,22 @@ def start_on_turn(*, by: User, turn: Turn) -> Battle:
     """Compare models on a question of a conversation, with what the tools found for it then."""
     refuse_closed()
     with transaction.atomic():
-        turn = Turn.objects.select_related("conversation").get(pk=turn.pk)
+        found = Turn.objects.select_related("conversation").filter(pk=turn.pk).first()
+        if found is None:  # deleted in another tab meanwhile
+            raise Http404
+        turn = found
         if turn.model:
             # Who answered it is told there, and would answer much the same here.
             raise Problem("answered_by_a_model", where=str(turn.pk))
-        question = turn.messages.get(role=Message.Role.USER).text
+        if turn.status == Turn.Status.RUNNING:
+            raise Problem("turn_under_way", where=str(turn.pk))
+        asked = turn.messages.filter(role=Message.Role.USER).first()
+        if asked is None:
+            raise Problem("words_removed", where=str(turn.pk))
     kind = Battle.Kind.RESULTS if turn.results else Battle.Kind.GENERAL
     place = {"session_id": turn.conversation.session_id, "conversation_id": turn.conversation_id}
     # Asked in a session, so it may be about the session, whatever its words are.
-    return _started(by, Asked(question, kind=kind, facts=turn.results, **place))
+    return _started(by, Asked(asked.text, kind=kind, facts=turn.results, **place))
 
 
 def start_on_results(*, by: User, session: AnalysisSession, question: str) -> Battle:

@@ -65,6 +65,9 @@ STRATEGIES = {
 PLAN_SLOTS = frozenset(
     {"nets", "strategy", "urban_rule", "threshold", "household_size", "cap_percent", "population", "chosen"}
 )
+# The word for it, and what may stand between it and its number.
+THRESHOLD = frozenset({"threshold", "cutoff", "seuil"})
+LEADING_TO = frozenset({"to", "at", "of", "is", "a", "de"})
 Slots = dict[str, Any]
 
 
@@ -398,6 +401,10 @@ def _nets(reading: Reading, intent: str) -> Slots:
     """The stock, how it is shared, and who comes first."""
     slots: Slots = {}
     named: dict[str, list[Any]] = {}
+    told = _told_thresholds(reading)
+    # Of two plans each may be told its own way; else what is told as the threshold is the only one.
+    may_share = not told or "COMPARE" in reading.tags
+    numbers = -1
     for place, item in enumerate(reading.items):
         if item.kind == "concept":
             for slot, names in (("urban_rule", URBAN_RULES), ("strategy", STRATEGIES)):
@@ -405,6 +412,7 @@ def _nets(reading: Reading, intent: str) -> Slots:
                     named.setdefault(slot, []).append(names[item.value])
         if item.kind != "number":
             continue
+        numbers += 1
         near = {other.value for other in reading.items[max(0, place - 2) : place + 4]}
         before = {other.value for other in reading.items[max(0, place - 2) : place]}
         in_bales = any(is_bales(other) for other in reading.items[place + 1 : place + 2])
@@ -412,7 +420,13 @@ def _nets(reading: Reading, intent: str) -> Slots:
             slots["urban_share"] = item.amount
         elif item.percent and "CAPPED" in near:
             named.setdefault("cap_percent", []).append(item.amount)
-        elif (item.percent and URBAN_SHARE & reading.tags) or (item.amount <= PERCENT and "URBAN" in before):
+        elif numbers in told or (
+            may_share
+            and (
+                (item.percent and URBAN_SHARE & reading.tags)
+                or (item.amount <= PERCENT and "URBAN" in before)
+            )
+        ):
             named.setdefault("threshold", []).append(item.amount)
         elif item.percent:
             continue
@@ -465,6 +479,19 @@ def _urban_rule(reading: Reading) -> str:
         if BEFORE & set(words[first[-1] : second[0]]):
             return f"{kinds[0].lower()}_first"
     return ""
+
+
+def _told_thresholds(reading: Reading) -> set[int]:
+    """Which of the numbers stand directly behind the word: "the threshold to 50, 30 is too low" tells 50."""
+    amounts = [item.amount for item in reading.items if item.kind == "number"]
+    words = ["", "", *(one.word for one in reading.heard)]
+    places = [place for place, one in enumerate(reading.heard, start=2) if one.tag == "number"]
+    return {
+        number
+        for number, (place, amount) in enumerate(zip(places, amounts, strict=False))
+        if amount <= PERCENT
+        and words[place - 2 if words[place - 1] in LEADING_TO else place - 1] in THRESHOLD
+    }
 
 
 def is_bales(item: Item) -> bool:

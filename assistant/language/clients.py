@@ -4,7 +4,7 @@ The address that is configured is the one that is called: redirects are not foll
 """
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -31,11 +31,21 @@ def _authorities() -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def client_of(model: Configured) -> AsyncIterator[Model]:
-    """The model behind its protocol. Refused connections, 429 and 5xx are tried again before a first byte came."""
+async def client_of(model: Configured, sent: Callable[[int], None] | None = None) -> AsyncIterator[Model]:
+    """The model behind its protocol. Refused connections, 429 and 5xx are tried again before a first byte came.
+
+    `sent` is called with the number of characters of each request.
+    """
     limits = settings.LANGUAGE_LIMITS
+
+    async def count(request: httpx2.Request) -> None:
+        if sent is not None:
+            sent(len(request.content))
+
     timeout = httpx2.Timeout(limits["silence_seconds"], connect=CONNECT_SECONDS)
-    async with httpx2.AsyncClient(timeout=timeout, follow_redirects=False, verify=_authorities()) as http:
+    async with httpx2.AsyncClient(
+        timeout=timeout, follow_redirects=False, verify=_authorities(), event_hooks={"request": [count]}
+    ) as http:
         if model.protocol == "anthropic":
             anthropic = AsyncAnthropic(
                 api_key=model.key, base_url=model.url, http_client=http, max_retries=limits["retries"], timeout=timeout

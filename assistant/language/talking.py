@@ -25,12 +25,12 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 from pydantic_ai.settings import ModelSettings
-from pydantic_ai.usage import RunUsage
 
 from analysis.core.errors import BadInput
 from assistant.language.arguments import invented
 from assistant.language.clients import client_of
 from assistant.language.configured import Configured
+from assistant.language.counting import Counted, Used
 from assistant.language.instructions import INSTRUCTIONS, as_data, result_told
 from assistant.language.schemas import arguments_of, checked, told
 from assistant.toolbox import Toolbox
@@ -49,13 +49,12 @@ class TooMuchText(ValueError):
     """The model writes without end."""
 
 
-@dataclass
-class Used:
-    """What the answer cost so far; right also after it failed."""
+class Stopped(Exception):
+    """The work is over, or another worker's; what this one does no longer counts."""
 
-    usage: RunUsage = field(default_factory=RunUsage)
-    characters_sent: int = 0
-    characters_received: int = 0
+
+def always() -> bool:
+    return True
 
 
 @dataclass
@@ -71,27 +70,27 @@ class Talk:
     questions: Sequence[str] = ()
     instructions: str = INSTRUCTIONS
     used: Used = field(default_factory=Used)
+    # Asked before each tool: whether anybody still waits for the answer.
+    wanted: Callable[[], bool] = always
 
     async def answer(self, prompt: str, history: Sequence[tuple[str, str]]) -> str:
         """The words of the last response. Failures come through as they are raised."""
         limits = settings.LANGUAGE_LIMITS
-        self.used.characters_sent += (
-            len(self.instructions) + len(prompt) + sum(len(q) + len(a) for q, a in history)
-        )
-        async with asyncio.timeout(limits["answer_seconds"]), client_of(self.model) as client:
+        async with (
+            asyncio.timeout(limits["answer_seconds"]),
+            client_of(self.model, self.used.sent) as client,
+        ):
             agent = Agent(
-                client, instructions=self.instructions, tools=[self._offered(name) for name in self.tools],
+                Counted(client, self.used, limits["turn_tokens"]), instructions=self.instructions, tools=[self._offered(name) for name in self.tools],
                 retries=2, tool_timeout=limits["tool_seconds"],
                 model_settings=ModelSettings(max_tokens=limits["answer_tokens"], temperature=0.1),
             )  # fmt: skip
             run = agent.run_stream_events(
                 prompt,
                 message_history=_messages(history),
-                usage=self.used.usage,
+                # The limit of tokens is held by `Counted`: it also knows those that the provider doesn't tell.
                 usage_limits=UsageLimits(
-                    request_limit=limits["requests"],
-                    tool_calls_limit=limits["tool_calls"],
-                    total_tokens_limit=limits["turn_tokens"],
+                    request_limit=limits["requests"], tool_calls_limit=limits["tool_calls"]
                 ),
             )
             return await self._heard(run)
@@ -110,7 +109,6 @@ class Talk:
                 piece = _piece(event)
                 if piece:
                     text += piece
-                    self.used.characters_received += len(piece)
                     if len(text) > settings.LANGUAGE_LIMITS["answer_characters"]:
                         raise TooMuchText
                     self.listen("delta", piece)
@@ -121,14 +119,14 @@ class Talk:
         arguments = arguments_of(self.toolbox.function(name))
 
         async def call(**said: Any) -> str:
-            found = await self.rows(partial(self._called, name, arguments, said))
-            self.used.characters_sent += len(found)
-            return found
+            return await self.rows(partial(self._called, name, arguments, said))
 
         schema = arguments.model_json_schema()
         return Tool.from_schema(call, name, self.toolbox.description(name), schema)
 
     def _called(self, name: str, arguments: Any, said: dict[str, Any]) -> str:
+        if not self.wanted():
+            raise Stopped
         try:
             meant = checked(arguments, said)
             if own := invented(said, self.questions, self.toolbox.results, self.toolbox.names()):

@@ -1,7 +1,7 @@
 """Conversations about a session's work, what was said in them, and comparisons of language models."""
 
 from assistant.models.battles import Battle, Entry, Round, Standing, Vote
-from assistant.models.calls import ModelCall
+from assistant.models.calls import ModelCall, ModelReservation
 from assistant.models.conversations import Conversation, Message, Turn
 from assistant.models.feedback import Feedback
 from assistant.models.sharing import SharedLink
@@ -13,6 +13,7 @@ __all__ = [
     "Feedback",
     "Message",
     "ModelCall",
+    "ModelReservation",
     "Round",
     "SharedLink",
     "Standing",

@@ -6,6 +6,34 @@ from django.db import models
 from sessions_app.isolation.owned import APPEND, OwnedModel, Rights
 
 
+class ModelReservation(OwnedModel):
+    """Tokens set aside for an answer of a language model while it is made. It goes when what was used is entered.
+
+    `used` is noted each second: should the worker die, maintenance enters that much.
+    """
+
+    turn_id = models.UUIDField()
+    session_id = models.UUIDField(null=True)
+    model = models.CharField(max_length=20)
+    # In a comparison: whose answer it is, no event says.
+    is_blind = models.BooleanField()
+    tokens = models.PositiveBigIntegerField()
+    used = models.JSONField(default=dict)
+    # Until when a worker is at work on it for certain.
+    until = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["until", "id"]
+
+    @classmethod
+    def copied(cls, rows: models.QuerySet) -> models.QuerySet:
+        return rows.exclude(is_blind=True)
+
+    def __str__(self) -> str:
+        return f"{self.tokens} tokens"
+
+
 class ModelCall(OwnedModel):
     """What one answer of a language model used and cost. Written once.
 

@@ -88,16 +88,18 @@ class Streams:
         await sent(send, f"retry: {settings.STREAMS['retry_milliseconds']}\n\n")
         following = asyncio.create_task(self._follow(key, after, send))
         leaving = asyncio.create_task(gone(receive))
-        done, _ = await asyncio.wait(
-            {following, leaving},
-            timeout=settings.STREAMS["open_seconds"],
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        for task in (following, leaving):
-            task.cancel()
-        for task in (following, leaving):
-            with contextlib.suppress(asyncio.CancelledError, redis.exceptions.RedisError, OSError):
-                await task
+        try:
+            done, _ = await asyncio.wait(
+                {following, leaving},
+                timeout=settings.STREAMS["open_seconds"],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            for task in (following, leaving):
+                task.cancel()
+            for task in (following, leaving):
+                with contextlib.suppress(asyncio.CancelledError, redis.exceptions.RedisError, OSError):
+                    await task
         if leaving not in done:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -118,7 +120,7 @@ class Streams:
                         return
                 if len(lines) == LINES_AT_ONCE:
                     continue
-                if not lines and after != BEGINNING and await over(valkey, key):
+                if not lines and await over(valkey, key):
                     await sent(send, "event: turn.stored\ndata: {}\n\n")
                     return
                 try:

@@ -101,7 +101,7 @@ def test_a_number_that_no_tool_found_is_refused_and_the_findings_stand(at_work, 
     assert "9,731" not in words
     assert "All is well" not in words
     assert words.splitlines()[0] == f"In this session: {turn.results[0]['facts']['n']} wards."
-    assert "was not found in your data" in words
+    assert "your data don't bear out" in words
     assert calls_of(alice, turn)[0].outcome == "refused"
 
 

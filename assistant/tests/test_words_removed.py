@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from assistant import actions, feedback, sharing, tasks
 from assistant.models import Battle, Conversation, Message, Turn, Vote
-from assistant.tests.arena import fought, models
+from assistant.tests.arena import fought, models, start, worked
+from assistant.tests.scripted import Refuse, Say
 from assistant.tests.test_conversations import said
 from sessions_app.isolation.scope import scope
 from sessions_app.tests.browsing import browse, text_of
+from sessions_app.tests.people import problem
 
 
 def aged(person, turn, days):
@@ -100,6 +102,37 @@ def test_the_words_of_a_comparison_end_too_and_its_choice_stays(alice, settings,
     assert "secret" not in text_of(browse(alice).get(reverse("arena")))
 
 
+def test_a_comparison_whose_words_are_gone_takes_no_vote_and_asks_nobody_anew(alice, settings, stack):
+    settings.CHAT = settings.CHAT | {"words_days": 30}
+    settings.LANGUAGE_LIMITS = settings.LANGUAGE_LIMITS | {"retries": 0}
+    with models(settings, {"birchname": [Refuse(500)]}) as servers:
+        failed = worked(alice, start(alice))
+        servers["birchname"]._script = [Say("It came back.")]
+        open_one = worked(alice, start(alice))
+        assert (failed.status, open_one.status) == ("failed", "voting")
+        asked = len(servers["birchname"].asked)
+        browser, api = browse(alice), alice.browser()
+        # From the day on, whether or not maintenance has come by; and after it.
+        for removed in (lambda: None, tasks.remove_old_words):
+            for battle in (failed, open_one):
+                aged_battle(stack, battle, 31)
+            removed()
+            again, vote = reverse("api-battle-again", args=[failed.pk]), [open_one.pk, 1]
+            problem(api.post(again), 410, "words_removed")
+            sent = {"choice": "left"}
+            answer = api.post(reverse("api-battle-vote", args=vote), sent, content_type="application/json")
+            problem(answer, 410, "words_removed")
+            assert browser.post(reverse("battle_again", args=[failed.pk])).status_code == 410
+            assert browser.post(reverse("battle_vote", args=vote), sent).status_code == 410
+        for battle, form in ((failed, "/again/"), (open_one, "/vote/")):
+            page = browser.get(battle.get_absolute_url()).content.decode()
+            assert form not in page
+            assert "Who answered" not in page
+        assert len(servers["birchname"].asked) == asked
+    with scope(alice.user.pk), transaction.atomic():
+        assert not Vote.objects.exists()
+
+
 def aged_battle(stack, battle, days):
     """As time does it: the web role can't."""
     past = timezone.now() - timedelta(days=days)
@@ -119,3 +152,22 @@ def test_a_link_forgets_the_first_question_with_its_conversation(alice, settings
     with scope(alice.user.pk), transaction.atomic():
         link.refresh_from_db()
         assert link.title.startswith("Conversation of ")
+
+
+def test_an_old_turn_is_compared_no_more_and_a_running_one_not_yet(alice, settings):
+    settings.CHAT = settings.CHAT | {"words_days": 30}
+    talk = said(alice, alice.session(), "secret plan", "under way")
+    with scope(alice.user.pk), transaction.atomic():
+        old, running = talk.turns.order_by("number")
+        Turn.objects.filter(pk=running.pk).update(status=Turn.Status.RUNNING)
+    aged(alice, old, 31)
+    tasks.remove_old_words()
+    with models(settings):
+        for turn, status, code in ((old, 410, "words_removed"), (running, 409, "turn_under_way")):
+            sent = {"turn": str(turn.pk)}
+            problem(
+                alice.browser().post("/api/battles/", sent, content_type="application/json"), status, code
+            )
+            assert browse(alice).post(reverse("arena"), sent).status_code == status
+    with scope(alice.user.pk), transaction.atomic():
+        assert not Battle.objects.exists()

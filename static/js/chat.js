@@ -191,14 +191,16 @@ function watch(article) {
     if (source) source.close();
     source = null;
   };
-  const look = async () => {
+  const look = async (event) => {
     stop();
+    if (event?.lastEventId) last = event.lastEventId;
     try {
       if ((await stored(article)) !== article) return;
     } catch {
       // The network is away for a moment; the next look may find it.
     }
-    if (article.isConnected) follow();
+    // Still running, though its events ended: whoever is at work on it now has to be waited for.
+    if (article.isConnected) timer = setTimeout(follow, PAUSE);
   };
   const follow = () => {
     // Sent twice, by a broken link: the first one is still being answered, without a stream.
@@ -212,6 +214,8 @@ function watch(article) {
       timer = setTimeout(look, PATIENCE);
       change(JSON.parse(event.data));
     };
+    // Taken up, perhaps once more: what an earlier worker said counts no longer.
+    source.addEventListener("turn.started", (event) => heard(event, () => live.replaceChildren()));
     source.addEventListener("step", (event) => heard(event, (told) => {
       step.textContent = `${said(told.label)}…`;
       live.replaceChildren();

@@ -15,6 +15,7 @@ from assistant.models import (
     Feedback,
     Message,
     ModelCall,
+    ModelReservation,
     Round,
     SharedLink,
     Turn,
@@ -88,6 +89,9 @@ def rows_of(user) -> SimpleNamespace:
         model_call = ModelCall.objects.create(
             owner=user, turn_id=turn.pk, model=canary[:20], outcome="answered"
         )
+        reservation = ModelReservation.objects.create(
+            owner=user, turn_id=turn.pk, model=canary[:20], is_blind=False, tokens=1, until=later
+        )
         battle, entry, rounds, vote = battle_rows(user, session, canary)
         name = RememberedName.objects.create(
             owner=user, key=digest(canary), name=canary, ward_code="W1", ward_name=canary
@@ -131,6 +135,7 @@ def rows_of(user) -> SimpleNamespace:
         turn=turn,
         message=message,
         model_call=model_call,
+        reservation=reservation,
         battle=battle,
         entry=entry,
         round=rounds,
