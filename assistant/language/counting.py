@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_ai.exceptions import ModelHTTPError, UsageLimitExceeded
-from pydantic_ai.messages import BaseToolCallPart, ModelResponsePart
+from pydantic_ai.messages import BaseToolCallPart, ModelResponsePart, TextPart, ThinkingPart
 from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.models.wrapper import WrapperModel
 
@@ -43,7 +43,7 @@ class Asked:
 def _characters(part: ModelResponsePart) -> int:
     if isinstance(part, BaseToolCallPart):
         return len(part.args_as_json_str())
-    return len(getattr(part, "content", None) or "")
+    return len(part.content) if isinstance(part, (TextPart, ThinkingPart)) else 0
 
 
 @dataclass
