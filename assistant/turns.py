@@ -14,9 +14,9 @@ from analysis.core.errors import BadInput
 from assistant import actions, dialogues, tasks, understanding
 from assistant.commands import TOOLS, tool_call
 from assistant.context import Context, build_context, next_chips
+from assistant.core.net_slots import NET_INTENTS, nets_followed
 from assistant.core.reading import Lexicon
 from assistant.core.routing import Decision, decide
-from assistant.core.slots import NET_INTENTS, nets_followed
 from assistant.language.configured import first_name
 from assistant.models import Conversation, Turn
 from assistant.talk_pages import WORDS, talk_links

@@ -15,8 +15,9 @@ from rapidfuzz.distance import OSA
 
 from assistant.core.caution_nets import unplanned
 from assistant.core.named import AGES, words_of
+from assistant.core.net_slots import NET_INTENTS, PERCENT
 from assistant.core.reading import Heard, Item, Reading
-from assistant.core.slots import METRES_PER_KM, NET_INTENTS, OF_EACH, ORDINALS, PERCENT, TIERS
+from assistant.core.slots import METRES_PER_KM, OF_EACH, ORDINALS, TIERS
 
 Slots = Mapping[str, Any]
 # What the answer to each question of the data takes up, by slot.

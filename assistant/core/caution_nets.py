@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from assistant.core.net_slots import FEWEST_NETS, is_bales, surroundings_said
 from assistant.core.reading import Heard, Item, Reading
-from assistant.core.slots import FEWEST_NETS, TIERS, is_bales, surroundings_said
+from assistant.core.slots import TIERS
 
 # A plan is of all wards of a ranking; a list of what to deliver tells each LGA.
 PLANNED = frozenset({"nets", "net_delivery"})

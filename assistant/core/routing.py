@@ -18,8 +18,9 @@ from assistant.core.caution_nets import is_of_another_stock
 from assistant.core.grammar import intent_of
 from assistant.core.likeness import Likeness, Weights, stored_weights
 from assistant.core.meant import meant
+from assistant.core.net_slots import NET_INTENTS, Slots
 from assistant.core.reading import Lexicon, Reading, read
-from assistant.core.slots import NET_INTENTS, Slots, slots_of
+from assistant.core.slots import slots_of
 from assistant.core.words import fold, tokens
 
 Route = Literal["pending", "navigation", "command", "likeness", "none"]

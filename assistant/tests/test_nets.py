@@ -3,8 +3,8 @@
 import pytest
 from django.db import transaction
 
+from assistant.core.net_slots import nets_followed
 from assistant.core.routing import decide
-from assistant.core.slots import nets_followed
 from assistant.core.verifier import unsupported_numbers
 from assistant.tests.utterances import lexicon
 from assistant.wording import DEFINITIONS, FIXED
