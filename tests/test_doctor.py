@@ -129,6 +129,7 @@ def test_wrong_roles_and_wrong_mail_are_named(patient):
         ALLOWED_HOSTS="mrpt.example",
         PUBLIC_URL="https://mrpt.example",
         MAIL_HOST="127.0.0.1",
+        MAIL_FROM="ChatMRPT <no-reply@mrpt.example>",
         MAIL_PORT=str(free_port()),
         STATIC_ROOT=str(patient.services.state / "nothing"),
         DATABASE_URL=patient.services.database_url("owner"),

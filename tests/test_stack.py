@@ -148,16 +148,20 @@ def test_a_private_file_is_private_whatever_the_umask(tmp_path):
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_who_missed_the_signal_of_its_parents_death_leaves_all_the_same(tmp_path):
-    """As a worker that is still being set up may; it heeds none of the signals here."""
+@pytest.mark.parametrize("looks", ["before", "after"])
+def test_who_missed_the_signal_of_its_parents_death_leaves_all_the_same(tmp_path, looks):
+    """As a worker that is still being set up may; it heeds none of the signals here. It may look after its parent's death only."""
+    orphaned = "parent = int(os.environ['CHATMRPT_PARENT'])\nwhile os.getppid() == parent: time.sleep(0.05)\n"
     deaf = (
-        "import signal, sys, time; from pathlib import Path; from chatmrpt.stack.processes import follow_parent; "
-        "signal.signal(signal.SIGQUIT, lambda *_: Path(sys.argv[1]).touch()); "
-        "follow_parent(signal.SIGQUIT, patience=0.3, pause=0.1); print('ready', flush=True); time.sleep(300)"
+        "import os, signal, sys, time; from pathlib import Path; from chatmrpt.stack.processes import follow_parent\n"
+        "signal.signal(signal.SIGQUIT, lambda *_: Path(sys.argv[1]).touch()); print('ready', flush=True)\n"
+        f"{orphaned if looks == 'after' else ''}"
+        "follow_parent(signal.SIGQUIT, patience=0.3, pause=0.1); time.sleep(300)"
     )
     heard = tmp_path / "heard"
     parent = (
-        "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', *sys.argv[1:]], stdout=subprocess.PIPE); "
+        "import os, subprocess, sys; told = os.environ | {'CHATMRPT_PARENT': str(os.getpid())}; "
+        "child = subprocess.Popen([sys.executable, '-c', *sys.argv[1:]], env=told, stdout=subprocess.PIPE); "
         "child.stdout.readline(); print(child.pid)"
     )
     subprocess.run(

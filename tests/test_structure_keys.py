@@ -15,7 +15,7 @@ HANDED_ON = {
     ("sessions_app/storage.py", "told_of"): "the same",
     ("sessions_app/storage.py", "delete_under"): "its callers do; below that, names that the storage listed",
     ("sessions_app/resumable.py", "_became"): "_prefix, which is upload_prefix of the row",
-    ("sessions_app/resumable.py", "discard"): "the same",
+    ("sessions_app/resumable.py", "_forget"): "the same",
     ("sessions_app/orphans.py", "_remove"): "keys that the storage listed and no row names",
     (
         "sessions_app/privacy/archive.py",

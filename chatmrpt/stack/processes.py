@@ -16,6 +16,8 @@ from pathlib import Path
 from chatmrpt.stack.folders import ServiceUser
 
 PR_SET_PDEATHSIG = 1
+# Under it each child is told its supervisor.
+PARENT = "CHATMRPT_PARENT"
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Child:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
-                env=dict(self.environment),
+                env=dict(self.environment) | {PARENT: str(os.getpid())},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -89,9 +91,10 @@ def arm_death_signal(death_signal: signal.Signals) -> None:
 def follow_parent(death_signal: signal.Signals, patience: float, pause: float = 2.0) -> None:
     """Watch in a thread that our parent lives; `patience` seconds after its death repeat the signal, and at last kill us.
 
-    A signal that comes while a program is still putting its handlers in place can be lost, and the kernel sends it once.
+    A signal that comes while a program is still putting its handlers in place can be lost, and the kernel sends it once. Who
+    our parent is stands in the environment: it may be dead before we come to look.
     """
-    parent = os.getppid()
+    parent = int(os.environ.get(PARENT, os.getppid()))
 
     def watch() -> None:
         while os.getppid() == parent:
