@@ -106,7 +106,7 @@ _TRENDS = _moves(_POINTS) | {
     "months": ("Months with a rate", "months"),
     "monthly_slope": ("Median of the slopes between equal months of different years", _POINTS),
     "monthly_s": ("Seasonal Mann-Kendall score: pairs of equal months that rise less pairs that fall", "pairs"),
-    "month_years": ("Years that are compared: values of the calendar month that has most of them", "years"),
+    "month_years": ("Years that are compared: values that the middle one of the calendar months has, rounded down", "years"),
     "monthly_p": ("How likely such a score is by chance, two-sided; from three years on", "probability"),
     **{month: (f"Share of the positive tests of complete years in month {number}", "share of a year") for number, month in enumerate(
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)},

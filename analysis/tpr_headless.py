@@ -176,7 +176,7 @@ def _burden(inputs: Inputs, result: WardPositivity, asked: Request) -> tuple[Bur
         message = (
             "The export has no dates, so that it is not known how many years its cases are of: no burden."
         )
-        return None, (Note("burden_without_dates", "warning", message),)
+        return None, (*told, Note("burden_without_dates", "warning", message))
     return found, (*told, *found.notes)
 
 

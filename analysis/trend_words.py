@@ -14,6 +14,7 @@ SLOPE_COLOURS = tuple(palette.DIFFERENCE[k] for k in (6, 4, 3, 2, 0))
 # The label of a trend has the same one; a test compares them.
 CLEAR = 0.05
 HARDLY = 1.0
+YEARS_FOR_A_TEST = 3
 TOO_FEW, TOO_FEW_YEARS = "too few months", "too few years"
 MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                "November", "December")  # fmt: skip
@@ -58,6 +59,12 @@ def chance_of(row: Mapping[str, Any]) -> float | None:
     return row.get("mk_p") if row.get("monthly_slope") is None else row.get("monthly_p")
 
 
+def years_of(row: Mapping[str, Any]) -> float:
+    """The years that `slope_of` compares."""
+    years = row.get("points") if row.get("monthly_slope") is None else row.get("month_years")
+    return years or 0
+
+
 def direction(row: Mapping[str, Any]) -> str:
     """One of rises, falls, unclear and unknown."""
     slope, p = slope_of(row), chance_of(row)
@@ -78,6 +85,8 @@ def sentence(row: Mapping[str, Any]) -> str:
         moved = f"Hardly changes ({'0.0' if shown in ('+0.0', '−0.0') else shown} points a year)"
     else:
         moved = f"{'Rises' if slope > 0 else 'Falls'} by about {abs(slope):.1f} points a year"
+    if p is None and years_of(row) >= YEARS_FOR_A_TEST:
+        return f"{moved}; it is the same throughout."
     if p is None:
         return f"{moved}; too few years to say whether that is more than chance."
     number = "below 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"

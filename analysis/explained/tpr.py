@@ -186,7 +186,7 @@ def one_place(result: AnalysisResult, figure: str, asked: Asked) -> Facts | None
     return {
         "place": place(row) if code else str(row["lga_name"]), "points": len(months), "highest": top["tpr_percent"],
         "highest_in": str(top["period"]), "slope": slope, "chance": chance,
-        "change": slope if chance is None else None, "peak": trend_words.MONTH_NAMES[int(peak) - 1] if peak else None, "unusual": len(odd) or None,
+        "change": slope if chance is None and trend_words.years_of(row) < trend_words.YEARS_FOR_A_TEST else None, "peak": trend_words.MONTH_NAMES[int(peak) - 1] if peak else None, "unusual": len(odd) or None,
     }  # fmt: skip
 
 

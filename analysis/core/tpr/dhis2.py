@@ -219,19 +219,21 @@ def _checked_undo(undo: Collection[str], repeated: Mapping[str, list[str]]) -> s
 def _strange_rows(table: pd.DataFrame, schema: Schema) -> dict[str, NDArray[np.bool_]]:
     """Total rows and repeated headers, by what the columns of places, facilities and periods say.
 
-    A column that says it in every row says nothing.
+    A row that names neither ward nor facility is one by what any column says. A column that says it in every row says nothing.
     """
     told = {name: header for name, header in schema.places.items() if name in PLACES}
     columns = {*told.values(), *(name for name in table.columns if fold_header(name).startswith(_HIERARCHY))}
     total, header = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
-    for name in columns:
-        if table[name].dtype.kind == "f":
+    units = [told[name] for name in ("ward", "facility") if name in told]
+    nameless = table[units].isna().all(axis=1).to_numpy() if units else np.zeros(len(table), dtype=bool)
+    for name in table.columns:
+        if table[name].dtype.kind == "f" or (name not in columns and not nameless.any()):
             continue
         codes, values = pd.factorize(table[name])
         words = [str(value).strip().casefold() for value in values]
         for rows, wanted in ((total, _TOTALS), (header, {str(name).strip().casefold()})):
             found = np.array([*(word in wanted for word in words), False])[codes]
-            rows |= found & ~found.all()
+            rows |= found & ~found.all() & (nameless if name not in columns else True)
     if (total | header).all():
         total[:] = header[:] = False
     return {"a total, not a facility": total, "repeats the header": header & ~total}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -45,10 +47,15 @@ def number_places(
     rows = pd.DataFrame({"state": np.where(state < 0, -1, _same(states, "state")[state]), "lga": _number(lga_keys)[at],
                          "ward": _number(ward_key)[ward], "code": code,
                          "unit": _number([u.casefold() for u in units])[unit]})  # fmt: skip
-    single = _once_on_map(boundaries, prefixes, known_states)
-    once = np.array([*(key in single for key in ward_key), False])[ward]
+    on_map = _times_on_map(boundaries, prefixes, known_states)
+    times = np.array([*(on_map.get(key, 0) for key in ward_key), 0])[ward]
+    # "General Hospital, Central" may be one of each ward Central that the map has.
     donor = _lenders(
-        rows, ((["state", "unit", "ward"], ~unknown & (unit >= 0)), (["state", "ward"], ~unknown & once))
+        rows,
+        (
+            (["state", "unit", "ward"], ~unknown & (unit >= 0) & (times <= 1)),
+            (["state", "ward"], ~unknown & (times == 1)),
+        ),
     )
     if (lent := donor >= 0).any():
         for array in (lga, at):
@@ -146,12 +153,12 @@ def _lgas_by_state(
     return keys, at.astype(np.intp)
 
 
-def _once_on_map(
+def _times_on_map(
     boundaries: pd.DataFrame | None, prefixes: list[str], states: list[State | None]
-) -> set[str]:
-    """The names that one ward alone bears in the states of the file."""
+) -> Mapping[str, int]:
+    """How many wards of the map bear each name in the states of the file; nothing where no map is known."""
     if boundaries is None:
-        return set()
+        return {}
     named = {state.name for state in states if state}
     if named and "state_name" in boundaries:
         theirs = {
@@ -160,10 +167,7 @@ def _once_on_map(
         }
         inside = boundaries["state_name"].map(theirs).isin({*named, ""}) | boundaries["state_name"].isna()
         boundaries = boundaries[inside]
-    keys = pd.Series(
-        _ward_keys([str(name) for name in boundaries["ward_name"].dropna()], prefixes), dtype=object
-    )
-    return set(keys[~keys.duplicated(keep=False)])
+    return Counter(_ward_keys([str(name) for name in boundaries["ward_name"].dropna()], prefixes))
 
 
 def _lenders(rows: pd.DataFrame, rules: Any) -> NDArray[np.intp]:

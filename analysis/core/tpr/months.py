@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.core.errors import MAX_EXAMPLES, BadInput, Note
+from analysis.core.names import fold_header
 from analysis.core.zones import state_of
 
 from .fields import GROUP_LABELS, METHOD_LABELS, Indicator
@@ -22,7 +23,15 @@ AboveTested = Literal["exclude", "cap", "keep"]
 Floats = NDArray[np.float64]
 STATUSES = ("tested", "positive")
 # What tells which report a row is.
-IDENTITY = ("state", "lga", "ward", "ward_code", "facility", "period", "year", "month")
+# Compared as they were understood, not as written.
+IDENTITY = (
+    "state", "lga", "ward", "ward_code", "facility", "facility_level", "period", "year", "month",
+)  # fmt: skip
+# Headers of columns that number the rows of a file.
+BOOKKEEPING = frozenset(
+    {"sn", "sno", "snumber", "serial", "serialno", "serialnumber", "no", "number", "row", "rowno", "rownumber", "index", "id", "uid",
+     "uuid", "event", "eventid", "unnamed0"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -163,9 +172,16 @@ def facility_months(
     outpatients = {g: _positive(beside[places[f]]) for g, f in OUTPATIENT_FIELDS.items() if f in places}
     presumed = {i.group: _positive(beside[h]) for i, h in schema.indicators.items() if i.status == "presumed"}
     read = {*headers, *(places[name] for name in IDENTITY if name in places)}
+    read |= {str(name) for name in frame.columns if _is_bookkeeping(frame[name])}
     made = FacilityMonths(ward, facility, level, lines, periods, pairs, counts, raw, above, one_sided, outpatients,
                           presumed, wards, facilities, _rest(frame, read), (*notes, *place_notes))  # fmt: skip
     return with_levels(made)
+
+
+def _is_bookkeeping(column: pd.Series) -> bool:
+    """Whether a column only numbers the rows: by its header, and with no number twice."""
+    known = column.dropna()
+    return fold_header(str(column.name)) in BOOKKEEPING and bool(known.is_unique)
 
 
 def _rest(frame: pd.DataFrame, read: set[str]) -> NDArray[np.uint64]:
@@ -227,7 +243,11 @@ def without_copies(months: FacilityMonths) -> FacilityMonths:
         [keys.iloc[where].reset_index(drop=True), pd.DataFrame(np.nan_to_num(raw, nan=-1.0))], axis=1
     )
     counted = (np.nan_to_num(raw) > 0).any(axis=1)
-    copies = counts.assign(rest=months.rest[where]).duplicated().to_numpy() & counted & months.named[where]
+    copies = (
+        counts.assign(rest=months.rest[where], level=months.level[where]).duplicated().to_numpy()
+        & counted
+        & months.named[where]
+    )
     twins, several = counted & ~copies, ~copies
     twins[twins] = counts[twins].duplicated(keep=False)
     several[several] = counts.loc[several, ["facility", "period"]].duplicated(keep=False)

@@ -143,8 +143,8 @@ def seasonal_trend(values: Floats, labels: list[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame of W rows
-        ``months`` (months with a value); ``month_years`` (values of the calendar month that has most of them: the years
-        that are compared, a partial one too); ``monthly_slope``, the seasonal Kendall slope: median of the slopes between
+        ``months`` (months with a value); ``month_years`` (years that are compared: as many values as the middle one of the
+        calendar months has that have any, rounded down); ``monthly_slope``, the seasonal Kendall slope: median of the slopes between
         equal months [unit of values per year]; ``monthly_s, monthly_p``, the seasonal Mann-Kendall test [1]_ (two-sided,
         corrected for ties and continuity; no correction for dependence between months). Missing without a pair; p also
         with fewer than three years.
@@ -156,7 +156,7 @@ def seasonal_trend(values: Floats, labels: list[str]) -> pd.DataFrame:
     """
     slopes: list[Floats] = [np.full((len(values), 0), np.nan)]
     score, variance = np.zeros(len(values)), np.zeros(len(values))
-    compared = np.zeros(len(values), dtype=np.intp)
+    of_month = np.zeros((len(values), 12))
     for month in range(1, 13):
         columns = [k for k, label in enumerate(labels) if label.endswith(f"-{month:02d}")]
         block = values[:, columns]
@@ -166,10 +166,13 @@ def seasonal_trend(values: Floats, labels: list[str]) -> pd.DataFrame:
         slopes.append(rise / (years[late] - years[early]))
         score += np.sign(np.nan_to_num(rise)).sum(axis=1)
         variance += _variance(block)
-        compared = np.maximum(compared, (~np.isnan(block)).sum(axis=1))
+        of_month[:, month - 1] = (~np.isnan(block)).sum(axis=1)
     ordered = np.sort(np.concatenate(slopes, axis=1), axis=1)
     pairs = (~np.isnan(ordered)).sum(axis=1)
-    # Every month of two years rises or falls together with its year: twelve pairs say no more than one.
+    # Every month of two years rises or falls together with its year: twelve pairs say no more than one, and neither do they
+    # with a month or two of a third year beside them.
+    ordered_years = np.sort(np.where(of_month > 0, of_month, np.nan), axis=1)
+    compared = np.floor(np.nan_to_num(_middle(ordered_years, (of_month > 0).sum(axis=1)))).astype(np.intp)
     p = np.where(compared >= YEARS_FOR_A_LABEL, _two_sided(score, variance), np.nan)
     return pd.DataFrame({"months": (~np.isnan(values)).sum(axis=1), "month_years": compared, "monthly_slope": _middle(ordered, pairs),
                          "monthly_s": np.where(pairs > 0, score, np.nan), "monthly_p": p})  # fmt: skip

@@ -35,3 +35,17 @@ def test_reports_that_differ_in_another_column_are_told_and_counted(column):
 def test_a_report_that_repeats_another_in_all_its_cells_is_left_out():
     lines, told = made(Facility=["f", "F", "g"], Sex=["Male", "Male", None], **{OUTPATIENTS: [50, 50, None]})
     assert lines == [2, 4] and told["copied_reports"] == ("row 3",) and "alike_reports" not in told
+
+
+@pytest.mark.parametrize(
+    "column", [{"S/N": [1, 2, 3]}, {"UID": ["a7", "b8", "c9"]}, {"Level": ["Primary", None, "Primary"]}]
+)
+def test_a_running_number_and_a_blank_level_make_no_other_report(column):
+    """The number is the row's; the level is the facility's, which its other rows state."""
+    lines, told = made(Facility=["f", "f", "g"], **column)
+    assert lines == [2, 4] and told["copied_reports"] == ("row 3",)
+
+
+def test_a_column_named_as_a_running_number_that_has_one_twice_is_none():
+    lines, told = made(Facility=["f", "f", "g"], **{"No": [1, 2, 2]})
+    assert lines == [2, 3, 4] and told["alike_reports"] == ("row 2", "row 3")

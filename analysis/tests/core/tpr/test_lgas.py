@@ -73,6 +73,16 @@ def test_a_misspelt_lga_that_is_confirmed_counts_as_a_further_spelling(decided):
     assert told["spellings_confirmed"].count == 1 and found.reporting.rate.tolist() == [1, 1, 1, 1]
 
 
+def test_a_facility_of_a_common_name_lends_no_lga_where_the_map_has_two_such_wards():
+    """Both reports may be of the General Hospital of either Central."""
+    places = [("Kwara", "Asa", "Central"), ("Kwara", "Edu", "Central")]
+    named = [("Kwara", "Asa", "Central", "General Hospital", f"2024-0{month}", 10, 4) for month in (1, 2, 3)]
+    bare = [("Kwara", None, "Central", "General Hospital", f"2024-0{month}", 20, 5) for month in (1, 2, 3)]
+    found, _, told = run(named + bare, places)
+    assert found.wards["tested"].tolist()[0] == 30 and "lga_lent" not in told
+    assert np.isnan(found.wards["tested"].tolist()[1]), "nobody says that they are of Edu either"
+
+
 def test_a_row_without_an_lga_takes_that_of_its_facility_and_ward():
     rows = [(row[0], None, *row[2:]) if k % 4 == 1 else row for k, row in enumerate(whole())]
     found, tested, told = run(rows)

@@ -83,18 +83,33 @@ def test_the_label_of_a_trend_is_what_its_words_say():
 
 def test_the_label_is_of_the_months_where_the_words_are():
     """Three years whose every month rises, the last one not over yet: the words of the page and the label both say so."""
-    row = moved(months(2022, 2024)[:30])
+    row = moved(months(2022, 2024)[:31])
     assert (row["label"], trend_words.direction(row), row["month_years"]) == ("worsening", "rises", 3)
     assert "more than chance would explain" in trend_words.sentence(row)
 
 
-@pytest.mark.parametrize("labels", [months(2022, 2023), months(2022, 2024)[6:30], ["2021-06", "2024-06"]])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        months(2022, 2023),
+        months(2022, 2024)[6:30],
+        months(2022, 2024)[:25],
+        months(2022, 2024)[:30],
+        ["2021-06", "2024-06"],
+    ],
+)
 def test_two_years_are_too_few_for_a_direction_however_many_months_they_have(labels):
     """Each of twelve months rises, and each may do so because the second year was a bad one."""
     row = moved(labels)
     assert (row["label"], trend_words.direction(row), row["month_years"]) == ("change", "unclear", 2)
     assert row["monthly_slope"] > 0 and row["monthly_p"] is None is trend_words.chance_of(row)
     assert trend_words.sentence(row).endswith("; too few years to say whether that is more than chance.")
+
+
+def test_what_is_the_same_throughout_is_not_called_too_short():
+    row = {"monthly_slope": 0.0, "monthly_p": None, "month_years": 4, "sen_slope": 0.0, "points": 4}
+    assert trend_words.sentence(row) == "Hardly changes (0.0 points a year); it is the same throughout."
+    assert trend_words.direction(row) == "unclear"
 
 
 def test_one_year_has_no_label():

@@ -182,6 +182,23 @@ def test_a_negative_count_is_missing_before_columns_are_added():
     assert "negative_in_merge" not in [note.code for note in report.notes]
 
 
+@pytest.mark.parametrize("column", ["Zone", "Ownership", "Remark"])
+def test_a_row_of_no_ward_and_no_facility_is_a_total_by_any_column(column):
+    frame = table(
+        **{
+            "Ward": ["Afon", "Oke", None],
+            "Facility": ["a", "b", None],
+            column: ["x", "Total", "TOTAL"],
+            RDT_U5: [1, 8, 9],
+        }
+    )
+    cleaned, lines, report = dhis2.clean(frame, np.array([2, 3, 4]))
+    assert lines.tolist() == [2, 3] and cleaned[RDT_U5].tolist() == [1, 8], (
+        "a total of a facility's own categories is a report"
+    )
+    assert [(drop.why, drop.examples) for drop in report.dropped] == [("a total, not a facility", ("row 4",))]
+
+
 def test_total_rows_and_repeated_headers_are_left_out_and_told():
     frame = table(**{"WardName": ["Afon", "Total", "WardName", "Oke"], RDT_U5: [1, 9, np.nan, 8]})
     cleaned, lines, report = dhis2.clean(frame, np.array([2, 3, 4, 5]))
