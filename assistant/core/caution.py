@@ -225,8 +225,17 @@ def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
         yield from (
             item.words for item in reading.items if TIERS.get(item.value, taken["tier"]) != taken["tier"]
         )
-    elif "ascending" not in taken and not (intent == "rank_lgas" and "by" in taken):
+    elif not (_is_an_end(reading, taken) if intent == "rank_lgas" else "ascending" in taken):
         yield from (item.words for item in reading.items if item.value in {*TIERS, "TIER"})
+
+
+def _is_an_end(reading: Reading, taken: Slots) -> bool:
+    """ "LGAs whose TPR is high" are ordered by it; a risk beside it, or a middle, is something else."""
+    tiers = {item.value for item in reading.items if item.value in TIERS}
+    of_risk = "RISK" in reading.tags or any(
+        "risk" in item.words for item in reading.items if item.value in TIERS
+    )
+    return "by" in taken and len(tiers) <= 1 and "MEDIUM" not in tiers and not of_risk
 
 
 def _either(reading: Reading, taken: Slots) -> Iterator[str]:

@@ -24,11 +24,31 @@ VILLAGES = frozenset({"village", "villages", "countryside", "hinterland", "campa
 LEFT_OUT = frozenset(
     {"exclude", "excluding", "excluant", "exclure", "leave", "leaving", "without", "sans", "no", "skip", "omit", "omitting", "remove"}
 )  # fmt: skip
-FIRST = frozenset(
-    {"first", "abord", "before", "avant", "begin", "start", "commencer", "commencez", "commencant", "priority", "prioritise", "prioritize",
-     "prioritising", "prioritizing", "priorite", "prioritaire", "prioritaires"}
-)  # fmt: skip
+# What may stand between these and the wards that get nothing: "leave out any ward above 40 % urban", "no nets for towns".
+_REACHING_TEXT = """
+    out the any anything all in of for to from les des de aux a ward wards areas zones that are is which wey with net nets put <percent> <number>
+"""
+REACHING = frozenset(_REACHING_TEXT.split())
+OTHERS = frozenset({"rest", "others", "other", "everybody", "everyone", "reste", "autres"})
 FOREMOST, BEFORE = frozenset({"first", "abord"}), frozenset({"before", "avant"})
+BEGINNING = frozenset(
+    {"first", "abord", "begin", "start", "commencer", "commencez", "commencant", "priority", "prioritise", "prioritize", "prioritising",
+     "prioritizing", "priorite"}
+)  # fmt: skip
+# Between a beginning and who comes first, and between these and "first".
+_LEADING_TEXT = "with to by the from in at for of par aux les des de a zones areas area side"
+_FOLLOWING_TEXT = """
+    people ward wards area areas zones side dem collect get receive net nets milda must be are is should come served go the theirs <variable>
+"""
+LEADING, FOLLOWING = frozenset(_LEADING_TEXT.split()), frozenset(_FOLLOWING_TEXT.split())
+DENYING = frozenset(
+    {"not", "no", "dont", "don", "doesnt", "never", "without", "sans", "pas", "ne", "neither", "nor"}
+)
+EXISTING = frozenset({"are", "is", "have", "has", "be", "get"})
+# Behind "urban" these are of a plan's rule, and no wards.
+OF_THE_RULE = frozenset(
+    {"threshold", "share", "percentage", "cutoff", "cut", "seuil", "rule", "preference", "extent", "percent"}
+)
 STRATEGIES = {
     "INTURN": "sequential", "PROPORTION": "proportional", "WEIGHTED": "weighted", "CAPPED": "capped",
 }  # fmt: skip
@@ -90,11 +110,19 @@ def plan_slots(reading: Reading, intent: str) -> Slots:
         slots["served"] = served_as(reading)
     if "threshold" in named and "urban_rule" not in named and "RURAL" in reading.tags:
         named["urban_rule"] = ["rural_first"]
-    if "urban_rule" not in named and (rule := _urban_rule(reading)):
+    if _is_denied(reading):
+        named.pop("urban_rule", None)
+    elif "urban_rule" not in named and (rule := _urban_rule(reading)):
         named["urban_rule"] = [rule]
     if "COMPARE" in reading.tags:
         return slots | _two_plans(named) | {"compare": True}
     return slots | {name: values[0] for name, values in named.items()}
+
+
+def _is_denied(reading: Reading) -> bool:
+    """ "Do not exclude urban wards", "don't serve rural wards first" by the words of the rule itself."""
+    place = next((at for at, one in enumerate(reading.heard) if one.tag in URBAN_RULES), 0)
+    return bool(DENYING & {one.word for one in reading.heard[max(0, place - 3) : place]})
 
 
 def surroundings_said(reading: Reading) -> dict[int, str]:
@@ -107,24 +135,64 @@ def surroundings_said(reading: Reading) -> dict[int, str]:
 
 
 def _urban_rule(reading: Reading) -> str:
-    """Who comes first or gets nothing, where the words of a rule stand apart: "in towns last", "leave out any urban ward"."""
-    said = surroundings_said(reading)
+    """Who comes first or gets nothing, where the words of a rule stand apart; nothing where it is denied or not clear.
+
+    "Leave out any urban ward", "begin with the villages", "villages first, then the towns", "villages before towns".
+    """
     words = [one.word for one in reading.heard]
-    for place, kind in said.items():
-        if kind == "URBAN" and LEFT_OUT & set(words[max(0, place - 9) : place]):
-            return "exclude"
+    above = {place for place, one in enumerate(reading.heard) if one.tag in ("ABOVE", "ATLEAST")}
+    said = {
+        place: kind
+        for place, kind in surroundings_said(reading).items()
+        if not OF_THE_RULE & set(words[place + 1 : place + 2])
+    }
+    if any(kind == "URBAN" and _is_left_out(words, place, above) for place, kind in said.items()):
+        return "exclude"
+    if {"or", "ou"} & set(words[min(said, default=0) : max(said, default=0)]):
+        return ""  # who comes first is asked
+    foremost = {kind for place, kind in said.items() if _comes_first(words, place)}
     kinds = list(dict.fromkeys(said.values()))
-    if len(kinds) == 1 and FIRST & set(words):
-        return f"{kinds[0].lower()}_first"
-    if len(kinds) == 2:
-        # "Villages first, then the towns", "villages before towns"; anything else is left to be told.
-        first, second = ([place for place, kind in said.items() if kind == one] for one in kinds)
-        for kind, places in zip(kinds, (first, second), strict=True):
-            if any(FOREMOST & set(words[place + 1 : place + 4]) for place in places):
-                return f"{kind.lower()}_first"
-        if BEFORE & set(words[first[-1] : second[0]]):
+    if len(foremost) == 1:
+        return f"{foremost.pop().lower()}_first"
+    if len(kinds) == 2 and not foremost:
+        last, then = (
+            max(at for at, kind in said.items() if kind == kinds[0]),
+            min(at for at, kind in said.items() if kind == kinds[1]),
+        )
+        between = set(words[last:then])
+        if BEFORE & between and not DENYING & between:
             return f"{kinds[0].lower()}_first"
     return ""
+
+
+def _is_left_out(words: list[str], place: int, above: set[int]) -> bool:
+    """Whether nothing goes to the urban wards that are named there."""
+    at = place - 1
+    while at >= 0 and (words[at] in REACHING or at in above):
+        at -= 1
+    if at < 0 or words[at] not in LEFT_OUT:
+        return False
+    verb, before = words[at], words[max(0, at - 3) : at]
+    if DENYING & set(before) or (verb == "no" and (EXISTING & set(before[-1:]) or at + 1 in above)):
+        return False
+    return verb not in ("leave", "leaving") or "out" in (words[at + 1], *words[place + 1 : place + 3])
+
+
+def _comes_first(words: list[str], place: int) -> bool:
+    """Whether the wards that are named there are to be served first."""
+    if DENYING & set(words[max(0, place - 4) : place]):
+        return False
+    behind = place + 1
+    while behind < len(words) and words[behind] in FOLLOWING:
+        behind += 1
+    if behind < len(words) and words[behind] in BEFORE and OTHERS & set(words[behind + 1 : behind + 3]):
+        return True
+    if behind < len(words) and (words[behind] in FOREMOST or words[place + 1] in ("priority", "priorite")):
+        return True
+    at = place - 1
+    while at >= 0 and words[at] in LEADING:
+        at -= 1
+    return at >= 0 and words[at] in BEGINNING and not DENYING & set(words[max(0, at - 3) : at])
 
 
 def _told_thresholds(reading: Reading) -> set[int]:

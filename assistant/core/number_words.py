@@ -67,7 +67,7 @@ def number_at(words: Sequence[str], place: int) -> tuple[float | None, int]:
         elif not (word in ("and", "et") and at > place and _goes_on(words, at)):
             break
         at += 1
-    if at > place and (unit := LARGE.get(words[at - 1], 1)) >= 1_000:
+    if at > place and (unit := LARGE.get(words[at - 1], 1)) >= 1_000_000:
         for half in HALVES:
             if tuple(words[at : at + len(half)]) == half:
                 total, at = total + unit // 2, at + len(half)

@@ -73,13 +73,14 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     if intent == "tpr":
         slots |= tpr_slots(reading)
     where, used = conditions(reading.items)
-    where += _surroundings(reading, where, intent)
+    free = [item for place, item in enumerate(reading.items) if place not in used]
+    variables = list(dict.fromkeys(item.value for item in free if item.kind == "variable"))
+    is_ordered = intent in ("rank", "list") and not variables and bool(urban_end(reading))
+    where += [] if is_ordered else _surroundings(reading, where, intent)
     where += _first_wards(reading, used, intent)
     if where:
         slots["where"] = where
     tier = tier_said(reading) if intent in ("list", "count", "aggregate", "rank_lgas") else None
-    free = [item for place, item in enumerate(reading.items) if place not in used]
-    variables = list(dict.fromkeys(item.value for item in free if item.kind == "variable"))
     # "LGAs whose TPR is high" are ordered by it; of a tier the wards are counted where no variable is named.
     if tier and not (intent == "rank_lgas" and variables):
         slots["tier"] = tier
@@ -160,6 +161,9 @@ def conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
             continue
         numbers = [at for at in range(place + 1, min(place + 4, len(items))) if items[at].kind == "number"]
         if item.words.startswith(BEHIND) and place and items[place - 1].kind == "number":
+            after = items[place + 1] if place + 1 < len(items) else Item("unknown", "")
+            if place - 1 in used or (item.words.startswith(("and ", "et ")) and _measured(after)):
+                continue  # "rainfall 1200 and more TPR" compares nothing
             numbers = [place - 1]
         if not numbers or (between and len(numbers) < 2):
             continue
@@ -187,7 +191,9 @@ def _measured_near(items: Sequence[Item], sign: int, number: int, used: set[int]
         return None
     between = range(sign + 1, number)
     before = range(sign - 1, -1, -1)
-    behind = range(number + 1, min(number + 2, len(items)))
+    behind = range(max(number, sign) + 1, min(max(number, sign) + 2, len(items)))
+    if number < sign:
+        before = range(number - 1, number - 3, -1) if number > 1 else range(number - 1, -1, -1)
     return next((at for at in (*between, *before, *behind) if _measured(items[at]) and at not in used), None)
 
 
@@ -210,7 +216,7 @@ def _measured(item: Item) -> bool:
 
 def _surroundings(reading: Reading, where: Sequence[Sequence[Any]], intent: str) -> list[list[Any]]:
     """ "Rural wards" are those with less than half of their area urban; the answer says so."""
-    compared = any(name == "urban_percentage" for name, *_ in where) or urban_end(reading)
+    compared = any(name == "urban_percentage" for name, *_ in where)
     if compared or intent not in ("rank", "list", "count", "aggregate") or {"URBAN", "RURAL"} <= reading.tags:
         return []
     if "RURAL" in reading.tags:
@@ -315,7 +321,9 @@ def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, 
         return slots | {"by": "urban_percentage"} | ({"ascending": True} if end == "LOW" else {})
     elif concepts & {"SCORE", "TOPIC_SCORE", "COMPOSITE"}:
         slots["by"] = SCORE
-    if "LOW" in concepts and "TOP" not in concepts:
+    if ("LOW" in concepts and "TOP" not in concepts) or (
+        intent == "rank_lgas" and variables and "LOWTIER" in concepts
+    ):
         slots["ascending"] = True
     if (
         any(item.words.startswith("near") for item in free if item.value == slots.get("by"))

@@ -98,3 +98,75 @@ def test_what_was_said_beside_the_question_is_read(text, intent, slots):
     assert decision.intent == intent
     assert slots.items() <= dict(decision.slots).items()
     assert decision.aside == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Left out, and not: a denial, other things that are left, no wards at all.
+        "plan 500000 nets, do not exclude urban wards", "plan 500k nets and don't leave out the towns", "plan 500k nets without skipping urban wards",
+        "planifie 300000 moustiquaires sans exclure les villes", "planifie 300000 moustiquaires sans oublier les villes",
+        "plan 500k nets, no ward left out, urban or rural", "plan 500000 nets, omit nothing, urban wards included",
+        "plan 300k nets, no urban preference", "plan 300k nets, no matter whether urban or rural", "no more than 400000 nets, urban wards too",
+        "plan 400000 nets with no urban threshold", "plan 400000 nets, leave the urban threshold at 30",
+        "plan 400k nets without changing the urban threshold", "plan 300000 nets, no capping, urban threshold 50",
+        "plan 500000 nets, leave urban wards for last", "plan 500000 nets, leave some for the towns", "there are no towns here, plan 50000 nets",
+        "I have no idea how many urban wards there are, plan 300000 nets",
+        # First, and not.
+        "start a plan of 400000 nets with urban threshold 40", "first give me a plan with 400000 nets, urban threshold 40",
+        "plan 300k nets with priority to risk, urban threshold 50", "plan 250000 nets in town before the rains",
+        "plan 600000 nets, first show me the urban wards", "plan 300k nets, don't start with towns", "plan 300k nets, do not give towns priority",
+        "plan 300000 moustiquaires, pas de priorité aux villes", "plan 300k nets, urban wards should not come first",
+        "plan 300k nets, no rural priority", "rural wards should not be served before urban wards, 300k nets",
+        "plan 300k nets prioritising wards with rural populations last", "who gets 200k nets first, villages or towns?",
+    ],
+)  # fmt: skip
+def test_no_rule_is_made_of_words_that_state_none(text):
+    decision = decide(text, lexicon())
+    assert decision.intent == "nets" and "urban_rule" not in decision.slots
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "where"),
+    [
+        ("average rainfall of the most urban wards", "aggregate", ["urban_percentage", ">=", 50.0]),
+        ("how many people live in the most rural wards", "aggregate", ["urban_percentage", "<", 50.0]),
+        ("top 10 most urban wards by TPR", "rank", ["urban_percentage", ">=", 50.0]),
+        ("wards with 40% or more TPR", "list", ["u5_tpr_rdt", ">=", 40.0]),
+        ("wards with 1000 mm or more rainfall", "list", ["rainfall", ">=", 1000.0]),
+        ("wards with TPR 40 or over", "list", ["u5_tpr_rdt", ">=", 40.0]),
+    ],
+)
+def test_a_condition_stands_beside_what_is_asked_of_the_wards(text, intent, where):
+    decision = decide(text, lexicon())
+    assert decision.intent == intent and where in decision.slots["where"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ascending"),
+    [
+        ("LGAs with low rainfall", True),
+        ("which LGAs have low housing quality", True),
+        ("which LGA has a high TPR", None),
+    ],
+)
+def test_lgas_of_a_low_or_high_value_begin_at_that_end(text, ascending):
+    decision = decide(text, lexicon())
+    assert (
+        decision.intent == "rank_lgas"
+        and decision.slots.get("ascending") is ascending
+        and "tier" not in decision.slots
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LGAs with medium TPR",
+        "LGAs with high risk and low rainfall",
+        "LGAs with high risk and high TPR",
+        "wards with rainfall 1200 and more TPR",
+    ],
+)
+def test_two_ends_or_a_middle_are_no_order(text):
+    assert decide(text, lexicon()).intent == "cant"
