@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_redis import get_redis_connection
@@ -102,6 +103,8 @@ def answer_scrapers_first(get_response: Handler) -> Handler:
 
     def respond(request: HttpRequest) -> HttpResponse:
         if request.path == PATH and settings.METRICS_TOKEN and _has_the_token(request):
+            # The log names the route, and no address was looked up yet.
+            request.resolver_match = resolve(PATH)
             return metrics(request)
         return get_response(request)
 

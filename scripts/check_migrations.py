@@ -31,7 +31,7 @@ RELEASED = {
     "sessions_app": "0011_accounts_wall",
     "reference": "0001_initial",
     "analysis": "0004_dhis2_login_wall",
-    "assistant": "0011_model_reservations_wall",
+    "assistant": "0009_history_wall",
 }
 
 ASKED_FOR = (

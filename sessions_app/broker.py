@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import walk_tb
 
 import kombu.exceptions
 from celery import current_app
 
 # Where the results wait; periodic work and mails have a queue of their own, and so have turns of language models.
 DEFAULT_QUEUE, UPKEEP_QUEUE = "celery", "upkeep"
+CLIENT = {"kombu", "redis", "amqp", "celery"}
 
 
 @contextmanager
@@ -15,11 +17,14 @@ def broker_in_use() -> Iterator[None]:
     """Whatever the client raises because its connection is gone leaves as kombu's OperationalError.
 
     Kombu's channel forgets its connection when the broker goes away at the wrong moment, and whoever uses the channel next
-    finds None there.
+    finds None there. An AttributeError that arose in code of ours is a fault and stays one.
     """
     try:
         yield
     except AttributeError as error:
+        *_, (innermost, _) = walk_tb(error.__traceback__)
+        if str(innermost.f_globals.get("__name__")).partition(".")[0] not in CLIENT:
+            raise
         raise kombu.exceptions.OperationalError("the connection to the broker was lost") from error
 
 

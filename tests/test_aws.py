@@ -1,5 +1,6 @@
 """The CloudFormation template against the program: what it starts, sets and watches is what the code knows."""
 
+import math
 import re
 from typing import Any
 
@@ -166,13 +167,13 @@ def test_the_four_steps_of_a_rotation_give_the_keys_that_they_name(template, con
         assert given.get(f"{kind}_NEXT") == (of[order[1]] if len(order) > 1 else None)
 
 
-def true(condition: dict[str, Any], keys: str = "k1", started: str = "yes") -> bool:
+def true(condition: dict[str, Any], keys: str = "k1", started: str = "yes", job_image: str = "") -> bool:
     if "Or" in condition:
-        return any(true(one, keys, started) for one in condition["Or"])
+        return any(true(one, keys, started, job_image) for one in condition["Or"])
     if "Not" in condition:
-        return not true(condition["Not"][0], keys, started)
+        return not true(condition["Not"][0], keys, started, job_image)
     left, right = condition["Equals"]
-    given = {"SigningKeys": keys, "SettingsFile": "", "JobImage": "", "Started": started}
+    given = {"SigningKeys": keys, "SettingsFile": "", "JobImage": job_image, "Started": started}
     return given[left["Ref"]] == right
 
 
@@ -259,7 +260,12 @@ def test_mails_have_a_sender_and_a_login(template, containers):
     for address, good in {
         "ChatMRPT <no-reply@mrpt.example>": True,
         "no-reply@mrpt.example": True,
+        "ChatMRPT <no-reply@localhost.mrpt.example>": True,
         "ChatMRPT <no-reply@localhost>": False,
+        "ChatMRPT <no-reply@mail.localhost>": False,
+        "no-reply@mail.localhost": False,
+        "no-reply@localhost.localdomain": False,
+        "ChatMRPT <a@b@mrpt.example>": False,
         "no-reply": False,
         "<@mrpt.example>": False,
     }.items():
@@ -267,6 +273,15 @@ def test_mails_have_a_sender_and_a_login(template, containers):
     page = (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
     for name in ("MailHost", "MailUser", "MailPassword", "MailFrom"):
         assert f"{name}=" in page
+    for name, container in containers.items():
+        told = {one["Name"]: one["Value"] for one in container["Environment"]}
+        told |= {one["Name"]: one["ValueFrom"] for one in secrets(container)}
+        for variable, given in {
+            "MAIL_HOST": "MailHost", "MAIL_USER": "MailUser", "MAIL_FROM": "MailFrom", "MAIL_PASSWORD": "MailSecret"
+        }.items():  # fmt: skip
+            # Streams send none.
+            if (name, variable) != ("StreamsTask", "MAIL_PASSWORD"):
+                assert told[variable] == {"Ref": given}, (name, variable)
 
 
 def test_a_file_that_fails_on_its_way_leaves_no_parts(resources):
@@ -279,11 +294,19 @@ def test_a_file_that_fails_on_its_way_leaves_no_parts(resources):
     }
 
 
-def test_event_streams_are_given_no_password_of_the_database_and_none_of_the_mail_server(containers):
-    rows = {"WEB_PASSWORD", "STAFF_PASSWORD", "SYSTEM_PASSWORD", "MAIL_PASSWORD"}
+@pytest.mark.parametrize("upgrading", [False, True])
+def test_event_streams_are_given_no_password_of_the_database_and_none_of_the_mail_server(
+    template, containers, upgrading
+):
+    """While the job is of the next version streams may be of one whose start ends without the three passwords of the database."""
+    rows = {"WEB_PASSWORD", "STAFF_PASSWORD", "SYSTEM_PASSWORD"}
+    own = {"StreamsTask": rows if upgrading else set()}
+    image = f"chatmrpt@sha256:{'a' * 64}" if upgrading else ""
+    holds = {name: true(one, job_image=image) for name, one in template["Conditions"].items()}
     for name, container in containers.items():
-        given = {one["Name"] for one in secrets(container)}
-        assert given & rows == (set() if name == "StreamsTask" else rows), name
+        chosen_ones = [chosen(one, holds) for one in container["Secrets"]]
+        given = {one["Name"] for one in chosen_ones if one != NOTHING}
+        assert given & (rows | {"MAIL_PASSWORD"}) == own.get(name, rows | {"MAIL_PASSWORD"}), name
 
 
 def test_old_and_new_tasks_together_find_connections_to_the_database(template, resources):
@@ -302,12 +325,14 @@ def test_old_and_new_tasks_together_find_connections_to_the_database(template, r
     most = (template["Parameters"][f"{kind}TasksMost"]["Default"] for kind in ("Web", "Worker"))
     assert connections(*most) <= 800
     rows = re.findall(
-        r"^\| [\d,]+ \| [\d,]+ \| [\d,]+ \| [\d.]+ \| (\d+)[^|]* \| (\d+)[^|]* \| ([\d,]+) \| ([\d,]+) \|",
+        r"^\| [\d,]+ \| [\d,]+ \| [\d,]+ \| ([\d.]+) \| (\d+)[^|]* \| (\d+)[^|]* \| ([\d,]+) \| ([\d,]+) \|",
         page,
         re.MULTILINE,
     )
     assert len(rows) == 4
-    for row in rows:
+    for processors, *row in rows:
         web, workers, steady, deploying = (int(cell.replace(",", "")) for cell in row)
+        shares = (float(processors) * 2 / 5, float(processors) * 3 / 5 / 2)
+        assert (web, workers) == tuple(max(2, math.ceil(one)) for one in shares), row
         assert abs(steady - (64 * web + 2 * workers + 26)) <= 8, row
         assert abs(deploying - connections(web, workers)) <= 8, row

@@ -85,7 +85,11 @@ def test_setup_refuses_an_address_without_tls_or_with_a_port(address):
 
 
 @pytest.mark.parametrize(
-    "sender", ["", "no-reply", "no-reply@localhost", "a@b", "@mrpt.example", "A <a@mrpt.example>"]
+    "sender",
+    [
+        *("", "no-reply", "no-reply@localhost", "a@b", "@mrpt.example", "A <a@mrpt.example>"),
+        *("a@mail.localhost", "a@localhost.localdomain", "a@b@mrpt.example"),
+    ],
 )
 def test_setup_refuses_a_sender_that_no_mail_server_takes(sender):
     command = ["sh", str(DOCKER / "setup"), "https://mrpt.example", "mail.example", sender]
@@ -182,10 +186,10 @@ def test_event_streams_know_no_password_of_the_database(compose):
 
 
 def test_large_files_lie_on_the_disk_while_they_are_worked_on(compose):
-    """An upload and a copy of one's data are as large as the settings say; memory is not."""
+    """An upload, a copy of one's data and the objects of a backup are as large as the settings say; memory is not."""
     for name, service in ours(compose).items():
-        on_disk = service.get("volumes") == ["/tmp"] and service["tmpfs"] == []
-        assert on_disk == (name in {"web", "worker"}), name
+        on_disk = "/tmp" in service.get("volumes", ()) and service["tmpfs"] == []
+        assert on_disk == (name in {"web", "worker", "backup"}), name
     # An empty volume gets the rights of the image's folder only where the image names that folder one.
     assert 'VOLUME ["/tmp"]' in (DOCKER / "Dockerfile").read_text()
 
@@ -221,6 +225,9 @@ def test_a_drill_works_on_a_database_and_a_bucket_of_its_own(written):
             straight = plain[name]["environment"][key].replace("@pgbouncer", "@postgres")
             assert one == straight.removesuffix("/chatmrpt") + "/drill"
         assert told["S3_BUCKET"] == "drill"
+    # A restore reads back large objects, several at once.
+    assert {one["target"] for one in drill["backup"]["volumes"]} == {"/tmp", "/backups"}
+    assert not drill["backup"].get("tmpfs")
     assert drill["roles"]["command"] == ["roles", "drill"]
     assert drill["bucket"]["environment"]["S3_BUCKET"] == "drill"
     others = set(plain) - {"roles", "bucket", "backup"}

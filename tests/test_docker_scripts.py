@@ -108,11 +108,15 @@ def test_event_streams_start_without_any_password_of_the_database(assembled, aut
 
 @pytest.mark.parametrize("command", ["worker", "turns", "beat"])
 def test_a_sign_of_life_of_the_container_before_is_none_of_the_next(assembled, tmp_path, command):
-    """`/tmp` of a worker is on the disk and goes over to the container that takes its place."""
+    """`/tmp` of a worker is on the disk and goes over to the container that takes its place, whose first look takes seconds."""
     mark = tmp_path / "heartbeat"
     mark.touch()
     assembled("healthy", WORKER_HEARTBEAT_FILE=str(mark))
     assert mark.exists()
+    program(
+        tmp_path / "python",
+        '#!/bin/sh\n[ ! -e "$WORKER_HEARTBEAT_FILE" ] || { echo "still there: $*"; exit 1; }\nexec env\n',
+    )
     assembled(command, WORKER_HEARTBEAT_FILE=str(mark))
     assert not mark.exists()
 
@@ -172,7 +176,8 @@ def test_the_settings_read_what_was_put_together(authorities):
     )
     asked = (
         "from django.conf import settings as s; web = s.DATABASES['default']; "
-        "print(web['USER'], web['PASSWORD'], web['HOST'], web['OPTIONS']['sslmode'], sorted(s.DATABASES)); "
+        "print(web['USER'], web['PASSWORD'], web['HOST'], web['OPTIONS']['sslmode'], "
+        "web['OPTIONS']['sslrootcert'], sorted(s.DATABASES)); "
         "print(s.CACHES['default']['LOCATION'], list(s.CLAIM_KEYS), list(s.TASK_KEYS)); "
         "from chatmrpt.celery import app; print(app.connection().ssl['ssl_cert_reqs'].name)"
     )
@@ -182,7 +187,7 @@ def test_the_settings_read_what_was_put_together(authorities):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "chatmrpt_web web-word db.example verify-full ['default', 'staff', 'system']",
+        f"chatmrpt_web web-word db.example verify-full {authorities['DATABASE_CA_FILE']} ['default', 'staff', 'system']",
         "rediss://:cache-word@cache.example:6379/0 ['k1', 'k2'] ['k1']",
         # The transport's own choice would be to take any certificate.
         "CERT_REQUIRED",

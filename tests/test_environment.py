@@ -155,6 +155,7 @@ def test_a_large_object_is_not_held_in_memory_while_it_is_read():
         "ChatMRPT <no-reply@localhost>",
         "no-reply@mail.localhost",
         "a@localhost.localdomain",
+        "a@b@mrpt.example",
         "ChatMRPT",
         "@mrpt.example",
     ],

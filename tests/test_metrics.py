@@ -30,13 +30,16 @@ def test_with_a_token_whoever_sends_it_reads_them_and_nobody_else(address):
 
 
 @override_settings(**STRICT)
-def test_a_scraper_of_the_inside_needs_neither_the_hosts_name_nor_tls():
+def test_a_scraper_of_the_inside_needs_neither_the_hosts_name_nor_tls(caplog):
+    caplog.set_level("INFO", "chatmrpt.request")
     answer = Client(REMOTE_ADDR=ELSEWHERE).get(
         "/metrics/", headers={"host": "web:8000", "Authorization": f"Bearer {TOKEN}"}
     )
     assert answer.status_code == 200
     assert b"chatmrpt_database_up 1" in answer.content
     assert "no-store" in answer["Cache-Control"]
+    (line,) = [one for one in caplog.records if one.name == "chatmrpt.request"]
+    assert (line.route, line.status) == ("metrics/", 200)
 
 
 @override_settings(**STRICT)

@@ -139,8 +139,9 @@ def test_a_reason_is_given_for_each_exception_and_for_nothing_else():
 
 
 def test_our_own_migrations_are_safe():
-    _, wrong = check(MigrationLoader(None))
+    asked, wrong = check(MigrationLoader(None))
     assert wrong == []
+    assert asked >= 2, "none is new; with a release that takes them all along, this number is 0"
 
 
 def ours() -> set[str]:
@@ -162,7 +163,8 @@ def test_the_end_of_any_table_that_a_release_has_is_refused(app):
     """The next migration of each app, were it to take every table of the app away."""
     loader = MigrationLoader(None)
     (last,) = loader.graph.leaf_nodes(app)
-    names = sorted(name for label, name in loader.project_state(last).models if label == app)
+    released = loader.project_state((app, RELEASED[app])).models
+    names = sorted(name for label, name in released if label == app)
     assert names
     more = type(
         "Migration", (migrations.Migration,), {"operations": [migrations.DeleteModel(name) for name in names]}

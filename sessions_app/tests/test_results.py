@@ -15,7 +15,7 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from sessions_app import actions, jobs, selectors, tasks
-from sessions_app.broker import DEFAULT_QUEUE, UPKEEP_QUEUE, queue_length
+from sessions_app.broker import DEFAULT_QUEUE, UPKEEP_QUEUE, broker_in_use, queue_length
 from sessions_app.isolation.scope import scope
 from sessions_app.models import AnalysisResult, ResultParent
 from sessions_app.problems import Problem
@@ -389,6 +389,11 @@ def test_a_connection_that_the_broker_closed_costs_no_answer(alice, committed):
     end_lease(result)
     assert tasks.requeue_expired() == 1
     assert queue_length(DEFAULT_QUEUE) == 1
+
+
+def test_a_fault_of_ours_is_not_taken_for_a_broker_that_is_away():
+    with pytest.raises(AttributeError), broker_in_use():
+        None.message_count  # noqa: B018
 
 
 def test_upkeep_and_mails_do_not_stand_in_the_line_of_computations(settings):

@@ -175,7 +175,7 @@ def test_old_events_go_but_what_tells_of_misuse_stays(alice, keep):
 def every_verb():
     """Those that the code can write, as the page about events has them; `tests/test_events.py` compares the two."""
     page = (settings.BASE_DIR / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
-    return sorted(set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", page, re.MULTILINE)))
+    return sorted(set(re.findall(r"^\| `([a-z0-9_]+\.[a-z0-9_]+)` \|", page, re.MULTILINE)))
 
 
 def test_what_the_database_keeps_of_events_is_what_the_notice_names(committed, client):
