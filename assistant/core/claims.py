@@ -3,55 +3,134 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from assistant.core.evidence import Evidence, Kind, evidence_of
-from assistant.core.letters import plain
+from assistant.core.letters import WORD, plain
 from assistant.core.telling import ROWS_TOLD, rows_told
 from assistant.core.verifier import Written, numbers_of, strings_in, without_names
 
 SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Þ«“\"(])|\n+")
-PERCENT = re.compile(r"\s*(?:-\s*)?(?:%|percentage points?|points? de pourcentage|‰|pp\b)")
+PERCENT = re.compile(r"\s*(?:-\s*)?(?:%|percentage points?|points? de pourcentage|pp\b)")
+PER_MILLE = re.compile(r"\s*[‰‱]")
+# "%" behind no digit, as in "fiffty percent"; "in per cent" names a unit.
+BARE_PERCENT = re.compile(r"(?i)(?<!\d)(?<!\d[ \u00a0\u202f-])(?<!\bin )(?<!\ben )(?<![(])%")
 # "30 to 40 %", "between 30 and 40 %": both are shares.
 RANGE = re.compile(r"\s*(?:-|–|to|and|or|a|et|ou)\s*[-+]?[\d.,]*\d(?=\s*%)", re.IGNORECASE)
 # What may stand between "rank" and its number: small words, names ("@"), and other numbers with what joins them.
 _FILLED = (
-    r"(?>\s*(?:of|is|was|are|were|the|its?|as|at|in|lies?|var(?:y|ies)|ranges?|between|from|number|no\.|est|sont|va|vont|de|du|le|la"
+    r"(?>\s*(?:of|is|was|are|were|the|its?|as|at|in|lies?|lay|var(?:y|ies|ied|ie|iait)|ranged?s?|moved?s?|runs?|ran|goes|went|between|from|number|no\.|est|sont|va|vont|de|du|le|la"
     r"|au|a|en|entre|numero|:|=|@|\()(?=\W|\d))*+"
 )
 _LISTED = r"(?>[\s(@]*\d[\d.]*(?:st|nd|rd|th|e|er|eme|ieme)?\)?\s*(?:,(?:\s*(?:and|et)\b)?|-|–|and\b|or\b|to\b|et\b|ou\b|a\b)[\s@(]*)*+"
 RANKED = re.compile(rf"(?i)\b(?:rank(?:s|ed|ing)?|rangs?|classee?s?)\b{_FILLED}{_LISTED}\s*#?$")
+# "is number 5", "Kawo, number 5"; in "deaths number 5" and "infections: number 5" it is a count.
 NUMBERED = re.compile(
-    rf"(?i)(?:#|\b(?:number|no\.|numero|positions?|places?)(?!\w)|\bn[°o]\.?){_FILLED}{_LISTED}\s*$"
+    r"(?i)(?:#|(?:^|\b(?:is|was|ranked|ranks|at|in|as|est|au|a|en)\b|@'s|@\s*\(|(?:^|[,;]\s*|\b(?:and|et)\s+)@(?:\s*\(@\))?(?:\s*[,:–-])?|\b(?:its|sa|son|la|the)\b)"
+    rf"\s*(?:number|no\.|numero|positions?|places?|n[°o]\.?)(?!\w)\s*(?:(?:is|est)\b)?\s*[#@(]?){_LISTED}\s*$"
+)
+# "the number is 5" counts something.
+A_NUMBER = re.compile(rf"(?i)\b(?:the|its|le|son)\s+(?:number|numero)\s+(?:is|est)\s+{_LISTED}$")
+# "rank 5 of 274", "rang 5 sur 274".
+OUT_OF = re.compile(r"(?i)(?:\bof|\bsur|/)\s*(?:(?:the|all|les)\s+)*$")
+RANK_OF = re.compile(
+    r"(?i)(\b(?:rank(?:s|ed)?|rangs?|classee?s?)\s*(?:(?:is|at|as|est|au)\b|:)?\s*#?\s*\d+)\s*/\s*(?=\d+(?![\w/]|[.,]\d))"
 )
 NEARBY = 120
 # How the items of a list begin; the number states nothing.
-MARKER = re.compile(r"(?:^|(?<=\s))(\d{1,2})[.)]\s+(?=[A-ZÀ-Þ«“\"])")
+MARKER = re.compile(r"(?:^|(?<=\s))(\d{1,2})[.)]\s+(?=[A-ZÀ-Þ«“\"])|(?m:^)(\d{1,2})[.)]\s+(?=[a-zß-ÿ])")
 COMPARED = re.compile(
     r"(?i)(?:\b(?:above|over|beyond|below|under|than|least|most|up to|exceed(?:s|ed|ing)?|between|equal(?:s| to)?|threshold|limit"
     r"|within|reach(?:es|ed|ing)?|plus|moins|dessus|dessous|superieure?s?|inferieure?s?|entre|depass\w+|sous|seuil|jusqu'a|egale?s?)"
-    r"|[<>=≤≥])(?:\s*(?:of|or|to|equal|the|de|du|a|ou|egale?s?|d')\b)*\s*(?:[\d.,]*\d\s*%?\s*(?:and|et|-|–|to)\s*)?$"
+    r"|[<>=≤≥])(?:\s*(?:of|or|to|is|est|equal|the|de|du|a|ou|egale?s?|d')\b)*\s*(?:[\d.,]*\d\s*%?\s*(?:and|et|-|–|to)\s*)?$"
 )
 # "10 wards", "10 of 274 wards", "10 leading wards", but not "10 children per ward".
 _BETWEEN = r"(?:\s+(?!(?:per|in|of|par|dans|de|des|and|et|each|with|avec|children|people|enfants|cases|cas|nets)\b)[\w-]+){0,2}?"
-_NOUNS = "wards?|lgas?|quartiers?|places?|lieux|rows?|lignes?|districts?|facilit(?:y|ies)|variables?|months?|mois|centres?"
-COUNTED = re.compile(
-    rf"(?i)(?:\s+(?:of|out of|sur)\s+(?:the\s+|les\s+)?\d[\d.,]*)?{_BETWEEN}\s+(?:{_NOUNS})\b"
+# What is counted, by what the rows of a list are.
+NOUNS = {
+    "ward": r"wards?|quartiers?|places?|lieux|districts?", "lga": r"lgas?|places?|lieux|districts?", "facility": r"facilit(?:y|ies)|centres?",
+    "month": r"months?|mois", "variable": r"variables?",
+}  # fmt: skip
+ROWS = r"rows?|lignes?"
+_NUMBER_OF = r"(?i)(?:\s+(?:of|out of|sur)\s+(?:the\s+|les\s+)?\d[\d.,]*)?"
+COUNTED = {
+    things: re.compile(rf"{_NUMBER_OF}{_BETWEEN}\s+(?:{nouns}|{ROWS})\b") for things, nouns in NOUNS.items()
+} | {"": re.compile(rf"{_NUMBER_OF}{_BETWEEN}\s+(?:{'|'.join(NOUNS.values())}|{ROWS})\b")}  # fmt: skip
+# Behind "the top three": the end, a verb, or what each row has.
+_GOES_ON = (
+    r"(?:\s*(?:$|[.,;:!?()@]|[–-]\s)|\s+(?:are|is|were|have|has|had|lie|come|show|get|receive|all|in|by|on|and|with|sont|ont|se|du|dans"
+    r"|et|avec|par)\b|\s+of\s+(?:the|this|these)\s+(?:list|table|ranking)\b)"
 )
-# "the top three", "the three highest-risk wards", "les trois premiers"
 TOP = re.compile(r"(?i)\b(?:top|first|last|worst|best|bottom|premiers?|premieres?|derniers?|dernieres?)\s+$")
 ENDS = re.compile(
-    r"(?i)\s+(?:first|last|highest|lowest|worst|best|leading|top|premi\w+|derni\w+|(?:wards? |lieux )?les (?:plus|moins))\b"
+    r"(?i)\s+(?:first|last|highest|lowest|worst|best|leading|top|premi\w+|derni\w+|les (?:plus|moins) \w+)"
+    rf"(?:\s+(?:values|rates|scores|ones))?(?={_GOES_ON})"
 )
+GOES_ON = re.compile(rf"(?i){_GOES_ON}")
+# "All ten have"
+ALL = re.compile(r"(?i)\b(?:all|these|of the|tous les|toutes les|ces|parmi les)\s+$")
+HAVE = re.compile(r"(?i)\s+(?:have|had|lie|get|receive|ont)\b|\s+of\s+them\b|,")
+# Whom and what a condition doesn't bound, unless its words name it.
+_PERSONS = (
+    r"(?:child(?:ren)?|kids?|infants?|bab(?:y|ies)|people|persons?|women|men|patients?|households?|famil(?:y|ies)|cases?|deaths?|nets?"
+    r"|infections?|inhabitants?|residents?|pupils|population|lives|enfants?|personnes?|femmes?|hommes?|gens|menages?|familles?|cas|deces"
+    r"|morts|moustiquaires?|habitants?|malades?)"
+)
+_SMALL = r"in|among|for|per|with|and|where|chez|dans|par|avec|pour|et|ou|or"
+WHOM = re.compile(
+    rf"(?i)\s*%?(?:\s+(?:of|de|des|the|all|les|its|their)\b)*(?:\s+(?!(?:{_SMALL})\b)[\w'-]+){{0,2}}?\s+(?:d')?({_PERSONS})\b"
+)
+WHO_DOES = re.compile(
+    rf"(?i)\b(?:{_PERSONS}|kill(?:s|ed)?|die[sd]?|infect(?:s|ed)?|tue(?:nt)?|meurent)\b[^.,;]*$"
+)
+ABOVE = re.compile(
+    r"(?i)\b(?:above|over|beyond|least|exceed\w*|depass\w+|dessus|superieure?s?|au moins|(?:more|greater|higher|larger|bigger) than|plus (?:de|que))\b|[>≥]"
+)
+BELOW = re.compile(
+    r"(?i)\b(?:below|under|most|up to|within|dessous|inferieure?s?|sous|jusqu'a|au plus|(?:less|fewer|lower|smaller) than|(?<!au )moins (?:de|que))\b|[<≤]"
+)
+NOT = re.compile(r"(?i)\b(?:not?|none|never|nor|ne|pas|aucune?|without|n't)\b|n't\b")
+SIDES = {">": ABOVE, ">=": ABOVE, "<": BELOW, "<=": BELOW}
+# Ages and scales that are no finding; what is behind must not make another number of them.
+_NO_MORE = r"(?![.,]?\d|\s*[%‰]|\w)"
+_WHO = r"(?:children|child|kids|infants|boys|girls|persons?|people|enfants?|personnes?)"
+FREE = re.compile(
+    rf"(?i)\b{_WHO}\s+(?:aged\s+)?(?:under|below|over|above)\s+(?:the\s+age\s+of\s+)?5(?:\s+years)?(?:\s+(?:old|of\s+age))?{_NO_MORE}"
+    rf"|\b(?:aged\s+)?(?:under|below|over|above)\s+5\s+years\s+(?:old|of\s+age){_NO_MORE}|\bunder-5{_NO_MORE}"
+    rf"|\b(?:{_WHO}|aged|ages?)\s+(?:aged\s+|of\s+)?5(?:\s+years)?(?:\s+of\s+age)?\s+and\s+(?:over|older|above)\b"
+    rf"|\b(?:women|men|people|persons|those|aged|ages?)\s+(?:aged\s+|of\s+)?15\s*(?:-|–|to)\s*49{_NO_MORE}"
+    r"|(?<!depuis )(?<!en )(?<!il y a )\bmoins\s+de\s+5\s+ans\b|(?<!depuis )(?<!pendant )\b5\s+ans\s+et\s+plus\b|\b15\s*(?:-|–|a)\s*49\s+ans\b"
+    r"|\bscor(?:es?|ed)\b[^.;\d@]{0,40}\b(?:from|between|entre|de)\s+0\s+(?:to|and|a|et)\s+1(?=\s*(?:[;:!?)]|,\s|\.(?!\d)|$))"
+)
+UNDER_5 = re.compile(r"(?i)(?<![\w.,])(?:u5s?|under[- ]5s)\b(?!\s*%)")
+PERIOD = re.compile(r"((?:19|20)\d\d)(?:-\w{2})?(?:\s*(?:/|–|-|to)\s*((?:19|20)\d\d)(?:-\w{2})?)?")
+IN_YEAR = re.compile(
+    r"(?i)\b(?:since|in|from|until|during|year|depuis|en|annee|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)\s+$"
+)
+# A fifth of them is a share, the fifth of a list is none.
+SHARE_OF = re.compile(
+    r"(?i)\s+(?:of|des|de)\s+(?!(?:(?:the|all|these|those|les|ces)\s+)*(?:\d+|wards?|lgas?|list|table|ranking|places|districts|quartiers)\b)"
+)
+MOST_NUMBERS = 150
 FIRST_RANK = re.compile(
-    r"(?i)\brank(?:s|ed|ing)?\s+(?:as\s+|at\s+)?(?:the\s+)?(?:very\s+)?first\b|\bfirst\s+(?:rank|place|position)\b"
-    r"|\bclassee?s?\s+(?:au\s+|en\s+)?premi\w+|\bpremi\w+\s+(?:rang|place|position)\b"
+    r"(?i)\brank(?:s|ed|ing)?\s*(?:(?:as|at|is|was|of)\s+|:\s*)?(?:the\s+)?(?:very\s+)?(?:(?:number|no\.)\s*)?(?:first|one)\b"
+    r"|\bfirst\s+(?:rank|place|position)\b|\b(?:number|no\.|numero|place|position)\s*(?:one|une?)\b|#\s*one\b"
+    r"|\b(?:is|comes?|came|stands?|was)\s+(?:in\s+|the\s+)?(?:very\s+)?first\s*(?:$|[.,;:!?)]|(?:in|on|of|among|by|with|and)\b)"
+    r"|\bfirst\s+(?:in|on|of|among|by)\s+(?:the\s+)?(?:list|table|ranking|risk)\b"
+    r"|\bclassee?s?\s+(?:au\s+|en\s+)?premi\w+|\bpremi\w+\s+(?:rang|place|position)\b|\brangs?\s+(?:est\s+)?(?:numero\s+)?une?\b"
+    r"|\b(?:est|arrive|vient)\s+(?:en\s+|la\s+|le\s+)?premi\w+\s*(?:$|[.,;:!?)]|(?:du|dans|sur|de|des|et)\b)"
 )
 # "45,2" is French; three digits behind a comma are thousands, unless a zero stands before it.
 DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,}|(?<=\b0,)\d+)(?![\d,]|\.\d)")
 SHORTEST_LIST = 2
+# One that began with "%" would take the sign from a number before it.
+TITLE = re.compile(r"[A-Za-z]{3}[^%]*%")
 WHOLE = frozenset({Kind.RANK, Kind.PLACE})
+LENGTHS = frozenset({Kind.LENGTH, Kind.PART})
+BOUNDS = frozenset({Kind.BOUND, Kind.BOUND_SHARE})
 PLAIN = frozenset({Kind.SHARE, Kind.OPEN, Kind.OTHER, Kind.COUNT})
 
 
@@ -87,25 +166,40 @@ def unsupported_claims(
     phrases = list(allowed)
     wards = {one.ward for one in evidence}
     places = {place for one in evidence for place in (one.ward, one.lga) if place}
+    # A title with "%" in it may be said, too.
+    phrases += [name for name in names if TITLE.match(plain(name))]
+    years = {
+        float(year)
+        for name in names
+        if (period := PERIOD.fullmatch(name))
+        for year in period.groups()
+        if year
+    }
     wrong = []
-    for sentence in SENTENCE.split(_unnumbered(text)):
+    for sentence in SENTENCE.split(_unnumbered(text, places)):
         if sentence.strip():
             named, _ = _named(plain(sentence), places)
             _, bare = _named(without_names(sentence, names, phrases), places)
-            counted = Evidence(len(named & wards), Kind.LENGTH)
-            wrong += _of_sentence(bare, [counted, *_of_named(named, evidence)], decimal_comma)
+            counted = Evidence(len(named & wards), Kind.LENGTH, of="ward")
+            wrong += _of_sentence(bare, [counted, *_of_named(named, evidence)], years, decimal_comma)
     return wrong
 
 
-def _unnumbered(text: str) -> str:
+def _unnumbered(text: str, places: Iterable[str]) -> str:
     """A text without the numbers of its list: a line's own, or 1, 2, 3 and so on where lines were joined."""
-    markers = list(MARKER.finditer(text))
+    begin = tuple(place.casefold() for place in places)
+    # In small letters, only a place that is known makes an item of a line.
+    markers = [
+        one
+        for one in MARKER.finditer(text)
+        if one[1] or text[one.end() :][:NEARBY].casefold().startswith(begin)
+    ]
     listed: list[re.Match[str]] = []
     for one in markers:
-        if int(one[1]) == len(listed) + 1:
+        if int(one[1] or one[2]) == len(listed) + 1:
             listed.append(one)
     if len(listed) < SHORTEST_LIST:
-        listed = [one for one in markers[:1] if one.start() == 0 and int(one[1]) <= ROWS_TOLD]
+        listed = [one for one in markers[:1] if one.start() == 0 and int(one[1] or one[2]) <= ROWS_TOLD]
     for one in reversed(listed):
         text = text[: one.start()] + "\n" + text[one.end() :]
     return text
@@ -118,13 +212,20 @@ def texts_told(found: Mapping[str, Any]) -> tuple[Any, ...]:
     return facts, labels, found["columns"], rows_told(found)
 
 
-def _of_sentence(bare: str, near: Sequence[Evidence], decimal_comma: bool) -> list[str]:
-    bare = DECIMAL_COMMA.sub(r"\1.\2", bare)
+def _of_sentence(
+    bare: str, near: Sequence[Evidence], years: Collection[float], decimal_comma: bool
+) -> list[str]:
+    bare = RANK_OF.sub(r"\1 of ", DECIMAL_COMMA.sub(r"\1.\2", UNDER_5.sub(" ", bare)))
     read, digits, wrong = numbers_of(bare, decimal_comma=decimal_comma)
+    if len(read) > MOST_NUMBERS:
+        return [one.text for one in read]
+    free = [found.span() for found in FREE.finditer(digits)]
     for one in read:
-        kinds = _kinds(one, digits)
-        if not one.is_one_of(each.value for each in near if each.kind in kinds):
+        if any(start <= one.start and one.end <= end for start, end in free) or _is_year(one, digits, years):
+            continue
+        if not one.is_one_of(each.value for each in _supporting(one, digits, near)):
             wrong.append(one.text)
+    wrong += BARE_PERCENT.findall(digits)
     first = FIRST_RANK.search(digits)
     ranks = [one for one in near if one.kind in WHOLE]
     if first and ranks and not any(one.value == 1 for one in ranks):
@@ -132,24 +233,71 @@ def _of_sentence(bare: str, near: Sequence[Evidence], decimal_comma: bool) -> li
     return wrong
 
 
-def _kinds(one: Written, digits: str) -> frozenset[Kind]:
-    """As what a number is said, by the words around it."""
+def _is_year(one: Written, digits: str, years: Collection[float]) -> bool:
+    """Whether a number is a year of the data: "since 2024", but not "in 2024 children"."""
     before, behind = digits[max(0, one.start - NEARBY) : one.start], digits[one.end : one.end + NEARBY]
-    compared = COMPARED.search(before) is not None
+    # 2024, and neither 2,024 nor 2024.0.
+    if one.value not in years or one.text != f"{one.value:.0f}" or PERCENT.match(behind):
+        return False
+    return IN_YEAR.search(before) is not None and WHOM.match(behind) is None
+
+
+def _supporting(one: Written, digits: str, near: Iterable[Evidence]) -> Iterator[Evidence]:
+    """What may support a number, by the words around it."""
+    before, behind = digits[max(0, one.start - NEARBY) : one.start], digits[one.end : one.end + NEARBY]
+    compared = COMPARED.search(before)
+    kinds = _kinds(one, before, behind, compared is not None)
+    for each in near:
+        if each.kind not in kinds:
+            continue
+        if each.kind in LENGTHS and not _counts(each.of, before, behind):
+            continue
+        if each.kind in BOUNDS and compared and not _bounds(each, before, behind, compared):
+            continue
+        yield each
+
+
+def _kinds(one: Written, before: str, behind: str, compared: bool) -> frozenset[Kind]:
+    """As what a number is said."""
+    if PER_MILLE.match(behind):
+        return frozenset()
     if PERCENT.match(behind) or RANGE.match(behind):
         return frozenset({Kind.SHARE, Kind.OPEN, *([Kind.BOUND_SHARE] if compared else [])})
     ranked = RANKED.search(before) is not None
     if one.ordinal:
+        if SHARE_OF.match(behind):
+            return frozenset()
         return WHOLE if ranked else WHOLE | {Kind.LINE}
-    bounds = {Kind.BOUND, Kind.BOUND_SHARE} if compared else set()
+    bounds = BOUNDS if compared else frozenset()
     if ranked:
-        return frozenset({Kind.RANK, Kind.COUNT, *bounds})
-    lengths = {Kind.LENGTH} if COUNTED.match(behind) else set()
-    if TOP.search(before) or ENDS.match(behind):
-        lengths = {Kind.LENGTH, Kind.PART}
-    if NUMBERED.search(before):
-        return frozenset({Kind.RANK, *PLAIN, *lengths, *bounds})
-    return frozenset({*PLAIN, *lengths, *bounds})
+        return frozenset({Kind.RANK, *([Kind.COUNT] if OUT_OF.search(before) else []), *bounds})
+    if NUMBERED.search(before) and not A_NUMBER.search(before):
+        return frozenset({Kind.RANK})
+    lengths = LENGTHS if TOP.search(before) or ENDS.match(behind) else frozenset({Kind.LENGTH})
+    return PLAIN | lengths | bounds
+
+
+def _counts(things: str, before: str, behind: str) -> bool:
+    """Whether a number counts the rows of a list: "10 wards", "the top three", "all ten have"."""
+    if COUNTED.get(things, COUNTED[""]).match(behind):
+        return True
+    at_an_end = TOP.search(before) is not None and GOES_ON.match(behind) is not None
+    return at_an_end or bool(ENDS.match(behind) or (ALL.search(before) and HAVE.match(behind)))
+
+
+def _bounds(one: Evidence, before: str, behind: str, compared: re.Match[str]) -> bool:
+    """Whether a number is said as the bound that a condition has: to the same side, and of no others."""
+    clause, side = before[max(0, compared.start() - 20) :], SIDES.get(one.operator)
+    said = [(found.end(), each) for each in (ABOVE, BELOW) for found in each.finditer(clause)]
+    if side and said and not NOT.search(clause) and max(said, key=itemgetter(0))[1] is not side:
+        return False
+    words = plain(one.words).casefold()
+    whom = WHOM.match(behind)
+    if whom:
+        return whom[1].casefold()[:4] in words
+    if any(word[:5] in before.casefold() for word in WORD.findall(words) if len(word) > 3):
+        return True
+    return WHO_DOES.search(before[max(0, compared.start() - 30) : compared.start()]) is None
 
 
 def _of_named(named: set[str], evidence: Sequence[Evidence]) -> Iterator[Evidence]:

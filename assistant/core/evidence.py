@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -31,23 +31,36 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One number. It belongs to a ward, an LGA, both, or to nothing that has a name."""
+    """One number. It belongs to a ward, an LGA, both, or to nothing that has a name.
+
+    A length is one `of` things ("ward", "lga", ...); what a condition compares with has its operator and words.
+    """
 
     value: float
     kind: Kind
     ward: str = ""
     lga: str = ""
+    of: str = ""
+    operator: str = ""
+    words: str = ""
 
 
 RANK = re.compile(r"(?:^|_|\b)rank(?:_|\b|$)", re.IGNORECASE)
 SHARE = re.compile(
     r"percent|share(?!d)|^tpr|threshold|low_limit|^reporting|coverage|positivity|%", re.IGNORECASE
 )
+# By its first column that stands here, what a list is of.
+THINGS = (
+    ("facility", "facility"), ("facility_name", "facility"), ("period", "month"), ("variable", "variable"), ("ward_name", "ward"),
+    ("lga_name", "lga"),
+)  # fmt: skip
 # Columns without a unit that are known to hold no share.
 NO_SHARE = re.compile(
     r"rank|score|count|^n$|wards|year|people|population|nets|tested|positive$|expected|scaled|spearman|pearson|facilities",
     re.IGNORECASE,
 )
+# Parts of one, which are said in per cent.
+OF_ONE = re.compile(r"^share_top_third$")
 OF_VALUES = re.compile(r"value|^mean|^sum|^median|^min|^max|^stddev|^total$")
 
 
@@ -65,11 +78,13 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
     the caller said, and count as nothing else.
     """
     facts = found["facts"]
-    yield from _facts(facts, shares_of(str(facts.get("say", ""))))
+    things = _things(found)
+    for one in _facts(facts, shares_of(str(facts.get("say", "")))):
+        yield replace(one, of=things) if one.kind is Kind.LENGTH else one
     rows = rows_told(found)
     for length in {len(rows), len(found["rows"])}:
-        yield Evidence(length, Kind.LENGTH)
-    yield from (Evidence(part, Kind.PART) for part in range(2, len(rows)))
+        yield Evidence(length, Kind.LENGTH, of=things)
+    yield from (Evidence(part, Kind.PART, of=things) for part in range(2, len(rows)))
     titles = [facts.get("first"), facts.get("second")]
     for place, row in enumerate(rows, 1):
         ward, lga = names_of(row)
@@ -78,6 +93,17 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
             side = column["title"] if column["title"] in titles else ""
             kind = _kind_of(column, str(row.get("variable", "")), row.get("unit"))
             yield from _evidence(row.get(column["key"]), kind, ward, lga or side)
+            if OF_ONE.search(column["key"]):
+                yield from _in_percent(row.get(column["key"]), ward, lga)
+
+
+def _things(found: Mapping[str, Any]) -> str:
+    """What the rows of a result are; empty where its columns don't tell."""
+    keys = {column["key"] for column in found["columns"]}
+    for key, things in THINGS:
+        if key in keys:
+            return things
+    return ""
 
 
 def names_of(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -90,6 +116,8 @@ def _kind_of(column: Mapping[str, Any], variable: str, row_unit: Any) -> Kind:
     called = f"{column['key']} {column['title']}"
     if RANK.search(column["key"]) or RANK.search(variable):
         return Kind.RANK
+    if OF_ONE.search(column["key"]):
+        return Kind.OTHER
     if "%" in unit or SHARE.search(called):
         return Kind.SHARE
     return Kind.OTHER if unit or NO_SHARE.search(column["key"]) or NO_SHARE.search(variable) else Kind.OPEN
@@ -115,6 +143,13 @@ def _facts(facts: Mapping[str, Any], shares: frozenset[str], unit: str | None = 
             kind = _kind_of_fact(key, facts, shares, unit)
             owner = (ward, lga) if ward or lga else _owner(key, facts)
             yield from _evidence(value, kind, *owner)
+            if OF_ONE.search(key):
+                yield from _in_percent(value, *owner)
+
+
+def _in_percent(value: Any, ward: str, lga: str) -> Iterator[Evidence]:
+    if isinstance(value, float) and 0 <= value <= 1:
+        yield Evidence(100 * value, Kind.SHARE, ward, lga)
 
 
 def _kind_of_fact(key: str, facts: Mapping[str, Any], shares: frozenset[str], unit: str | None) -> Kind:
@@ -124,6 +159,8 @@ def _kind_of_fact(key: str, facts: Mapping[str, Any], shares: frozenset[str], un
         return Kind.RANK
     if key in ("limit", "shown") or (key == "n" and "of" in facts):
         return Kind.LENGTH
+    if OF_ONE.search(key):
+        return Kind.OTHER
     if key in shares or SHARE.search(key) or (is_value and ("%" in (unit or "") or SHARE.search(named))):
         return Kind.SHARE
     return Kind.OPEN if is_value and unit == "" and not NO_SHARE.search(named) else Kind.OTHER
@@ -140,7 +177,9 @@ def _owner(key: str, facts: Mapping[str, Any]) -> tuple[str, str]:
 def _bounds(conditions: Sequence[Mapping[str, Any]]) -> Iterator[Evidence]:
     for one in conditions:
         is_share = "%" in one.get("unit", "") or bool(SHARE.search(str(one["label"])))
-        yield from _evidence(one["values"], Kind.BOUND_SHARE if is_share else Kind.BOUND)
+        words = f"{one['label']} {one.get('unit', '')}"
+        for bound in _evidence(one["values"], Kind.BOUND_SHARE if is_share else Kind.BOUND):
+            yield replace(bound, operator=str(one.get("operator", "")), words=words)
 
 
 def _evidence(value: Any, kind: Kind, ward: str = "", lga: str = "") -> Iterator[Evidence]:

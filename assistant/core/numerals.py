@@ -51,13 +51,16 @@ OF_WHOLE = frozenset({"de", "des", "du", "d"})
 # "A third of them" is a share, "a third ward" one more.
 _COUNTED = "ward wards lga lgas place variable group file plan map model reason one quartier point time"
 COUNTED = frozenset(_COUNTED.split())
-SPLIT = re.compile(r"[A-Za-z]+(?:[-.*_·~][A-Za-z]+)+")
+SPLIT = re.compile(r"(?<![A-Za-z])[A-Za-z]++(?:[-.*_·~][A-Za-z]++)+")
 LETTERS = re.compile(r"\b[A-Za-z](?: [A-Za-z]){2,}\b")
 SCORE_OF = re.compile(
     r"\b(?:[Aa]|[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Hh]alf a) scores? of (?:[a-z]+ )?(?:[a-z]+s|people|children|women|men)\b"
 )
 ONE_IN = re.compile(
     r"(?i)\b(?:one(?:\s+\w+)?\s+(?:in|out\s+of|of\s+every)|une?(?:\s+\w+)?\s+sur)\s+\d+(?!\w)|\b(?:one|une?)\s*%"
+)
+EVERY_OTHER = re.compile(
+    r"(?i)\bevery\s+other\s+(?:child|person|woman|man|infant|baby|boy|girl|adult|patient|household|family|test|net)\b"
 )
 SPOKEN_POINT = re.compile(
     r"(?i)\b(?:point|virgule)\s+\d|\d\s+(?:hundreds?|thousands?|millions?|cents|mille)\b"
@@ -101,7 +104,7 @@ def in_digits(text: str) -> tuple[str, list[str]]:
             at = words[place + length - 1].end()
         place += length
     digits = "".join([*parts, text[at:]])
-    more = (SCORE_OF, ONE_IN, SPOKEN_POINT)
+    more = (SCORE_OF, ONE_IN, EVERY_OTHER, SPOKEN_POINT)
     return digits, wrong + [found.group() for pattern in more for found in pattern.finditer(digits)]
 
 

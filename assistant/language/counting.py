@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_ai.exceptions import ModelHTTPError, UsageLimitExceeded
+from pydantic_ai.exceptions import ModelAPIError, ModelConnectionError, ModelHTTPError, UsageLimitExceeded
 from pydantic_ai.messages import BaseToolCallPart, ModelResponsePart, TextPart, ThinkingPart
 from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.models.wrapper import WrapperModel
@@ -88,7 +88,13 @@ class Counted(WrapperModel):
             async with super().request_stream(*request, **more) as response:
                 asked.response = response
                 yield response
-        except ModelHTTPError:
+        except ModelAPIError as error:
             # Refused before it answered anything.
-            asked.refused = asked.response is None
+            asked.refused = asked.response is None and _was_refused(error)
             raise
+
+
+def _was_refused(error: ModelAPIError) -> bool:
+    """Whether a provider refused a request, or was never sent it; one that was sent may have been worked on."""
+    never_sent = isinstance(error, ModelConnectionError) and error.phase in ("pool", "connect")
+    return never_sent or isinstance(error, ModelHTTPError)

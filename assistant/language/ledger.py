@@ -17,7 +17,7 @@ from assistant.models import Entry, ModelCall, ModelReservation, Turn
 from sessions_app.events import record
 from sessions_app.isolation.scope import scope
 from sessions_app.models import User
-from sessions_app.problems import Problem
+from sessions_app.problems import Problem, fault
 
 ONE_DAY = timedelta(days=1)
 MOST_AT_ONCE = 200
@@ -26,19 +26,20 @@ MOST_AT_ONCE = 200
 def refuse_over_budget(owner_id: uuid.UUID) -> None:
     """Raise the problem when the tokens of 24 hours are used up or set aside, by this user or by everybody together."""
     most = settings.LANGUAGE_BUDGET
+    # What is set aside first: an answer that is entered in between is then counted twice, and never not at all.
     with transaction.atomic():
-        used = _used(ModelCall.objects.filter(owner_id=owner_id))
         held = _held(ModelReservation.objects.filter(owner_id=owner_id))
+        used = _used(ModelCall.objects.filter(owner_id=owner_id))
     if used >= most["user_tokens"]:
         raise Problem("model_budget_used", "Your language model budget of these 24 hours is used up.")
     # One number over all users, from the maintenance connection; no row of anybody's is read out.
+    held_by_all = _held(ModelReservation.objects.using("system"))
     used_by_all = _used(ModelCall.objects.using("system"))
     if used_by_all >= most["all_tokens"]:
         raise Problem(
             "model_budget_used",
             "The language model budget of everybody together is used up for these 24 hours.",
         )
-    held_by_all = _held(ModelReservation.objects.using("system"))
     if used + held >= most["user_tokens"] or used_by_all + held_by_all >= most["all_tokens"]:
         raise Problem(
             "model_budget_used",
@@ -82,13 +83,26 @@ def note(held: ModelReservation, used: dict[str, Any]) -> bool:
 
 
 @transaction.atomic
-def enter(held: ModelReservation, *, outcome: str, used: dict[str, Any], error_code: str = "") -> None:
+def enter(
+    held: ModelReservation,
+    *,
+    outcome: str,
+    used: dict[str, Any],
+    error_code: str = "",
+    only_lost: bool = False,
+) -> None:
     """Write down what an answer used instead of what was set aside for it; once, whoever comes first.
 
+    With `only_lost` nothing happens where its worker has renewed it meanwhile.
     `used` holds requests, both tokens, estimated and milliseconds. The event of an answer in a comparison doesn't say whose
     it is: its owner is to find out at the end only.
     """
-    gone, _ = ModelReservation.objects.filter(pk=held.pk).delete()
+    # Locked in the order of `reserve`, so that neither waits for the other.
+    User.objects.select_for_update().filter(pk=held.owner_id).first()
+    still = ModelReservation.objects.filter(pk=held.pk)
+    if only_lost:
+        still = still.filter(until__lt=timezone.now())
+    gone, _ = still.delete()
     if not gone:
         return
     model, cost = configured(held.model), None
@@ -110,15 +124,30 @@ def enter(held: ModelReservation, *, outcome: str, used: dict[str, Any], error_c
 
 
 def enter_lost() -> int:
-    """Enter what workers had used that are gone since; what they had set aside is free again."""
+    """Enter what workers had used that are gone since; what they had set aside is free again.
+
+    One that can't be entered is logged as an incident and stays; it doesn't keep the others.
+    """
     lost = ModelReservation.objects.using("system").filter(until__lt=timezone.now())
     found = list(lost.order_by("until")[:MOST_AT_ONCE])
     nothing = {"requests": 0, "input_tokens": 0, "output_tokens": 0, "milliseconds": 0}
+    entered = 0
     for held in found:
-        with scope(held.owner_id, kind="task"):
-            used = nothing | held.used | {"estimated": True}
-            enter(held, outcome=ModelCall.Outcome.FAILED, used=used, error_code="worker_lost")
-    return len(found)
+        try:
+            with scope(held.owner_id, kind="task"):
+                used = nothing | held.used | {"estimated": True}
+                enter(
+                    held,
+                    outcome=ModelCall.Outcome.FAILED,
+                    used=used,
+                    error_code="worker_lost",
+                    only_lost=True,
+                )
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others are entered
+            fault(error, doing="entering what a lost worker had used")
+        else:
+            entered += 1
+    return entered
 
 
 def _told(call: ModelCall) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a model's numbers are said to be: ranks, shares, values of somebody. Good sentences pass, wrong ones don't."""
 
 import random
+import time
 
 import pytest
 
@@ -166,6 +167,35 @@ GOOD = [
     (PLAN, "Needed are 166,667 nets, at 1.8 people for each net; urban means at least 30 % of the area."),
     (PLAN, "Avec 100 000 moustiquaires, 60 % des personnes sont couvertes."),
     (PLAN, "I can't tell from these data whether people sleep under them."),
+    # Ages, scales and years.
+    (RANKED, "Test positivity of children under 5 in Kodo is 42.1%."),
+    (RANKED, "Children under five are tested most."),
+    (RANKED, "In Kodo the positivity of under-fives is 42.1 %, of under-5s and of women 15 to 49 it was not measured apart."),
+    (RANKED, "Les enfants de moins de cinq ans ont une positivité de 42,1 % à Kodo."),
+    (RANKED, "People aged five and over were not counted."),
+    (RANKED, "Scores run from 0 to 1."),
+    (POSITIVITY, "Since 2024 the tests were counted."),
+    (POSITIVITY, "Depuis 2024, 50,9 % des tests sont positifs."),
+    # Ranks, lists and bounds.
+    (WARD, "Kodo: rank 1/274."),
+    (WARD, "Its rank varied between 1 and 37."),
+    (WARD, "It is in the top third in 96 % of the models."),
+    (RANKED, "All ten have rainfall between 1,113 and 1,230 mm."),
+    (RANKED, "1. kodo: 0.946\n2. sabon gari II: 0.934\n3. sabon gari: 0.921"),
+    (RANKED, "The top three in Bosso and the first ten wards are in the table."),
+    (RANKED, "The ten highest values lie above 12 %."),
+    (RANKED, "Wards where the positivity of children is above 12 % are listed."),
+    (RANKED, "None of them is below 12 %."),
+    (RANKED, "Kawo is number five, Garam number 6 and Kodo comes first."),
+    (RANKED, "Kodo is first, Kawo is fifth of the ten wards."),
+    (RANKED, "Positivity is given in per cent."),
+    (RANKED, "The threshold is 12 %."),
+    (RANKED, "Of the ten, Kodo has the highest score."),
+    (RANKED, "Kodo (#1) and Kawo (number 5) are ranked out of 274 wards."),
+    (RANKED, "Kodo is ranked 1 out of 274 wards, Mago is rank 10 of 274."),
+    (RANKED, "Kodo est première, Kawo est au rang 5 sur 274."),
+    (POSITIVITY, "The data start in January 2024."),
+    (COUNTED, "Rainfall over 1,200 mm per year is found in 38 wards."),
 ]  # fmt: skip
 
 
@@ -214,6 +244,61 @@ WRONG = [
     (RANKED, "Kodo is #11."),
     (RANKED, "Kodo's score is 0,958."),
     (POSITIVITY, "Half of the tests, or 1/2, were positive."),
+    # The length of a list of wards counts wards.
+    (RANKED, "Kodo has 10 health facilities."),
+    (RANKED, "It rained for ten months in Kodo."),
+    (RANKED, "The first five children died."),
+    (RANKED, "In the last five years malaria rose."),
+    (RANKED, "The three highest mountains are near."),
+    (RANKED, "All ten died."),
+    (EACH_LGA, "Kodo has 19 facilities."),
+    # What a condition compares with bounds what it compares, to that side.
+    (RANKED, "Malaria kills at least 12 % of children."),
+    (RANKED, "Malaria kills at least 12 %."),
+    (RANKED, "All of them have a positivity below 12 %."),
+    (RANKED, "Plus de 12 % des enfants meurent."),
+    (COUNTED, "More than 1,200 children died."),
+    (COUNTED, "In these wards fewer than 1,200 mm fell."),
+    (COUNTED, "Deaths exceed 1,200."),
+    # A rank counts nothing, a count is no rank.
+    (RANKED, "In Kawo, deaths number 5."),
+    (RANKED, "Infections in Kawo: number 5."),
+    (RANKED, "The number in Kawo is 5."),
+    (RANKED, "Kodo is ranked 274."),
+    (RANKED, "Kodo is number 274."),
+    (RANKED, "Kawo has rank one of 274."),
+    (RANKED, "Kawo is number one."),
+    (RANKED, "Kawo a le rang un."),
+    (RANKED, "Kawo is first in the ranking."),
+    (RANKED, "Kawo is first."),
+    (RANKED, "Kawo: rank 1/274."),
+    (RANKED, "Kodo: rank 1/275."),
+    # Shares without a number that could be read.
+    (RANKED, "In Kodo fiffty percent are infected."),
+    (RANKED, "ninty per cent"),
+    (RANKED, "hunderd pour cent"),
+    (RANKED, "Every other child is infected."),
+    (RANKED, "In Kawo fifth of children is infected."),
+    (RANKED, "In Kodo it is 42.1 ‰."),
+    (WARD, "It is in the top third in 0.96 % of the models."),
+    # Ages and years cover nothing else.
+    (RANKED, "Children under 5 % are infected."),
+    (RANKED, "In Kodo under five died."),
+    (RANKED, "Malaria rose over five years."),
+    (RANKED, "In Kodo 0 to 1 children died."),
+    (RANKED, "Since 2024 it rained more."),
+    (POSITIVITY, "In 2024 children the test was positive."),
+    (POSITIVITY, "2024 tests were positive."),
+    (RANKED, "2. five children died in Kodo"),
+    (RANKED, "Depuis moins de cinq ans la pluie augmente."),
+    (RANKED, "Infections in Kawo, number 5."),
+    (RANKED, "Deaths in Kawo are number 5."),
+    (RANKED, "The deaths (number 5) rose."),
+    (RANKED, "Kawo comes in first."),
+    (RANKED, "Kawo est la première du classement."),
+    (RANKED, "Over 12 % of the under-five children are ill."),
+    (RANKED, "In Kodo 1/274 of the children died."),
+    (RANKED, "Children over five hundred died."),
 ]  # fmt: skip
 
 
@@ -266,3 +351,26 @@ def test_the_words_of_a_condition_are_no_finding():
         "conditions": [{"label": "Ward", "operator": "=", "values": ["ninety"], "unit": ""}],
     }
     assert wrong("Now ninety percent of the children are infected.", result("count_wards", said)) != []
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 20_000, "a." * 10_000, "1/" * 10_000, "1/1 " * 5_000, "rank 1, " * 2_500]
+)
+def test_no_text_takes_long(text):
+    began = time.process_time()
+    wrong(text, RANKED)
+    assert time.process_time() - began < 3
+
+
+def test_a_title_in_per_cent_may_be_said_and_takes_no_sign_from_a_number():
+    covered = ("covered", "Covered people, %", "% of people")
+    found = result(
+        "plan",
+        {"n": 1},
+        (*WARDS[1:3], covered),
+        [{"ward_name": "Kodo", "lga_name": "Bosso", "covered": 40.0}],
+    )
+    assert wrong("Covered people, %, is 40.0 in Kodo.", found) == []
+    assert wrong("In Kodo it is 40 % of people.", found) == []
+    assert wrong("In Kodo it is 1 % of people.", found) != []
+    assert wrong("In Kodo % of people is 40.", found) != []

@@ -196,3 +196,75 @@ def test_no_tool_begins_after_stop(at_work, settings, monkeypatch):
         done = worked(alice, turn)
     assert (done.status, ran) == ("cancelled", [])
     assert [call.outcome for call in calls_of(alice, turn)] == ["cancelled"]
+
+
+def test_a_provider_that_nobody_reaches_costs_nothing(at_work, settings):
+    alice, _, conversation = at_work
+    settings.LANGUAGE_LIMITS = settings.LANGUAGE_LIMITS | {"retries": 0}
+    with Scripted([]).running() as server:
+        settings.LANGUAGE_MODELS = server.configured()
+    turn = answered(alice, conversation)
+    (call,) = calls_of(alice, turn)
+    assert (call.outcome, call.input_tokens, call.output_tokens, call.estimated) == ("failed", 0, 0, False)
+
+
+def _lost(person, conversation) -> ModelReservation:
+    turn = ask(person, conversation, QUESTION)
+    with scope(person.user.pk):
+        held = ledger.reserve(turn=turn, session_id=None, tokens=100)
+        with transaction.atomic():
+            ModelReservation.objects.update(until=timezone.now() - timedelta(seconds=1))
+    return held
+
+
+def test_one_that_cannot_be_entered_keeps_no_other(beginning, bob, settings):
+    alice, conversation = beginning
+    settings.LANGUAGE_MODELS = {"tried": {"prices": None, "protocol": "", "url": "", "model": "m", "key": ""}}
+    broken = _lost(alice, conversation)
+    with scope(alice.user.pk), transaction.atomic():
+        ModelReservation.objects.filter(pk=broken.pk).update(
+            used={"requests": "many"}, until=timezone.now() - timedelta(seconds=9)
+        )
+    _lost(bob, conversation_of(bob, bob.session()))
+    assert ledger.enter_lost() == 1
+    assert reservations_of(bob) == []
+    assert len(reservations_of(alice)) == 1
+
+
+def test_one_that_was_renewed_meanwhile_is_not_taken_for_lost(beginning, settings):
+    alice, conversation = beginning
+    settings.LANGUAGE_MODELS = {"tried": {"prices": None, "protocol": "", "url": "", "model": "m", "key": ""}}
+    held = _lost(alice, conversation)
+    used = {"requests": 1, "input_tokens": 5, "output_tokens": 2, "estimated": False, "milliseconds": 9}
+    with scope(alice.user.pk):
+        assert ledger.note(held, used)
+        ledger.enter(held, outcome="failed", used=used, only_lost=True)
+    assert len(reservations_of(alice)) == 1
+
+
+def test_an_answer_that_is_entered_while_the_sums_are_taken_is_counted(beginning, settings, monkeypatch):
+    alice, conversation = beginning
+    settings.LANGUAGE_BUDGET = {"user_tokens": 1_000, "all_tokens": 10**9}
+    settings.LANGUAGE_MODELS = {"tried": {"prices": None, "protocol": "", "url": "", "model": "m", "key": ""}}
+    turn = ask(alice, conversation, QUESTION)
+    used = {"requests": 1, "input_tokens": 900, "output_tokens": 200, "estimated": False, "milliseconds": 9}
+    sums = []
+    with scope(alice.user.pk):
+        held = ledger.reserve(turn=turn, session_id=None, tokens=60_000)
+    for name in ("_used", "_held"):
+        monkeypatch.setattr(ledger, name, _between(getattr(ledger, name), held, used, sums))
+    with scope(alice.user.pk), pytest.raises(ledger.Problem):
+        ledger.refuse_over_budget(alice.user.pk)
+
+
+def _between(take, held, used, sums):
+    """The first sum is taken, then the answer is entered."""
+
+    def taken(rows):
+        found = take(rows)
+        sums.append(found)
+        if len(sums) == 1:
+            ledger.enter(held, outcome="answered", used=used)
+        return found
+
+    return taken

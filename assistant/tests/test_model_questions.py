@@ -48,12 +48,16 @@ def numbers_said(text: str) -> str:
     return " and ".join(one.strip() for one in re.findall(r"\d[\d ,.]*\w?", text))
 
 
-def in_words(tool: str, numbers: list[float]) -> str:
+# How many models, which is no rank.
+OF_MODELS = {"why is Kpada ranked 35?": (25, 57), "why is Manta ranked first?": (117,)}
+
+
+def in_words(tool: str, question: dict) -> str:
     """The numbers as a model may say them: of a ranking whole ones are ranks."""
-    ranks = tool in ("rank_wards", "explain_ward")
+    ranks, models = tool in ("rank_wards", "explain_ward"), OF_MODELS.get(question["ask"], ())
     told = [
-        f"{'rank ' if ranks and number < 1000 and number.is_integer() else ''}{number:.15g}"
-        for number in numbers
+        f"{'rank ' if ranks and number < 1000 and number.is_integer() and number not in models else ''}{number:.15g}"
+        for number in question["numbers"]
     ]
     return "; ".join(told) or "see above"
 
@@ -62,7 +66,7 @@ def in_words(tool: str, numbers: list[float]) -> str:
 def test_the_tools_tell_a_model_the_right_numbers(talk, committed, settings, question):
     person, conversation = talk
     call = call_for(person, conversation, question["ask"])
-    said = f"That is what was found: {in_words(call.tool, question['numbers'])}."
+    said = f"That is what was found: {in_words(call.tool, question)}."
     with Scripted([call, Say(said)]).running() as server:
         settings.LANGUAGE_MODELS = server.configured()
         turn = ask(person, conversation, f"{BEYOND_COMMANDS} {numbers_said(question['ask'])}")
