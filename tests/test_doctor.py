@@ -283,7 +283,7 @@ def test_an_old_backup_and_a_silent_privacy_notice_are_told(patient):
         valkey.set(mark, str(time.time() - 9 * 86_400))
         told = patient.examined(
             CHATMRPT_MODE="production", ALLOWED_HOSTS="mrpt.example", PUBLIC_URL="https://mrpt.example",
-            STREAM_URL=f"http://127.0.0.1:{free_port()}", MAIL_HOST="127.0.0.1", PRIVACY_OPERATOR="Malaria programme", PRIVACY_LOGS_DAYS="30",
+            STREAM_URL=f"http://127.0.0.1:{free_port()}", MAIL_HOST="127.0.0.1", MAIL_FROM="mrpt@mrpt.example", PRIVACY_OPERATOR="Malaria programme", PRIVACY_LOGS_DAYS="30",
         )  # fmt: skip
         valkey.delete(mark)
     assert told.about("backup")["state"] == "warning"
