@@ -144,7 +144,10 @@ def test_wards_lgas_facilities_and_months_are_ordered_and_chosen_by_what_the_fil
     rising = [
         row
         for row in rows("trends.csv")
-        if row["monthly_slope"] and float(row["monthly_slope"]) > 0 and float(row["monthly_p"]) < 0.05
+        if row["monthly_slope"]
+        and float(row["monthly_slope"]) > 0
+        and row["monthly_p"]
+        and float(row["monthly_p"]) < 0.05
     ]
     assert asked("which wards are rising")["facts"]["n"] == len(rising)
 
