@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.core.tpr import burden, trends
 from analysis.core.tpr.positivity import Choice
 from analysis.tpr_compute import WardPositivity
-from analysis.tpr_trends import LGAS, WARDS, draw_slopes
+from analysis.tpr_trends import WARDS, draw_slopes, lgas_of
 from analysis.trend_words import TOO_FEW_YEARS
 
 YEAR, WARDS_OF_YEAR = "burden_{}", "wards_{}"
@@ -68,10 +68,7 @@ def burden_years(
 
 def _lgas(wards: pd.DataFrame, years: list[str], positive: np.ndarray, people: np.ndarray) -> pd.DataFrame:
     """The LGAs, from the sums of the wards whose cases and people are known in a year."""
-    named = wards[wards["lga_name"].notna()]
-    groups = named.groupby(LGAS, dropna=False, sort=True)
-    number, at = groups.ngroup().to_numpy(), named.index.to_numpy()
-    names = groups.size().reset_index()[LGAS]
+    at, number, names = lgas_of(wards)
     cases, living, counted = (np.zeros((len(names), len(years))) for _ in range(3))
     for sums, values in ((cases, positive), (living, people)):
         np.add.at(sums, number, np.nan_to_num(values[at]))

@@ -38,14 +38,16 @@ def ward_moves(result: WardPositivity, choice: positivity.Choice) -> Moves:
 
 def lga_moves(result: WardPositivity, choice: positivity.Choice) -> Moves:
     """Return the series and trends of the LGAs, from the sums of their wards."""
-    wards = pd.DataFrame(result.wards)[LGAS].reset_index(drop=True)
-    groups = wards.groupby(LGAS, dropna=False, sort=True)
-    number = groups.ngroup().where(wards["lga_name"].notna(), -1).to_numpy()
-    named = np.flatnonzero(number >= 0)
-    kept, of_ward = np.unique(number[named], return_inverse=True)
-    names = wards.iloc[named].assign(group=number[named]).drop_duplicates("group").sort_values("group")[LGAS]
-    cubes = [_summed(cube, named, of_ward, len(kept)) for cube in (result.cube, result.raw)]
-    return _moves(names.reset_index(drop=True), *cubes, choice)
+    named, of_ward, names = lgas_of(pd.DataFrame(result.wards))
+    cubes = [_summed(cube, named, of_ward, len(names)) for cube in (result.cube, result.raw)]
+    return _moves(names, *cubes, choice)
+
+
+def lgas_of(wards: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+    """Return the positions of the wards with an LGA, the number of each one's LGA, and the LGAs, by name and state."""
+    named = np.flatnonzero(wards["lga_name"].notna())
+    groups = wards.iloc[named].groupby(LGAS, dropna=False, sort=True)
+    return named, groups.ngroup().to_numpy(), groups.size().reset_index()[LGAS]
 
 
 def slope_map(result: WardPositivity, table: pd.DataFrame, source: str) -> str:

@@ -10,6 +10,7 @@ from assistant import net_wording, positivity_wording, report_wording
 from assistant.condition_wording import condition, number
 from assistant.core.claims import texts_told, unsupported_claims
 from assistant.core.explaining import FIXED_PARTS, explanation
+from assistant.core.letters import plain
 from assistant.core.verifier import unsupported_numbers
 from assistant.plurals import each, ours, plural
 
@@ -71,6 +72,10 @@ DEFINITIONS = {
 }  # fmt: skip
 
 
+# Made plain once, as every answer is looked at with them.
+PHRASES = tuple(map(plain, (*FIXED, *DEFINITIONS.values())))
+
+
 def sentences(found: Mapping[str, Any]) -> list[str]:
     """The words for one result, by what its tool calls `say`."""
     return [line for line in SAYINGS[found["say"]](found["facts"]) if line]
@@ -84,16 +89,14 @@ def untraced(line: str, results: Sequence[Mapping[str, Any]], asked: Sequence[st
     """
     if any(asked):
         texts = [(*texts_told(found), *_titles(found)) for found in results]
-        allowed = (*FIXED, *DEFINITIONS.values(), *asked)
-        return unsupported_claims(line, results, texts, allowed, decimal_comma=_is_french(results))
+        return unsupported_claims(line, results, texts, (*PHRASES, *asked), decimal_comma=_is_french(results))
     return unfound(line, results)
 
 
 def unfound(line: str, results: Sequence[Mapping[str, Any]], known: Sequence[str] = ()) -> list[str]:
     """The numbers of our own sentences that no result of this turn holds; `known` words of the user may be repeated."""
-    allowed = (*FIXED, *DEFINITIONS.values(), *known)
     found = [(one["facts"], one["columns"], one["rows"], *_titles(one)) for one in results]
-    return unsupported_numbers(line, found, allowed, decimal_comma=_is_french(results))
+    return unsupported_numbers(line, found, (*PHRASES, *known), decimal_comma=_is_french(results))
 
 
 def _is_french(results: Sequence[Mapping[str, Any]]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -171,10 +170,10 @@ def _ordinal(word: str, before: str, behind: Sequence[str]) -> str | None:
     return f"{value}th" if value else None
 
 
-@lru_cache(4096)
 def pieces(word: str) -> Sequence[str]:
     """A word in the number words that it joins ("thirtyfive"); any other word stays whole."""
-    if len(word) > LONGEST_WORD:
+    beginnings = (word[:end] for end in range(1, min(len(word), LONGEST) + 1))
+    if len(word) > LONGEST_WORD or not any(_is_number_word(one) or one == "and" for one in beginnings):
         return (word,)
     best: dict[int, tuple[str, ...]] = {0: ()}
     for end in range(1, len(word) + 1):

@@ -55,24 +55,10 @@ RULED_ALONE = NET_INTENTS - {"nets"} | {
     "share", "transcript", "history", "follow", "explain_figure", "tpr_quality", "tpr_trend", "neighbours", "reports", "tests",
     "about_lga",
 }  # fmt: skip
-BESIDE = frozenset(
-    {
-        "near",
-        "nearby",
-        "close",
-        "around",
-        "pres",
-        "far",
-        "farther",
-        "farthest",
-        "further",
-        "furthest",
-        "loin",
-        "eloigne",
-        "eloignes",
-        "eloignee",
-    }
-)
+_BESIDE_TEXT = """
+    near nearby close around pres far farther farthest further furthest loin eloigne eloignes eloignee
+"""
+BESIDE = frozenset(_BESIDE_TEXT.split())
 STARTING = frozenset({"run_risk", "report", "cancel", "new_chat", "tpr", "net_store"})
 
 

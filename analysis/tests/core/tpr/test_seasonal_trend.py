@@ -68,7 +68,7 @@ def test_the_legend_counts_the_classes_of_the_map():
 
 def test_the_label_of_a_trend_is_what_its_words_say():
     """4.8 points more in each of six years is more than chance (p = 0.0085), and 9 more in three years is not."""
-    assert trends.CLEAR == trend_words.CLEAR
+    assert (trends.CLEAR, trends.YEARS_FOR_A_LABEL) == (trend_words.CLEAR, trend_words.YEARS_FOR_A_TEST)
     years = np.arange(2018.0, 2024)
     steady = 30 + 4.8 * (years - 2018)
     three = np.where(years >= 2021, 9 * (years - 2020), np.nan)
