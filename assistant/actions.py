@@ -151,7 +151,7 @@ def begin_turn(*, by: User, conversation: Conversation, text: str, how: str = ""
     turn = Turn.objects.create(
         id=turn_id, owner_id=by.pk, conversation=conversation, number=conversation.turn_count
     )
-    turn.is_fresh = True
+    turn.fresh_words = {Message.Role.USER: text}
     Message.objects.create(
         owner_id=by.pk, conversation=conversation, turn=turn, role=Message.Role.USER, text=text
     )
@@ -186,16 +186,20 @@ def finish_turn(
     turn.status = Turn.Status.FAILED if turn.error else Turn.Status.DONE
     turn.finished_at = timezone.now()
     turn.save(update_fields=[*answer, "status", "finished_at"])
-    conversation = Conversation.objects.select_for_update().get(pk=turn.conversation_id)
+    conversation = turn.conversation
     note = partial(line, owner_id=by.pk, of=turn, session_id=conversation.session_id)
     lines: list[Event] = []
+    kept: dict[str, Any] = {}
     if pending is not None and focus is not None:
+        # The question that this turn has read, whatever another tab has made of it since.
         lines += _of_dialogue(note, turn, conversation.pending, pending)
-        conversation.pending, conversation.focus = pending, focus
-    conversation.save(update_fields=["pending", "focus", "updated_at"])
+        kept = {"pending": pending, "focus": focus}
+    Conversation.objects.filter(pk=conversation.pk).update(updated_at=turn.finished_at, **kept)
     Message.objects.create(
         owner_id=by.pk, conversation=conversation, turn=turn, role=Message.Role.ASSISTANT, text=text
     )
+    if turn.fresh_words is not None:
+        turn.fresh_words[Message.Role.ASSISTANT] = text
     milliseconds = round((turn.finished_at - turn.created_at).total_seconds() * 1000)
     lines.append(
         note(

@@ -38,11 +38,13 @@ def shown_turn(turn: Turn) -> dict[str, Any]:
 
 
 def _shown(turn: Turn, started: dict[str, Any]) -> dict[str, Any]:
-    said = {message.role: message.text for message in turn.messages.all()}
+    said = turn.fresh_words
+    verdicts = [] if said is not None else list(turn.feedback.all())
+    if said is None:
+        said = {message.role: message.text for message in turn.messages.all()}
     lines = said.get(Message.Role.ASSISTANT, "").splitlines()
     # Of a language model's turn the first lines are what was found, in our sentences.
     ours = turn.slots.get("found_lines", 0) if turn.route == "model" else len(lines)
-    verdicts = [] if turn.is_fresh else list(turn.feedback.all())
     commented = turn.status == Turn.Status.DONE and not turn.slots.get("withheld")
     return {
         "turn": turn,

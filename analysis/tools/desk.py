@@ -30,6 +30,8 @@ LABELS = {
     "share_top_third": "Share of models in the top third", "count": "Wards",
 }  # fmt: skip
 FORCED = gettext_noop("PCA rank, forced")
+# What the summary of a ranking holds of each of its hundreds of models, many times as much as all else; no question is about it.
+MODEL_FLAGS = "model_flags"
 # Words of tables and facts that stand alone.
 ALONE = (
     gettext_noop("cells"), gettext_noop("nets"), gettext_noop("people"), gettext_noop("persons"), gettext_noop("to"),
@@ -101,7 +103,7 @@ class Desk:
             risk_id = risk.pk if risk else None
             dataset_id = uuid.UUID(str(risk.params["dataset"])) if risk else matched.pk if matched else None
             wanted = [one for one in (risk_id, dataset_id) if one]
-            found = {row.pk: row for row in selectors.results_of(self.session).filter(pk__in=wanted)}
+            found = selectors.told_without(selectors.results_of(self.session).filter(pk__in=wanted), MODEL_FLAGS)
             tables = selectors.artifacts_named(found.values(), (frames.DATASET, frames.TABLE))
         return Ledger(newest, found.get(risk_id), found.get(dataset_id), tables)
 

@@ -57,8 +57,8 @@ class Turn(OwnedModel):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
-    # Whether whoever holds this row has just made it: nobody else can have judged it yet.
-    is_fresh = False
+    # What was said, by role, where whoever holds this row has just stored it: nobody else can have judged it yet.
+    fresh_words: dict[str, str] | None = None
 
     conversation = reference("assistant.Conversation", related_name="turns")
     number = models.PositiveIntegerField()
