@@ -103,7 +103,9 @@ class Desk:
             risk_id = risk.pk if risk else None
             dataset_id = uuid.UUID(str(risk.params["dataset"])) if risk else matched.pk if matched else None
             wanted = [one for one in (risk_id, dataset_id) if one]
-            found = selectors.told_without(selectors.results_of(self.session).filter(pk__in=wanted), MODEL_FLAGS)
+            found = selectors.told_without(
+                selectors.results_of(self.session).filter(pk__in=wanted), MODEL_FLAGS
+            )
             tables = selectors.artifacts_named(found.values(), (frames.DATASET, frames.TABLE))
         return Ledger(newest, found.get(risk_id), found.get(dataset_id), tables)
 
