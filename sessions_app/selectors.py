@@ -212,10 +212,16 @@ class Step:
     offered: bool = False
 
 
+def handing_over(newest: Newest) -> dict[str, kinds.ResultKind]:
+    """The kinds of upload that nobody is asked for, as a result of other files, which are there, can be used as one."""
+    there = (kind for kind in kinds.result_kinds() if kind.hands_over and kind.files[0] in newest.files)
+    return {kind.hands_over: kind for kind in there}
+
+
 def step_states(session: AnalysisSession, newest: Newest | None = None) -> list[Step]:
     """The steps of a session: upload, then one per kind of result, and what each result shows."""
     newest = newest or newest_of(session)
-    coming = {kind.hands_over for kind in kinds.result_kinds() if {*kind.files[:1]} & set(newest.files)}
+    coming = handing_over(newest)
     lacking = tuple(
         f"Upload a {kind.label} file" if kind.name == "ward_table" else f"Upload the {kind.label}"
         for kind in kinds.file_kinds()

@@ -203,9 +203,11 @@ def _store(request: HttpRequest, session: AnalysisSession) -> StoredFile:
 def _data_context(session: AnalysisSession) -> dict[str, Any]:
     unfinished = list(resumable.unfinished_of(session))
     slots = [_slot(session, kind, unfinished) for kind in kinds.file_kinds()]
-    missing = [slot["noun"] for slot in slots if slot["file"] is None and not slot["kind"].optional]
-    table, boundaries = (slot["report"] for slot in slots[:2])
     frame = session_frame(session, "data")
+    coming = selectors.handing_over(frame["newest"])
+    lacking = [slot for slot in slots if slot["file"] is None and not slot["kind"].optional]
+    missing = [slot["noun"] for slot in lacking if slot["kind"].name not in coming]
+    table, boundaries = (slot["report"] for slot in slots[:2])
     matched = frame["newest"].succeeded.get("dataset")
     decisions = len(matched.params.get("confirmed", ())) if matched else 0
     return frame | {
@@ -216,8 +218,9 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
         "limit": filesizeformat(settings.UPLOAD["max_bytes"]),
         "limit_bytes": settings.UPLOAD["max_bytes"],
         "head_bytes": resumable.HEAD_BYTES,
-        "ready": not missing,
-        "missing": gettext("Still missing: %(files)s.") % {"files": gettext(" and ").join(missing)},
+        "ready": not lacking,
+        "onward": next((coming[slot["kind"].name] for slot in lacking if slot["kind"].name in coming), None),
+        "missing": gettext("Still missing: %(files)s.") % {"files": gettext(" and ").join(missing)} if missing else "",
         "rows": table.get("rows", 0),
         "wards": boundaries.get("wards", 0),
         "checked": selectors.newest_result(session, "dataset") is not None,

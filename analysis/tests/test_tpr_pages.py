@@ -68,6 +68,27 @@ def carol(made, django_db_setup, django_db_blocker):
         yield someone, browser, session, work(someone)
 
 
+def test_facility_reports_lead_on_without_a_ward_table(alice, made):
+    session, browser = alice.session("From reports"), browse(alice)
+    page = reverse("session_data", args=[session.pk])
+    alice.upload(session, made[0].read_bytes(), made[0].name, "facilities")
+    shown = browser.get(page)
+    assert "Still missing: the ward boundaries." in text_of(shown)
+    assert reverse("session_tpr", args=[session.pk]) in shown.content.decode().partition('class="primary-bar"')[2]
+    alice.upload(session, made[1].read_bytes(), made[1].name, "boundaries")
+    shown = text_of(browser.get(page))
+    assert "Still missing" not in shown and "Go on to the facility reports" in shown
+
+
+def test_many_notes_are_folded_and_say_how_many_want_a_look(done):
+    _, browser, session, result = done
+    notes = result.summary["notes"]
+    warnings = sum(note["severity"] == "warning" for note in notes)
+    assert len(notes) > 5 and 0 < warnings < len(notes)
+    shown = text_of(browser.get(reverse("tpr_result", args=[session.pk, result.pk])))
+    assert f"{len(notes)} notes on this data · {warnings} to look at" in shown
+
+
 @pytest.fixture
 def done(carol, committed):
     return carol
