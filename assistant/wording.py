@@ -196,15 +196,25 @@ def _count_wards(facts: Facts) -> list[str]:
     return lines
 
 
+# What no weight could change: a sum, and the value of a single ward.
+OF_ONE_WARD = frozenset({"sum", "min", "max", "count"})
+
+
 def _aggregate(facts: Facts) -> list[str]:
     where, label, unit = _where(facts), facts["label"], facts["unit"]
     told = [f"{FUNCTIONS[name]} {with_unit(value, unit)}" for name, value in facts["values"].items()]
     counted = plural(facts["n"], "ward")
-    first = f"{ours(label)}, over {counted} with a value, each counted alike: {each(told)}."
-    if where:
+    alike = not OF_ONE_WARD.issuperset(facts["values"])
+    if where and alike:
         first = (
             f"{ours(label)}, over {counted} with a value ({each(where)}), each counted alike: {each(told)}."
         )
+    elif where:
+        first = f"{ours(label)}, over {counted} with a value ({each(where)}): {each(told)}."
+    elif alike:
+        first = f"{ours(label)}, over {counted} with a value, each counted alike: {each(told)}."
+    else:
+        first = f"{ours(label)}, over {counted} with a value: {each(told)}."
     lines = [first]
     if facts["n"] < facts["wards"]:
         lines.append(f"Of {facts['wards']:,} wards the others have no data.")

@@ -250,6 +250,10 @@ def test_a_french_chip_asks_what_the_english_one_asks(text):
             "Rainfall, over 12 wards with a value (in the LGA Bosso; with Elevation above 1,200.5), each counted alike: mean 1,012.5 mm per year; median 0.25 mm per year.",
             "Pluie, sur 12 wards avec une valeur (dans le LGA Bosso ; avec Altitude au-dessus de 1 200,5), chacun comptant autant : moyenne 1 012,5 mm par an ; médiane 0,25 mm par an.",
         ),
+        (
+            "Population, over 12 wards with a value (in the LGA Bosso): total 10,227 people.",
+            "Population, sur 12 wards avec une valeur (dans le LGA Bosso) : total 10 227 habitants.",
+        ),
         ("In the ward Rise (Trends), Tier: High.", "Dans le ward Rise (Trends), Tranche : Élevée."),
         ("What the wards get: all it needs (1,200 wards); not reached: nets ran out (1 ward).", "Ce que reçoivent les wards : tout ce qu'il lui faut (1 200 wards) ; non atteint : moustiquaires épuisées (1 ward)."),
         ("1 ward would get more nets, 2 fewer.", "Recevraient plus de moustiquaires : 1 ward ; moins : 2."),
