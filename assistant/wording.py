@@ -405,6 +405,13 @@ def _variables(facts: Facts) -> list[str]:
     return [f"In this session: {counted}."]
 
 
+def _wards_without(facts: Facts) -> list[str]:
+    label_words, everything = ours(facts["label"]), facts["wards"]
+    if not facts["n"]:
+        return [f"None of {everything:,} wards lacks a value of {label_words}."]
+    return [f"Without a value of {label_words}: {facts['n']:,} of {everything:,} wards."]
+
+
 def _missing(facts: Facts) -> list[str]:
     if not facts["cells"]:
         return ["Nothing is missing."]
@@ -446,7 +453,7 @@ SAYINGS: Mapping[str, Callable[[Facts], list[str]]] = MappingProxyType(
         "which_of_rank": lambda facts: [f"{facts['n']:,} wards share the rank {facts['rank']:,}. Which one?"],
         "list_lgas": _list_lgas,
         "which_ward": lambda facts: [f"{facts['n']:,} wards are called {facts['name']}. Which one?"],
-        "list_variables": _variables, "missing_values": _missing, "list_filled": _filled,
+        "list_variables": _variables, "missing_values": _missing, "wards_without": _wards_without, "list_filled": _filled,
         "urban_map": _urban_map,
         "no_urban_map": lambda facts: ["The ward table has no column urban_percentage, so urban wards can't be told apart."],
         "show_map": lambda facts: [f"This is the map: {ours(facts['title'])}."],

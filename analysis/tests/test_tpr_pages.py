@@ -74,7 +74,10 @@ def test_facility_reports_lead_on_without_a_ward_table(alice, made):
     alice.upload(session, made[0].read_bytes(), made[0].name, "facilities")
     shown = browser.get(page)
     assert "Still missing: the ward boundaries." in text_of(shown)
-    assert reverse("session_tpr", args=[session.pk]) in shown.content.decode().partition('class="primary-bar"')[2]
+    assert (
+        reverse("session_tpr", args=[session.pk])
+        in shown.content.decode().partition('class="primary-bar"')[2]
+    )
     alice.upload(session, made[1].read_bytes(), made[1].name, "boundaries")
     shown = text_of(browser.get(page))
     assert "Still missing" not in shown and "Go on to the facility reports" in shown

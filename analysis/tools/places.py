@@ -1,5 +1,6 @@
 """One ward, or two places side by side."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -102,8 +103,13 @@ def neighbours(desk: Desk, *, ward: str = "", lga: str = "", code: str = "") -> 
     return Found("neighbours", facts, desk.columns_of(names), rows, [_ward_link(result, found[0])])
 
 
-def compare_places(desk: Desk, *, places: list[str], variable: str = "") -> Found:
-    """Two wards, or two LGAs by the means of their wards, over the variables of the ranking; a named variable comes first."""
+def compare_places(
+    desk: Desk, *, places: list[str], variable: str = "", first_code: str = "", second_code: str = ""
+) -> Found:
+    """Two wards, or two LGAs by the means of their wards, over the variables of the ranking; a named variable comes first.
+
+    Of wards that share a name the codes say which one is meant.
+    """
     if len(places) != 2:
         raise Problem("invalid_request", "Name the two places to compare.", where="places")
     result = desk.risk
@@ -125,17 +131,20 @@ def compare_places(desk: Desk, *, places: list[str], variable: str = "") -> Foun
             )
         )
     )
-    sides = []
-    for place in places:
-        rows = desk.ask(Query(("ward_code", "ward_name", "lga_name"), (Filter(kinds[0], "=", (place,)),)))
-        if not of_lga and len(rows) > 1:
-            lgas = [row["lga_name"] or row["ward_code"] for row in rows]
-            raise Problem("invalid_request", f"Several wards are called {place}.", where=place, examples=lgas)
-        parts = tuple(Aggregate("mean", name) for name in names)
-        (means,) = desk.ask(
-            Query(filters=(Filter(kinds[0], "=", (place,)),), aggregates=(*parts, Aggregate("count")))
-        )
+    sides, called = [], []
+    parts = tuple(Aggregate("mean", name) for name in names)
+    for place, code, asking in zip(
+        places, (first_code, second_code), ("first_code", "second_code"), strict=True
+    ):
+        one, title = Filter(kinds[0], "=", (place,)), place
+        if not of_lga and len(rows := _wards(desk, place, "", "")) > 1:
+            meant = next((row for row in rows if row["ward_code"] == code), None)
+            if meant is None:
+                return replace(_which(rows, place), asking=asking)
+            one, title = Filter("ward_code", "=", (code,)), _choices([meant])[0]["label"]
+        (means,) = desk.ask(Query(filters=(one,), aggregates=(*parts, Aggregate("count"))))
         sides.append(means)
+        called.append(title)
     rows = [
         {"variable": label_of(name), "first": sides[0][f"mean({name})"], "second": sides[1][f"mean({name})"]}
         for name in names
@@ -147,12 +156,12 @@ def compare_places(desk: Desk, *, places: list[str], variable: str = "") -> Foun
             "unit": "",
             "number": False,
         },
-        {"key": "first", "title": places[0], "unit": "", "number": True},
-        {"key": "second", "title": places[1], "unit": "", "number": True},
+        {"key": "first", "title": called[0], "unit": "", "number": True},
+        {"key": "second", "title": called[1], "unit": "", "number": True},
     ]
     facts = {
-        "first": places[0],
-        "second": places[1],
+        "first": called[0],
+        "second": called[1],
         "lgas": of_lga,
         "counts": [side["count"] for side in sides],
     }

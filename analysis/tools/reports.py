@@ -13,8 +13,8 @@ from analysis.figures.urban_svg import THRESHOLDS
 from analysis.figures.vega import Figure, size_of
 from analysis.labels import KMO_WORDS, variable_label
 from analysis.own_charts import asked_for, chart_of, charts_of, query_of
-from analysis.queries.query import column_meant
-from analysis.tools.desk import Desk, Found, started
+from analysis.queries.query import Filter, Query, Sort, column_meant
+from analysis.tools.desk import Desk, Found, label_of, started
 from sessions_app import actions, selectors
 from sessions_app.models import AnalysisResult
 
@@ -80,10 +80,11 @@ def list_variables(desk: Desk) -> Found:
 
 
 def missing_values(desk: Desk, *, variable: str = "") -> Found:
-    """Which values are missing: of one variable, or of all that lack some."""
+    """Which values are missing: of one variable in which wards, or of all that lack some how many."""
+    if variable:
+        return _wards_without(desk, column_meant(variable, desk.wards.column_names))
     found = list_variables(desk)
-    asked = column_meant(variable, desk.wards.column_names) if variable else ""
-    rows = [row for row in found.rows if row["missing"] and asked in ("", row["variable"])]
+    rows = [row for row in found.rows if row["missing"]]
     columns = [column for column in found.columns if column["key"] in ("variable", "place", "missing")]
     facts = {
         "variables": len(rows),
@@ -91,6 +92,14 @@ def missing_values(desk: Desk, *, variable: str = "") -> Found:
         "wards": desk.wards.num_rows,
     }
     return Found("missing_values", facts, columns, rows)
+
+
+def _wards_without(desk: Desk, column: str) -> Found:
+    names = ("ward_name", "lga_name")
+    query = Query(names, (Filter(column, "missing"),), sort=(Sort("lga_name"), Sort("ward_name")))
+    rows, n = desk.ask_with_total(query)
+    facts = {"label": label_of(column), "n": n, "wards": desk.wards.num_rows}
+    return Found("wards_without", facts, desk.columns_of(names), rows)
 
 
 def match_report(desk: Desk) -> Found:

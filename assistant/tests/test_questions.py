@@ -92,6 +92,26 @@ def test_every_name_of_two_wards_is_asked_back(talk, committed, name, lgas):
     ask(person, conversation, "cancel")
 
 
+def test_wards_that_share_a_name_are_asked_back_before_they_are_compared(talk, committed):
+    person, conversation = talk
+    turn = ask(person, conversation, "compare Kawo and Kudu")
+    assert [chip["label"] for chip in turn.next_actions][:2] == ["Kawo, Kontagora", "Kawo, Magama"]
+    turn = ask(person, conversation, "Kawo, Magama")
+    assert [chip["label"] for chip in turn.next_actions][:2] == ["Kudu, Kontagora", "Kudu, Mokwa"]
+    (found,) = ask(person, conversation, "Kudu, Mokwa").results
+    assert (found["facts"]["first"], found["facts"]["second"]) == ("Kawo, Magama", "Kudu, Mokwa")
+    ranks = next(row for row in found["rows"] if row["variable"] == "Rank")
+    for side, (ward, lga) in (("first", ("Kawo", "Magama")), ("second", ("Kudu", "Mokwa"))):
+        (alone,) = ask(person, conversation, f"why is {ward} in {lga} ranked so high?").results
+        assert ranks[side] == alone["facts"]["composite_rank"]
+    # The ward that was chosen belongs to its name: other places are asked for anew.
+    again = ask(person, conversation, "compare Kudu and Kawo")
+    assert again.next_actions[0]["label"] == "Kudu, Kontagora"
+    other = ask(person, conversation, "compare Maikunkele and Kampala")
+    assert other.results[0]["facts"]["first"] == "Maikunkele"
+    ask(person, conversation, "cancel")
+
+
 def test_a_year_that_no_table_is_of_is_refused(talk, committed):
     person, conversation = talk
     turn = ask(person, conversation, "top 10 wards in 2030")
