@@ -5,10 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from analysis.core.variables import lookup
+from assistant.core.net_slots import NET_INTENTS
 from assistant.core.routing import Decision
 from assistant.plurals import each, ours
 
 MOST_WORDS = 5
+# What is asked of a plan about a place.
+OF_ONE_PLACE = frozenset({"net_ward", "net_delivery", "net_served"})
 # Intent -> what the message was taken for. No number stands in these.
 READ_AS: Mapping[str, str] = MappingProxyType(
     {
@@ -44,14 +47,25 @@ def told(decision: Decision) -> list[str]:
     if decision.route == "likeness" and decision.intent in READ_AS:
         lines.append(f"Read as: {ours(READ_AS[decision.intent])}.")
     if decision.aside:
-        lines.append(f"This is not in the answer: {each(_words(decision.aside))}.")
+        lines.append(_left_aside(decision))
     return lines
+
+
+def _left_aside(decision: Decision) -> str:
+    """What an answer is not of, in words that can't be taken for "it was left out as you asked"."""
+    if decision.intent in NET_INTENTS:
+        return f"The plan is for all wards of your data; “{each(_words(decision.aside))}” was not taken into account."
+    return f"This is not in the answer: {each(_words(decision.aside))}."
 
 
 def not_known(decision: Decision) -> str:
     """That a message was not understood, and why, as far as that can be said."""
     if not decision.unknown:
         return "I can't answer that."
+    if decision.is_narrower and decision.offered in OF_ONE_PLACE:
+        return f"What a plan gives can be told of one place at a time, and of nothing but that place, so not with “{each(_words(decision.unknown))}”. Ask for one LGA or one ward, or for the delivery list of all LGAs."
+    if decision.is_narrower and decision.offered in NET_INTENTS:
+        return f"A plan is for all wards of your data, by their need or their risk. It can't take “{each(_words(decision.unknown))}” into account, so there is none. Ask again without it, then for what one LGA or one ward gets; rural wards can come first, and urban ones be left out."
     if decision.is_narrower:
         return f"I can't answer that without leaving something out: {each(_words(decision.unknown))}."
     return f"I can't answer that. I don't know: {', '.join(decision.unknown[:MOST_WORDS])}."

@@ -86,7 +86,9 @@ _HARMLESS_TEXT = """
 """
 HARMLESS = frozenset(_HARMLESS_TEXT.split())
 # Before the name of a place, which takes no article, and before what is counted, ordered or drawn.
-_NAMING_TEXT = "in at for of within inside from under around near between among de d dans en pour chez"
+_NAMING_TEXT = """
+    in at for of within inside from under around near between among de d dans en pour chez except excluding without sauf hors hormis
+"""
 NAMING = frozenset(_NAMING_TEXT.split())
 ASKING = frozenset({"HOWMANY", "TOP", "LOW", "MEAN", "SUM", "MEDIAN", "MIN", "MAX", "BY", "LIST", "MAP"})
 # "Pour couvrir", "en commencant": what is to be done is no place.

@@ -1,4 +1,8 @@
-"""What was said about nets and is no part of any plan: some wards only, a reserve, nets counted in bales."""
+"""What was said about nets and is no part of any plan: some wards only, another order, a reserve, nets counted in bales.
+
+A plan is of all wards of the data, by their rank or their need. What would make it another one is refused; what is said
+besides is named in words that nobody takes for its being followed.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,67 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from assistant.core.net_slots import FEWEST_NETS, is_bales, surroundings_said
-from assistant.core.reading import Heard, Item, Reading
+from assistant.core.narrowing import ENDS, REACH, WITHIN, is_excepted, is_only, is_within
+from assistant.core.net_numbers import (
+    FEWEST_NETS,
+    OF_COMPARISONS,
+    PEOPLE,
+    Said,
+    added,
+    counts_people,
+    households,
+    is_bales,
+    is_replaced,
+    numbers_said,
+)
+from assistant.core.net_slots import NET_INTENTS, riskiest_first, surroundings_said
+from assistant.core.reading import Heard, Reading
 from assistant.core.slots import TIERS
 
-# A plan is of all wards of a ranking; a list of what to deliver tells each LGA.
-PLANNED = frozenset({"nets", "net_delivery"})
+# What makes a plan, or changes the one that was made.
+PLANNING = frozenset({"nets", "net_more"})
+# Their numbers have to come back.
+COUNTED = PLANNING | {"net_delivery"}
+# "Bosso should get nothing" is a wish for another plan; what this one gives is asked otherwise.
+WISHING = frozenset({"should", "must", "doit", "doivent"})
+# The places that the answer to each of these is of; a plan itself is of all wards.
+OF_A_PLACE: Mapping[str, tuple[str, ...]] = {
+    "net_ward": ("ward", "lga"), "net_delivery": ("lga",), "net_served": ("lga",),
+}  # fmt: skip
 PLACES = frozenset({"ward", "lga"})
-# What takes something from a stock, or shares it in a way that no strategy has.
-_CHANGING_TEXT = (
-    "less fewer minus moins reserve reserved reserver buffer equally evenly equitablement egalement"
-)
+# What takes something from a stock or adds to it, or shares it in a way that no strategy has.
+_CHANGING_TEXT = "less fewer minus moins more plus extra additional reserve reserved reserver buffer equally evenly equitablement egalement negative"
 CHANGING = frozenset(_CHANGING_TEXT.split())
-# "Less than 30 % urban" is a comparison, "no less" is another.
-OF_COMPARISONS = frozenset({"than", "then", "de", "que"})
-# "40k instead of 100k": what was before is no part of what is asked.
-INSTEAD = frozenset({"instead of", "rather than", "not", "au lieu de"})
+# Who would get nets, where a plan is for everybody.
+_PERSONS_TEXT = """
+    children child kids kid babies infants women woman mothers mother girls boys men schools school pupils refugees idps displaced elderly
+    enfants enfant bebes femmes femme meres filles ecoles ecole eleves refugies deplaces
+"""
+PERSONS = frozenset(_PERSONS_TEXT.split())
+_LEAVING_TEXT = """
+    except excepte excluding exclude excludes excluant exclure without sans sauf hors hormis skip skipping omit omitting remove
+    removing ignore ignoring
+"""
+LEAVING = frozenset(_LEAVING_TEXT.split())
+# What stands for wards that would be left out.
+WARDS = frozenset({"WARD", "LGA", "TOP", "LOW", "variable", "FACILITY"})
+# Before what a plan would be made by.
+BASES = frozenset({"using", "use", "based", "basis", "on", "utilisant", "base"})
+OF_EVERYBODY = frozenset({"population", "urban_percentage"})
+# By these no ward has a place in the order.
+CASES = frozenset(
+    {"malaria", "paludisme", "cases", "case", "cas", "deaths", "deces", "incidence", "poverty", "pauvrete"}
+)
+# A share for each of these is no strategy.
+FOR_EACH = frozenset({"each", "apiece", "chacun", "chacune"})
 # One net for 1.8 persons is what a plan stands on anyway.
 PEOPLE_PER_NET = 1.8
 # A year beside a stock says when, and every plan is for now.
 YEARS = range(2000, 2100)
+Slots = Mapping[str, Any]
 
 
-def unplanned(reading: Reading, intent: str, slots: Mapping[str, Any]) -> Iterator[str]:
+def unplanned(reading: Reading, intent: str, slots: Slots) -> Iterator[str]:
     """Yield what was said and the plan would not be made by, in the words of the message.
 
     Parameters
@@ -40,54 +82,199 @@ def unplanned(reading: Reading, intent: str, slots: Mapping[str, Any]) -> Iterat
     slots : mapping
         As `slots_of` returns them for it.
     """
-    if intent not in PLANNED:
-        return
-    yield from _of_another_stock(reading, slots)
-    if intent == "nets" and not {"urban_rule", "other_urban_rule"} & set(slots):
-        # An urban threshold goes with the rule of the plan that was spoken of.
-        kinds = {"RURAL"} if "threshold" in slots else {"RURAL", "URBAN"}
-        yield from (
-            reading.heard[place].word for place, kind in surroundings_said(reading).items() if kind in kinds
-        )
-    amounts = {item.amount for item in reading.items if item.kind == "number"}
-    held = {value for value in slots.values() if isinstance(value, (int, float))}
-    held |= _replaced(reading) | ({1.0, PEOPLE_PER_NET} if PEOPLE_PER_NET in amounts else set())
-    for item in reading.items:
-        if item.kind == "number" and item.amount not in held and not _is_year(item, held):
-            yield item.value.strip()
-        elif intent == "nets" and (item.kind in PLACES or item.value in TIERS):
-            yield item.words or item.value
+    yield from _of_another_plan(reading, intent, slots)
+    if intent in PLANNING:
+        yield from (reading.heard[place].word for place in _unruled(reading, slots))
+        yield from (_phrase(reading, place) for place in sorted(_tiers(reading)))
+        for item in reading.items:
+            named = item.kind == "variable" and item.value not in OF_EVERYBODY
+            if named or item.value in ("LEVELS", "MONTH"):
+                yield item.words or item.value
+    if intent in COUNTED:
+        yield from _uncounted(reading, slots)
 
 
-def is_of_another_stock(reading: Reading, intent: str, slots: Mapping[str, Any]) -> bool:
-    """Return whether the nets to plan are others than the number that was read: less some, or bales of them."""
-    return intent in PLANNED and any(_of_another_stock(reading, slots))
+def is_of_another_plan(reading: Reading, intent: str, slots: Slots) -> bool:
+    """Return whether what was asked for is a plan that can't be made, or of places that the answer isn't of."""
+    return intent in NET_INTENTS and any(_of_another_plan(reading, intent, slots))
 
 
-def _of_another_stock(reading: Reading, slots: Mapping[str, Any]) -> Iterator[str]:
-    if not any(item.kind == "number" for item in reading.items):
-        return
-    for one, after in pairwise((*reading.heard, Heard(""))):
-        if one.word in CHANGING and after.word not in OF_COMPARISONS:
-            yield one.word
-    for item, counted in pairwise(reading.items):
-        if item.kind == "number" and item.amount >= FEWEST_NETS and is_bales(counted):
-            yield f"{item.value.strip()} {counted.words}"
+def _of_another_plan(reading: Reading, intent: str, slots: Slots) -> Iterator[str]:
+    yield from _elsewhere(reading, intent, slots)
+    if intent == "net_served":
+        yield from (one.word for one in reading.heard if one.word in WISHING)
+    if intent in COUNTED:
+        yield from _of_another_stock(reading, intent)
+    if intent in PLANNING:
+        yield from _of_some_wards(reading, slots)
+        yield from _left_out(reading, slots)
+        yield from _of_some_people(reading)
+        yield from _in_another_order(reading)
+        yield from _of_other_houses(reading, slots)
 
 
-def _replaced(reading: Reading) -> set[float]:
-    """Numbers that another one stands in place of."""
-    numbers = iter([item.amount for item in reading.items if item.kind == "number"])
-    found = set()
-    words = [one.word for one in reading.heard]
+def _elsewhere(reading: Reading, intent: str, slots: Slots) -> Iterator[str]:
+    """Places beside those that the answer is of, and those that are to be left out of it."""
+    of = {slots.get(kind) for kind in OF_A_PLACE.get(intent, ())}
+    named = iter([item.value for item in reading.items if item.kind in PLACES])
     for place, one in enumerate(reading.heard):
-        if one.tag != "number":
-            continue
-        amount = next(numbers, 0.0)
-        if any(" ".join(words[max(0, place - count) : place]) in INSTEAD for count in (1, 2, 3)):
-            found.add(amount)
-    return found
+        if one.tag in PLACES:
+            name = next(named, "")
+            if name not in of or (intent != "net_ward" and is_excepted(reading, place)):
+                yield name
 
 
-def _is_year(item: Item, held: set[float]) -> bool:
-    return item.amount in YEARS and "," not in item.value and any(value not in YEARS for value in held)
+def _tiers(reading: Reading) -> set[int]:
+    """Where tiers are named, and not as the wards that come first, which is a strategy."""
+    first = {_phrase(reading, place) for place in riskiest_first(reading)}
+    return {
+        place
+        for place, one in enumerate(reading.heard)
+        if one.tag in TIERS and _phrase(reading, place) not in first
+    }
+
+
+def _of_another_stock(reading: Reading, intent: str) -> Iterator[str]:
+    numbers = numbers_said(reading)
+    if not numbers:
+        return
+    more = added(reading) if intent == "net_more" else None
+    for place, (one, after) in enumerate(pairwise((*reading.heard, Heard("")))):
+        of_more = more is not None and abs(place - more.word) <= REACH
+        if _changes(reading, place) and after.word not in OF_COMPARISONS and not of_more:
+            yield one.word
+    for said in numbers:
+        counted = reading.items[said.place + 1 : said.place + 2]
+        if said.item.amount < 0:
+            yield _with_noun(reading, said)
+        elif said.item.amount >= FEWEST_NETS and any(map(is_bales, counted)):
+            yield f"{said.item.value.strip()} {counted[0].words}"
+
+
+def _changes(reading: Reading, place: int) -> bool:
+    """Whether a word takes from a stock or adds to it; "more" alone does beside nets or numbers, or before whom they are for."""
+    one = reading.heard[place]
+    if one.word not in CHANGING or one.tag not in ("", "unknown", "EXTRA", "LOW"):
+        return False
+    beside = reading.heard[max(0, place - 1) : place] + reading.heard[place + 1 : place + 2]
+    after = reading.heard[place + 1 : place + 2]
+    return (
+        one.word != "more"
+        or any(other.tag in ("number", "NET", "EXTRA") for other in beside)
+        or any(other.word in WITHIN for other in after)
+    )
+
+
+def _of_some_wards(reading: Reading, slots: Slots) -> Iterator[str]:
+    """Tiers, surroundings and numbers of wards that a plan would be for, or without."""
+    asks = "HOWMANY" in reading.tags and "nets" not in slots
+    for place in sorted({*_tiers(reading), *_unruled(reading, slots)}):
+        narrows = (
+            is_excepted(reading, place) or is_only(reading, place) or (not asks and is_within(reading, place))
+        )
+        if narrows:
+            yield _phrase(reading, place)
+    for said in numbers_said(reading):
+        near = (
+            reading.items[max(0, said.place - 1) : said.place]
+            + reading.items[said.place + 1 : said.place + 3]
+        )
+        wards = {item.value for item in near} & {"WARD", "LGA"}
+        picked = ENDS & {item.value for item in near} or is_within(reading, said.word)
+        if wards and picked and said.item.amount < FEWEST_NETS and not said.item.percent:
+            yield _with_noun(reading, said)
+
+
+def _left_out(reading: Reading, slots: Slots) -> Iterator[str]:
+    """Exceptions that are no rule of a plan: "excluding the wards with poor housing"."""
+    if {"urban_rule", "other_urban_rule"} & set(slots):
+        return
+    for place, one in enumerate(reading.heard):
+        behind = reading.heard[place + 1 : place + 1 + REACH]
+        if one.word in LEAVING and any(other.tag in WARDS for other in behind):
+            yield one.word
+
+
+def _of_some_people(reading: Reading) -> Iterator[str]:
+    for item in reading.items:
+        if item.value == "AGES" or (item.kind == "unknown" and item.value in PERSONS):
+            yield item.words or item.value
+    for said in numbers_said(reading):
+        if said.item.amount >= FEWEST_NETS and counts_people(reading, said):
+            yield _with_noun(reading, said)
+
+
+def _in_another_order(reading: Reading) -> Iterator[str]:
+    """Variables that a plan would be made by, and shares for each house; wards have one order, that of the ranking."""
+    ordered = {one.word for one in reading.heard} & BASES
+    for place, item in enumerate(reading.items):
+        before = {other.value for other in reading.items[max(0, place - 2) : place]}
+        beside = before | {other.value for other in reading.items[place + 1 : place + 2]}
+        named = item.kind == "variable" and item.value not in OF_EVERYBODY
+        is_cases = bool(CASES & {item.value, item.words}) and "BY" in before
+        if item.value == "PCA" or is_cases or (named and ("BY" in before or ENDS & beside or ordered)):
+            yield item.words or item.value
+    for said in numbers_said(reading):
+        ahead = [one.word for one in reading.heard[said.word + 1 : said.word + 4]]
+        of_nets = any(item.value == "NET" for item in reading.items[said.place + 1 : said.place + 2])
+        houses = reading.items[said.place + 2 : said.place + 4]
+        for_houses = any(item.value in ("HOUSEHOLD", "population", "WARD", "LGA") for item in houses)
+        if of_nets and said.item.amount < FEWEST_NETS and (for_houses or FOR_EACH & set(ahead)):
+            yield _with_noun(reading, said)
+
+
+def _of_other_houses(reading: Reading, slots: Slots) -> Iterator[str]:
+    """Two sizes of a household; or another one to compare with, where only stocks and rules are compared."""
+    sizes = {said.item.amount: said.item.value.strip() for said in households(reading)}
+    compared = (
+        "compare" in slots
+        and not {"nets"} & set(slots)
+        and not any(name.startswith("other_") for name in slots)
+    )
+    if len(sizes) > 1 or (sizes and compared):
+        yield from sizes.values()
+
+
+def _unruled(reading: Reading, slots: Slots) -> dict[int, str]:
+    """Town or country by the place of the word, where no rule of the plan follows from them."""
+    if {"urban_rule", "other_urban_rule"} & set(slots):
+        return {}
+    # An urban threshold goes with the rule of the plan that was spoken of.
+    kinds = {"RURAL"} if "threshold" in slots else {"RURAL", "URBAN"}
+    return {place: kind for place, kind in surroundings_said(reading).items() if kind in kinds}
+
+
+def _uncounted(reading: Reading, slots: Slots) -> Iterator[str]:
+    """Numbers that are no part of what is planned."""
+    numbers = numbers_said(reading)
+    held = {value for value in slots.values() if isinstance(value, (int, float))}
+    held |= {said.item.amount for said in numbers if is_replaced(reading, said)}
+    if any(said.item.amount == PEOPLE_PER_NET for said in numbers):
+        held |= {1.0, PEOPLE_PER_NET}
+    for said in numbers:
+        if said.item.amount not in held and not _is_year(said.item.amount, said.item.value, held):
+            yield _with_noun(reading, said)
+
+
+def _with_noun(reading: Reading, said: Said) -> str:
+    """A number as it was written, with the nets or people that it counts."""
+    number, behind = said.item.value.strip(), reading.items[said.place + 1 : said.place + 2]
+    counts = bool(behind) and (
+        behind[0].value in ("NET", "WARD", "LGA", "population") or behind[0].words in PEOPLE
+    )
+    is_next = bool(reading.heard[said.word + 1 : said.word + 2]) and reading.heard[said.word + 1].tag != ""
+    return f"{number} {behind[0].words}".strip() if counts and is_next else number
+
+
+def _phrase(reading: Reading, place: int) -> str:
+    """The words of one concept around a place."""
+    heard, first, last = reading.heard, place, place
+    while first and heard[first - 1].tag == heard[place].tag:
+        first -= 1
+    while last + 1 < len(heard) and heard[last + 1].tag == heard[place].tag:
+        last += 1
+    return " ".join(one.word for one in heard[first : last + 1])
+
+
+def _is_year(amount: float, written: str, held: set[float]) -> bool:
+    return amount in YEARS and "," not in written and any(value not in YEARS for value in held)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from analysis.core.variables import is_count
+from assistant.core.net_numbers import added
 from assistant.core.reading import Reading
 from assistant.core.slots import conditions, in_each_lga, place_in_ranking, tier_said
 
@@ -19,6 +21,10 @@ SIDE_BY_SIDE = frozenset(
     {"variable", "ward", "lga", "TOP", "LOW", "ABOVE", "BELOW", "WHAT", "LGA", "WARD", "COMPARE"}
 )
 OVER_WARDS = frozenset({"MEAN", "MEDIAN", "SUM", "MAX", "MIN", "STD", "HOWMANY", "SHARE", "lga", "ward"})
+# "How many people", "how many wards": no question for nets.
+COUNTED_OTHERWISE = frozenset(
+    {"population", "WARD", "LGA", "HOUSEHOLD", "FACILITY", "MONTH", "EXTRA", "DELIVERY"}
+)
 EVERY = frozenset({"each", "every", "all", "chaque", "tous"})
 
 
@@ -37,7 +43,8 @@ def meant(reading: Reading, intent: str) -> str:
     str
         ``aggregate`` where people are counted and not the wards that they live in, ``rank_lgas`` where wards of a tier
         are counted in each LGA, ``rank`` where the first wards of each LGA are asked for, ``correlate`` where what drives the risk is asked of no ward, ``explain`` where a rank is
-        asked for by its number, ``neighbours`` where a ward's are; else as it was.
+        asked for by its number, ``neighbours`` where a ward's are, ``net_more`` where nets are added, ``net_ward`` or ``net_delivery``
+        where nets are asked of a place; else as it was.
     """
     tags, kinds = (
         reading.tags,
@@ -53,6 +60,8 @@ def meant(reading: Reading, intent: str) -> str:
         return "rank_lgas"
     if intent in ("cant", "count", "list") and _lacks_values(reading):
         return "missing"
+    if intent == "nets":
+        return _asked_of_nets(reading)
     if intent in ("cant", "value", "aggregate", "correlate") and _sets_side_by_side(reading):
         return "compare"
     if intent == "cant" and tags <= PEOPLE_IN_WARDS and _counts_people(reading, kinds):
@@ -69,6 +78,18 @@ def meant(reading: Reading, intent: str) -> str:
     if intent == "explain" and not {"ward", "lga", "WARD", "number", "RANKING", "THISONE"} & tags:
         return "correlate" if {"RISK", "SCORE"} & tags else intent
     return intent
+
+
+def _asked_of_nets(reading: Reading) -> str:
+    """More nets are none to plan, and "how many nets for Bosso" is a question for what a plan gives one place."""
+    if added(reading) is not None:
+        return "net_more"
+    places = {item.kind for item in reading.items if item.kind in ("ward", "lga")}
+    counted = {other.value for one, other in pairwise(reading.items) if one.value == "HOWMANY"}
+    of_nets = "HOWMANY" in reading.tags and not counted & COUNTED_OTHERWISE
+    if places and of_nets and "COMPARE" not in reading.tags:
+        return "net_ward" if "ward" in places else "net_delivery"
+    return "nets"
 
 
 def _free_variables(reading: Reading) -> list[str]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from assistant.core.named import served_as
-from assistant.core.reading import Item, Reading
+from assistant.core.narrowing import is_excepted, is_only, is_within
+from assistant.core.net_numbers import (
+    FEWEST_NETS,
+    Said,
+    added,
+    counts_people,
+    households,
+    is_bales,
+    is_replaced,
+    numbers_said,
+)
+from assistant.core.reading import Reading
 
-# Fewer than this are a household or a count of wards, never a stock of nets.
-FEWEST_NETS = 1_000
-LARGEST_HOUSEHOLD = 30
 NET_INTENTS = frozenset(
     {"nets", "net_store", "net_more", "net_ward", "net_delivery", "net_candidates", "net_served"}
 )
@@ -36,7 +45,7 @@ BEGINNING = frozenset(
      "prioritizing", "priorite"}
 )  # fmt: skip
 # Between a beginning and who comes first, and between these and "first".
-_LEADING_TEXT = "with to by the from in at for of par aux les des de a zones areas area side"
+_LEADING_TEXT = "with to by the from in at for of par au aux les des de a en dans zones areas area side ward wards quartiers milieu"
 _FOLLOWING_TEXT = """
     people ward wards area areas zones side dem collect get receive net nets milda must be are is should come served go the theirs <variable>
 """
@@ -44,6 +53,7 @@ LEADING, FOLLOWING = frozenset(_LEADING_TEXT.split()), frozenset(_FOLLOWING_TEXT
 DENYING = frozenset(
     {"not", "no", "dont", "don", "doesnt", "never", "without", "sans", "pas", "ne", "neither", "nor"}
 )
+SERVING = frozenset({"serve", "give", "cover", "reach", "supply", "servir", "couvrir", "donner"})
 EXISTING = frozenset({"are", "is", "have", "has", "be", "get"})
 # Behind "urban" these are of a plan's rule, and no wards.
 OF_THE_RULE = frozenset(
@@ -52,6 +62,10 @@ OF_THE_RULE = frozenset(
 STRATEGIES = {
     "INTURN": "sequential", "PROPORTION": "proportional", "WEIGHTED": "weighted", "CAPPED": "capped",
 }  # fmt: skip
+# By one of these wards come in the order of their risk.
+RISK = frozenset({"RISK", "RANKING", "SCORE", "TOPIC_SCORE"})
+# "Per person" is no strategy.
+FOR_EACH = frozenset({"per", "for each", "par"})
 # What makes a plan; the rest of a message about nets is asked of it.
 PLAN_SLOTS = frozenset(
     {"nets", "strategy", "urban_rule", "threshold", "household_size", "cap_percent", "population", "chosen"}
@@ -67,56 +81,74 @@ def plan_slots(reading: Reading, intent: str) -> Slots:
     """The stock, how it is shared, and who comes first."""
     slots: Slots = {}
     named: dict[str, list[Any]] = {}
+    for item in reading.items:
+        for slot, names in (("urban_rule", URBAN_RULES), ("strategy", STRATEGIES)):
+            if item.kind == "concept" and item.value in names:
+                is_only_rural = item.value == "RURALFIRST" and item.words.endswith("only")
+                named.setdefault(slot, []).append("exclude" if is_only_rural else names[item.value])
     told = _told_thresholds(reading)
     # Of two plans each may be told its own way; else what is told as the threshold is the only one.
     may_share = not told or "COMPARE" in reading.tags
-    numbers = -1
-    for place, item in enumerate(reading.items):
-        if item.kind == "concept":
-            for slot, names in (("urban_rule", URBAN_RULES), ("strategy", STRATEGIES)):
-                if item.value in names:
-                    named.setdefault(slot, []).append(names[item.value])
-        if item.kind != "number":
+    of_houses = [said.place for said in households(reading)]
+    more = added(reading)
+    for number, said in enumerate(numbers_said(reading)):
+        item, place = said.item, said.place
+        if is_replaced(reading, said) and "COMPARE" not in reading.tags:
             continue
-        numbers += 1
         near = {other.value for other in reading.items[max(0, place - 2) : place + 4]}
         before = {other.value for other in reading.items[max(0, place - 2) : place]}
-        in_bales = any(is_bales(other) for other in reading.items[place + 1 : place + 2])
+        is_share = (item.percent and URBAN_SHARE & reading.tags) or (
+            item.amount <= PERCENT and "URBAN" in before
+        )
         if intent == "net_candidates" and (item.percent or item.amount <= PERCENT):
             slots["urban_share"] = item.amount
-        elif item.percent and "CAPPED" in near:
+        elif item.percent and ("CAPPED" in near or _is_of_each_ward(reading, said)):
             named.setdefault("cap_percent", []).append(item.amount)
-        elif numbers in told or (
-            may_share
-            and (
-                (item.percent and URBAN_SHARE & reading.tags)
-                or (item.amount <= PERCENT and "URBAN" in before)
-            )
-        ):
+        elif number in told or (may_share and is_share):
             named.setdefault("threshold", []).append(item.amount)
         elif item.percent:
             continue
-        elif "HOUSEHOLD" in near and item.amount <= LARGEST_HOUSEHOLD:
-            slots["household_size"] = item.amount
-        elif intent == "net_delivery" and item.amount < FEWEST_NETS:
+        elif place in of_houses:
+            slots.setdefault("household_size", item.amount)
+        elif (
+            intent == "net_delivery"
+            and {"DELIVERY", "PALLET"} & reading.tags
+            and 0 < item.amount < FEWEST_NETS
+        ):
             slots.setdefault("pallet" if "PALLET" in near and "bale" in slots else "bale", int(item.amount))
-        elif intent == "net_more":
+        elif intent == "net_more" and said == (more or said) and "more" not in slots:
             slots["more"] = int(item.amount)
-        elif item.amount >= FEWEST_NETS and not in_bales:
+        elif _is_stock(reading, said):
             named.setdefault("nets", []).append(int(item.amount))
     if intent == "net_candidates":
         return slots  # "exclude urban wards" says who are candidates, not how the plan is made
     if intent == "net_served":
         slots["served"] = served_as(reading)
-    if "threshold" in named and "urban_rule" not in named and "RURAL" in reading.tags:
-        named["urban_rule"] = ["rural_first"]
     if _is_denied(reading):
         named.pop("urban_rule", None)
     elif "urban_rule" not in named and (rule := _urban_rule(reading)):
         named["urban_rule"] = [rule]
-    if "COMPARE" in reading.tags:
+    elif "urban_rule" not in named and "threshold" in named and "RURAL" in reading.tags:
+        named["urban_rule"] = ["rural_first"]
+    if "strategy" not in named and (strategy := _strategy(reading)):
+        named["strategy"] = [strategy]
+    if "COMPARE" in reading.tags and intent != "net_more":
         return slots | _two_plans(named) | {"compare": True}
     return slots | {name: values[0] for name, values in named.items()}
+
+
+def _is_of_each_ward(reading: Reading, said: Said) -> bool:
+    """Whether a share is the most that a ward may get: "up to 20 % per ward"."""
+    before = {item.value for item in reading.items[max(0, said.place - 1) : said.place]}
+    behind = [item.value for item in reading.items[said.place + 1 : said.place + 3]]
+    return bool({"ATMOST", "BELOW"} & before) and behind == ["BY", "WARD"]
+
+
+def _is_stock(reading: Reading, said: Said) -> bool:
+    """Whether a number is of nets to share, and of no bales or people."""
+    return said.item.amount >= FEWEST_NETS and not (
+        counts_people(reading, said) or any(map(is_bales, reading.items[said.place + 1 : said.place + 2]))
+    )
 
 
 def _is_denied(reading: Reading) -> bool:
@@ -162,7 +194,33 @@ def _urban_rule(reading: Reading) -> str:
         between = set(words[last:then])
         if BEFORE & between and not DENYING & between:
             return f"{kinds[0].lower()}_first"
-    return ""
+    is_for_rural = "HOWMANY" not in reading.tags and any(
+        (is_only(reading, place) or is_within(reading, place)) and not is_excepted(reading, place)
+        for place in said
+    )
+    return "exclude" if kinds == ["RURAL"] and is_for_rural else ""
+
+
+def _strategy(reading: Reading) -> str:
+    """Who gets how much, where it is told by what: "by risk", "by rank", "by population"."""
+    for one, after in pairwise(reading.items):
+        if one.value == "BY" and after.value in RISK and after.words not in ("malaria", "paludisme"):
+            return "sequential"
+        if one.value == "BY" and one.words not in FOR_EACH and after.value == "population":
+            return "proportional"
+    return "sequential" if riskiest_first(reading) else ""
+
+
+def riskiest_first(reading: Reading) -> set[int]:
+    """Return where the wards of most risk are said to come first: "high-risk wards first", "starting with the riskiest"."""
+    words = [one.word for one in reading.heard]
+    return {
+        place
+        for place, one in enumerate(reading.heard)
+        if one.tag in ("TOP", "HIGH", "RISK")
+        and one.word not in BEGINNING | FOREMOST
+        and _comes_first(words, place)
+    }
 
 
 def _is_left_out(words: list[str], place: int, above: set[int]) -> bool:
@@ -170,6 +228,8 @@ def _is_left_out(words: list[str], place: int, above: set[int]) -> bool:
     at = place - 1
     while at >= 0 and (words[at] in REACHING or at in above):
         at -= 1
+    if at >= 0 and words[at] in SERVING:
+        return bool(DENYING & set(words[max(0, at - 2) : at]))
     if at < 0 or words[at] not in LEFT_OUT:
         return False
     verb, before = words[at], words[max(0, at - 3) : at]
@@ -206,11 +266,6 @@ def _told_thresholds(reading: Reading) -> set[int]:
         if amount <= PERCENT
         and words[place - 2 if words[place - 1] in LEADING_TO else place - 1] in THRESHOLD
     }
-
-
-def is_bales(item: Item) -> bool:
-    """Return whether nets are counted in bales here."""
-    return item.words in ("bale", "bales", "balle", "balles")
 
 
 def _two_plans(named: dict[str, list[Any]]) -> Slots:

@@ -55,6 +55,9 @@ ENDINGS = (
     "d",
     "e",
 )
+MINUS = ("-", "−")
+# "-20 wards" is a list of 20.
+PLACES_COUNTED = frozenset({"WARD", "LGA", "FACILITY"})
 # What stands before a year.
 IN_TIME = frozenset({"in", "en", "since", "until", "depuis", "year", "of"})
 # "More than half": of a hundred percent.
@@ -268,10 +271,14 @@ def _number_at(said: _Said, place: int) -> tuple[Item, int]:
     match = said.numbers[said.starts[place]]
     length = sum(match.start() <= start < match.end() for start in said.starts[place:])
     unit = match["unit"] or _unit(match, said.words[place + length : place + length + 1], said.folded)
-    size = amount(match["digits"], _scale(match, said.folded))
+    counts_places = (
+        phrases().get(tuple(said.words[place + length : place + length + 1]), ("", ""))[1] in PLACES_COUNTED
+    )
+    sign = "-" if _is_negative(match, said.folded) and not counts_places else ""
+    size = amount(match["digits"], _scale(match, said.folded)) * (-1 if sign else 1)
     if not math.isfinite(size):
         return Item("unknown", match.group()), length  # hundreds of digits are no amount of anything
-    return Item("number", match.group(), size, bool(match["percent"]), unit=unit), length
+    return Item("number", f"{sign}{match.group()}", size, bool(match["percent"]), unit=unit), length
 
 
 def _heard(item: Item | None, words: Sequence[str]) -> list[Heard]:
@@ -286,6 +293,12 @@ def _heard(item: Item | None, words: Sequence[str]) -> list[Heard]:
 
 def _is_measured(match: re.Match[str] | None) -> bool:
     return match is not None and bool(match["percent"] or match["unit"] or match["scale"])
+
+
+def _is_negative(match: re.Match[str], folded: str) -> bool:
+    """Whether a minus stands directly before the digits, and apart from what is before it: not "30-40" and not "30 -40"."""
+    before = folded[: match.start()]
+    return before.endswith(MINUS) and not before[-2:-1].isalnum() and not before[:-1].rstrip()[-1:].isdigit()
 
 
 def _scale(match: re.Match[str], folded: str) -> str | None:

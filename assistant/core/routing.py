@@ -14,7 +14,7 @@ from typing import Any, Literal
 from rapidfuzz.distance import OSA
 
 from assistant.core.caution import OF_PLACES, TAKEN, is_foreign, lacks, left_out, strange, turns_round
-from assistant.core.caution_nets import is_of_another_stock
+from assistant.core.caution_nets import is_of_another_plan
 from assistant.core.grammar import intent_of
 from assistant.core.likeness import Likeness, Weights, stored_weights
 from assistant.core.meant import meant
@@ -132,6 +132,8 @@ def decide(
     ruled, resembled = _by_rule(reading), _by_likeness(reading, like, weights)
     if ruled is None or _objects(like, ruled.intent):
         return resembled
+    if ruled.offered in NET_INTENTS:
+        return ruled  # nothing else that it resembles is of nets
     return ruled if ruled.route != "none" or resembled.route == "none" else resembled
 
 
@@ -157,7 +159,7 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
         return nothing
     intent = meant(reading, like.intent)
     slots: Slots = {} if intent in NAVIGATION else slots_of(reading, intent)
-    asked_of = intent in OF_PLACES
+    asked_of = intent in OF_PLACES | NET_INTENTS
     if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, intent, slots):
         return nothing
     strangers = strange(reading, weights.words) if asked_of else ()
@@ -177,7 +179,7 @@ def _checked(found: Decision, reading: Reading) -> Decision:
         return found
     if (
         found.intent in TAKEN
-        or is_of_another_stock(reading, found.intent, found.slots)
+        or is_of_another_plan(reading, found.intent, found.slots)
         or turns_round(reading, found.intent)
     ):
         return Decision("none", "cant", unknown=lost, offered=found.intent, is_narrower=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 from analysis.core.variables import default_direction, is_count, lookup
 from assistant.core.named import figure_slots, report_slots, table_slots, tpr_slots
-from assistant.core.net_slots import FEWEST_NETS, NET_INTENTS, PERCENT, Slots, plan_slots
+from assistant.core.net_numbers import FEWEST_NETS
+from assistant.core.net_slots import NET_INTENTS, PERCENT, Slots, plan_slots
 from assistant.core.reading import Item, Reading
 
 OPERATORS = {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<="}

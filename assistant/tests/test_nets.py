@@ -218,11 +218,88 @@ def test_nets_of_another_owner_are_out_of_reach(carol, bob, committed):
         ("which wards get no nets?", "net_served", {"served": "none"}),
         ("list the wards that are fully covered", "net_served", {"served": "full"}),
         ("re-prioritise: exclude urban wards above 40%", "net_candidates", {"urban_share": 40.0}),
+        ("plan 500000 nets only in rural wards", "nets", {"nets": 500_000, "urban_rule": "exclude"}),
+        ("plan 500000 nets rural wards only", "nets", {"nets": 500_000, "urban_rule": "exclude"}),
+        ("répartir 300 000 moustiquaires uniquement dans les zones rurales", "nets", {"nets": 300_000, "urban_rule": "exclude"}),
+        ("plan 500000 nets household size 5 and 1.8 people per net", "nets", {"nets": 500_000, "household_size": 5.0}),
+        ("plan 500000 nets with household size from 5 to 6", "nets", {"nets": 500_000, "household_size": 6.0}),
+        ("use household size 5.4 instead of 6 and redo the nets", "nets", {"household_size": 5.4}),
+        ("hh size 5, nets required?", "nets", {"household_size": 5.0}),
+        ("instead of 100k plan 40k nets", "nets", {"nets": 40_000}),
+        ("plan 500000 nets by risk", "nets", {"nets": 500_000, "strategy": "sequential"}),
+        ("répartis 300 000 moustiquaires selon le risque", "nets", {"nets": 300_000, "strategy": "sequential"}),
+        ("plan 500000 nets, high risk wards first", "nets", {"nets": 500_000, "strategy": "sequential"}),
+        ("répartir 500 000 moustiquaires en priorité dans les quartiers à haut risque", "nets", {"nets": 500_000, "strategy": "sequential"}),
+        ("plan 500000 nets, do not serve urban wards above 60 %", "nets", {"nets": 500_000, "urban_rule": "exclude", "threshold": 60.0}),
+        ("plan 500000 nets by population only", "nets", {"nets": 500_000, "strategy": "proportional"}),
+        ("plan 500000 nets up to 20% per ward", "nets", {"nets": 500_000, "cap_percent": 20.0}),
+        ("what if we add 50000 nets", "net_more", {"more": 50_000}),
+        ("que feraient 50 000 moustiquaires de plus", "net_more", {"more": 50_000}),
+        ("if dem give us 50k more net wetin go happen", "net_more", {"more": 50_000}),
+        ("compare 500000 nets with 50000 more", "net_more", {"nets": 500_000, "more": 50_000}),
+        ("how many net Rafi go collect", "net_delivery", {"lga": "Rafi"}),
+        ("combien de moustiquaires recevrait Bosso avec un stock de 80 000 ?", "net_delivery", {"lga": "Bosso", "nets": 80_000}),
     ],
 )  # fmt: skip
 def test_words_for_nets_find_their_tool_and_slots(text, intent, slots):
     decision = decide(text, lexicon())
     assert (decision.intent, dict(decision.slots)) == (intent, slots)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        # Some wards only, or without some.
+        ("plan 500000 nets excluding Bosso", "Bosso"), ("plan 500000 nets without Bosso", "Bosso"),
+        ("plan 500000 nets but skip Suleja", "Suleja"), ("plan 500000 nets excluding Kawo", "Kawo"),
+        ("répartir 500 000 moustiquaires sauf Bosso", "Bosso"), ("abeg share 200k net for only Rijau", "Rijau"),
+        ("oga share 200k nets but leave Bida comot", "Bida"), ("plan 500000 nets for Bosso only", "Bosso"),
+        ("plan 500000 nets for Bida", "Bida"), ("compare 500000 and 700000 nets without Bosso", "Bosso"),
+        ("compare with 700000 nets without Bosso", "Bosso"), ("plan 500000 nets for high risk wards only", "high risk"),
+        ("plan 500000 nets excluding low risk wards", "low risk"), ("plan 500000 nets in urban wards only", "urban"),
+        ("répartir 300 000 moustiquaires uniquement dans les zones à haut risque", "a haut risque"),
+        ("plan 500000 nets without rural wards", "rural"), ("plan 500000 nets by risk for high risk wards", "high risk"),
+        ("kindly share 750,000 ITNs, Bosso should get nothing", "Bosso"), ("plan 500000 nets for the top 20 wards", "20 wards"),
+        ("plan 500000 nets excluding wards with poor housing", "excluding"), ("plan 500000 nets excluding Gotham", "gotham"),
+        # More nets for some.
+        ("what would 50000 more nets do in Bosso", "Bosso"), ("what would 50000 more nets do without Bosso", "Bosso"),
+        ("que feraient 50 000 moustiquaires supplémentaires à Bosso", "Bosso"),
+        ("what will 20000 extra nets do for high risk wards", "high risk"), ("plan 500000 nets and give more to Bosso", "Bosso"),
+        # Other houses, and shares for each of them.
+        ("plan 500000 nets with 2 nets per household", "2 nets"), ("plan 500000 nets with household size 5 or 6", "6"),
+        ("plan 500000 nets 5 people per household with 2 nets each", "2 nets"),
+        ("répartir 500 000 moustiquaires, 2 moustiquaires par ménage", "2 moustiquaires"),
+        ("compare household size 5 with 6 for the nets", "6"), ("how many nets for 500000 people", "500000 people"),
+        # A second place.
+        ("how many nets for Bosso and Bida", "Bida"), ("delivery list for Bosso and Bida", "Bida"),
+        ("which wards in Bosso and Bida get no nets", "Bida"), ("how many nets do Kawo and Kodo get", "Kodo"),
+        ("combien de moustiquaires pour Bosso et Bida", "Bida"),
+        # Another order, and other people.
+        ("plan 500000 nets by rainfall", "rainfall"), ("plan 500000 nets by tpr", "tpr"), ("plan 500000 nets by cases", "cases"),
+        ("plan 500000 nets using pca ranking", "pca"), ("répartir 500 000 moustiquaires selon la pluviométrie", "pluviometrie"),
+        ("plan 500000 nets starting with the highest tpr", "tpr"), ("plan 500000 nets for pregnant women", "pregnant women"),
+        ("plan 500000 nets for children under five", "under five"), ("plan 500000 nets for schools", "schools"),
+        # No stock at all.
+        ("plan -500000 nets", "-500000 nets"), ("répartir -300 000 moustiquaires", "-300 000 moustiquaires"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_made_is_refused_and_says_why(text, named):
+    decision = decide(text, lexicon())
+    assert (decision.intent, decision.slots) == ("cant", {})
+    assert named in decision.unknown
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("plan 500000 nets monthly", "monthly"), ("plan 500000 nets through primary facilities", "primary facilities"),
+        ("plan 500000 nets, the rains are near", "rains"), ("plan 500000 nets, 2 persons per net", "2 persons"),
+        ("how many nets to cover all high risk wards", "high risk"),
+    ],
+)  # fmt: skip
+def test_what_a_plan_is_not_made_by_is_named(text, named):
+    decision = decide(text, lexicon())
+    assert (decision.intent, decision.aside) == ("nets", (named,))
 
 
 def test_what_is_said_next_goes_on_from_the_last_plan():

@@ -92,6 +92,18 @@ def test_comparisons_are_read_as_people_write_them(text, condition):
     assert (decision.intent, decision.slots["where"][0]) == ("list", condition)
 
 
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("wards with temperature above -5", ["temp", ">", -5.0]),
+        ("wards with elevation between 100-200", ["elevation", "between", 100.0, 200.0]),
+    ],
+)
+def test_a_minus_before_a_number_counts_and_a_dash_between_two_does_not(text, condition):
+    assert decide(text, lexicon()).slots["where"] == [condition]
+    assert decide("head -20 wards by risk", lexicon()).slots["limit"] == 20
+
+
 def test_rural_wards_are_a_condition_that_the_answer_names():
     assert decide("rural wards with tpr above 30", lexicon()).slots["where"] == [
         ["u5_tpr_rdt", ">", 30.0],

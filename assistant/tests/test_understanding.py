@@ -2,9 +2,11 @@
 
 import pytest
 
+from assistant.core.routing import decide
 from assistant.tests.niger import ask, conversation_of, words_of
 from assistant.tests.scripted import Say, Scripted
-from assistant.understanding import OFFERS, READ_AS
+from assistant.tests.utterances import lexicon
+from assistant.understanding import OFFERS, READ_AS, not_known, told
 
 SURE = "before the meeting starts, what was inside that file of mine"
 
@@ -42,6 +44,26 @@ def test_a_map_of_everything_says_that_it_is_not_narrowed(talk, committed):
     turn = ask(person, conversation, "kindly show a map of rainfall, for Agaie alone")
     assert turn.intent == "map"
     assert "This is not in the answer: Agaie." in words_of(person, turn)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("plan 500000 nets excluding Bosso", "A plan is for all wards of your data"),
+        ("what would 50000 more nets do in Bosso", "A plan is for all wards of your data"),
+        ("delivery list for Bosso and Bida", "of one place at a time"),
+        ("how many nets do Kawo and Kodo get", "of one place at a time"),
+    ],
+)
+def test_a_plan_that_is_refused_says_what_can_be_done_instead(text, said):
+    words = not_known(decide(text, lexicon()))
+    assert said in words and "Ask" in words
+
+
+def test_what_a_plan_leaves_aside_cannot_be_taken_for_being_followed():
+    assert told(decide("plan 500000 nets monthly", lexicon()))[-1] == (
+        "The plan is for all wards of your data; “monthly” was not taken into account."
+    )
 
 
 @pytest.mark.realdata
