@@ -40,6 +40,12 @@ class Wish:
     population: str = ""
     chosen: str = ""
 
+    @property
+    def settles(self) -> bool:
+        """Whether more was said than a number of nets: a stored plan may have been made in another way."""
+        told = (self.strategy, self.urban_rule, self.household_size, self.population)
+        return any(told) or self.threshold is not None or self.cap_percent is not None
+
     def answers(self) -> dict[str, str]:
         return dict(part.split("=", 1) for part in self.chosen.split(";") if "=" in part)
 
@@ -87,12 +93,15 @@ def base_of(desk: Desk) -> plans.Base:
 
 
 def made_of(desk: Desk, wish: Wish) -> Made | Found:
-    """The plan that was said, else the newest stored one; or the question that comes first."""
+    """The plan that was said, else the newest stored one; or the question that comes first.
+
+    How a plan is made, said without a number of nets, is not answered with a stored plan that was made otherwise.
+    """
     base = base_of(desk)
     if not wish.nets:
         with transaction.atomic():
             stored = plans.plans_of(desk.session).first()
-        if stored is None:
+        if stored is None or wish.settles:
             return Found("ask_nets", links=[nets_page(desk)])
         return Made(loaded(stored), stored.params, plans.title_of(stored), stored.summary["source"], stored)
     params = params_of(desk, base, wish)
