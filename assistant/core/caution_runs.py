@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Any
 
 from assistant.core.named import AGES, FORMATS, LEVELS, languages_of, words_of
-from assistant.core.reading import Heard, Reading
+from assistant.core.reading import Reading
 from assistant.core.slots import TIERS
 
 # A run ranks all wards by the composite score and its principal components, of variables that are chosen on its page.
@@ -75,6 +74,10 @@ def report_lost(reading: Reading) -> Iterator[str]:
         for word in phrase.split()
         if word not in {*FORMATS, *NO_FORMAT}
     )
-    for one, after in pairwise((*reading.heard, Heard(""))):
-        if one.word in WITHOUT and one.tag in ("", "NO", "NOT", "unknown") and after.word:
-            yield f"{one.word} {after.word}"
+    for place, one in enumerate(reading.heard):
+        if one.word not in WITHOUT or one.tag not in ("", "NO", "NOT", "unknown"):
+            continue
+        behind = reading.heard[place + 1 : place + 1 + REACH]
+        end = next((at for at, other in enumerate(behind, start=1) if other.tag), 0)
+        if end:
+            yield " ".join(other.word for other in (one, *behind[:end]))

@@ -84,7 +84,7 @@ def test_what_no_answer_follows_is_refused(text):
 @pytest.mark.parametrize(
     ("text", "intent", "aside"),
     [
-        ("report without maps", "report", "without maps"), ("report in english and french", "report", "french"), ("report in excel", "report", "excel"),
+        ("report without maps", "report", "without maps"), ("report in english and french", "report", "french"), ("rapport sans les cartes en français", "report", "sans les cartes"), ("report in excel", "report", "excel"),
         ("download results for Bosso", "download", "Bosso"), ("match report for Bosso", "matches", "Bosso"),
         ("compute tpr for primary facilities in Bosso", "tpr", "Bosso"), ("map of reporting rate by ward", "map", "reporting rate"),
         ("map of tpr trend", "map", "trend"), ("run the risk analysis for high risk wards", "run_risk", "high risk"),
