@@ -13,37 +13,17 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from assistant.core.caution_amounts import amounts_lost
+from assistant.core.caution_elsewhere import OF_THE_TABLE, SIGNS, elsewhere, orders
 from assistant.core.caution_nets import unplanned
+from assistant.core.caution_runs import PAIR, choice_lost, is_another_run, report_lost, run_lost
 from assistant.core.named import AGES, words_of
 from assistant.core.net_slots import NET_INTENTS, PERCENT
 from assistant.core.reading import Heard, Item, Reading
-from assistant.core.slots import METRES_PER_KM, OF_EACH, ORDINALS, TIERS
+from assistant.core.slots import OF_EACH, ORDINALS, TIERS, weighing
+from assistant.core.taken import OF_EVERYTHING, PICTURES, TAKEN, Slots, taken_by
+from assistant.core.units import FITTING, converted
 
-Slots = Mapping[str, Any]
-# What the answer to each question of the data takes up, by slot.
-TAKEN: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        intent: frozenset(names.split())
-        for intent, names in {
-            "rank": "limit lga by ascending where tier show of_each", "list": "limit lga where tier of_lgas show",
-            "count": "lga where tier of_lgas", "rank_lgas": "limit by ascending function tier",
-            "value": "ward lga measure", "aggregate": "lga measure function where tier per_lga",
-            "correlate": "x y lga", "explain": "ward lga rank", "compare": "places variable", "stability": "ward lga",
-            "neighbours": "ward lga", "tests": "ward lga",
-            "reports": "ascending by level limit lga measured moving of spot ward where",
-        }.items()
-    }
-)  # fmt: skip
-# What is shown of everything there is, whatever was named.
-OF_EVERYTHING = frozenset({"describe", "variables", "missing", "filled", "pca", "results"})
-PICTURES = frozenset({"map", "chart"})
-# As `TAKEN`, for what is shown of everything there is or drawn, and says what it leaves out.
-SHOWN: Mapping[str, frozenset[str]] = MappingProxyType(
-    dict.fromkeys(OF_EVERYTHING, frozenset[str]())
-    | dict.fromkeys(PICTURES, frozenset({"variable", "subject", "other", "urban_from"}))
-)
-# The same for LGAs that fit.
-OF_LGAS = frozenset({"of_lgas", "where"})
 # What has to be known before these can be answered, any one of each group.
 NEEDED: Mapping[str, Sequence[frozenset[str]]] = MappingProxyType(
     {
@@ -55,18 +35,18 @@ NEEDED: Mapping[str, Sequence[frozenset[str]]] = MappingProxyType(
 )
 # Said about a ward without narrowing the question about it.
 SAID_ANYWAY: Mapping[str, frozenset[str]] = MappingProxyType(
-    dict.fromkeys(OF_EVERYTHING | {"explain", "stability", "compare"}, frozenset({"number", "variable"}))
+    dict.fromkeys(
+        OF_EVERYTHING | {"explain", "stability", "compare", "download", "tpr"},
+        frozenset({"number", "variable"}),
+    )
+    | {"matches": frozenset({"number", "variable", "ward"})}  # whose name is spelled how
 )
-# "The two go together" counts what was named.
-PAIR = frozenset({"two", "deux"})
 # What these say is of the whole session, or of nothing in it; a place in the message was its reason, not its question.
 OF_THE_WHOLE = frozenset(
-    {"greet", "thanks", "yes", "no", "help", "identity", "back", "cancel", "new_chat", "upload", "status", "cant",
-     "methods", "download", "matches", "tpr"}
+    {"greet", "thanks", "yes", "no", "help", "identity", "back", "cancel", "new_chat", "upload", "status", "cant", "methods"}
 )  # fmt: skip
 # What is asked of places, so that a place that nobody knows changes the answer.
 OF_PLACES = frozenset(TAKEN) | PICTURES | OF_EVERYTHING | {"nets", "tpr", "run_risk"}
-SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
 FILTERED = frozenset({"rank", "list", "count", "aggregate", "rank_lgas"})
 _NEGATIONS_TEXT = """
     not no never non pas except excepte without sans sauf excluding exclude excludes minus hors but dont doesnt isnt arent ni
@@ -94,19 +74,19 @@ ASKING = frozenset({"HOWMANY", "TOP", "LOW", "MEAN", "SUM", "MEDIAN", "MIN", "MA
 # "Pour couvrir", "en commencant": what is to be done is no place.
 VERBS = ("er", "ir", "re", "ant", "ing")
 SHORTEST_NEAR = 6
-# What the ward table and its ranking know nothing of: facility reports, their months, and what lies beside a ward.
-_ELSEWHERE_TEXT = "QUALITY TREND FACILITY TESTED POSITIVES MONTH UNUSUAL SPOTS NEIGHBOUR SERVED CANDIDATE NOURBAN RURALFIRST URBANFIRST REPORT"
-ELSEWHERE = frozenset(_ELSEWHERE_TEXT.split())
-# Words of these that are said of anything.
-_SAID_OF_ANYTHING_TEXT = "quality how_good going_down month"
-SAID_OF_ANYTHING = frozenset(word.replace("_", " ") for word in _SAID_OF_ANYTHING_TEXT.split())
-OF_THE_TABLE = frozenset({"rank", "list", "count", "aggregate", "value", "rank_lgas"})
+# What the firmness that is told is of; a variable alone has none.
+OF_RANKS = frozenset(
+    {"RANKING", "WARD", "ward", "lga", "LGA", "SCORE", "TOPIC_SCORE", "COMPOSITE", "MODELS", "TIER", "RISK", "RESULTS", "ANALYSIS",
+     "TOP", "LOW", "HIGH", "BOX", "RUN"}
+)  # fmt: skip
 # Wards that no ranking has.
 LEFT_AWAY = frozenset({"exclude", "excluded", "omitted", "unranked", "exclus", "exclues", "ecartes"})
 OUT_OF = frozenset({"from", "de", "du"})
 OR = frozenset({"or", "ou"})
+GOOD = frozenset({"best", "better", "meilleur", "meilleurs"})
+AND = frozenset({"and", "et", *OR})
 # Lists begin at an end, and are in one order.
-FURTHER = frozenset({"next", "after", "both"})
+FURTHER = frozenset({"next", "after", "both", "avant", "penultimate"})
 # A correlation is over all wards.
 SOME_WARDS = frozenset({*TIERS, "RURAL", "URBAN"})
 # "Which LGA has most wards" counts them.
@@ -146,20 +126,25 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
     if intent in NET_INTENTS:
         return tuple(dict.fromkeys(unplanned(reading, intent, slots)))
     if intent == "report":
-        return tuple(item.value for item in reading.items if item.kind in ("ward", "lga"))
+        return tuple(dict.fromkeys(report_lost(reading)))
+    if intent == "run_risk":
+        return tuple(dict.fromkeys(run_lost(reading)))
     if intent in OF_THE_WHOLE:
         return ()
-    asked = OF_LGAS if slots.get("of_lgas") else TAKEN.get(intent) or SHOWN.get(intent, frozenset(slots))
+    asked = taken_by(intent, slots)
     taken = {name: slots[name] for name in asked & set(slots)}
     held = set(_held(taken))
     anyway = SAID_ANYWAY.get(intent, frozenset())
+    weight = weighing(reading.items)
+    units = {item.unit for item in reading.numbers()}
     lost = [
         item.value.strip()
-        for item in reading.items
-        if item.kind in ("ward", "lga", "variable", "number")
+        for place, item in enumerate(reading.items)
+        if place != weight
+        and item.kind in ("ward", "lga", "variable", "number")
         and item.kind not in anyway
         and not (intent.startswith("tpr") and item.value == "u5_tpr_rdt")
-        and not held & _forms(item)
+        and not held & _forms(item, units)
         and item.value not in PAIR
     ]
     if intent in TAKEN:
@@ -167,22 +152,35 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
         lost += [*_either(reading, taken), *_numbered(reading, intent, taken)]
         lost += _turned(reading) if intent != "explain" else []
         lost += _beside(reading, intent, taken)
+        lost += amounts_lost(reading, intent, taken)
+        lost += orders(reading, taken) if intent == "reports" else []
+        lost += _surroundings(reading, intent, taken)
+    if intent == "stability" and "LIST" in reading.tags and not {"STABLE", "ward", "lga"} & reading.tags:
+        lost += [item.words for item in reading.items if item.value == "MODELS"]  # "list the top third"
+    if intent == "tpr":
+        lost += choice_lost(reading, slots)
+    if intent in PICTURES:
+        lost += elsewhere(reading, intent)
     if intent in PICTURES and "other" not in slots:
         lost += [one.word for one in reading.heard if one.word in NOT_DRAWN]
     return tuple(dict.fromkeys(lost))
 
 
-def _forms(item: Item) -> set[Any]:
-    """How an item may stand in slots: a number also in the unit of what it is compared with."""
+def _forms(item: Item, units: Collection[str]) -> set[Any]:
+    """How an item may stand in slots: a number also in the unit of what it is compared with, from any that was said."""
     if item.kind != "number":
         return {item.value}
-    return {item.amount, item.amount * METRES_PER_KM, item.amount / PERCENT}
+    given = [item.unit] if item.unit else units
+    forms = {converted(item.amount, one, unit) for one in given for unit in FITTING}
+    return {item.amount, item.amount / PERCENT, *forms} - {None}
 
 
 def lacks(reading: Reading, intent: str, slots: Slots) -> bool:
     """Return whether something is missing without which the question is none."""
     if intent == "explain" and not {"ward", "rank"} & set(slots):
         return not {"TOP", "WARD"} <= reading.tags
+    if intent == "stability" and "variable" in reading.tags and not OF_RANKS & reading.tags:
+        return True
     return not all(group & set(slots) for group in NEEDED.get(intent, ())) or (
         intent == "compare" and len(slots.get("places", ())) != 2 and "subject" not in slots
     )
@@ -231,6 +229,12 @@ def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
         yield from (item.words for item in reading.items if item.value in {*TIERS, "TIER"})
 
 
+def _surroundings(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
+    """Town or country where the answer is of all wards."""
+    if intent in FILTERED | {"reports", "tests"} and "urban_percentage" not in set(_held(taken)):
+        yield from (item.words for item in reading.items if item.value in ("URBAN", "RURAL"))
+
+
 def _is_an_end(reading: Reading, taken: Slots) -> bool:
     """ "LGAs whose TPR is high" are ordered by it; a risk beside it, or a middle, is something else."""
     tiers = {item.value for item in reading.items if item.value in TIERS}
@@ -254,6 +258,7 @@ def _numbered(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
         if not {"ward", "rank"} & set(taken) and "LOW" in reading.tags:
             yield from (item.words for item in reading.items if item.value == "LOW")
     elif intent in ("rank", "list", "rank_lgas"):
+        yield from _both_ends(reading)
         for heard, then in pairwise((*reading.heard, Heard(""))):
             if heard.word in FURTHER and (heard.word == "both" or then.tag in ("number", "WARD", "TOP")):
                 yield heard.word
@@ -262,6 +267,19 @@ def _numbered(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
                 yield item.words
             elif item.words == "number" and after.kind == "number":
                 yield f"number {after.value.strip()}"
+
+
+def _both_ends(reading: Reading) -> Iterator[str]:
+    """ "The highest and the lowest", "the best and the worst": a list begins at one end."""
+    said = ""
+    for place, one in enumerate(reading.heard):
+        if one.tag not in ("TOP", "LOW"):
+            continue
+        before = {other.word for other in reading.heard[max(0, place - 2) : place]}
+        end = "GOOD" if one.word in GOOD else one.tag
+        if said not in ("", end) and before & AND:
+            yield one.word
+        said = end
 
 
 def _persons(reading: Reading) -> Iterator[str]:
@@ -273,11 +291,9 @@ def _persons(reading: Reading) -> Iterator[str]:
 
 def _beside(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
     """What was asked of something else than the answer is of."""
+    yield from elsewhere(reading, intent)
     if intent in OF_THE_TABLE:
-        for item in reading.items:
-            elsewhere = item.value in ELSEWHERE and item.words not in SAID_OF_ANYTHING
-            if elsewhere or (item.words in COMPARING and intent != "rank_lgas"):
-                yield item.words
+        yield from (item.words for item in reading.items if item.words in COMPARING and intent != "rank_lgas")
         yield from (
             one.word
             for one, after in pairwise((*reading.heard, Heard("from")))
@@ -309,12 +325,19 @@ def _turned(reading: Reading) -> Iterator[str]:
             yield one.word
 
 
-def turns_round(reading: Reading, intent: str) -> bool:
-    """Return whether a computation would be started with what was to be left out of it."""
+def turns_round(reading: Reading, intent: str, slots: Slots) -> bool:
+    """Return whether a computation would be started for others than were said, or a picture be of what was to be left out."""
+    if intent == "tpr":
+        return any(choice_lost(reading, slots))
+    if intent in PICTURES:
+        return any(_turned(reading))
     if intent != "run_risk":
         return False
     heard = [*reading.heard, Heard("")]
-    return any(one.word in LEAVING or f"{one.word} {after.word}" in LEAVING for one, after in pairwise(heard))
+    leaves = any(
+        one.word in LEAVING or f"{one.word} {after.word}" in LEAVING for one, after in pairwise(heard)
+    )
+    return leaves or is_another_run(reading)
 
 
 def strange(reading: Reading, known: Collection[str]) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ _TIMES = """
     septembre octobre novembre decembre forecast forecasts predict prediction predictions prevision previsions predire
     last|year next|year this|year l|an|dernier l|an|prochain annee|derniere annee|prochaine next|season rainy|season
     dry|season saison|des|pluies saison|seche next|month last|month mois|prochain mois|dernier last|season
+    dernier|mois derniers|mois derniere|semaine semaine|derniere dernieres|semaines derniere|annee dernieres|annees dernier|trimestre
+    trimestre|dernier derniere|saison saison|derniere
     previous|year previous|years past|years last|years coming|year coming|years years|ago
 """
 

@@ -11,6 +11,9 @@ from assistant.core.reading import Reading
 LANGUAGES: Mapping[str, str] = MappingProxyType(
     {"english": "en", "anglais": "en", "french": "fr", "francais": "fr", "hausa": "ha"}
 )
+# Before a language that nobody reads, so many words on.
+DENYING = frozenset({"no", "not", "dont", "don", "doesnt", "never", "pas", "cannot", "cant", "without"})
+DENIED_WITHIN = 4
 # Words that name a file -> the format of a report; other files are none.
 FORMATS: Mapping[str, str] = MappingProxyType({"pdf": "pdf", "word": "docx", "docx": "docx", "html": "html"})
 # How the words for facilities and persons begin or what they hold -> code.
@@ -36,13 +39,14 @@ def report_slots(reading: Reading) -> dict[str, Any]:
     """
     words = words_of(reading)
     slots: dict[str, Any] = {}
-    language = next((LANGUAGES[word] for word in words.get("LANGUAGE", ()) if word in LANGUAGES), "")
-    if language:
-        slots["language"] = language
+    languages = languages_of(reading)
+    if languages:
+        slots["language"] = LANGUAGES[languages[0]]
     named = [
         word for group in ("FILES", "DOWNLOAD") for phrase in words.get(group, ()) for word in phrase.split()
     ]
-    form = next((FORMATS[word] for word in named if word in FORMATS), "")
+    forms = dict.fromkeys(FORMATS[word] for word in named if word in FORMATS)
+    form = next(iter(forms), "") if len(forms) < 2 else ""  # of several, all are written
     if form or "PACKAGE" in reading.tags:
         slots["format"] = form or "package"
     if {"PLAN", "NET"} & reading.tags:
@@ -50,6 +54,17 @@ def report_slots(reading: Reading) -> dict[str, Any]:
     elif {"RANKING", "RISK"} & reading.tags:
         slots["of"] = "ranking"
     return slots
+
+
+def languages_of(reading: Reading) -> list[str]:
+    """The languages that are named and not denied: "they read no English, so in French"."""
+    return [
+        one.word
+        for place, one in enumerate(reading.heard)
+        if one.tag == "LANGUAGE"
+        and one.word in LANGUAGES
+        and not DENYING & {before.word for before in reading.heard[max(0, place - DENIED_WITHIN) : place]}
+    ]
 
 
 def tpr_slots(reading: Reading) -> dict[str, Any]:

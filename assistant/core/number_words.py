@@ -24,6 +24,11 @@ COUNTED = frozenset({"ward", "lga", "quartier", "district"})
 AND_A_HALF = ("and", "a", "half")
 # Behind what they are half of: "two million and a half", "un million et demi".
 HALVES = (AND_A_HALF, ("et", "demi"), ("et", "demie"))
+SHARES: Mapping[str, float] = MappingProxyType(
+    {"half": 50.0, "moitie": 50.0, "quarter": 25.0, "quart": 25.0, "third": 100 / 3, "tiers": 100 / 3}
+)
+# Behind a share these are what it is of.
+OF_SHARES = frozenset({"a", "lakh", "crore", "dozen", "billion"})
 NUMBER_WORDS = frozenset(SMALL) | frozenset(LARGE) | {"half"}
 
 
@@ -96,3 +101,26 @@ def _goes_on(words: Sequence[str], at: int) -> bool:
 
 def _counted(words: Sequence[str], at: int) -> bool:
     return at < len(words) and words[at] in COUNTED
+
+
+def share_at(words: Sequence[str], place: int) -> tuple[float, int]:
+    """Return the part of a hundred percent that begins at a word, and how many words it takes: "half", "a quarter", "un tiers".
+
+    Parameters
+    ----------
+    words : sequence of str
+        Folded words of a message.
+    place : int
+        Where to look, behind a comparison.
+
+    Returns
+    -------
+    (float, int)
+        In per cent; 0 and 0 where none begins, or it is part of something else: "half a million".
+    """
+    article = words[place] in ("a", "un", "une", "la", "le")
+    share = SHARES.get(words[place + article] if place + article < len(words) else "", 0.0)
+    behind = {*words[place + article + 1 : place + article + 3]}
+    if not share or not (article or words[place] in ("half", "moitie")) or behind & (OF_SHARES | set(LARGE)):
+        return 0.0, 0
+    return share, 1 + article

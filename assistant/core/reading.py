@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from rapidfuzz.distance import OSA
-
 from analysis.core.variables import lookup
-from assistant.core.elsewhere import foreign_at, foreign_words
-from assistant.core.number_words import NUMBER_WORDS, number_at
-from assistant.core.vocabulary import FILLERS, RIGHT, SHORT_FORMS, SUPERLATIVES, known_words, phrases
-from assistant.core.words import NUMBER, WORDS, amount, fold, spelled
+from assistant.core.elsewhere import foreign_at
+from assistant.core.number_words import NUMBER_WORDS, number_at, share_at
+from assistant.core.spelling import SHORTEST_MISSPELT, repaired, short_name
+from assistant.core.units import UNITS, unit_at
+from assistant.core.vocabulary import FILLERS, SUPERLATIVES, known_words, phrases
+from assistant.core.words import NUMBER, SCALES, WORDS, amount, fold, spelled
 
 Kind = Literal["concept", "variable", "number", "ward", "lga", "unknown"]
 LONGEST_NAME = 6
-SHORTEST_MISSPELT = 4
-SHORTEST_MISSPELT_NAME = 5
 # Asked for one of them: "which ward has …".
 SINGULAR = frozenset(
     {
@@ -36,42 +34,47 @@ SINGULAR = frozenset(
         "mois",
     }
 )
-# Of verbs and nouns, the longest first.
-ENDINGS = (
-    "ations",
-    "ation",
-    "ments",
-    "ment",
-    "ings",
-    "ing",
-    "ent",
-    "ees",
-    "ed",
-    "er",
-    "ez",
-    "es",
-    "ee",
-    "s",
-    "d",
-    "e",
-)
 MINUS = ("-", "−")
 # "-20 wards" is a list of 20.
 PLACES_COUNTED = frozenset({"WARD", "LGA", "FACILITY"})
 # What stands before a year.
 IN_TIME = frozenset({"in", "en", "since", "until", "depuis", "year", "of"})
 # "More than half": of a hundred percent.
-BEFORE_HALF = frozenset({"than", "pass", "over", "under", "above", "below", "reach", "exceeds", "exceed"})
+BEFORE_SHARES = frozenset(
+    {
+        "than",
+        "pass",
+        "over",
+        "under",
+        "above",
+        "below",
+        "reach",
+        "exceeds",
+        "exceed",
+        "depasse",
+        "depassent",
+        "de",
+    }
+)
+# Behind a number in words: "two lakh", "five dozen".
+LARGE_SCALES = frozenset(SCALES) - {
+    "k",
+    "m",
+    "mn",
+    "mio",
+    "thousand",
+    "mille",
+    "million",
+    "millions",
+    "hundred",
+}
 # What stands before or behind an amount that could be a year.
 SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
 COUNTABLE = frozenset({"NET", "population", "PLAN", "EXTRA", "COMPARE"})
-BEFORE_PLACES = frozenset({"in", "at", "for", "of", "within", "dans", "pour", "a"})
 FRENCH_ARTICLES = frozenset({"le", "la", "les", "l", "leur", "leurs"})
-UNITS = (
-    ("km", frozenset({"km", "kms", "kilometre", "kilometres", "kilometer", "kilometers"})),
-    ("m", frozenset({"m", "metre", "metres", "meter", "meters"})),
-    ("mm", frozenset({"mm"})),
-)
+# "And in Bida?" goes on from the question before; inside a message these join two things of it.
+GOING_ON = frozenset({"and", "et"})
+ENDING = re.compile(r"[,;:.?!()]")
 COUNTED_IN_MILLIONS = re.compile(
     r"\b(?:nets?|bednets?|itns?|llins?|milda|moustiquaires?|people|population|habitants)\b"
 )
@@ -84,7 +87,7 @@ class Item:
     """One thing in a message. `value`: concept, variable id or column, place name, or the words themselves.
 
     `amount` is a number's value, and 1 for a noun in the singular; `words` the phrase that named a concept,
-    `unit` the length that a number was given in: km, m or mm.
+    `unit` what a number was given in, as `units` names it, and `ends` whether a comma or a stop stands behind it.
     """
 
     kind: Kind
@@ -93,6 +96,7 @@ class Item:
     percent: bool = False
     words: str = ""
     unit: str = ""
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +225,19 @@ def read(text: str, lexicon: Lexicon) -> Reading:
             place += state
             continue
         item, length = _item_at(said, place, lexicon)
+        if item is not None and item.value == "AND_" and word in GOING_ON and items:
+            item, length = None, 1
         if item is None and word not in FILLERS:
             item, length = Item("unknown", said.written[place]), 1
         if item is not None:
             items.append(item)
         heard += _heard(item, said.words[place : place + length])
         place += length
+        if item is not None and item.kind == "number" and not item.percent:
+            unit, length = unit_at(said.words[place : place + 2])
+            heard += [Heard(word) for word in said.words[place : place + length]]
+            place += length
+            items[-1] = replace(item, unit=unit or item.unit, ends=said.ends_before(place))
     tags = {item.value if item.kind == "concept" else item.kind for item in items}
     return Reading(tuple(items), frozenset(tags), tuple(heard))
 
@@ -241,14 +252,21 @@ class _Said:
     starts: list[int]
     numbers: Mapping[int, re.Match[str]]
 
+    def ends_before(self, place: int) -> bool:
+        """Whether a sign of punctuation stands right before a word."""
+        if not 0 < place < len(self.starts):
+            return True
+        last = self.starts[place - 1]
+        return bool(ENDING.search(self.folded[last + len(self.written[place - 1]) : self.starts[place]]))
+
 
 def _said(text: str, lexicon: Lexicon) -> _Said:
     folded = spelled(fold(text))
     found = list(WORDS.finditer(folded))
     written, starts = [match.group() for match in found], [match.start() for match in found]
     numbers = {match.start("digits"): match for match in NUMBER.finditer(folded)}
-    words = [_repaired(word, known_words(), lexicon) for word in written]
-    words = [_short_name(words, at, lexicon) for at in range(len(words))]
+    words = [repaired(word, known_words(), lexicon._words) for word in written]
+    words = [short_name(words, at, lexicon._words) for at in range(len(words))]
     return _Said(folded, written, _in_context(words, starts, numbers), starts, numbers)
 
 
@@ -270,7 +288,6 @@ def _item_at(said: _Said, place: int, lexicon: Lexicon) -> tuple[Item | None, in
 def _number_at(said: _Said, place: int) -> tuple[Item, int]:
     match = said.numbers[said.starts[place]]
     length = sum(match.start() <= start < match.end() for start in said.starts[place:])
-    unit = match["unit"] or _unit(match, said.words[place + length : place + length + 1], said.folded)
     counts_places = (
         phrases().get(tuple(said.words[place + length : place + length + 1]), ("", ""))[1] in PLACES_COUNTED
     )
@@ -278,6 +295,7 @@ def _number_at(said: _Said, place: int) -> tuple[Item, int]:
     size = amount(match["digits"], _scale(match, said.folded)) * (-1 if sign else 1)
     if not math.isfinite(size):
         return Item("unknown", match.group()), length  # hundreds of digits are no amount of anything
+    unit = _unit(match, said.folded)
     return Item("number", f"{sign}{match.group()}", size, bool(match["percent"]), unit=unit), length
 
 
@@ -306,10 +324,11 @@ def _scale(match: re.Match[str], folded: str) -> str | None:
     return None if match["scale"] == "m" and not COUNTED_IN_MILLIONS.search(folded) else match["scale"]
 
 
-def _unit(match: re.Match[str], behind: Sequence[str], folded: str) -> str:
+def _unit(match: re.Match[str], folded: str) -> str:
+    """The unit that is written at a number: "2km", "1000ft", "40in"."""
     if match["scale"] == "m" and _scale(match, folded) is None:
         return "m"
-    return next((unit for unit, names in UNITS if behind and behind[0] in names), "")
+    return UNITS.get(match["unit"] or "", match["unit"] or "")
 
 
 def _foreign_at(words: list[str], place: int) -> tuple[Item | None, int]:
@@ -337,11 +356,14 @@ def _is_year(words: Sequence[str], place: int) -> bool:
 
 def _spoken_at(words: Sequence[str], place: int) -> tuple[Item | None, int]:
     """A number in words, with "percent" behind it."""
-    if words[place] == "half" and place and words[place - 1] in BEFORE_HALF:
-        return Item("number", "half", 50.0, True), 1
+    share, length = share_at(words, place) if place and words[place - 1] in BEFORE_SHARES else (0.0, 0)
+    if length:
+        return Item("number", " ".join(words[place : place + length]), share, True), length
     value, length = number_at(words, place)
     if value is None:
         return None, 1
+    while place + length < len(words) and (scale := words[place + length]) in LARGE_SCALES:
+        value, length = value * SCALES[scale], length + 1
     behind = tuple(words[place + length : place + length + 2])
     percent = behind[:1] == ("percent",) or behind in (("per", "cent"), ("pour", "cent"))
     length += percent and (1 if behind[0] == "percent" else 2)
@@ -364,7 +386,9 @@ def _in_context(words: list[str], starts: Sequence[int], numbers: Mapping[int, r
 
 
 def _is_number(words: Sequence[str], starts: Sequence[int], numbers: Collection[int], place: int) -> bool:
-    return place < len(words) and (starts[place] in numbers or words[place] in NUMBER_WORDS)
+    if place >= len(words):
+        return False
+    return starts[place] in numbers or words[place] in NUMBER_WORDS or share_at(words, place)[1] > 0
 
 
 def _name_at(words: Sequence[str], place: int, lexicon: Lexicon) -> tuple[Item | None, int]:
@@ -391,63 +415,3 @@ def _phrase_at(
             phrase = " ".join(words[place : place + length])
             return Item(known[0], known[1], single, words=phrase), length  # type: ignore[arg-type]
     return None, 1
-
-
-def _repaired(word: str, vocabulary: Iterable[str], lexicon: Lexicon) -> str:
-    word = SHORT_FORMS.get(word, word)
-    if (
-        word in vocabulary
-        or word in RIGHT
-        or word in lexicon._words
-        or word in foreign_words()
-        or word.isdigit()
-    ):
-        return word
-    if len(word) < SHORTEST_MISSPELT:
-        swapped = [known for known in vocabulary if len(known) == 3 and sorted(known) == sorted(word)]
-        return swapped[0] if len(word) == 3 and len(swapped) == 1 else word
-    stem = _stem(word, vocabulary)
-    if stem:
-        return stem
-    near = _nearest(word, vocabulary)
-    if near is None and len(word) >= SHORTEST_MISSPELT_NAME:
-        near = _nearest(word, lexicon._words)
-    return near or word
-
-
-def _short_name(words: Sequence[str], at: int, lexicon: Lexicon) -> str:
-    """ "In boso": a word of four letters where a place stands, a letter away from the one name of five."""
-    word = words[at]
-    if len(word) != SHORTEST_MISSPELT_NAME - 1 or not at or words[at - 1] not in BEFORE_PLACES:
-        return word
-    if word in known_words() or word in RIGHT or word in lexicon._words or word in foreign_words():
-        return word
-    longer = [name for name in lexicon._words if len(name) == SHORTEST_MISSPELT_NAME]
-    return _nearest(word, longer) or word
-
-
-def _stem(word: str, vocabulary: Iterable[str]) -> str | None:
-    """The known word that this one is a form of: "mapped", "sorting", "exported", "fiables"."""
-    for ending in ENDINGS:
-        stem = word.removesuffix(ending)
-        if stem == word or len(stem) < SHORTEST_MISSPELT - 1:
-            continue
-        shorter = stem[:-1] if len(stem) > SHORTEST_MISSPELT and stem[-1] == stem[-2] else stem
-        for known in (stem, f"{stem}e", shorter):
-            if known in vocabulary and len(known) >= SHORTEST_MISSPELT - 1:
-                return known
-    return None
-
-
-def _nearest(word: str, known: Iterable[str]) -> str | None:
-    """The closest known word within reach; of several equally close ones the first in the alphabet."""
-    reach = 2 if len(word) >= 8 else 1
-    close = [
-        (distance, sorted(word) != sorted(candidate), candidate)
-        for candidate in known
-        if len(candidate) >= SHORTEST_MISSPELT
-        and candidate not in NUMBER_WORDS
-        and abs(len(candidate) - len(word)) <= reach
-        and (distance := OSA.distance(word, candidate, score_cutoff=reach)) <= reach
-    ]
-    return min(close)[2] if close else None

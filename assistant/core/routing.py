@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from rapidfuzz.distance import OSA
 
-from assistant.core.caution import OF_PLACES, TAKEN, is_foreign, lacks, left_out, strange, turns_round
+from assistant.core.caution import OF_PLACES, is_foreign, lacks, left_out, strange, turns_round
 from assistant.core.caution_nets import is_of_another_plan
 from assistant.core.grammar import intent_of
 from assistant.core.likeness import Likeness, Weights, stored_weights
@@ -21,6 +21,7 @@ from assistant.core.meant import meant
 from assistant.core.net_slots import NET_INTENTS, Slots
 from assistant.core.reading import Lexicon, Reading, read
 from assistant.core.slots import slots_of
+from assistant.core.taken import TAKEN
 from assistant.core.words import fold, tokens
 
 Route = Literal["pending", "navigation", "command", "likeness", "none"]
@@ -180,7 +181,7 @@ def _checked(found: Decision, reading: Reading) -> Decision:
     if (
         found.intent in TAKEN
         or is_of_another_plan(reading, found.intent, found.slots)
-        or turns_round(reading, found.intent)
+        or turns_round(reading, found.intent, found.slots)
     ):
         return Decision("none", "cant", unknown=lost, offered=found.intent, is_narrower=True)
     return replace(found, aside=lost)

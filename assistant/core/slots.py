@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ from assistant.core.named import figure_slots, report_slots, table_slots, tpr_sl
 from assistant.core.net_numbers import FEWEST_NETS
 from assistant.core.net_slots import NET_INTENTS, PERCENT, Slots, plan_slots
 from assistant.core.reading import Item, Reading
+from assistant.core.units import converted
 
 OPERATORS = {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<="}
 FUNCTIONS = {"MEAN": "mean", "SUM": "sum", "MEDIAN": "median", "MIN": "min", "MAX": "max", "STD": "stddev"}
@@ -22,9 +24,8 @@ RANK, SCORE, TIER = "composite_rank", "composite_score", "composite_tier"
 # Words of an end that judge: "worst housing" is the lowest value of what is good to have.
 _BAD_TEXT = "worst worse bad pires worst_off worse_off critical severe toughest"
 BAD = frozenset(word.replace("_", " ") for word in _BAD_TEXT.split())
-METRES_PER_KM = 1_000
 # Units of what lies between nothing and the whole.
-SHARES = frozenset({"proportion", "share"})
+SHARES = frozenset({"proportion", "share", "fraction"})
 # Percent of a ward's area.
 MOSTLY_URBAN = 50.0
 # Around variables that are only to be shown beside the wards.
@@ -74,6 +75,8 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     if intent == "tpr":
         slots |= tpr_slots(reading)
     where, used = conditions(reading.items)
+    weight = weighing(reading.items)
+    used |= set() if weight is None else {weight}
     free = [item for place, item in enumerate(reading.items) if place not in used]
     variables = list(dict.fromkeys(item.value for item in free if item.kind == "variable"))
     is_ordered = intent in ("rank", "list") and not variables and bool(urban_end(reading))
@@ -168,10 +171,12 @@ def conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
             numbers = [place - 1]
         if not numbers or (between and len(numbers) < 2):
             continue
-        at = _measured_near(items, place, numbers[0], used)
+        numbers = numbers[: 2 if between else 1]
+        at = _measured_near(items, place, numbers[-1], used)
+        unit = items[numbers[-1]].unit  # "between 500 and 1000 feet"
         values = [
-            _in_unit(items[number], items[at] if at is not None else None)
-            for number in numbers[: 2 if between else 1]
+            _in_unit(replace(one, unit=one.unit or unit), items[at] if at is not None else None)
+            for one in (items[number] for number in numbers)
         ]
         if None in values:
             continue
@@ -179,10 +184,10 @@ def conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
         if at is not None:
             measured = items[at].value if items[at].kind == "variable" else SCORE
             found.append([measured, operator, *values])
-            used |= {at, place, *numbers[: len(values)]}
+            used |= {at, place, *numbers}
         elif any(other.value == "URBAN" for other in items) or items[numbers[0]].percent:
             found.append(["urban_percentage", operator, *values])
-            used |= {place, *numbers[: len(values)]}
+            used |= {place, *numbers}
     return found, used
 
 
@@ -202,13 +207,24 @@ def _in_unit(number: Item, measured: Item | None) -> float | None:
     """The number in the unit of what it is compared with; None when the one it was given in doesn't fit that."""
     known = lookup(measured.value) if measured else None
     unit = known.unit if known else ""
-    if number.percent and unit in SHARES:
-        return number.amount / PERCENT
-    if not number.unit:
-        return number.amount
-    if number.unit == "km" and unit == "m":
-        return number.amount * METRES_PER_KM
-    return number.amount if unit.split(" ")[0] == number.unit else None
+    if number.percent:
+        if unit in SHARES:
+            return number.amount / PERCENT
+        is_score = measured is not None and measured.kind == "concept"
+        return number.amount if unit in ("%", "") and not is_score else None
+    return converted(number.amount, number.unit, unit)
+
+
+def weighing(items: Sequence[Item]) -> int | None:
+    """Return where the population stands that a mean is weighted by: "population-weighted", "weighted by population"."""
+    for place, item in enumerate(items):
+        if item.value != "WEIGHTED":
+            continue
+        near = (place - 1, place + 1, place + 2)
+        found = [at for at in near if 0 <= at < len(items) and items[at].value == "population"]
+        if found and (found[0] != place + 2 or items[place + 1].value == "BY"):
+            return found[0]
+    return None
 
 
 def _measured(item: Item) -> bool:
@@ -335,6 +351,8 @@ def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, 
     if judged and default_direction(slots.get("by", "")) == "inverse":
         slots["ascending"] = True
     function = next((FUNCTIONS[name] for name in FUNCTIONS if name in concepts), None)
+    if function == "mean" and "WEIGHTED" in concepts:
+        function = None  # as the tool weights it of itself
     if function and intent == "rank_lgas" and (function != "sum" or _adds_up(slots.get("by", SCORE))):
         slots["function"] = function
     if ("TIER" in concepts or "HIGH" in concepts) and not (intent == "rank_lgas" and variables):

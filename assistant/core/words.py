@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
 # A number with its groups ("900 000", "1,200.5"), then what multiplies it, then a percent sign.
 NUMBER = re.compile(
     r"(?<![\w.])(?P<digits>\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
-    r"(?:\s?(?P<scale>k|m|mn|mio|thousand|mille|million|millions)|(?P<unit>km|mm|cm))?(?!\w)"
+    r"(?:\s?(?P<scale>k|m|mn|mio|mille|(?:hundreds?|thousands?|millions?|billions?|lakhs?|crores?|milliers?|milliards?|dozens?|douzaines?)"
+    r"(?: (?:thousand|million|billion|lakh|crore))?)|(?P<unit>km|mm|cm|ft|mi|in|yd|f|c))?(?!\w)"
     r"\s?(?P<percent>%|percent|per cent|pour cent)?",
     re.IGNORECASE,
 )
 SCALES = {
-    "k": 1e3,
-    "thousand": 1e3,
-    "mille": 1e3,
-    "m": 1e6,
-    "mn": 1e6,
-    "mio": 1e6,
-    "million": 1e6,
-    "millions": 1e6,
-}
+    "k": 1e3, "thousand": 1e3, "thousands": 1e3, "mille": 1e3, "millier": 1e3, "milliers": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6,
+    "million": 1e6, "millions": 1e6, "billion": 1e9, "billions": 1e9, "milliard": 1e9, "milliards": 1e9, "hundred": 1e2,
+    "hundreds": 1e2, "lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "crores": 1e7, "dozen": 12.0, "dozens": 12.0, "douzaine": 12.0,
+    "douzaines": 12.0,
+}  # fmt: skip
 GROUPED = re.compile(r"\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?")
 WORDS = re.compile(r"[a-z0-9]+")
 ORDINAL = re.compile(r"\b(\d{1,4})(?:st|nd|rd|th|e|eme|er|ere)\b")
@@ -75,7 +73,7 @@ def amount(digits: str, scale: str | None) -> float:
     digits : str
         As matched by `NUMBER`, such as "900 000", "2.5" or "0,9".
     scale : str or None
-        A word of `SCALES`.
+        A word of `SCALES`, or two: "hundred thousand".
 
     Returns
     -------
@@ -84,4 +82,5 @@ def amount(digits: str, scale: str | None) -> float:
     plain = (
         re.sub(r"[ ,'’\u00a0\u202f]", "", digits) if GROUPED.fullmatch(digits) else digits.replace(",", ".")
     )
-    return round(float(plain) * SCALES.get((scale or "").casefold(), 1.0), 6)
+    by = math.prod(SCALES.get(word, 1.0) for word in (scale or "").casefold().split())
+    return round(float(plain) * by, 6)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assistant.core.caution import OF_PLACES, TAKEN
+from assistant.core.caution import OF_PLACES
 from assistant.core.likeness import packed, stored_weights, unpacked
 from assistant.core.reading import Lexicon, read
 from assistant.core.routing import Option, clear_for, decide
+from assistant.core.taken import TAKEN
 from assistant.core.vocabulary import known_words
 from assistant.tests.utterances import (
     AUTHORS,
