@@ -79,8 +79,17 @@ BEHIND = {
         r"|\s*%\s+below\b"
     ),
 }  # fmt: skip
+_A_RISE = r"increases?|rises?|growth|gains?|jumps?|hausses?|augmentations?"
+_A_FALL = r"decreases?|falls?|drops?|declines?|reductions?|loss(?:es)?|baisses?|diminutions?|reculs?|cuts?"
+_A_CHANGE = r"changes?|differences?|gaps?|shifts?|swings?|ecarts?|variations?|improvements?"
+# "A 12 % rise"
+_OF_KIND = r"\s*-?\s*(?:(?!(?:of|in|and|a|to)\b)[a-z]+\s+)?"
+BEHIND_NAMED = {
+    way: re.compile(rf"(?i){_UNIT}{_OF_KIND}(?:{words})\b(?!-)")
+    for way, words in ((Way.UP, _A_RISE), (Way.DOWN, _A_FALL), (Way.EITHER, _A_CHANGE))
+}
 # "rose from 33 to 61 %" and "a augmenté de 33 % à 61 %" name levels.
-LEVELS = re.compile(r"(?i)\s*%?\s*(?:to|a|jusqu'a)\s+[-+]?\d")
+LEVELS = re.compile(r"(?i)\s*%?(?:\s+(?:a|in|en)\s+@)?\s*(?:to|a|jusqu'a)\s+[-+]?\d")
 TIMES = re.compile(r"(?i)\s*(?:times\b|fois\b|[×✕]|-?\s*fold\b)")
 FACTOR = re.compile(
     r"(?i)\b(?:factor\s+of|facteur(?:\s+de)?|ratios?\s+(?:of|is|was)|rapport\s+(?:de|est\s+de)|(?:multipli|divid|divis)\w*\s+(?:by|par))"
@@ -94,7 +103,7 @@ HOW_OFTEN = re.compile(
 
 def change_said(before: str, behind: str) -> Way | None:
     """Return which way a number is said to be a change, by the plain words around it; None where it is none."""
-    for way, pattern in BEHIND.items():
+    for way, pattern in (*BEHIND.items(), *BEHIND_NAMED.items()):
         if pattern.match(behind):
             return way
     said = [(found.start(), way) for way, pattern in BEFORE.items() if (found := _last(pattern, before))]

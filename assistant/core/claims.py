@@ -258,6 +258,8 @@ def _supporting(one: Written, digits: str, near: Iterable[Evidence]) -> Iterator
     compared = COMPARED.search(before)
     kinds = _kinds(one, before, behind, compared is not None)
     way, ratio = change_said(before, behind), is_ratio(before, behind)
+    if way is None and one.text.startswith("+") and not before.rstrip().endswith("="):
+        way = Way.UP
     for each in near:
         if each.kind not in kinds or (ratio and not each.ratio):
             continue

@@ -12,9 +12,12 @@ from assistant.core.telling import rows_told
 _WARDS = r"(?:(?:the|all|these|les|tous|des|de)\s+)*(?:\d[\d,]*\s+)?(?:ranked\s+)?(?:wards?|lgas?|ranking|list|table|models?|places|districts|classement|quartiers?)\b"
 # "The top third of the wards" is a tier, "the top third of the children" a share.
 _OF_WARDS = rf"(?!\s+(?:of|des?|du)\s+(?!{_WARDS}))(?!\s*%)"
+# "In the top third", "the top third is"; not "the top third die".
+_IN = r"(?:in|into|among|within|to|from|as|dans|parmi|de|du|au)\s+(?:(?:the|its|this|same|le)\s+)*"
+_IS = rf"(?=\s+(?:is|means|wards?|est|(?:of|des|du)\s+{_WARDS}))"
 _END = r"(?![.,]?\d|\s*[%‰]|\w)"
 TERMS = re.compile(
-    rf"(?i)\btop[ -]third\b{_OF_WARDS}|\bthird\s+with\s+the\s+highest\s+risk\b|\b(?:le\s+|du\s+|au\s+)?premier\s+tiers\b{_OF_WARDS}"
+    rf"(?i)\b{_IN}top[ -]third\b{_OF_WARDS}|\btop[ -]third\b{_IS}|\bthird\s+with\s+the\s+highest\s+risk\b|\b(?:(?:{_IN})?premier\s+tiers\b{_IS}|{_IN}premier\s+tiers\b{_OF_WARDS})"
     r"|\b(?:le\s+|du\s+|au\s+)?tiers\s+(?:des\s+wards\s+)?(?:les?\s+plus\s+a\s+risque|au\s+risque\s+le\s+plus\s+eleve)\b"
     rf"|\bsecond\s+(?:opinion|avis)\b|\bscaled?\s+(?:to|from|of)\s+0\s*(?:-|–|to)\s*1{_END}|\bechelle\s+(?:de\s+)?0\s*(?:-|–|a)\s*1{_END}"
 )

@@ -256,6 +256,10 @@ GOOD = [
     (RANKED, "More than 12 % of the tests are positive in all ten wards with higher risk."),
     (RANKED, "Rainfall increases risk, and Kodo has 1,113 mm."),
     (POSITIVITY, "5,012 persons were tested in Bosso; more of them were positive (61.3 %) than in Lapai."),
+    (RANKED, "Le taux baisse de 42,1 % à Kodo à 14,2 % à Mago."),
+    (MOVING, "Kodo: +3.25 points a year; Kawo: −1.75 points a year."),
+    (MOVING, "A rise of 3.25 points in Kodo, a fall of 1.75 in Kawo."),
+    (TOGETHER, "They go together: r = +0.42."),
     (WARD, "The score was computed 26 times, and in 25 models it is in the top third."),
     # Terms of the method.
     (WARD, "What raises its score most, each scaled to 0–1, is rainfall (0.91)."),
@@ -389,6 +393,11 @@ WRONG = [
     (RANKED, "À Kodo une hausse de 42,1 %."),
     (RANKED, "À Kodo il y a 42,1 % de cas en plus."),
     (RANKED, "Kodo a 42,1 % de plus."),
+    (RANKED, "Kodo: +42.1 % since last year."),
+    (RANKED, "In Kodo there was a 42.1 % increase."),
+    (RANKED, "A 42.1-point drop was seen in Kodo."),
+    (RANKED, "In Kodo the top third die."),
+    (RANKED, "Le premier tiers de Kodo est malade."),
     (TREND, "The burden of Kodo rose by 8.4 a year."),
     (TREND, "The burden of Kodo fell by 250.25."),
     (MOVING, "In Kawo positivity rises by 1.75 points a year."),
@@ -500,7 +509,16 @@ def test_the_words_of_a_condition_are_no_finding():
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 20_000, "a." * 10_000, "1/" * 10_000, "1/1 " * 5_000, "rank 1, " * 2_500]
+    "text",
+    [
+        "a" * 20_000,
+        "a." * 10_000,
+        "1/" * 10_000,
+        "1/1 " * 5_000,
+        "rank 1, " * 2_500,
+        "rise of the " * 2_000 + "5",
+        "in the " * 3_000,
+    ],
 )
 def test_no_text_takes_long(text):
     began = time.process_time()
