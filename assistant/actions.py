@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -166,6 +167,10 @@ def begin_turn(*, by: User, conversation: Conversation, text: str, how: str = ""
     return turn
 
 
+class TurnOver(Exception):
+    """The turn was stopped, has ended or is another worker's."""
+
+
 @transaction.atomic
 def finish_turn(
     *,
@@ -180,12 +185,14 @@ def finish_turn(
     """Store the answer with what the next turn needs to know: the question left open and what was spoken of.
 
     With None these stay as they are: other turns may have gone on meanwhile. `calls` says which tools were called.
+    Raises `TurnOver` when the turn has ended meanwhile, and a problem when its conversation was deleted.
     """
+    answer |= {
+        "status": Turn.Status.FAILED if answer.get("error") else Turn.Status.DONE,
+        "finished_at": timezone.now(),
+    }
     for name, value in answer.items():
         setattr(turn, name, value)
-    turn.status = Turn.Status.FAILED if turn.error else Turn.Status.DONE
-    turn.finished_at = timezone.now()
-    turn.save(update_fields=[*answer, "status", "finished_at"])
     conversation = turn.conversation
     note = partial(line, owner_id=by.pk, of=turn, session_id=conversation.session_id)
     lines: list[Event] = []
@@ -194,7 +201,11 @@ def finish_turn(
         # The question that this turn has read, whatever another tab has made of it since.
         lines += _of_dialogue(note, turn, conversation.pending, pending)
         kept = {"pending": pending, "focus": focus}
-    Conversation.objects.filter(pk=conversation.pk).update(updated_at=turn.finished_at, **kept)
+    # Before the turn, as whoever deletes a conversation takes them in this order.
+    if not Conversation.objects.filter(pk=conversation.pk).update(updated_at=turn.finished_at, **kept):
+        raise Problem("conversation_deleted", where=str(conversation.pk))
+    if not _running(turn).update(**answer):
+        raise TurnOver
     Message.objects.create(
         owner_id=by.pk, conversation=conversation, turn=turn, role=Message.Role.ASSISTANT, text=text
     )
@@ -212,6 +223,11 @@ def finish_turn(
     )
     Event.objects.bulk_create([*lines, *_of_calls(note, turn, calls)])
     return turn
+
+
+def _running(turn: Turn) -> QuerySet[Turn]:
+    """The turn's row, if it has not ended and no other worker has taken it up."""
+    return Turn.objects.filter(pk=turn.pk, status=Turn.Status.RUNNING, attempt=turn.attempt)
 
 
 def fail_turn(*, by: User, turn: Turn, told: dict[str, Any]) -> Turn:
@@ -263,10 +279,6 @@ def _chips_now(session: AnalysisSession) -> list[dict[str, Any]]:
     return next_chips(session, build_context(session))
 
 
-class TurnOver(Exception):
-    """The turn was stopped, has ended or is another worker's."""
-
-
 @transaction.atomic
 def hand_over_turn(*, by: User, turn: Turn, model: str) -> Turn:
     """Leave a turn to a language model. The caller publishes it; a lost one is found by its lease."""
@@ -277,7 +289,9 @@ def hand_over_turn(*, by: User, turn: Turn, model: str) -> Turn:
         raise Problem("too_many_turns")
     turn.route, turn.intent, turn.model = "model", "ask_model", model
     turn.lease_until = timezone.now() + timedelta(seconds=settings.LANGUAGE_LIMITS["lease_seconds"])
-    turn.save(update_fields=["route", "intent", "model", "lease_until"])
+    held = {name: getattr(turn, name) for name in ("route", "intent", "model", "lease_until")}
+    if not _running(turn).update(**held):
+        raise TurnOver
     # From here on a log without a line is one that has ended and expired.
     transaction.on_commit(partial(TurnLog(turn.owner_id, turn.pk).tell, "turn.queued"))
     return turn
@@ -286,12 +300,10 @@ def hand_over_turn(*, by: User, turn: Turn, model: str) -> Turn:
 @transaction.atomic
 def finish_model_turn(*, by: User, turn: Turn, text: str, **answer: Any) -> Turn:
     """Store what came of it if the turn is still this worker's; raises `TurnOver` otherwise."""
-    held = Turn.objects.select_for_update().filter(
-        pk=turn.pk, status=Turn.Status.RUNNING, attempt=turn.attempt
-    )
-    if not held.exists():
-        raise TurnOver
-    return finish_turn(by=by, turn=turn, text=text, pending=None, focus=None, **answer)
+    try:
+        return finish_turn(by=by, turn=turn, text=text, pending=None, focus=None, **answer)
+    except Problem as gone:
+        raise TurnOver from gone
 
 
 @transaction.atomic

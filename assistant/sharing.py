@@ -1,21 +1,23 @@
 """Read-only links to a conversation as it was when it was shared.
 
-Whoever has a link sees the frozen copy and nothing of its owner. A link ends at its time, when it is revoked, and with
-its conversation or account; its copy is then emptied or gone.
+Whoever has a link sees the frozen copy and nothing of its owner. A link ends at its time, when it is revoked, when the
+oldest words in it are removed (`retention`), and with its conversation or account; its copy is then emptied or gone.
 """
 
 import json
 import secrets
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from assistant import selectors
-from assistant.models import Conversation, SharedLink
+from assistant.models import Conversation, SharedLink, Turn
 from assistant.told import told
 from sessions_app.events import record
 from sessions_app.isolation.identity import open_shared, secret_hash
@@ -37,9 +39,19 @@ def open_links(user: User) -> QuerySet[SharedLink]:
     return links_of(user).filter(revoked_at__isnull=True, expires_at__gt=timezone.now())
 
 
+def latest_end(turns: Iterable[Turn]) -> datetime | None:
+    """When the first words of these turns are removed, and a link to them ends at the latest; None when none ever are."""
+    days = settings.CHAT["words_days"]
+    kept = [turn.created_at for turn in turns if turn.words_removed_at is None]
+    return min(kept) + timedelta(days=days) if days and kept else None
+
+
 @transaction.atomic
 def share(*, by: User, conversation: Conversation, days: int) -> tuple[SharedLink, str]:
-    """Freeze the conversation behind a new link. The second value is the secret's only appearance in clear."""
+    """Freeze the conversation behind a new link. The second value is the secret's only appearance in clear.
+
+    The link ends after so many days, or when the oldest words in it are removed, whichever comes first.
+    """
     if days not in DAYS:
         raise Problem("invalid_request", f"A link lasts {', '.join(map(str, DAYS))} days.", where="days")
     # The user's row is the queue: two tabs can't both make the last one.
@@ -49,6 +61,10 @@ def share(*, by: User, conversation: Conversation, days: int) -> tuple[SharedLin
     turns = list(selectors.turns_of(conversation))
     if not turns:
         raise Problem("nothing_to_share", where=str(conversation.pk))
+    until, latest = timezone.now() + timedelta(days=days), latest_end(turns)
+    if latest is not None and latest <= timezone.now():
+        # Maintenance will remove words within the hour.
+        raise Problem("words_ending", where=str(conversation.pk))
     snapshot = told(conversation, turns, pictures=True)
     if len(json.dumps(snapshot)) > MOST_BYTES:
         raise Problem("too_much_to_share", where=str(conversation.pk))
@@ -60,7 +76,7 @@ def share(*, by: User, conversation: Conversation, days: int) -> tuple[SharedLin
         title=conversation.title,
         turn_count=len(turns),
         snapshot=snapshot,
-        expires_at=timezone.now() + timedelta(days=days),
+        expires_at=min(until, latest or until),
     )
     record(
         owner_id=by.pk,
@@ -92,15 +108,24 @@ def opened(secret: str) -> dict[str, Any] | None:
 
 
 def empty_ended(*, most: int) -> int:
-    """Empty the copies of links whose time is up, each in its owner's scope; the maintenance role only finds them."""
-    late = SharedLink.objects.using("system").filter(
-        Q(expires_at__lte=timezone.now()), snapshot__isnull=False
+    """Empty the copies of links whose time is up, each in its owner's scope; the maintenance role only finds them.
+
+    Time is up, too, when words that a copy holds were removed: the setting may have changed since the link was made.
+    """
+    shown = Turn.objects.filter(
+        owner_id=OuterRef("owner_id"),
+        conversation_id=OuterRef("conversation_id"),
+        created_at__lte=OuterRef("created_at"),
     )
+    removed = Exists(shown.filter(words_removed_at__gt=OuterRef("created_at")))
+    late = SharedLink.objects.using("system").filter(snapshot__isnull=False)
+    late = late.filter(Q(expires_at__lte=timezone.now()) | removed)
     found = list(late.order_by("expires_at").values_list("owner_id", "pk")[:most])
     for owner_id, link_id in found:
         with scope(owner_id, kind="task"), transaction.atomic():
             link = SharedLink.objects.select_for_update().filter(pk=link_id, snapshot__isnull=False).first()
             if link is not None:
-                SharedLink.objects.filter(pk=link.pk).update(snapshot=None)
+                until = Least(F("expires_at"), timezone.now())
+                SharedLink.objects.filter(pk=link.pk).update(snapshot=None, expires_at=until)
                 record(owner_id=owner_id, verb="share.ended", of=link)
     return len(found)

@@ -25,7 +25,10 @@ from sessions_app.throttles import ComputeThrottle, UserThrottle
 
 
 class LinkIn(StrictSerializer):
-    days = serializers.ChoiceField(choices=sharing.DAYS, default=7, help_text="How long the link works.")
+    days = serializers.ChoiceField(
+        choices=sharing.DAYS, default=7,
+        help_text="How long the link works, at most until the oldest words in it are removed: `expires_at` says when.",
+    )  # fmt: skip
 
 
 class LinkOut(serializers.ModelSerializer):

@@ -90,13 +90,28 @@ def take_turn(*, by: User, conversation: Conversation, text: str, how: str = "",
     except actions.SaidBefore as before:
         return before.turn
     try:
+        return _ended(by, turn, said)
+    except actions.TurnOver:
+        # It took so long that it was given up; what stands there then is the answer.
+        with transaction.atomic():
+            stored = Turn.objects.select_related("conversation__session").filter(pk=turn.pk).first()
+    except (Conversation.DoesNotExist, Turn.DoesNotExist):
+        stored = None
+    if stored is None:
+        raise Problem("conversation_deleted", where=str(conversation.pk))
+    return stored
+
+
+def _ended(by: User, turn: Turn, said: str) -> Turn:
+    """Answer a turn that has begun, or end it with the fault that came between."""
+    try:
         try:
             return _taken(by, turn, said)
         except TRANSIENT as error:
             log.warning("turn %s is answered once more: %s", turn.pk, type(error).__name__)
             return _once_more(by, turn, said)
-    except (Problem, Http404, Conversation.DoesNotExist, Turn.DoesNotExist):
-        raise  # deleted meanwhile: there is nothing left to end
+    except (actions.TurnOver, Problem, Http404, Conversation.DoesNotExist, Turn.DoesNotExist):
+        raise  # over or deleted meanwhile: there is nothing left to end
     except Exception as error:  # noqa: BLE001 - whatever it was, the turn ends
         # What was said is stored; a turn that nobody ends would stand there for good.
         told = fault(error, doing="answering a turn")

@@ -10,12 +10,14 @@ from assistant import net_wording, positivity_wording, report_wording
 from assistant.condition_wording import condition, number
 from assistant.core.claims import texts_told, unsupported_claims
 from assistant.core.explaining import FIXED_PARTS, explanation
+from assistant.core.explanations import EXPLANATIONS
 from assistant.core.letters import plain
 from assistant.core.verifier import unsupported_numbers
+from assistant.definitions import DEFINITIONS
 from assistant.plurals import each, ours, plural
 
 Facts = Mapping[str, Any]
-# Fixed phrases that hold a number and are no finding.
+# Phrases of our own sentences that hold a number and are no finding.
 FIXED = (
     "0–1",
     "the third with the highest risk",
@@ -55,25 +57,11 @@ STRENGTHS = {
     "a weak": gettext_noop("a weak relationship"), "a moderate": gettext_noop("a moderate relationship"),
     "a fairly strong": "a fairly strong relationship", "a strong": gettext_noop("a strong relationship"),
 }  # fmt: skip
-DEFINITIONS = {
-    "u5_tpr_rdt": "Test positivity rate (TPR) is the share of malaria tests that are positive: positive tests divided by tests. It is not the share of people who are ill.",
-    "pfpr": "The parasite rate (PfPR) is the share of people who carry the malaria parasite, as surveys estimate it.",
-    "burden": "Malaria burden is the number of confirmed cases for a fixed number of people in a period.",
-    "composite": "The composite score is tried in the plainest way: each combination of variables is a model, a ward's score in it is the mean of its scaled variables, and the composite score is the median over all models.",
-    "ranks": "Rank 1 is the ward with the highest score; equal scores share a rank. Tiers cut the ranking in three parts of equal size: high, medium, low.",
-    "pca": "Principal component analysis (PCA) is a second opinion: it looks for the directions in which the variables vary together and ranks by them, where its tests allow.",
-    "imputation": "A missing value is filled from the wards that touch it, or as you choose for each variable; each filled cell is listed, and a measured malaria outcome is left open.",
-    "normalisation": "Each variable is scaled to 0–1 over the wards and turned round where a higher value means less risk.",
-    "matching": "Rows and wards are matched by code, else by name; doubtful pairs wait for your decision and nothing is dropped in silence.",
-    "stability": "Stability tells how a ward's rank moves from model to model: a short range means that the models agree.",
-    "nets": "ITN means insecticide-treated net.",
-    "lga": "LGA means local government area.",
-    "method": "Variables are matched to wards, gaps are filled, each variable is scaled to 0–1, all combinations are scored, and the median score ranks the wards.",
-}  # fmt: skip
 
-
-# Made plain once, as every answer is looked at with them.
+# Made plain once, as every answer is looked at with them. A model's words are not: these hold numbers.
 PHRASES = tuple(map(plain, (*FIXED, *DEFINITIONS.values())))
+# What a model may repeat, too, each sentence whole.
+REPEATED = (CAUSES, *DEFINITIONS.values())
 
 
 def sentences(found: Mapping[str, Any]) -> list[str]:
@@ -89,7 +77,8 @@ def untraced(line: str, results: Sequence[Mapping[str, Any]], asked: Sequence[st
     """
     if any(asked):
         texts = [(*texts_told(found), *_titles(found)) for found in results]
-        return unsupported_claims(line, results, texts, (*PHRASES, *asked), decimal_comma=_is_french(results))
+        repeated = (*REPEATED, *_explained(results), *asked)
+        return unsupported_claims(line, results, texts, repeated, decimal_comma=_is_french(results))
     return unfound(line, results)
 
 
@@ -97,6 +86,12 @@ def unfound(line: str, results: Sequence[Mapping[str, Any]], known: Sequence[str
     """The numbers of our own sentences that no result of this turn holds; `known` words of the user may be repeated."""
     found = [(one["facts"], one["columns"], one["rows"], *_titles(one)) for one in results]
     return unsupported_numbers(line, found, (*PHRASES, *known), decimal_comma=_is_french(results))
+
+
+def _explained(results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What explains a figure, in our own sentences, whose numbers a template places; they are said above the model's."""
+    told = [one["facts"] for one in results if one["facts"].get("say") in EXPLANATIONS]
+    return [line for facts in told for line in explanation(facts.get("language", "en"), facts)]
 
 
 def _is_french(results: Sequence[Mapping[str, Any]]) -> bool:

@@ -179,6 +179,11 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "words_removed": Entry(
             410, "Its words are removed: they are kept for a while only", "Ask the question anew."
         ),
+        "words_ending": Entry(
+            409,
+            "Words of this conversation are about to be removed: they are kept for a while only",
+            "Share it again in an hour, when only younger words are in it.",
+        ),
         "too_many_turns": Entry(
             409,
             "Other questions of yours are still being answered",

@@ -110,9 +110,15 @@ class BattleLine(serializers.ModelSerializer):
 class StandingOut(serializers.Serializer):
     place = serializers.IntegerField()
     model = serializers.CharField()
+    group = serializers.IntegerField(
+        help_text="Votes connect the models of one group, so that their places compare."
+    )
     rating = serializers.IntegerField()
-    low = serializers.IntegerField(help_text="With `high` the interval at 95 %.")
-    high = serializers.IntegerField()
+    low = serializers.IntegerField(
+        allow_null=True,
+        help_text="With `high` the interval at 95 %; null where the voters don't tell how firm it is.",
+    )
+    high = serializers.IntegerField(allow_null=True)
     comparisons = serializers.IntegerField()
     wins = serializers.IntegerField()
     losses = serializers.IntegerField()
@@ -124,6 +130,7 @@ class CategoryOut(serializers.Serializer):
     category = serializers.CharField()
     title = serializers.CharField()
     enough = serializers.BooleanField(help_text="Whether enough people voted for the table to be shown.")
+    groups = serializers.IntegerField(help_text="Between several groups of models no vote has decided.")
     models = StandingOut(many=True)
 
 

@@ -93,7 +93,7 @@ def _problem(entries: Sequence[Entry]) -> dict[str, Any]:
 
 def leaderboard() -> dict[str, Any]:
     """The stored tables; a category without one says so. Nothing in them is of anybody."""
-    names = ("model", "rating", "low", "high", "comparisons", "wins", "losses", "ties", "both_bad")
+    names = ("model", "group", "rating", "low", "high", "comparisons", "wins", "losses", "ties", "both_bad")
     found = Standing.objects.order_by("category", "-rating", "model")
     rows = list(found.values("category", "computed_at", *names))
     return {
@@ -106,7 +106,18 @@ def leaderboard() -> dict[str, Any]:
 def _category(code: str, title: Any, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     mine = [row for row in rows if row["category"] == code]
     models = [
-        row | {"place": place} | {name: round(row[name]) for name in ("rating", "low", "high")}
+        row | {"place": place} | {name: _rounded(row[name]) for name in ("rating", "low", "high")}
         for place, row in enumerate(mine, start=1)
     ]
-    return {"category": code, "title": str(title), "enough": bool(mine), "models": models}
+    groups = len({row["group"] for row in mine})
+    return {
+        "category": code,
+        "title": str(title),
+        "enough": bool(mine),
+        "groups": groups,
+        "models": models,
+    }
+
+
+def _rounded(points: float | None) -> int | None:
+    return None if points is None else round(points)

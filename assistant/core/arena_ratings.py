@@ -28,6 +28,8 @@ CENTRE, POINTS = 1500.0, 400.0 / np.log(10.0)
 PRIOR = 1.0
 DRAWS = 1_000
 LEVEL = 0.95
+# Points below which draws don't differ: they are rounding.
+SAME = 1e-6
 STEP, STEPS, CLOSE = 1.0, 200, 1e-10
 SHARE = {"left": (1.0, 0.0), "right": (0.0, 1.0), "tie": (0.5, 0.5)}
 
@@ -44,12 +46,16 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Standing:
-    """One model among the others. `low` and `high` bound the rating at 95 %."""
+    """One model among the others. `low` and `high` bound the rating at 95 %; None where the voters don't tell how firm it is.
+
+    Models of one `group` are connected by votes; between groups nobody has chosen, so that the prior alone orders them.
+    """
 
     model: str
+    group: int
     rating: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     comparisons: int
     wins: int
     losses: int
@@ -136,7 +142,8 @@ def standings(
     -------
     list of Standing
         By falling rating, equal ones by name. Ratings are ``1500 + 400/ln(10) · θ``; intervals are the 2.5th and 97.5th
-        percentile of the draws. Empty without comparisons.
+        percentile of the draws, and none where all draws give the same. Groups are numbered from 1 in the order of their
+        best model. Empty without comparisons.
 
     Raises
     ------
@@ -153,11 +160,28 @@ def standings(
     by_voter = _wins_by_voter(votes, models)
     rating = CENTRE + POINTS * strengths(by_voter.sum(axis=0), prior)
     low, high = _intervals(by_voter, seed, draws, prior)
-    told = [
-        Standing(name, float(rating[i]), float(low[i]), float(high[i]), **_counts(votes, name))
-        for i, name in enumerate(models)
+    order = sorted(range(len(models)), key=lambda i: (-round(float(rating[i]), 9), models[i]))
+    groups = _groups(by_voter.sum(axis=0), order)
+    ends = {i: (float(low[i]), float(high[i])) if high[i] - low[i] > SAME else (None, None) for i in order}
+    return [
+        Standing(models[i], groups[i], float(rating[i]), *ends[i], **_counts(votes, models[i])) for i in order
     ]
-    return sorted(told, key=lambda one: (-round(one.rating, 9), one.model))
+
+
+def _groups(wins: Floats, order: Sequence[int]) -> dict[int, int]:
+    """The number of each model's group: those that votes connect, over others too."""
+    met = (wins + wins.T) > 0
+    groups: dict[int, int] = {}
+    for first in order:
+        if first in groups:
+            continue
+        number, reached = len(set(groups.values())) + 1, [first]
+        while reached:
+            one = reached.pop()
+            if one not in groups:
+                groups[one] = number
+                reached += [int(other) for other in np.flatnonzero(met[one])]
+    return groups
 
 
 def _wins_by_voter(votes: Sequence[Comparison], models: Sequence[str]) -> Floats:

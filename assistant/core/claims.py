@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from assistant.core.evidence import Evidence, Kind, evidence_of
+from assistant.core.changes import Way, change_said, is_ratio
+from assistant.core.evidence import Change, Evidence, Kind, evidence_of
 from assistant.core.letters import WORD, plain
 from assistant.core.telling import ROWS_TOLD, rows_told
+from assistant.core.terms import as_said, without_quoted, without_terms
 from assistant.core.verifier import Written, numbers_of, strings_in, without_names
 
 SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Þ«“\"(])|\n+")
@@ -52,6 +54,7 @@ _BETWEEN = r"(?:\s+(?!(?:per|in|of|par|dans|de|des|and|et|each|with|avec|childre
 NOUNS = {
     "ward": r"wards?|quartiers?|places?|lieux|districts?", "lga": r"lgas?|places?|lieux|districts?", "facility": r"facilit(?:y|ies)|centres?",
     "month": r"months?|mois", "variable": r"variables?",
+    "place": r"places?|wards?|lgas?|lieux|districts?|quartiers?", "plan": r"plans?",
 }  # fmt: skip
 ROWS = r"rows?|lignes?"
 _NUMBER_OF = r"(?i)(?:\s+(?:of|out of|sur)\s+(?:the\s+|les\s+)?\d[\d.,]*)?"
@@ -135,7 +138,7 @@ PLAIN = frozenset({Kind.SHARE, Kind.OPEN, Kind.OTHER, Kind.COUNT})
 
 
 def unsupported_claims(
-    text: str, results: Sequence[Mapping[str, Any]], texts: Iterable[Any], allowed: Iterable[str] = (), *,
+    text: str, results: Sequence[Mapping[str, Any]], texts: Iterable[Any], repeated: Iterable[str] = (), *,
     decimal_comma: bool = False,
 ) -> list[str]:  # fmt: skip
     """Return the numbers in a model's words that no result supports as what they are said to be.
@@ -148,8 +151,8 @@ def unsupported_claims(
         What the tools of this turn returned.
     texts : iterable
         Whose strings may be repeated with the numbers in them: names, labels.
-    allowed : iterable of str
-        Fixed phrases with numbers in them.
+    repeated : iterable of str
+        What may be repeated as it is: a sentence of it as a whole sentence, or between quotation marks.
     decimal_comma : bool
         As for :func:`verifier.unsupported_numbers`.
 
@@ -158,16 +161,18 @@ def unsupported_claims(
     list of str
         Empty when every number is supported. To what `unsupported_numbers` asks, this adds: only rows that the model was
         told count; a rank supports a rank only ("rank 5", "5th", "#5"); a number in per cent needs a share, or a column
-        whose unit is not stated; a bound or the length of a list supports that alone; and a sentence that names wards or
+        whose unit is not stated; a change ("rose by", "more", "points") and a ratio ("times") need one that was found; a bound or the length of a list supports that alone; and a sentence that names wards or
         LGAs of the rows has its numbers from theirs, or from what belongs to nobody.
     """
     evidence = [one for found in results for one in evidence_of(found)]
     names = [name for value in texts for name in strings_in(value)]
-    phrases = list(allowed)
+    known = frozenset(
+        said for one in repeated for part in (one, *SENTENCE.split(one)) if (said := as_said(part))
+    )
     wards = {one.ward for one in evidence}
     places = {place for one in evidence for place in (one.ward, one.lga) if place}
     # A title with "%" in it may be said, too.
-    phrases += [name for name in names if TITLE.match(plain(name))]
+    phrases = [name for name in names if TITLE.match(plain(name))]
     years = {
         float(year)
         for name in names
@@ -177,9 +182,10 @@ def unsupported_claims(
     }
     wrong = []
     for sentence in SENTENCE.split(_unnumbered(text, places)):
-        if sentence.strip():
+        if sentence.strip() and as_said(sentence) not in known:
             named, _ = _named(plain(sentence), places)
-            _, bare = _named(without_names(sentence, names, phrases), places)
+            unquoted = without_quoted(sentence, known)
+            _, bare = _named(without_terms(without_names(unquoted, names, phrases), results), places)
             counted = Evidence(len(named & wards), Kind.LENGTH, of="ward")
             wrong += _of_sentence(bare, [counted, *_of_named(named, evidence)], years, decimal_comma)
     return wrong
@@ -209,7 +215,11 @@ def texts_told(found: Mapping[str, Any]) -> tuple[Any, ...]:
     """The strings of a result that a model was told and did not say itself."""
     facts = {name: value for name, value in found["facts"].items() if name != "conditions"}
     labels = [one["label"] for one in found["facts"].get("conditions", ())]
-    return facts, labels, found["columns"], rows_told(found)
+    # A unit without a letter, such as "0–1", is no name.
+    heads = [
+        (one["title"], one["unit"] if any(map(str.isalpha, one["unit"])) else "") for one in found["columns"]
+    ]
+    return facts, labels, heads, rows_told(found)
 
 
 def _of_sentence(
@@ -223,7 +233,7 @@ def _of_sentence(
     for one in read:
         if any(start <= one.start and one.end <= end for start, end in free) or _is_year(one, digits, years):
             continue
-        if not one.is_one_of(each.value for each in _supporting(one, digits, near)):
+        if not one.is_one_of(_supporting(one, digits, near)):
             wrong.append(one.text)
     wrong += BARE_PERCENT.findall(digits)
     first = FIRST_RANK.search(digits)
@@ -242,19 +252,35 @@ def _is_year(one: Written, digits: str, years: Collection[float]) -> bool:
     return IN_YEAR.search(before) is not None and WHOM.match(behind) is None
 
 
-def _supporting(one: Written, digits: str, near: Iterable[Evidence]) -> Iterator[Evidence]:
-    """What may support a number, by the words around it."""
+def _supporting(one: Written, digits: str, near: Iterable[Evidence]) -> Iterator[float]:
+    """The numbers that may support one, by the words around it; of a change without the sign that these words are."""
     before, behind = digits[max(0, one.start - NEARBY) : one.start], digits[one.end : one.end + NEARBY]
     compared = COMPARED.search(before)
     kinds = _kinds(one, before, behind, compared is not None)
+    way, ratio = change_said(before, behind), is_ratio(before, behind)
+    if way is None and one.text.startswith("+") and not before.rstrip().endswith("="):
+        way = Way.UP
     for each in near:
-        if each.kind not in kinds:
+        if each.kind not in kinds or (ratio and not each.ratio):
             continue
         if each.kind in LENGTHS and not _counts(each.of, before, behind):
             continue
         if each.kind in BOUNDS and compared and not _bounds(each, before, behind, compared):
             continue
-        yield each
+        if way is None:
+            yield each.value
+        else:
+            yield from _changed(each, way)
+
+
+def _changed(one: Evidence, way: Way) -> Iterator[float]:
+    """A change as it is said: "fell by 3" of −3."""
+    if one.change is Change.NONE:
+        return
+    if way is Way.EITHER:
+        yield one.value
+    if way is Way.EITHER or one.change is Change.DIFFERENCE or (one.value > 0) is (way is Way.UP):
+        yield abs(one.value)
 
 
 def _kinds(one: Written, before: str, behind: str, compared: bool) -> frozenset[Kind]:

@@ -29,11 +29,20 @@ class Kind(Enum):
     OTHER = "a measurement"
 
 
+class Change(Enum):
+    """Whether a number is one."""
+
+    NONE = "a level"
+    SLOPE = "goes up above 0 and down below"
+    DIFFERENCE = "of two things, in either order"
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One number. It belongs to a ward, an LGA, both, or to nothing that has a name.
 
-    A length is one `of` things ("ward", "lga", ...); what a condition compares with has its operator and words.
+    A length is one `of` things ("ward", "lga", ...); what a condition compares with has its operator and words. A change
+    may be said as one, and a ratio as one; of a slope the sign tells the way.
     """
 
     value: float
@@ -43,6 +52,8 @@ class Evidence:
     of: str = ""
     operator: str = ""
     words: str = ""
+    change: Change = Change.NONE
+    ratio: bool = False
 
 
 RANK = re.compile(r"(?:^|_|\b)rank(?:_|\b|$)", re.IGNORECASE)
@@ -61,6 +72,13 @@ NO_SHARE = re.compile(
 )
 # Parts of one, which are said in per cent.
 OF_ONE = re.compile(r"^share_top_third$")
+SLOPE = re.compile(r"(?:^|_|\b)(?:slope|change)(?:_|\b|$)", re.IGNORECASE)
+DIFFERENCE = re.compile(r"(?:^|_|\b)(?:difference|gain|more|fewer)(?:_|\b|$)", re.IGNORECASE)
+# Told of so many `more` nets.
+GAINED = frozenset({"people", "high_risk_people"})
+RATIO = re.compile(r"(?:^|_)(?:ratio|factor|times)(?:_|$)")
+# What sets two things side by side.
+PAIRS = {"correlate": "variable", "compare_places": "place", "compare_plans": "plan"}
 OF_VALUES = re.compile(r"value|^mean|^sum|^median|^min|^max|^stddev|^total$")
 
 
@@ -85,6 +103,9 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
     for length in {len(rows), len(found["rows"])}:
         yield Evidence(length, Kind.LENGTH, of=things)
     yield from (Evidence(part, Kind.PART, of=things) for part in range(2, len(rows)))
+    if found["say"] in PAIRS:
+        yield Evidence(2, Kind.LENGTH, of=PAIRS[found["say"]])
+        yield Evidence(2, Kind.LINE)
     titles = [facts.get("first"), facts.get("second")]
     for place, row in enumerate(rows, 1):
         ward, lga = names_of(row)
@@ -92,7 +113,11 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
         for column in found["columns"]:
             side = column["title"] if column["title"] in titles else ""
             kind = _kind_of(column, str(row.get("variable", "")), row.get("unit"))
-            yield from _evidence(row.get(column["key"]), kind, ward, lga or side)
+            change = _change_of(
+                f"{column['key']} {column['title']} {row.get('variable', '')}", column["unit"]
+            )
+            for one in _evidence(row.get(column["key"]), kind, ward, lga or side):
+                yield replace(one, change=change, ratio=bool(RATIO.search(column["key"])))
             if OF_ONE.search(column["key"]):
                 yield from _in_percent(row.get(column["key"]), ward, lga)
 
@@ -130,7 +155,9 @@ def _facts(facts: Mapping[str, Any], shares: frozenset[str], unit: str | None = 
         if key == "conditions":
             yield from _bounds(value)
         elif isinstance(value, Mapping):
-            yield from _facts(value, shares, unit)
+            change = _change_of(key)
+            for one in _facts(value, shares, unit):
+                yield one if change is Change.NONE else replace(one, change=change)
         elif (
             isinstance(value, Sequence)
             and not isinstance(value, str)
@@ -142,7 +169,9 @@ def _facts(facts: Mapping[str, Any], shares: frozenset[str], unit: str | None = 
         else:
             kind = _kind_of_fact(key, facts, shares, unit)
             owner = (ward, lga) if ward or lga else _owner(key, facts)
-            yield from _evidence(value, kind, *owner)
+            change = _change_of_fact(key, value, facts, unit)
+            for one in _evidence(value, kind, *owner):
+                yield replace(one, change=change, ratio=bool(RATIO.search(key)))
             if OF_ONE.search(key):
                 yield from _in_percent(value, *owner)
 
@@ -166,6 +195,22 @@ def _kind_of_fact(key: str, facts: Mapping[str, Any], shares: frozenset[str], un
     return Kind.OPEN if is_value and unit == "" and not NO_SHARE.search(named) else Kind.OTHER
 
 
+def _change_of_fact(key: str, value: Any, facts: Mapping[str, Any], unit: str | None) -> Change:
+    if OF_VALUES.search(key):
+        named = f"{facts.get('label') or ''} {facts.get('by') or ''} {facts.get('column') or ''}"
+        return _change_of(named, unit or "")
+    if key in GAINED and "more" in facts:
+        return Change.DIFFERENCE
+    # A whole number under this name counts places whose years are too few for a direction.
+    return Change.NONE if key == "change" and isinstance(value, int) else _change_of(key)
+
+
+def _change_of(called: str, unit: str = "") -> Change:
+    if SLOPE.search(called) or unit.startswith("points"):
+        return Change.SLOPE
+    return Change.DIFFERENCE if DIFFERENCE.search(called) else Change.NONE
+
+
 def _owner(key: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Whose a fact such as `first_value` is: of `first`, where that has a name."""
     first = facts.get("first")
@@ -179,7 +224,12 @@ def _bounds(conditions: Sequence[Mapping[str, Any]]) -> Iterator[Evidence]:
         is_share = "%" in one.get("unit", "") or bool(SHARE.search(str(one["label"])))
         words = f"{one['label']} {one.get('unit', '')}"
         for bound in _evidence(one["values"], Kind.BOUND_SHARE if is_share else Kind.BOUND):
-            yield replace(bound, operator=str(one.get("operator", "")), words=words)
+            yield replace(
+                bound,
+                operator=str(one.get("operator", "")),
+                words=words,
+                change=_change_of(words, one.get("unit", "")),
+            )
 
 
 def _evidence(value: Any, kind: Kind, ward: str = "", lga: str = "") -> Iterator[Evidence]:

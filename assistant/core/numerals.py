@@ -32,18 +32,19 @@ OF_ORDER = frozenset({"first", "premier", "premiere"})
 # Amounts without a number of their own, and Hausa numbers.
 _AMOUNTS = """
     hundreds thousands millions billion billions trillion trillions milliard milliards lakh lakhs crore crores tens
-    dozen dozens half halves halved quarter quarters quart quarts demi demie moitie couple
-    double doubled doubles twice thrice triple tripled triples quadruple quadrupled fold threescore fourscore
-    millier milliers
+    dozen dozens half halves halved halving quarter quarters quart quarts demi demie moitie couple
+    twice thrice fold threescore fourscore millier milliers
     biyu uku hudu biyar shida bakwai takwas tara goma ashirin talatin arba hamsin sittin saba tamanin casa dari dubu
     miliyan rabi kwata
 """
 AMOUNTS = frozenset(_AMOUNTS.split())
 AINE = re.compile(r"(?:hui|neuv|diz|douz|quinz|vingt|trent|quarant|cinquant|soixant|cent)aines?")
+# "doubling", "trebled", "quintuple", "décuplé"
+MULTIPLE = re.compile(r"(?:re)?doubl\w*|tripl\w*|trebl\w*|(?:quadr|quint|sext|sept|oct|non|dec|cent)upl\w*")
 # Number words that are part of no other word.
 INSIDE = re.compile(
     "thirty|forty|fifty|sixty|seventy|eighty|ninety|twenty|(?:thir|four|fif|six|seven|eigh|nine)teen|hundred|thousand|eleven"
-    "|twelve|(?:twen|thir|fif|six|seven|eigh|nine)ties|trente|quarante|cinquante|soixante|vingt|quatorze|million"
+    "|twelve|(?:twen|thir|fou?r|fif|six|seven|eigh|nine)ties|trente|quarante|cinquante|soixante|vingt|quatorze|million"
 )
 TIERS_OF = frozenset({"un", "deux", "le", "du", "au", "premier", "dernier"})
 OF_WHOLE = frozenset({"de", "des", "du", "d"})
@@ -61,6 +62,8 @@ ONE_IN = re.compile(
 EVERY_OTHER = re.compile(
     r"(?i)\bevery\s+other\s+(?:child|person|woman|man|infant|baby|boy|girl|adult|patient|household|family|test|net)\b"
 )
+# "in the teens", as "in the forties"
+IN_TEENS = re.compile(r"(?i)\b(?:in\s+the|low|mid|high|upper|early|late)[\s-]+teens\b")
 SPOKEN_POINT = re.compile(
     r"(?i)\b(?:point|virgule)\s+\d|\d\s+(?:hundreds?|thousands?|millions?|cents|mille)\b"
 )
@@ -83,7 +86,7 @@ def in_digits(text: str) -> tuple[str, list[str]]:
     -------
     (str, list of str)
         Ordinals become "5th"; "first" and "premier" stay, as they are words of order before they are numbers. Shares
-        ("a third", "quatre cinquièmes"), multiples ("sixfold"), round amounts ("a dozen", "une vingtaine"), Roman
+        ("a third", "quatre cinquièmes"), multiples ("sixfold", "doubling"), decades ("the forties"), round amounts ("a dozen", "une vingtaine"), Roman
         numerals and number words that are taken apart ("fif-ty") are named in the list.
     """
     words = list(WORD.finditer(text))
@@ -103,15 +106,14 @@ def in_digits(text: str) -> tuple[str, list[str]]:
             at = words[place + length - 1].end()
         place += length
     digits = "".join([*parts, text[at:]])
-    more = (SCORE_OF, ONE_IN, EVERY_OTHER, SPOKEN_POINT)
+    more = (SCORE_OF, ONE_IN, EVERY_OTHER, IN_TEENS, SPOKEN_POINT)
     return digits, wrong + [found.group() for pattern in more for found in pattern.finditer(digits)]
 
 
 def _begins(word: str) -> bool:
     known = word in NUMBER_WORDS or word in AMOUNTS or word == "tiers" or word.removesuffix("s") in ORDINALS
-    return (
-        known or bool(INSIDE.search(word) or AINE.fullmatch(word)) or _is_fold(word) or len(pieces(word)) > 1
-    )
+    stated = INSIDE.search(word) or AINE.fullmatch(word) or MULTIPLE.fullmatch(word)
+    return known or bool(stated) or _is_fold(word) or len(pieces(word)) > 1
 
 
 def _is_fold(word: str) -> bool:

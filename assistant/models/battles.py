@@ -186,8 +186,11 @@ class Standing(SharedModel):
     category = models.CharField(max_length=16)
     model = models.CharField(max_length=230)
     rating = models.FloatField()
-    low = models.FloatField()
-    high = models.FloatField()
+    # None where the voters don't tell how firm the rating is.
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    # Votes connect the models of one group; between groups nobody has chosen.
+    group = models.PositiveIntegerField(db_default=1)
     comparisons = models.PositiveIntegerField()
     wins = models.PositiveIntegerField()
     losses = models.PositiveIntegerField()

@@ -146,15 +146,36 @@ def test_counts_add_up_and_intervals_hold_numbers(votes):
     assert sum(one.wins for one in found.values()) == sum(one.losses for one in found.values())
     for one in found.values():
         assert one.wins + one.losses + one.ties + one.both_bad == one.comparisons
-        assert one.low <= one.high
-        assert math.isfinite(one.low)
-        assert math.isfinite(one.high)
+        assert (one.low is None) == (one.high is None)
+        if one.low is not None:
+            assert one.low < one.high
+            assert math.isfinite(one.low)
+            assert math.isfinite(one.high)
 
 
 def test_all_ties_are_all_average_and_no_votes_are_no_ranking():
     found = told([Comparison(1, "ash", "oak", "tie"), Comparison(2, "oak", "ash", "tie")])
     assert {one.rating for one in found.values()} == {CENTRE}
     assert standings([], seed=1) == []
+
+
+@pytest.mark.parametrize("choice", ["tie", "left", "both_bad"])
+def test_voters_of_one_mind_are_no_certainty(choice):
+    found = told([Comparison(voter, "ash", "oak", choice) for voter in range(3)])
+    assert {(one.low, one.high) for one in found.values()} == {(None, None)}
+
+
+def test_models_that_no_votes_connect_stand_in_groups():
+    votes = [
+        Comparison(1, "ash", "oak", "left"),
+        Comparison(2, "ash", "oak", "right"),
+        Comparison(1, "cedar", "birch", "left"),
+        Comparison(2, "oak", "cedar", "both_bad"),
+    ]
+    apart = told(votes)
+    assert {name: one.group for name, one in apart.items()} == {"cedar": 1, "birch": 1, "ash": 2, "oak": 2}
+    joined = told([*votes, Comparison(2, "elm", "birch", "tie"), Comparison(3, "oak", "elm", "tie")])
+    assert {one.group for one in joined.values()} == {1}
 
 
 def test_a_tie_is_half_a_win_for_each():

@@ -96,6 +96,28 @@ def test_the_stored_table_is_what_the_votes_give(person, empty_ranking, settings
     assert {row.model for row in results} == {"elm (elm-1)", "fir (fir-1)"}
 
 
+def test_false_certainty_and_groups_are_said(person, empty_ranking, settings):
+    settings.ARENA = settings.ARENA | {"least_voters": 3}
+    people = [person(f"p{n}") for n in range(3)]
+    for one in people:
+        voted(one, "tie")
+        voted(one, "left", left="ash", right="oak")
+    ranking.rank_models()
+    (table, *_) = people[0].browser().get(reverse("api-leaderboard")).json()["categories"]
+    assert table["groups"] == 2
+    assert {row["model"][:3]: row["group"] for row in table["models"]} == {
+        "ash": 1,
+        "oak": 1,
+        "elm": 2,
+        "fir": 2,
+    }
+    assert {(row["low"], row["high"]) for row in table["models"]} == {(None, None)}
+    shown = text_of(browse(people[0]).get(reverse("leaderboard")))
+    assert "The models fall into 2 groups" in shown
+    assert "1500–1500" not in shown
+    assert "not known" in shown
+
+
 def test_computing_again_changes_nothing_and_deleting_a_battle_takes_its_vote_away(
     person, empty_ranking, settings
 ):

@@ -32,7 +32,9 @@ def test_a_number_in_words_is_supported_by_itself_alone(words, number):
         "X %", "fіfty wards", "fif-ty", "fif ty", "f i f t y", "four-teen", "fiftyish", "the nineties", "fiftypercent",
         "eiɡht wards", "пять", "one percent", "un pour cent", "one in 6", "one child in six", "un enfant sur six",
         "six point 7", "six point seven", "6 hundred", "6 million", "minus 6", "une dizaine", "des milliers", "two lakhs", "a couple of wards",
-        "sixmillion", "quarter of them", "twofifths",
+        "sixmillion", "quarter of them", "twofifths", "quintuple the rate", "sextupled", "a septuple rise", "octuple", "le quintuple",
+        "décuplé", "centuple", "it was doubling", "redoubled", "redoublé", "tripling", "trebled", "quadrupling", "halving", "a rate in the forties",
+        "the high fourties", "the sixties", "in the high teens",
     ],
 )  # fmt: skip
 def test_shares_multiples_round_amounts_and_disguises_are_refused(text):

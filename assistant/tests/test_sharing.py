@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connections, transaction
@@ -131,6 +131,57 @@ def test_ended_copies_are_emptied_by_the_scheduled_task(alice, bob):
     assert [event.object_id for event in alice.events("share.ended")] == [ended.pk]
     tasks.remove_old_words()
     assert len(alice.events("share.ended")) == 1
+
+
+def said_days_ago(person, talk, *days):
+    with scope(person.user.pk), transaction.atomic():
+        for turn, ago in zip(talk.turns.order_by("number"), days, strict=True):
+            talk.turns.filter(pk=turn.pk).update(created_at=timezone.now() - timedelta(days=ago))
+
+
+def test_a_link_never_outlives_the_oldest_words_in_it(alice, settings):
+    settings.CHAT = settings.CHAT | {"words_days": 365}
+    browser, session = browse(alice), alice.session()
+    talk = said(alice, session, "old words", "younger words")
+    said_days_ago(alice, talk, 364, 3)
+    page = reverse("conversation_share", args=[session.pk, talk.pk])
+    assert "at the latest, when the oldest words in it are removed" in text_of(browser.get(page))
+    link, place = shared(alice, talk, days=90)
+    assert link.expires_at - timezone.now() < timedelta(days=1, minutes=1)
+    sent = (
+        alice.browser().post(f"/api/conversations/{talk.pk}/links/", {"days": 90}, content_type=JSON).json()
+    )
+    assert datetime.fromisoformat(sent["expires_at"]) == link.expires_at
+    week, _ = shared(alice, said(alice, session, "today"), days=7)
+    assert week.expires_at - timezone.now() > timedelta(days=6, hours=23)
+    # Past the limit but not removed yet: no link that is over from the start.
+    said_days_ago(alice, talk, 366, 3)
+    answer = alice.browser().post(f"/api/conversations/{talk.pk}/links/", {"days": 90}, content_type=JSON)
+    problem(answer, 409, "words_ending")
+    assert browser.post(page, {"days": "90"}).status_code == 409
+    tasks.remove_old_words()
+    assert stranger().get(place).status_code == 410
+    assert row(alice, link).snapshot is None
+    younger, place = shared(alice, talk, days=90)
+    assert younger.expires_at - timezone.now() > timedelta(days=89)
+    tasks.remove_old_words()
+    assert "younger words" in text_of(stranger().get(place))
+
+
+def test_links_end_with_words_that_a_shorter_limit_removes(alice, settings):
+    settings.CHAT = settings.CHAT | {"words_days": 0}
+    session = alice.session()
+    talk, other = said(alice, session, "old words"), said(alice, session, "other words")
+    said_days_ago(alice, talk, 100)
+    (link, place), (stays, _) = shared(alice, talk, days=90), shared(alice, other)
+    assert link.expires_at - timezone.now() > timedelta(days=89)
+    settings.CHAT = settings.CHAT | {"words_days": 30}
+    tasks.remove_old_words()
+    assert stranger().get(place).status_code == 410
+    ended = row(alice, link)
+    assert (ended.snapshot, ended.is_open) == (None, False)
+    assert row(alice, stays).snapshot is not None
+    assert [event.object_id for event in alice.events("share.ended")] == [link.pk]
 
 
 def test_every_step_is_in_the_events_without_a_word(alice):

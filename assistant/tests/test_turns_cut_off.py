@@ -10,17 +10,20 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from analysis import frames
-from assistant import actions, selectors, tasks
+from assistant import actions, selectors, tasks, turns
+from assistant.core.routing import decide
 from assistant.models import Message, Turn
 from assistant.tests.niger import ask, conversation_of, words_of
 from assistant.turns import OUT_OF_DATE
 from sessions_app.isolation.scope import scope
 from sessions_app.models import StoredFile
+from sessions_app.problems import Problem
 from sessions_app.tests.browsing import browse, text_of
-from sessions_app.tests.people import people
+from sessions_app.tests.people import people, problem
 from tests import work
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -80,6 +83,83 @@ def test_before_the_question_is_stored_nothing_of_it_stays(ranked, stack):
         assert not Turn.objects.filter(conversation=conversation).exists()
 
 
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Does something once, in the middle of the next answer."""
+
+    def do(act) -> None:
+        def decided(*args, **named):
+            monkeypatch.setattr(turns, "decide", decide)
+            act()
+            return decide(*args, **named)
+
+        monkeypatch.setattr(turns, "decide", decided)
+
+    return do
+
+
+@pytest.mark.parametrize("way", ["page", "fragment", "api"])
+@pytest.mark.parametrize("fault", [False, True])
+def test_an_answer_that_comes_after_its_turn_was_given_up_is_not_stored(
+    alice, meanwhile, monkeypatch, way, fault
+):
+    session = alice.session()
+    with scope(alice.user.pk):
+        conversation = actions.start_conversation(by=alice.user, session=session)
+
+    def give_up():
+        with transaction.atomic():
+            turn = Turn.objects.get(conversation=conversation)
+        actions.give_up_turn(turn_id=turn.pk, problem=Problem("turn_cut"))
+        if fault:
+            monkeypatch.setattr(turns, "_answered", None)
+
+    meanwhile(give_up)
+    answer = sent(alice, session, conversation, way)
+    assert answer.status_code == {"page": 302, "fragment": 200, "api": 201}[way]
+    if way == "api":
+        assert (answer.json()["status"], answer.json()["error"]["code"]) == ("failed", "turn_cut")
+    with scope(alice.user.pk), transaction.atomic():
+        turn = Turn.objects.get(conversation=conversation)
+        assert (turn.status, turn.error["code"]) == (Turn.Status.FAILED, "turn_cut")
+        assert Message.objects.filter(turn=turn, role="assistant").count() == 1
+    assert [event.verb for event in alice.events() if event.verb.startswith("turn.")] == [
+        "turn.started",
+        "turn.failed",
+    ]
+
+
+@pytest.mark.parametrize("way", ["page", "fragment", "api"])
+@pytest.mark.parametrize("model", [False, True])
+def test_a_conversation_that_is_deleted_while_it_is_answered_is_said_to_be(
+    alice, meanwhile, monkeypatch, settings, way, model
+):
+    session = alice.session()
+    with scope(alice.user.pk):
+        conversation = actions.start_conversation(by=alice.user, session=session)
+    meanwhile(lambda: actions.delete_conversation(by=alice.user, conversation=conversation))
+    if model:
+        monkeypatch.setattr(turns, "first_name", lambda: "any")
+    answer = sent(alice, session, conversation, way, "please tell the story" if model else "hello")
+    if way == "api":
+        problem(answer, 410, "conversation_deleted")
+    else:
+        assert answer.status_code == 410
+        assert "You have deleted this conversation" in text_of(answer)
+    with scope(alice.user.pk), transaction.atomic():
+        assert not Turn.objects.filter(conversation_id=conversation.pk).exists()
+    assert not [event for event in alice.events() if event.verb in ("turn.failed", "turn.finished")]
+
+
+def sent(person, session, conversation, way: str, text: str = "hello"):
+    if way == "api":
+        place = reverse("api-turns", args=[conversation.pk])
+        return person.browser().post(place, {"text": text}, content_type="application/json")
+    place = reverse("conversation_detail", args=[session.pk, conversation.pk])
+    headers = {"HX-Request": "true"} if way == "fragment" else {}
+    return browse(person).post(place, {"text": text, "known": "yes"}, headers=headers)
+
+
 @contextmanager
 def ended_before_statement(stack, nth: int) -> Iterator[list[int]]:
     """PostgreSQL ends the web role's connection just before that statement is sent."""
@@ -110,10 +190,10 @@ def test_a_turn_whose_process_was_killed_is_ended_and_its_words_end_in_their_tim
             Turn.objects.filter(pk=turn.pk).update(created_at=past)
     assert tasks.requeue_turns() >= 1
     with scope(alice.user.pk), transaction.atomic():
-        turns = {one.pk: one for one in selectors.turns_of(conversation)}
-        assert turns[fresh.pk].status == Turn.Status.RUNNING
-        assert (turns[turn.pk].status, turns[turn.pk].error["code"]) == (Turn.Status.FAILED, "turn_cut")
-        assert turns[turn.pk].next_actions
+        found = {one.pk: one for one in selectors.turns_of(conversation)}
+        assert found[fresh.pk].status == Turn.Status.RUNNING
+        assert (found[turn.pk].status, found[turn.pk].error["code"]) == (Turn.Status.FAILED, "turn_cut")
+        assert found[turn.pk].next_actions
         Turn.objects.filter(pk=turn.pk).update(created_at=timezone.now() - timedelta(days=4_000))
     tasks.remove_old_words()
     with scope(alice.user.pk), transaction.atomic():

@@ -101,6 +101,8 @@ def _said(request: HttpRequest, session: AnalysisSession, conversation: Conversa
         if request.htmx and request.POST.get("known"):
             return _fragment(request, conversation, turn)
         return redirect(f"{conversation.get_absolute_url()}#turn-{turn.number}")
+    if refusal.problem and refusal.problem["code"] == "conversation_deleted":
+        return _gone(request, session.pk)
     return _page(
         request, session, conversation, status=refusal.status, problem=refusal.problem, text=text[:2_000]
     )

@@ -57,6 +57,7 @@ def conversation_share(
     context |= {
         "conversation": conversation,
         "days": sharing.DAYS,
+        "latest_end": sharing.latest_end(conversation.turns.all()),
         "links": sharing.open_links(request.user).filter(conversation_id=conversation.pk),
     }
     answer = render(request, "assistant/share.html", context, status=status)

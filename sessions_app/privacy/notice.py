@@ -23,7 +23,7 @@ from sessions_app.languages import COOKIE_SECONDS
 from sessions_app.orphans import AT_LEAST
 
 # Moved on by whoever changes what the words of this page promise; a better wording of the same is no new version.
-WORDS = 3
+WORDS = 4
 # What of the events stays when the database forgets the others: old ones (app.forget_old_events) and those of a deleted
 # account (app.forget_events).
 EVENTS_OF_THE_ACCOUNT = ("privacy.accepted",)
@@ -125,7 +125,9 @@ def _kept() -> Iterator[Kept]:
     yield Kept(_("Questions that you asked in words, and the answers"), _after(words * DAY) if words else own)
     yield Kept(
         _("Links to conversations that you shared: whoever has one reads the copy that was frozen"),
-        _("until it ends, you revoke it, or you delete the conversation"),
+        _("until it ends, you revoke it, you delete the conversation, or the oldest words in it are removed")
+        if words
+        else _("until it ends, you revoke it, or you delete the conversation"),
     )
     yield Kept(
         _("A login of yours at a health information system that you import from, encrypted"),
