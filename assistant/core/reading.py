@@ -22,39 +22,14 @@ SHORTEST_MISSPELT = 4
 SHORTEST_MISSPELT_NAME = 5
 # Asked for one of them: "which ward has …".
 SINGULAR = frozenset(
-    {
-        "ward",
-        "quartier",
-        "lga",
-        "government",
-        "area",
-        "district",
-        "facility",
-        "clinic",
-        "centre",
-        "month",
-        "mois",
-    }
-)
+    {"ward", "quartier", "lga", "government", "area", "district", "facility", "clinic", "centre", "month", "mois"}
+)  # fmt: skip
 # Of verbs and nouns, the longest first.
 ENDINGS = (
-    "ations",
-    "ation",
-    "ments",
-    "ment",
-    "ings",
-    "ing",
-    "ent",
-    "ees",
-    "ed",
-    "er",
-    "ez",
-    "es",
-    "ee",
-    "s",
-    "d",
-    "e",
-)
+    "ations", "ation", "ments", "ment", "ings", "ing", "ent", "ees", "ed", "er", "ez", "es", "ee", "s", "d", "e",
+)  # fmt: skip
+# Between two thoughts.
+BREAK = re.compile(r"[,;:.!?\n]")
 MINUS = ("-", "−")
 # "-20 wards" is a list of 20.
 PLACES_COUNTED = frozenset({"WARD", "LGA", "FACILITY"})
@@ -169,11 +144,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message taken apart; `tags` holds the concepts and the kinds of everything else, `heard` all words in order."""
+    """A message taken apart; `tags` holds the concepts and the kinds of everything else, `heard` all words in order.
+
+    `breaks` are the places in `heard` before which a comma, a stop or a new line stands.
+    """
 
     items: tuple[Item, ...]
     tags: frozenset[str]
     heard: tuple[Heard, ...] = ()
+    breaks: frozenset[int] = frozenset()
 
     def values(self, kind: Kind) -> list[str]:
         """Return the distinct values of one kind, in the order of the message."""
@@ -206,9 +185,12 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     said = _said(text, lexicon)
     items: list[Item] = []
     heard: list[Heard] = []
+    breaks: set[int] = set()
     place = 0
     while place < len(said.words):
         word = said.words[place]
+        if place and BREAK.search(said.folded, said.starts[place - 1], said.starts[place]):
+            breaks.add(len(heard))
         if word in SUPERLATIVES:
             end, variable = SUPERLATIVES[word]
             items += [Item("concept", end), Item("variable", variable)]
@@ -228,7 +210,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
         heard += _heard(item, said.words[place : place + length])
         place += length
     tags = {item.value if item.kind == "concept" else item.kind for item in items}
-    return Reading(tuple(items), frozenset(tags), tuple(heard))
+    return Reading(tuple(items), frozenset(tags), tuple(heard), frozenset(breaks))
 
 
 @dataclass(frozen=True, slots=True)
