@@ -24,7 +24,7 @@ from assistant.core.net_numbers import (
     is_replaced,
     numbers_said,
 )
-from assistant.core.net_slots import NET_INTENTS, URBAN_RULES, riskiest_first, surroundings_said
+from assistant.core.net_slots import NET_INTENTS, URBAN_RULES, riskiest_first, rules_said, surroundings_said
 from assistant.core.reading import Heard, Reading
 from assistant.core.slots import TIERS
 
@@ -87,7 +87,7 @@ def unplanned(reading: Reading, intent: str, slots: Slots) -> Iterator[str]:
     yield from _of_another_plan(reading, intent, slots)
     if intent in PLANNING:
         yield from (reading.heard[place].word for place in _unruled(reading, slots))
-        yield from _rules_denied(reading, slots)
+        yield from _rules_left(reading, slots)
         yield from (_phrase(reading, place) for place in sorted(_tiers(reading)))
         for item in reading.items:
             named = item.kind == "variable" and item.value not in OF_EVERYBODY
@@ -250,12 +250,14 @@ def _unruled(reading: Reading, slots: Slots) -> dict[int, str]:
     return {place: kind for place, kind in surroundings_said(reading).items() if kind in kinds}
 
 
-def _rules_denied(reading: Reading, slots: Slots) -> Iterator[str]:
-    """Words of a rule that the plan doesn't have, since something denies them."""
-    if not {"urban_rule", "other_urban_rule"} & set(slots):
-        yield from (
-            _phrase(reading, place) for place, one in enumerate(reading.heard) if one.tag in URBAN_RULES
-        )
+def _rules_left(reading: Reading, slots: Slots) -> Iterator[str]:
+    """Words of a rule that the plan doesn't have, since something denies them or another one was said before."""
+    said = rules_said(reading)
+    for place, one in enumerate(reading.heard):
+        is_denied = place not in said and "urban_rule" not in slots and not any(said.values())
+        is_second = said.get(place, slots.get("urban_rule")) != slots.get("urban_rule")
+        if one.tag in URBAN_RULES and "compare" not in slots and (is_denied or is_second):
+            yield _phrase(reading, place)
 
 
 def _uncounted(reading: Reading, slots: Slots) -> Iterator[str]:

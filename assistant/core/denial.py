@@ -28,6 +28,8 @@ LEAVING_OUT = (
     "exclu", "skip", "omit", "omet", "ignor", "remov", "drop", "exempt", "overlook", "neglect", "neglig", "forg", "oubli",
     "retir", "enlev", "ecart", "comot", "commot",
 )  # fmt: skip
+# Not to forget to leave something out is to leave it out.
+FORGETTING = ("forg", "oubli", "neglect", "neglig", "overlook")
 # Some words begin like these verbs.
 UNLIKE = ("exclusiv",)
 LEAVE = frozenset({"leave", "leaving", "left", "laisser", "laissez"})
@@ -77,7 +79,10 @@ def is_denied(reading: Reading, place: int) -> bool:
         if at + 1 in reading.breaks or heard[at].word in TURNS or heard[at].tag in STOCK:
             return False
         if is_negation(reading, at):
-            return True
+            # "N'oubliez pas d'exclure les villes"
+            return not (at and heard[at - 1].word.startswith(FORGETTING))
+        if heard[at].word.startswith(FORGETTING):
+            return not is_denied(reading, at)
     return False
 
 

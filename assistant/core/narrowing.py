@@ -28,7 +28,7 @@ _WITHIN_TEXT = "for in to within inside at among across towards pour dans aux en
 WITHIN = frozenset(_WITHIN_TEXT.split())
 # What may stand between these and what they are said of.
 _BETWEEN_TEXT = """
-    the a an all any every our my those les la le l des de tous toutes couvrir servir ward wards area areas zone zones quartier quartiers people everyone everybody
+    the a an all any every our my those les la le l des de tous toutes ones couvrir servir ward wards area areas zone zones quartier quartiers people everyone everybody
     wey dey serve serves serving cover covers covering reach give that is are <variable>
 """
 BETWEEN = frozenset(_BETWEEN_TEXT.split())
@@ -52,17 +52,17 @@ BEING = frozenset({"be", "are", "is", "been", "being", "get", "etre", "sont", "e
 
 def is_excepted(reading: Reading, place: int) -> bool:
     """Return whether what is named there is to be left out, and nobody denies that."""
-    heard, words = reading.heard, [one.word for one in reading.heard]
+    words = [one.word for one in reading.heard]
     behind = _behind(reading, place)
-    if _is_left_out_behind(reading, place, behind):
+    if _is_left_out_behind(reading, place, behind) and not is_denied(reading, place):
         return True
     if INCLUDED & set(words[behind : behind + 2]) or OF_THE_RULE & set(words[place + 1 : place + 2]):
         return False
     for at in range(place - 1, max(-1, place - 1 - REACH), -1):
         if leaves_out(reading, at) and not (at and words[at - 1] in BEING):
             return not leaves_nothing_out(reading, at)
-        if heard[at].word in EXCEPTING or (words[at] == BUT and OF_ALL & set(words[max(0, at - 1) : at])):
-            return not is_denied(reading, at)
+        if words[at] in EXCEPTING or (words[at] == BUT and OF_ALL & set(words[max(0, at - 1) : at])):
+            return True  # "no wards but the rural ones" are some wards, too
         if is_negation(reading, at) and not reading.breaks & set(range(at + 1, place + 1)):
             return _takes_away(reading, at, place)
     return False
@@ -80,14 +80,15 @@ def _takes_away(reading: Reading, at: int, place: int) -> bool:
 
 
 def _is_left_out_behind(reading: Reading, place: int, behind: int) -> bool:
-    """Whether it is told behind them: "towns should be left out"."""
+    """Whether it is told behind them: "towns should be left out", "urban wards excluded"."""
     words = [one.word for one in reading.heard]
     for at in range(behind, min(len(words), behind + REACH)):
         if at in reading.breaks or is_negation(reading, at):
             return False
         if leaves_out(reading, at):
-            passive = at > place and words[at - 1] in BEING
-            return passive and (words[at] not in LEAVE or words[at + 1 : at + 2] == ["out"])
+            end = at + 1 + (words[at + 1 : at + 2] == ["out"])
+            is_last = at == behind and (end == len(words) or end in reading.breaks)
+            return (is_last or words[at - 1] in BEING) and (words[at] not in LEAVE or end > at + 1)
     return False
 
 

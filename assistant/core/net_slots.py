@@ -89,8 +89,8 @@ def plan_slots(reading: Reading, intent: str) -> Slots:
     for item in reading.items:
         if item.kind == "concept" and item.value in STRATEGIES:
             named.setdefault("strategy", []).append(STRATEGIES[item.value])
-    if rules := _rules_said(reading):
-        named["urban_rule"] = rules
+    if rules := rules_said(reading):
+        named["urban_rule"] = list(rules.values())
     told = _told_thresholds(reading)
     # Of two plans each may be told its own way; else what is told as the threshold is the only one.
     may_share = not told or "COMPARE" in reading.tags
@@ -154,9 +154,9 @@ def _is_stock(reading: Reading, said: Said) -> bool:
     )
 
 
-def _rules_said(reading: Reading) -> list[str]:
-    """The rules that have words of their own, "rural first" or "exclude urban wards", where nothing denies them."""
-    found, heard = [], reading.heard
+def rules_said(reading: Reading) -> dict[int, str]:
+    """Return the rules that have words of their own by where these begin: "rural first", where nothing denies it."""
+    found, heard = {}, reading.heard
     for place, one in enumerate(heard):
         if one.tag not in URBAN_RULES or (place and heard[place - 1].tag == one.tag):
             continue
@@ -164,7 +164,7 @@ def _rules_said(reading: Reading) -> list[str]:
         while end + 1 < len(heard) and heard[end + 1].tag == one.tag:
             end += 1
         if not (is_denied(reading, place) or is_objected_to(reading, end)):
-            found.append("exclude" if heard[end].word in ONLY else URBAN_RULES[one.tag])
+            found[place] = "exclude" if heard[end].word in ONLY else URBAN_RULES[one.tag]
     return found
 
 

@@ -80,6 +80,8 @@ def test_a_report_says_that_it_is_of_all_wards():
         ("plan 400k nets, not urban first but rural first", "nets", {"urban_rule": "rural_first"}),
         ("oga plan 400k nets, no wahala, rural first", "nets", {"urban_rule": "rural_first"}),
         ("450k nets don arrive, rural first", "nets", {"urban_rule": "rural_first"}),
+        ("plan 400k nets, do not forget to exclude the towns", "nets", {"urban_rule": "exclude"}),
+        ("planifie 400000 moustiquaires, n'oublie pas d'exclure les villes", "nets", {"urban_rule": "exclude"}),
         ("there are not enough nets so exclude the towns, plan 400k nets", "nets", {"urban_rule": "exclude"}),
         ("plan 200k nets and leave out any ward above 40 % urban", "nets", {"urban_rule": "exclude", "threshold": 40.0}),
         # Signs behind their number, or of two words.
@@ -139,6 +141,7 @@ def test_what_was_said_beside_the_question_is_read(text, intent, slots):
         "plan 400k nets, ignore the urban rule", "plan 400k nets, no rule for urban wards", "we don't have towns here, plan 400k nets",
         "plan 400k nets, do not serve towns before villages", "plan 400k nets, do not exclude low risk wards",
         "plan 400k nets, not only for high risk wards",
+        "I don't want towns to be left out, plan 400k nets",
         "abeg share 400k nets, no leave any town comot", "abeg plan 400k nets make you no forget village people",
         "we no get town for here, plan 400k nets", "abeg no put town first, 400k nets", "abeg plan 400k nets, no be village first",
         "planifie 400000 moustiquaires, n'oubliez pas les villages", "planifie 400000 moustiquaires, n'excluez pas les villes",
@@ -159,6 +162,7 @@ def test_no_rule_is_made_of_words_that_state_none(text):
     [
         ("plan 500k nets and don't leave out the towns", "towns"), ("plan 500k nets without skipping urban wards", "urban"),
         ("plan 500000 nets, do not exclude urban wards", "exclude urban wards"), ("plan 400k nets, rural first is not what we want", "rural first"),
+        ("plan 400k nets, rural first and exclude urban", "exclude urban"), ("I have no fuel exclude urban wards, plan 400k nets", "exclude urban wards"),
         ("plan 400k nets, no urban preference", "urban"), ("plan 250000 nets in town before the rains", "town"),
         ("plan 400k nets, no priority for high risk wards", "high risk"), ("planifie 300000 moustiquaires sans oublier les villes", "villes"),
     ],
