@@ -54,8 +54,8 @@ def is_excepted(reading: Reading, place: int) -> bool:
     """Return whether what is named there is to be left out, and nobody denies that."""
     words = [one.word for one in reading.heard]
     behind = _behind(reading, place)
-    if _is_left_out_behind(reading, place, behind) and not is_denied(reading, place):
-        return True
+    if _is_left_out_behind(reading, place, behind):
+        return not is_denied(reading, place)
     if INCLUDED & set(words[behind : behind + 2]) or OF_THE_RULE & set(words[place + 1 : place + 2]):
         return False
     for at in range(place - 1, max(-1, place - 1 - REACH), -1):
