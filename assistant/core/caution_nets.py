@@ -178,6 +178,10 @@ def _of_some_wards(reading: Reading, slots: Slots) -> Iterator[str]:
         is_for = not asks and place not in of_all and is_within(reading, place)
         if is_excepted(reading, place) or is_only(reading, place) or is_for:
             yield _phrase(reading, place)
+    if slots.get("urban_rule", "exclude") != "exclude":
+        for place in surroundings_said(reading):
+            if is_excepted(reading, place):
+                yield _phrase(reading, place)
     for said in numbers_said(reading):
         near = (
             reading.items[max(0, said.place - 1) : said.place]

@@ -271,6 +271,7 @@ def test_words_for_nets_find_their_tool_and_slots(text, intent, slots):
         ("plan 400k nets, the roads in villages are bad", "villages"), ("abeg share 400k net, comot all the town", "town"),
         ("plan 400k nets, low risk wards excluded", "low risk"), ("plan 400k nets, urban wards excluded", "urban"),
         ("planifie 400000 moustiquaires, quartiers urbains exclus", "urbains"), ("plan 400k nets, no wards but the rural ones", "rural"),
+        ("plan 400k nets, not in urban wards, rural first", "urban"),
         ("planifie 400000 moustiquaires uniquement pour les villes", "villes"), ("planifie 400000 moustiquaires sauf les zones rurales", "rurales"),
         # More nets for some.
         ("what would 50000 more nets do in Bosso", "Bosso"), ("what would 50000 more nets do without Bosso", "Bosso"),
