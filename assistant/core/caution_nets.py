@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from assistant.core.narrowing import ENDS, REACH, WITHIN, is_excepted, is_only, is_within
+from assistant.core.denial import leaves_nothing_out
+from assistant.core.narrowing import ENDS, REACH, WITHIN, is_excepted, is_of_an_order, is_only, is_within
 from assistant.core.net_numbers import (
     FEWEST_NETS,
     OF_COMPARISONS,
@@ -23,7 +24,7 @@ from assistant.core.net_numbers import (
     is_replaced,
     numbers_said,
 )
-from assistant.core.net_slots import NET_INTENTS, riskiest_first, surroundings_said
+from assistant.core.net_slots import NET_INTENTS, URBAN_RULES, riskiest_first, rules_said, surroundings_said
 from assistant.core.reading import Heard, Reading
 from assistant.core.slots import TIERS
 
@@ -54,6 +55,7 @@ _LEAVING_TEXT = """
 LEAVING = frozenset(_LEAVING_TEXT.split())
 # What stands for wards that would be left out.
 WARDS = frozenset({"WARD", "LGA", "TOP", "LOW", "variable", "FACILITY"})
+SURROUNDINGS = frozenset({"URBAN", "RURAL"})
 # Before what a plan would be made by.
 BASES = frozenset({"using", "use", "based", "basis", "on", "utilisant", "base"})
 OF_EVERYBODY = frozenset({"population", "urban_percentage"})
@@ -85,6 +87,7 @@ def unplanned(reading: Reading, intent: str, slots: Slots) -> Iterator[str]:
     yield from _of_another_plan(reading, intent, slots)
     if intent in PLANNING:
         yield from (reading.heard[place].word for place in _unruled(reading, slots))
+        yield from _rules_left(reading, slots)
         yield from (_phrase(reading, place) for place in sorted(_tiers(reading)))
         for item in reading.items:
             named = item.kind == "variable" and item.value not in OF_EVERYBODY
@@ -168,12 +171,17 @@ def _changes(reading: Reading, place: int) -> bool:
 def _of_some_wards(reading: Reading, slots: Slots) -> Iterator[str]:
     """Tiers, surroundings and numbers of wards that a plan would be for, or without."""
     asks = "HOWMANY" in reading.tags and "nets" not in slots
-    for place in sorted({*_tiers(reading), *_unruled(reading, slots)}):
-        narrows = (
-            is_excepted(reading, place) or is_only(reading, place) or (not asks and is_within(reading, place))
-        )
-        if narrows:
+    unruled = _unruled(reading, slots)
+    # "For towns and villages" is for all wards.
+    of_all = {place for place in unruled if len(set(unruled.values())) == len(SURROUNDINGS)}
+    for place in sorted({*_tiers(reading), *unruled}):
+        is_for = not asks and place not in of_all and is_within(reading, place)
+        if is_excepted(reading, place) or is_only(reading, place) or is_for:
             yield _phrase(reading, place)
+    if slots.get("urban_rule", "exclude") != "exclude":
+        for place in surroundings_said(reading):
+            if is_excepted(reading, place):
+                yield _phrase(reading, place)
     for said in numbers_said(reading):
         near = (
             reading.items[max(0, said.place - 1) : said.place]
@@ -191,7 +199,9 @@ def _left_out(reading: Reading, slots: Slots) -> Iterator[str]:
         return
     for place, one in enumerate(reading.heard):
         behind = reading.heard[place + 1 : place + 1 + REACH]
-        if one.word in LEAVING and any(other.tag in WARDS for other in behind):
+        if one.word not in LEAVING or leaves_nothing_out(reading, place) or is_of_an_order(reading, place):
+            continue
+        if any(other.tag in WARDS for other in behind):
             yield one.word
 
 
@@ -242,6 +252,16 @@ def _unruled(reading: Reading, slots: Slots) -> dict[int, str]:
     # An urban threshold goes with the rule of the plan that was spoken of.
     kinds = {"RURAL"} if "threshold" in slots else {"RURAL", "URBAN"}
     return {place: kind for place, kind in surroundings_said(reading).items() if kind in kinds}
+
+
+def _rules_left(reading: Reading, slots: Slots) -> Iterator[str]:
+    """Words of a rule that the plan doesn't have, since something denies them or another one was said before."""
+    said = rules_said(reading)
+    for place, one in enumerate(reading.heard):
+        is_denied = place not in said and "urban_rule" not in slots and not any(said.values())
+        is_second = said.get(place, slots.get("urban_rule")) != slots.get("urban_rule")
+        if one.tag in URBAN_RULES and "compare" not in slots and (is_denied or is_second):
+            yield _phrase(reading, place)
 
 
 def _uncounted(reading: Reading, slots: Slots) -> Iterator[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from assistant.core.denial import EXISTING, LAST, LEAVE, is_denied, is_objected_to, leaves_nothing_out
 from assistant.core.named import served_as
-from assistant.core.narrowing import is_excepted, is_only, is_within
+from assistant.core.narrowing import OF_THE_RULE, ONLY, is_excepted, is_of_the_plan, is_only, is_within
 from assistant.core.net_numbers import (
     FEWEST_NETS,
     Said,
@@ -31,7 +32,7 @@ URBAN_RULES = {"RURALFIRST": "rural_first", "URBANFIRST": "urban_first", "NOURBA
 TOWNS = frozenset({"town", "towns", "city", "cities", "township", "townships", "ville", "villes"})
 VILLAGES = frozenset({"village", "villages", "countryside", "hinterland", "campagne", "campagnes"})
 LEFT_OUT = frozenset(
-    {"exclude", "excluding", "excluant", "exclure", "leave", "leaving", "without", "sans", "no", "skip", "omit", "omitting", "remove"}
+    {"exclude", "excluding", "excluant", "exclure", "leave", "leaving", "without", "sans", "no", "skip", "skipping", "omit", "omitting", "remove"}
 )  # fmt: skip
 # What may stand between these and the wards that get nothing: "leave out any ward above 40 % urban", "no nets for towns".
 _REACHING_TEXT = """
@@ -47,18 +48,22 @@ BEGINNING = frozenset(
 # Between a beginning and who comes first, and between these and "first".
 _LEADING_TEXT = "with to by the from in at for of par au aux les des de a en dans zones areas area side ward wards quartiers milieu"
 _FOLLOWING_TEXT = """
-    people ward wards area areas zones side dem collect get receive net nets milda must be are is should come served go the theirs <variable>
+    people ward wards area areas zones side dem collect get receive net nets milda must be are is should come served go the theirs d <variable>
 """
 LEADING, FOLLOWING = frozenset(_LEADING_TEXT.split()), frozenset(_FOLLOWING_TEXT.split())
 DENYING = frozenset(
-    {"not", "no", "dont", "don", "doesnt", "never", "without", "sans", "pas", "ne", "neither", "nor"}
+    {"not", "no", "dont", "doesnt", "never", "without", "sans", "pas", "ne", "neither", "nor"}
 )
+PRIORITY = frozenset({"priority", "priorite"})
+PUT_FIRST = PRIORITY | {"first", "before"}
+# "Low priority to villages".
+_LITTLE_TEXT = "low lower lowest less least last faible moins moindre second"
+LITTLE = frozenset(_LITTLE_TEXT.split())
+# "Do not give towns too many nets" gives them some.
+_OF_MANY_TEXT = "more too many much all most everything twice extra same until unless yet alone only plus trop autant toutes"
+OF_MANY = frozenset(_OF_MANY_TEXT.split())
+ORDERED_BEHIND = 4
 SERVING = frozenset({"serve", "give", "cover", "reach", "supply", "servir", "couvrir", "donner"})
-EXISTING = frozenset({"are", "is", "have", "has", "be", "get"})
-# Behind "urban" these are of a plan's rule, and no wards.
-OF_THE_RULE = frozenset(
-    {"threshold", "share", "percentage", "cutoff", "cut", "seuil", "rule", "preference", "extent", "percent"}
-)
 STRATEGIES = {
     "INTURN": "sequential", "PROPORTION": "proportional", "WEIGHTED": "weighted", "CAPPED": "capped",
 }  # fmt: skip
@@ -82,10 +87,10 @@ def plan_slots(reading: Reading, intent: str) -> Slots:
     slots: Slots = {}
     named: dict[str, list[Any]] = {}
     for item in reading.items:
-        for slot, names in (("urban_rule", URBAN_RULES), ("strategy", STRATEGIES)):
-            if item.kind == "concept" and item.value in names:
-                is_only_rural = item.value == "RURALFIRST" and item.words.endswith("only")
-                named.setdefault(slot, []).append("exclude" if is_only_rural else names[item.value])
+        if item.kind == "concept" and item.value in STRATEGIES:
+            named.setdefault("strategy", []).append(STRATEGIES[item.value])
+    if rules := rules_said(reading):
+        named["urban_rule"] = list(rules.values())
     told = _told_thresholds(reading)
     # Of two plans each may be told its own way; else what is told as the threshold is the only one.
     may_share = not told or "COMPARE" in reading.tags
@@ -124,11 +129,9 @@ def plan_slots(reading: Reading, intent: str) -> Slots:
         return slots  # "exclude urban wards" says who are candidates, not how the plan is made
     if intent == "net_served":
         slots["served"] = served_as(reading)
-    if _is_denied(reading):
-        named.pop("urban_rule", None)
-    elif "urban_rule" not in named and (rule := _urban_rule(reading)):
+    if "urban_rule" not in named and (rule := _urban_rule(reading)):
         named["urban_rule"] = [rule]
-    elif "urban_rule" not in named and "threshold" in named and "RURAL" in reading.tags:
+    elif "urban_rule" not in named and "threshold" in named and _is_rural_below(reading):
         named["urban_rule"] = ["rural_first"]
     if "strategy" not in named and (strategy := _strategy(reading)):
         named["strategy"] = [strategy]
@@ -151,10 +154,27 @@ def _is_stock(reading: Reading, said: Said) -> bool:
     )
 
 
-def _is_denied(reading: Reading) -> bool:
-    """ "Do not exclude urban wards", "don't serve rural wards first" by the words of the rule itself."""
-    place = next((at for at, one in enumerate(reading.heard) if one.tag in URBAN_RULES), 0)
-    return bool(DENYING & {one.word for one in reading.heard[max(0, place - 3) : place]})
+def rules_said(reading: Reading) -> dict[int, str]:
+    """Return the rules that have words of their own by where these begin: "rural first", where nothing denies it."""
+    found, heard = {}, reading.heard
+    for place, one in enumerate(heard):
+        if one.tag not in URBAN_RULES or (place and heard[place - 1].tag == one.tag):
+            continue
+        end = place
+        while end + 1 < len(heard) and heard[end + 1].tag == one.tag:
+            end += 1
+        if not (is_denied(reading, place) or is_objected_to(reading, end)):
+            found[place] = "exclude" if heard[end].word in ONLY else URBAN_RULES[one.tag]
+    return found
+
+
+def _is_rural_below(reading: Reading) -> bool:
+    """Whether the country is named beside a threshold, as whom a rule is for: "rural below 30 %"."""
+    rural = [place for place, one in enumerate(reading.heard) if one.tag == "RURAL"]
+    return bool(rural) and not any(
+        is_denied(reading, place) or is_excepted(reading, place) or _is_last(reading, place)
+        for place in rural
+    )
 
 
 def surroundings_said(reading: Reading) -> dict[int, str]:
@@ -172,17 +192,16 @@ def _urban_rule(reading: Reading) -> str:
     "Leave out any urban ward", "begin with the villages", "villages first, then the towns", "villages before towns".
     """
     words = [one.word for one in reading.heard]
-    above = {place for place, one in enumerate(reading.heard) if one.tag in ("ABOVE", "ATLEAST")}
     said = {
         place: kind
         for place, kind in surroundings_said(reading).items()
-        if not OF_THE_RULE & set(words[place + 1 : place + 2])
+        if not OF_THE_RULE - PUT_FIRST & set(words[place + 1 : place + 2])
     }
-    if any(kind == "URBAN" and _is_left_out(words, place, above) for place, kind in said.items()):
+    if any(kind == "URBAN" and _is_left_out(reading, place) for place, kind in said.items()):
         return "exclude"
     if {"or", "ou"} & set(words[min(said, default=0) : max(said, default=0)]):
         return ""  # who comes first is asked
-    foremost = {kind for place, kind in said.items() if _comes_first(words, place)}
+    foremost = {kind for place, kind in said.items() if _comes_first(reading, place)}
     kinds = list(dict.fromkeys(said.values()))
     if len(foremost) == 1:
         return f"{foremost.pop().lower()}_first"
@@ -192,10 +211,12 @@ def _urban_rule(reading: Reading) -> str:
             min(at for at, kind in said.items() if kind == kinds[1]),
         )
         between = set(words[last:then])
-        if BEFORE & between and not DENYING & between:
+        if BEFORE & between and not DENYING & between and not is_denied(reading, last):
             return f"{kinds[0].lower()}_first"
     is_for_rural = "HOWMANY" not in reading.tags and any(
-        (is_only(reading, place) or is_within(reading, place)) and not is_excepted(reading, place)
+        (is_only(reading, place) or is_within(reading, place))
+        and is_of_the_plan(reading, place)
+        and not is_excepted(reading, place)
         for place in said
     )
     return "exclude" if kinds == ["RURAL"] and is_for_rural else ""
@@ -213,46 +234,69 @@ def _strategy(reading: Reading) -> str:
 
 def riskiest_first(reading: Reading) -> set[int]:
     """Return where the wards of most risk are said to come first: "high-risk wards first", "starting with the riskiest"."""
-    words = [one.word for one in reading.heard]
     return {
         place
         for place, one in enumerate(reading.heard)
         if one.tag in ("TOP", "HIGH", "RISK")
         and one.word not in BEGINNING | FOREMOST
-        and _comes_first(words, place)
+        and _comes_first(reading, place)
     }
 
 
-def _is_left_out(words: list[str], place: int, above: set[int]) -> bool:
+def _is_left_out(reading: Reading, place: int) -> bool:
     """Whether nothing goes to the urban wards that are named there."""
+    heard, words = reading.heard, [one.word for one in reading.heard]
+    if OF_THE_RULE & set(words[place + 1 : place + 2]) or _is_last(reading, place):
+        return False
     at = place - 1
-    while at >= 0 and (words[at] in REACHING or at in above):
+    while at >= 0 and (words[at] in REACHING or heard[at].tag in ("ABOVE", "ATLEAST")):
         at -= 1
-    if at >= 0 and words[at] in SERVING:
-        return bool(DENYING & set(words[max(0, at - 2) : at]))
-    if at < 0 or words[at] not in LEFT_OUT:
+    if at < 0:
         return False
-    verb, before = words[at], words[max(0, at - 3) : at]
-    if DENYING & set(before) or (verb == "no" and (EXISTING & set(before[-1:]) or at + 1 in above)):
+    if words[at] in SERVING:
+        return is_denied(reading, at) and not _is_ordered(reading, place)
+    if words[at] not in LEFT_OUT or is_denied(reading, at):
         return False
-    return verb not in ("leave", "leaving") or "out" in (words[at + 1], *words[place + 1 : place + 3])
+    is_what_there_is = EXISTING & set(words[max(0, at - 1) : at])
+    if words[at] == "no" and (is_what_there_is or heard[at + 1].tag in ("ABOVE", "ATLEAST")):
+        return False
+    if words[at] not in ("no", "without", "sans") and leaves_nothing_out(reading, at):
+        return False
+    return words[at] not in LEAVE or "out" in (words[at + 1], *words[place + 1 : place + 3])
 
 
-def _comes_first(words: list[str], place: int) -> bool:
+def _is_ordered(reading: Reading, place: int) -> bool:
+    """Whether not all nets are denied to the wards named there, but a place in an order or some more of them."""
+    behind = {one.word for one in reading.heard[place + 1 : place + 1 + ORDERED_BEHIND]}
+    return bool((PUT_FIRST | FOREMOST | BEFORE | LAST | OF_MANY) & behind)
+
+
+def _is_last(reading: Reading, place: int) -> bool:
+    """Whether the wards that are named there are to be served at the end."""
+    behind = place + 1
+    words = [one.word for one in reading.heard]
+    while behind < len(words) and behind not in reading.breaks and words[behind] in FOLLOWING:
+        behind += 1
+    return behind < len(words) and words[behind] in LAST
+
+
+def _comes_first(reading: Reading, place: int) -> bool:
     """Whether the wards that are named there are to be served first."""
-    if DENYING & set(words[max(0, place - 4) : place]):
+    words = [one.word for one in reading.heard]
+    if is_denied(reading, place) or _is_last(reading, place):
         return False
     behind = place + 1
     while behind < len(words) and words[behind] in FOLLOWING:
         behind += 1
     if behind < len(words) and words[behind] in BEFORE and OTHERS & set(words[behind + 1 : behind + 3]):
         return True
-    if behind < len(words) and (words[behind] in FOREMOST or words[place + 1] in ("priority", "priorite")):
-        return True
+    if behind < len(words) and (words[behind] in FOREMOST or words[place + 1] in PRIORITY):
+        return not is_objected_to(reading, max(behind, place + 1))
     at = place - 1
     while at >= 0 and words[at] in LEADING:
         at -= 1
-    return at >= 0 and words[at] in BEGINNING and not DENYING & set(words[max(0, at - 3) : at])
+    is_little = bool(LITTLE & set(words[max(0, at - 1) : at]))
+    return at >= 0 and words[at] in BEGINNING and not is_little and not is_denied(reading, at)
 
 
 def _told_thresholds(reading: Reading) -> set[int]:

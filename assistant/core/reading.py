@@ -20,20 +20,10 @@ Kind = Literal["concept", "variable", "number", "ward", "lga", "unknown"]
 LONGEST_NAME = 6
 # Asked for one of them: "which ward has …".
 SINGULAR = frozenset(
-    {
-        "ward",
-        "quartier",
-        "lga",
-        "government",
-        "area",
-        "district",
-        "facility",
-        "clinic",
-        "centre",
-        "month",
-        "mois",
-    }
-)
+    {"ward", "quartier", "lga", "government", "area", "district", "facility", "clinic", "centre", "month", "mois"}
+)  # fmt: skip
+# Between two thoughts.
+BREAK = re.compile(r"[,;:.!?\n]")
 MINUS = ("-", "−")
 # "-20 wards" is a list of 20.
 PLACES_COUNTED = frozenset({"WARD", "LGA", "FACILITY"})
@@ -173,11 +163,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message taken apart; `tags` holds the concepts and the kinds of everything else, `heard` all words in order."""
+    """A message taken apart; `tags` holds the concepts and the kinds of everything else, `heard` all words in order.
+
+    `breaks` are the places in `heard` before which a comma, a stop or a new line stands.
+    """
 
     items: tuple[Item, ...]
     tags: frozenset[str]
     heard: tuple[Heard, ...] = ()
+    breaks: frozenset[int] = frozenset()
 
     def values(self, kind: Kind) -> list[str]:
         """Return the distinct values of one kind, in the order of the message."""
@@ -210,9 +204,12 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     said = _said(text, lexicon)
     items: list[Item] = []
     heard: list[Heard] = []
+    breaks: set[int] = set()
     place = 0
     while place < len(said.words):
         word = said.words[place]
+        if place and BREAK.search(said.folded, said.starts[place - 1], said.starts[place]):
+            breaks.add(len(heard))
         if word in SUPERLATIVES:
             end, variable = SUPERLATIVES[word]
             items += [Item("concept", end), Item("variable", variable)]
@@ -239,7 +236,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
             place += length
             items[-1] = replace(item, unit=unit or item.unit, ends=said.ends_before(place))
     tags = {item.value if item.kind == "concept" else item.kind for item in items}
-    return Reading(tuple(items), frozenset(tags), tuple(heard))
+    return Reading(tuple(items), frozenset(tags), tuple(heard), frozenset(breaks))
 
 
 @dataclass(frozen=True, slots=True)

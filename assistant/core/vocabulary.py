@@ -48,7 +48,7 @@ FILLERS = frozenset(_FILLERS_TEXT.split()) | frozenset(_COMMON_TEXT.split())
 
 # Spelled right and no form of a word that the commands know, however near to one: these are not repaired.
 _OWN_RIGHT_TEXT = """
-    apart besides except excepte excluding excludes outside sauf sans hors without neither nor ni
+    apart avoid avoiding besides except excepte excluding excludes outside sauf sans hors without neither nor ni
     director gree cases small print tested variance full slide long cover town juste cours patients rangs temps dois election
     enter lien allez remain ordre suis sharp says loaded fera sit wide contre pictures saved sert sent recorded unit collegue
     chef gave avez right rice wait focal ehen centre words wall love contient gist poor zones home dropped defend

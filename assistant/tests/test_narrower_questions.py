@@ -32,14 +32,11 @@ def test_what_would_be_answered_otherwise_is_refused_by_the_words_that_are_too_m
 @pytest.mark.parametrize(
     ("text", "aside"),
     [
-        ("plan 300k nets for high risk wards only", {"high risk"}), ("plan nets for Bosso only 20000", {"Bosso"}),
-        ("plan 200k nets for Bosso and Bida", {"Bosso", "Bida"}), ("share 200k nets among top 50 wards", {"50"}),
         ("plan 200k nets max 80% per ward", {"80%"}), ("nets for 80% coverage", {"80%"}), ("only 60% of the 450k nets don arrive", {"60%"}),
-        ("plan 100k nets and 50k nets", {"50k"}), ("use 2 persons per net n redo d net plan", {"2"}),
+        ("plan 100k nets and 50k nets", {"50k nets"}), ("use 2 persons per net n redo d net plan", {"2 persons"}),
         ("plan 500000 nets for 2026", set()), ("recalculate with one net for 1.8 persons", set()),
         ("only 40k itns arrived instead of 100k, redo the allocation", set()), ("plan 500k nets rural first below 30%", set()),
-        # Town and country without an order, or the country alone, which no rule serves.
-        ("plan 200k nets for villages", {"villages"}), ("plan 200k nets for rural wards", {"rural"}),
+        # Town and country without an order.
         ("who gets 200k nets first, villages or towns?", {"villages", "towns"}),
         ("plan 200k nets, urban threshold 40 %", set()),
     ],
@@ -74,6 +71,18 @@ def test_a_report_says_that_it_is_of_all_wards():
         ("plan 200k nets, towns before villages", "nets", {"urban_rule": "urban_first"}),
         ("share 200k nets, villages first and towns afterwards", "nets", {"urban_rule": "rural_first"}),
         ("plan 200k nets, no towns", "nets", {"urban_rule": "exclude"}),
+        ("plan 200k nets for villages", "nets", {"urban_rule": "exclude"}), ("plan 200k nets for rural wards", "nets", {"urban_rule": "exclude"}),
+        ("plan 400k nets, don't give towns any nets", "nets", {"urban_rule": "exclude"}),
+        ("is half a million nets enough to cover all rural wards", "nets", {"urban_rule": "exclude"}),
+        ("planifie 400000 moustiquaires, villages d'abord", "nets", {"urban_rule": "rural_first"}),
+        # Beside what is denied, or in a denial of something else.
+        ("plan 400k nets, do not exclude urban wards, rural first", "nets", {"urban_rule": "rural_first"}),
+        ("plan 400k nets, not urban first but rural first", "nets", {"urban_rule": "rural_first"}),
+        ("oga plan 400k nets, no wahala, rural first", "nets", {"urban_rule": "rural_first"}),
+        ("450k nets don arrive, rural first", "nets", {"urban_rule": "rural_first"}),
+        ("plan 400k nets, do not forget to exclude the towns", "nets", {"urban_rule": "exclude"}),
+        ("planifie 400000 moustiquaires, n'oublie pas d'exclure les villes", "nets", {"urban_rule": "exclude"}),
+        ("there are not enough nets so exclude the towns, plan 400k nets", "nets", {"urban_rule": "exclude"}),
         ("plan 200k nets and leave out any ward above 40 % urban", "nets", {"urban_rule": "exclude", "threshold": 40.0}),
         # Signs behind their number, or of two words.
         ("wards with tpr of 30% or higher", "list", {"where": [["u5_tpr_rdt", ">=", 30.0]]}),
@@ -119,11 +128,47 @@ def test_what_was_said_beside_the_question_is_read(text, intent, slots):
         "plan 300000 moustiquaires, pas de priorité aux villes", "plan 300k nets, urban wards should not come first",
         "plan 300k nets, no rural priority", "rural wards should not be served before urban wards, 300k nets",
         "plan 300k nets prioritising wards with rural populations last", "who gets 200k nets first, villages or towns?",
+        # Denials from farther off, behind the words, and in other words than "not".
+        "I do not want you to exclude urban wards, plan 400k nets", "there is no need to leave out towns, plan 400k nets",
+        "plan 400k nets, avoid leaving out urban wards", "plan 400k nets, it would be wrong to exclude towns",
+        "plan 400k nets instead of excluding urban wards", "plan 400k nets rather than starting with villages",
+        "plan 400k nets, refuse any plan that leaves out towns", "plan 400k nets, why would anyone exclude urban wards",
+        "plan 400k nets, rural first is not what we want", "plan 400k nets, urban wards first? no", "plan 400k nets, exclude no urban wards",
+        "plan 400k nets, I don't want the rural wards first", "plan 400k nets, villages should no longer come first",
+        "plan 400k nets but do not forget the towns", "plan 400k nets, villages must not be left out", "plan 400k nets, not without the towns",
+        "plan 400k nets not only for rural wards", "plan 400k nets for urban and rural wards alike", "plan 400k nets, villages last",
+        "plan 400k nets, low priority to villages", "plan 400k nets, urban threshold 30, no rural priority",
+        "plan 400k nets, ignore the urban rule", "plan 400k nets, no rule for urban wards", "we don't have towns here, plan 400k nets",
+        "plan 400k nets, do not serve towns before villages", "plan 400k nets, do not exclude low risk wards",
+        "plan 400k nets, not only for high risk wards",
+        "I don't want towns to be left out, plan 400k nets",
+        "abeg share 400k nets, no leave any town comot", "abeg plan 400k nets make you no forget village people",
+        "we no get town for here, plan 400k nets", "abeg no put town first, 400k nets", "abeg plan 400k nets, no be village first",
+        "planifie 400000 moustiquaires, n'oubliez pas les villages", "planifie 400000 moustiquaires, n'excluez pas les villes",
+        "planifie 400000 moustiquaires, ne commencez pas par les villes", "planifie 400000 moustiquaires, sans exception, villes comprises",
+        "il n'y a pas de villes ici, planifie 400000 moustiquaires", "planifie 400000 moustiquaires, pas seulement pour les villages",
+        "planifie 400000 moustiquaires sans donner la priorité aux zones rurales", "planifie 400000 moustiquaires au lieu d'exclure les villes",
+        "planifie 400000 moustiquaires, aucun quartier exclu, urbain ou rural",
+        "planifie 400000 moustiquaires, les villes ne doivent pas être exclues",
     ],
 )  # fmt: skip
 def test_no_rule_is_made_of_words_that_state_none(text):
     decision = decide(text, lexicon())
     assert decision.intent == "nets" and "urban_rule" not in decision.slots
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("plan 500k nets and don't leave out the towns", "towns"), ("plan 500k nets without skipping urban wards", "urban"),
+        ("plan 500000 nets, do not exclude urban wards", "exclude urban wards"), ("plan 400k nets, rural first is not what we want", "rural first"),
+        ("plan 400k nets, rural first and exclude urban", "exclude urban"), ("I have no fuel exclude urban wards, plan 400k nets", "exclude urban wards"),
+        ("plan 400k nets, no urban preference", "urban"), ("plan 250000 nets in town before the rains", "town"),
+        ("plan 400k nets, no priority for high risk wards", "high risk"), ("planifie 300000 moustiquaires sans oublier les villes", "villes"),
+    ],
+)  # fmt: skip
+def test_what_is_denied_beside_a_plan_is_told(text, named):
+    assert named in decide(text, lexicon()).aside
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,10 @@ def test_a_plan_in_words_is_the_plan_of_the_api_and_stores_nothing_until_asked(t
     assert jobs.run_here(person.user.pk, made[0].pk)
 
 
-def test_a_rule_without_a_threshold_is_asked_back_and_the_answer_completes_the_plan(talk):
-    turn = talk("plan 90,000 nets without urban wards")
-    assert "no silent default" in turn["answer"]
+@pytest.mark.parametrize("asked", ["plan 90,000 nets without urban wards", "plan 90,000 nets for villages"])
+def test_a_rule_without_a_threshold_is_asked_back_and_the_answer_completes_the_plan(talk, asked):
+    turn = talk(asked)
+    assert "Urban wards get no nets" in turn["answer"] and "no silent default" in turn["answer"]
     labels = [chip["label"] for chip in turn["next_actions"]]
     assert labels == ["30 %", "50 %", "75 %", "Cancel"]
     turn = talk("50 %")
@@ -261,6 +262,17 @@ def test_words_for_nets_find_their_tool_and_slots(text, intent, slots):
         ("plan 500000 nets without rural wards", "rural"), ("plan 500000 nets by risk for high risk wards", "high risk"),
         ("kindly share 750,000 ITNs, Bosso should get nothing", "Bosso"), ("plan 500000 nets for the top 20 wards", "20 wards"),
         ("plan 500000 nets excluding wards with poor housing", "excluding"), ("plan 500000 nets excluding Gotham", "gotham"),
+        ("plan 300k nets for high risk wards only", "high risk"), ("plan nets for Bosso only 20000", "Bosso"),
+        ("plan 200k nets for Bosso and Bida", "Bida"), ("share 200k nets among top 50 wards", "50 wards"),
+        ("plan 400k nets for towns", "towns"), ("plan 400k nets, leave out villages", "villages"), ("plan 400k nets, towns should be left out", "towns"),
+        ("plan 400k nets, everything but the towns", "towns"), ("plan 400k nets outside urban wards", "urban"),
+        ("plan 400k nets but not for towns", "towns"), ("plan 400k nets in the town only", "town"), ("plan 400k nets without the priority wards", "without"),
+        ("plan 400k nets, low risk wards should be skipped", "low risk"), ("plan 400k nets, extra care for rural wards", "rural"),
+        ("plan 400k nets, the roads in villages are bad", "villages"), ("abeg share 400k net, comot all the town", "town"),
+        ("plan 400k nets, low risk wards excluded", "low risk"), ("plan 400k nets, urban wards excluded", "urban"),
+        ("planifie 400000 moustiquaires, quartiers urbains exclus", "urbains"), ("plan 400k nets, no wards but the rural ones", "rural"),
+        ("plan 400k nets, not in urban wards, rural first", "urban"),
+        ("planifie 400000 moustiquaires uniquement pour les villes", "villes"), ("planifie 400000 moustiquaires sauf les zones rurales", "rurales"),
         # More nets for some.
         ("what would 50000 more nets do in Bosso", "Bosso"), ("what would 50000 more nets do without Bosso", "Bosso"),
         ("que feraient 50 000 moustiquaires supplémentaires à Bosso", "Bosso"),
