@@ -72,6 +72,10 @@ def test_a_backup_under_load_is_the_same_elsewhere(taken, image_environment, els
     done = ran(there, "restore", str(tmp_path / "changed"))
     assert done.returncode == 1
     assert "1 objects are missing or changed" in done.stderr
+    # So is one of another version, which names it.
+    earlier = contents | {"migrations": contents["migrations"][:-1], "code_version": "0123456789ab"}
+    (tmp_path / "changed" / "manifest.json").write_text(json.dumps(earlier))
+    assert "git checkout 0123456789ab" in ran(there, "restore", str(tmp_path / "changed")).stderr
     (tmp_path / "changed" / "manifest.json").unlink()
     assert "no whole backup" in ran(there, "restore", str(tmp_path / "changed")).stderr
 
