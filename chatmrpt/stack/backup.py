@@ -87,7 +87,8 @@ def backup(folder: Path) -> None:
 
 def applied_migrations(connection: psycopg.Connection) -> set[str]:
     return {
-        f"{app}.{name}" for app, name in connection.execute("SELECT app, name FROM django_migrations").fetchall()
+        f"{app}.{name}"
+        for app, name in connection.execute("SELECT app, name FROM django_migrations").fetchall()
     }
 
 

@@ -161,10 +161,11 @@ def _handler(provider: OpenIdProvider) -> type[BaseHTTPRequestHandler]:
                 if provider.fault == "token far too long":
                     answer |= {"more": "x" * 2_000_000}
                 if provider.fault == "token packed far too long":
-                    return self._say_packed(json.dumps(answer | {"more": "x" * 2_000_000}))
-                if provider.fault == "token byte by byte":
-                    return self._say_slowly(json.dumps(answer))
-                self._say(status, answer)
+                    self._say_packed(json.dumps(answer | {"more": "x" * 2_000_000}))
+                elif provider.fault == "token byte by byte":
+                    self._say_slowly(json.dumps(answer))
+                else:
+                    self._say(status, answer)
 
         def _faulty(self, status: int, content: object) -> tuple[int, object]:
             if provider.fault == "slow":
