@@ -28,6 +28,8 @@ from sessions_app.isolation.cache import public_cache_key
 Handler = Callable[[HttpRequest], HttpResponse]
 
 NAMESPACE = "ChatMRPT"
+# Two installations in one account write to one namespace; the dimension tells their numbers apart.
+STACK = "Stack"
 PATH = "/metrics/"
 COUNTERS = public_cache_key("metrics")
 SECONDS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300)
@@ -194,6 +196,8 @@ def _emit(values: dict[str, float], labels: dict[str, str], unit: str = "Count")
         return
     # Each dimension that is named must be there and must not be empty, or CloudWatch drops the line.
     known = {name: plain for name, value in labels.items() if (plain := _plain(value))}
+    if settings.METRICS_STACK:
+        known[STACK] = settings.METRICS_STACK
     described = [{"Name": name, "Unit": unit} for name in values]
     metrics_of = {"Namespace": NAMESPACE, "Dimensions": [sorted(known)], "Metrics": described}
     logger.info("measured", extra={"measured": {"metrics": metrics_of, "values": values | known}})

@@ -539,6 +539,8 @@ LOGGING = {
 }
 # Metrics as lines of CloudWatch's embedded metric format in the log, beside /metrics/ for Prometheus.
 METRICS_EMF = env.flag("METRICS_EMF", False)
+# Which installation these are of, where several write to one account.
+METRICS_STACK = env.text("METRICS_STACK", "")
 if METRICS_EMF:
     CELERY_BEAT_SCHEDULE["emit-gauges"] = {"task": "chatmrpt.emit_gauges", "schedule": 60.0}
 for _entry in CELERY_BEAT_SCHEDULE.values():

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -147,10 +148,13 @@ def test_every_task_writes_to_a_folder_that_the_image_names_a_volume(containers)
     assert [name for name, one in containers.items() if "HealthCheck" not in one] == ["JobTask"]
 
 
-@pytest.mark.parametrize("keys", ["k1", "k1,k2", "k2,k1", "k2"])
+KEY_ORDERS = ["k1", "k1,k2", "k2,k1", "k2"]
+
+
+@pytest.mark.parametrize("keys", KEY_ORDERS)
 @pytest.mark.parametrize("kind", ["CLAIM_KEY", "TASK_KEY"])
 def test_the_four_steps_of_a_rotation_give_the_keys_that_they_name(template, containers, kind, keys):
-    holds = {name: true(one, keys) for name, one in template["Conditions"].items()}
+    holds = {name: true(one, SigningKeys=keys) for name, one in template["Conditions"].items()}
     assert keys in template["Parameters"]["SigningKeys"]["AllowedValues"]
     for container in containers.values():
         given = {
@@ -167,18 +171,39 @@ def test_the_four_steps_of_a_rotation_give_the_keys_that_they_name(template, con
         assert given.get(f"{kind}_NEXT") == (of[order[1]] if len(order) > 1 else None)
 
 
-def true(condition: dict[str, Any], keys: str = "k1", started: str = "yes", job_image: str = "") -> bool:
+@pytest.mark.parametrize("keys", KEY_ORDERS)
+def test_the_secret_key_is_changed_in_the_same_four_steps(template, containers, keys):
+    """Each task knows the new key before any signs with it, and the old one until what it signed is over."""
+    holds = {name: true(one, SessionKeys=keys) for name, one in template["Conditions"].items()}
+    assert keys in template["Parameters"]["SessionKeys"]["AllowedValues"]
+    of = {"k1": {"Ref": "DjangoKey"}, "k2": {"Ref": "DjangoKeyTwo"}}
+    first, *others = (of[one] for one in keys.split(","))
+    for name, container in containers.items():
+        given = [one for one in (chosen(each, holds) for each in container["Secrets"]) if one != NOTHING]
+        found = {one["Name"]: chosen(one["ValueFrom"], holds) for one in given}
+        assert found["SECRET_KEY"] == first, name
+        assert [found[one] for one in ("SECRET_KEY_FALLBACKS",) if one in found] == others, name
+
+
+def test_the_runbook_says_how_each_secret_of_the_stack_is_changed(resources):
+    page = (ROOT / "docs" / "operations" / "runbook" / "key-rotation.md").read_text(encoding="utf-8")
+    made = {name for name, one in resources.items() if one["Type"] == "AWS::SecretsManager::Secret"}
+    assert {name for name in made if f"`{name}`" not in page} == set()
+
+
+def true(condition: dict[str, Any], **changed: str) -> bool:
+    """Whether it holds with these parameters; the others are as a running stack has them."""
     if "Or" in condition:
-        return any(true(one, keys, started, job_image) for one in condition["Or"])
+        return any(true(one, **changed) for one in condition["Or"])
     if "Not" in condition:
-        return not true(condition["Not"][0], keys, started, job_image)
+        return not true(condition["Not"][0], **changed)
     left, right = condition["Equals"]
-    given = {"SigningKeys": keys, "SettingsFile": "", "JobImage": job_image, "Started": started}
-    return given[left["Ref"]] == right
+    usual = {"SigningKeys": "k1", "SessionKeys": "k1", "SettingsFile": "", "JobImage": "", "Started": "yes"}
+    return (usual | changed)[left["Ref"]] == right
 
 
 def desired(template: dict[str, Any], service: dict[str, Any], started: str) -> Any:
-    holds = {name: true(one, started=started) for name, one in template["Conditions"].items()}
+    holds = {name: true(one, Started=started) for name, one in template["Conditions"].items()}
     return chosen(service["Properties"]["DesiredCount"], holds)
 
 
@@ -223,6 +248,32 @@ def test_every_number_of_ours_that_is_watched_is_one_that_is_written():
     assert found - written == set()
 
 
+def metrics_in(value: object) -> Iterator[dict[str, Any]]:
+    """Every number of ours that a resource asks for, with its dimensions."""
+    if isinstance(value, dict):
+        if value.get("Namespace") == metrics.NAMESPACE:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from metrics_in(one)
+
+
+def test_each_number_of_ours_is_asked_for_by_the_name_of_the_stack(resources, containers):
+    """As it is written: a metric without its dimensions is another one, which nobody writes."""
+    name = {"Ref": "AWS::StackName"}
+    asked = list(metrics_in(resources))
+    assert {"isolation_attempts", "queue_length", "beat_up"} <= {one["MetricName"] for one in asked}
+    assert [one for one in asked if one.get("Dimensions") != [{"Name": metrics.STACK, "Value": name}]] == []
+    shown = re.findall(
+        r'\["ChatMRPT", "\w+"([^\]{]*)', resources["Dashboard"]["Properties"]["DashboardBody"]["Sub"]
+    )
+    assert len(shown) > 10
+    assert {one.rstrip(", ") for one in shown} == {f', "{metrics.STACK}", "$'}
+    for container in containers.values():
+        assert {one["Name"]: one["Value"] for one in container["Environment"]}["METRICS_STACK"] == name
+
+
 def test_an_alarm_tells_somebody_and_there_is_one_for_each_thing_that_the_program_stands_on(resources):
     alarms = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::CloudWatch::Alarm"]
     assert all(one["AlarmActions"] == [{"Ref": "Alarms"}] for one in alarms)
@@ -233,11 +284,33 @@ def test_an_alarm_tells_somebody_and_there_is_one_for_each_thing_that_the_progra
     } <= names  # fmt: skip
 
 
-def test_the_page_counts_the_secrets_and_alarms_that_it_puts_a_price_on(resources):
+def page_of_aws() -> str:
+    return (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
+
+
+def test_the_page_counts_what_it_puts_a_price_on(resources):
+    """By the month of 730 hours, each line rounded to a dollar."""
     kinds = [one["Type"] for one in resources.values()]
-    page = (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
+    page = page_of_aws()
     secrets_made, alarms = kinds.count("AWS::SecretsManager::Secret"), kinds.count("AWS::CloudWatch::Alarm")
     assert f"1 + {secrets_made} × 0.40 + 10 GB at 0.50 + {alarms} × 0.10" in page
+    # One for each zone of the balancer, too.
+    addresses = kinds.count("AWS::EC2::EIP") + len(resources["Balancer"]["Properties"]["Subnets"])
+    assert f"{addresses} × 0.005 an hour" in page
+    services, tasks = kinds.count("AWS::ECS::Service"), kinds.count("AWS::ECS::TaskDefinition")
+    assert f"(8 + {services} × 11 + {tasks} × 6) × 0.30" in page
+    table = page[page.index("## What it costs") :]
+    *rows, total = (
+        int(cell.replace(",", ""))
+        for cell in re.findall(r"^\|.*\| \*{0,2}([\d,]+)\*{0,2} \|$", table, re.MULTILINE)
+    )
+    assert len(rows) >= 14
+    assert total == sum(rows)
+
+
+def test_a_template_that_is_too_long_to_be_sent_goes_by_a_bucket():
+    """51,200 bytes are what `aws cloudformation deploy` sends itself."""
+    assert TEMPLATE.stat().st_size < 51_200 or "--s3-bucket" in page_of_aws()
 
 
 def test_what_is_silent_before_anything_runs_rings_no_alarm(resources):
@@ -270,7 +343,7 @@ def test_mails_have_a_sender_and_a_login(template, containers):
         "<@mrpt.example>": False,
     }.items():
         assert bool(re.fullmatch(sender["AllowedPattern"], address)) == good, address
-    page = (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
+    page = page_of_aws()
     for name in ("MailHost", "MailUser", "MailPassword", "MailFrom"):
         assert f"{name}=" in page
     for name, container in containers.items():
@@ -302,16 +375,20 @@ def test_event_streams_are_given_no_password_of_the_database_and_none_of_the_mai
     rows = {"WEB_PASSWORD", "STAFF_PASSWORD", "SYSTEM_PASSWORD"}
     own = {"StreamsTask": rows if upgrading else set()}
     image = f"chatmrpt@sha256:{'a' * 64}" if upgrading else ""
-    holds = {name: true(one, job_image=image) for name, one in template["Conditions"].items()}
+    holds = {name: true(one, JobImage=image) for name, one in template["Conditions"].items()}
     for name, container in containers.items():
         chosen_ones = [chosen(one, holds) for one in container["Secrets"]]
         given = {one["Name"] for one in chosen_ones if one != NOTHING}
         assert given & (rows | {"MAIL_PASSWORD"}) == own.get(name, rows | {"MAIL_PASSWORD"}), name
 
 
+# About what each class takes, as the page says: its memory / 9,531,392.
+BEARS = {"db.m7g.large": 800, "db.m7g.xlarge": 1600}
+
+
 def test_old_and_new_tasks_together_find_connections_to_the_database(template, resources):
-    """64 for each web task, 2 for each worker task, 16 for turns, 10 for staff and maintenance, as the page reckons; it names 800."""
-    page = (ROOT / "docs" / "operations" / "aws.md").read_text(encoding="utf-8")
+    """64 for each web task, 2 for each worker task, 16 for turns, 10 for staff and maintenance, as the page reckons."""
+    page = page_of_aws()
 
     def together(kind: str, most: int) -> int:
         """ECS rounds down."""
@@ -322,8 +399,20 @@ def test_old_and_new_tasks_together_find_connections_to_the_database(template, r
     def connections(web: int, workers: int) -> int:
         return 64 * together("Web", web) + 2 * together("Worker", workers) + 16 * together("Turns", 1) + 10
 
-    most = (template["Parameters"][f"{kind}TasksMost"]["Default"] for kind in ("Web", "Worker"))
-    assert connections(*most) <= 800
+    usual = {name: one.get("Default") for name, one in template["Parameters"].items()}
+    # Web and worker grow from two tasks to ten if nothing else is said.
+    for kind in ("Web", "Worker"):
+        assert (usual[f"{kind}TasksLeast"], usual[f"{kind}TasksMost"]) == (2, 10)
+    smaller = re.findall(r"DatabaseClass=(\S+) WebTasksMost=(\d+) DatabaseConnectionsMost=(\d+)", page)
+    choices = [(usual["DatabaseClass"], usual["WebTasksMost"], usual["DatabaseConnectionsMost"]), *smaller]
+    assert [one[0] for one in choices] == ["db.m7g.xlarge", "db.m7g.large"]
+    for of_class, web, alarm in choices:
+        assert f"{BEARS[of_class]:,}" in page
+        assert connections(int(web), usual["WorkerTasksMost"]) <= 0.9 * BEARS[of_class], of_class
+        assert int(alarm) == 0.75 * BEARS[of_class]
+    assert connections(8, usual["WorkerTasksMost"]) > 0.9 * BEARS["db.m7g.large"], (
+        "seven is the most of the small one"
+    )
     rows = re.findall(
         r"^\| [\d,]+ \| [\d,]+ \| [\d,]+ \| ([\d.]+) \| (\d+)[^|]* \| (\d+)[^|]* \| ([\d,]+) \| ([\d,]+) \|",
         page,

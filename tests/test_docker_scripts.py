@@ -24,10 +24,34 @@ HOSTED = {
     "TASK_KEY": FIRST,
 }
 OWNER = {"OWNER_PASSWORD": "owner-word", "BACKUP_PASSWORD": "backup-word", "SUPERUSER_PASSWORD": "super-word"}
-# Written to $CALLS with what it would build; fails at the step that $FAILS names.
+# Written to $CALLS with what it would build; fails at the step that $FAILS names. The web containers are the lines of
+# $CALLS.web; a new one becomes healthy when it is asked the second time, and never where $FAILS is "health".
 DOCKER = """#!/bin/sh
+web=$CALLS.web
+case "$*" in
+    "compose ps "*) cat "$web"; exit ;;
+    inspect*)
+        touch "$CALLS.asked"
+        shift 3
+        for id; do
+            if [ "$FAILS" != health ] && grep -qx "$id" "$CALLS.asked"; then echo healthy; else echo starting; fi
+            echo "$id" >> "$CALLS.asked"
+        done
+        exit ;;
+esac
 echo "${CODE_VERSION:-as in .env}: $*" >> "$CALLS"
 case "$*" in *"${FAILS:-nothing fails}"*) exit 1 ;; esac
+case "$*" in
+    *" --scale web="*)
+        wanted=${*##*--scale web=}
+        wanted=${wanted%% *}
+        while [ "$(wc -l < "$web")" -lt "$wanted" ]; do echo "$CODE_VERSION-$(cat /proc/sys/kernel/random/uuid)" >> "$web"; done ;;
+    "rm "*)
+        for id; do
+            grep -vx -e "$id" "$web" > "$web.kept" || true
+            mv "$web.kept" "$web"
+        done ;;
+esac
 """
 
 
@@ -201,6 +225,8 @@ def checkout(tmp_path):
     shutil.copy(ROOT / "docker" / "upgrade", tmp_path / "docker")
     (tmp_path / "bin").mkdir()
     program(tmp_path / "bin" / "docker", DOCKER)
+    program(tmp_path / "bin" / "sleep", "#!/bin/sh\n")
+    (tmp_path / "calls.web").write_text("older-1\nolder-2\n")
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "docker"], ["commit", "-q", "-m", "one"]):
         subprocess.run([*git, *command], check=True)
@@ -219,11 +245,23 @@ def upgraded(checkout: Path, **given: str) -> tuple[subprocess.CompletedProcess[
     return done, written, (checkout / "docker" / ".env").read_text()
 
 
-def test_an_upgrade_saves_builds_migrates_and_only_then_replaces(checkout):
-    commit = subprocess.run(
+def serving(checkout: Path) -> list[str]:
+    """Of which version each web container is that is left."""
+    return [line.partition("-")[0] for line in (checkout / "calls.web").read_text().splitlines()]
+
+
+def commit_of(checkout: Path) -> str:
+    return subprocess.run(
         ["git", "-C", str(checkout), "rev-parse", "--short=12", "HEAD"],
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
+
+
+BESIDE = "compose up -d --no-deps --no-recreate --scale"
+
+
+def test_an_upgrade_saves_builds_migrates_and_only_then_replaces(checkout):
+    commit = commit_of(checkout)
     done, calls, written = upgraded(checkout)
     assert done.returncode == 0, done.stderr
     saved, *rest = calls
@@ -233,10 +271,30 @@ def test_an_upgrade_saves_builds_migrates_and_only_then_replaces(checkout):
         f"{commit}: compose build web",
         f"{commit}: compose run --rm --no-deps roles",
         f"{commit}: compose run --rm --no-deps migrate",
+        # One more is healthy before one of the old ones ends, so that somebody answers all the time.
+        f"{commit}: {BESIDE} web=3 web",
+        f"{commit}: stop older-1",
+        f"{commit}: rm --volumes older-1",
+        f"{commit}: {BESIDE} web=3 web",
+        f"{commit}: stop older-2",
+        f"{commit}: rm --volumes older-2",
         f"{commit}: compose up -d --wait",
     ]
+    assert serving(checkout) == [commit, commit]
     assert written == f"SECRET_KEY=secret\nCODE_VERSION={commit}\n"
     assert (checkout / "docker" / ".env").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("running", ["", "older-1\n"])
+def test_an_upgrade_of_fewer_web_containers(checkout, running):
+    """One has a successor, too; where none runs there is none to wait for."""
+    (checkout / "calls.web").write_text(running)
+    done, calls, _ = upgraded(checkout)
+    assert done.returncode == 0, done.stderr
+    assert [call for call in calls if BESIDE in call] == [
+        f"{commit_of(checkout)}: {BESIDE} web=2 web"
+    ] * bool(running)
+    assert calls[-1].endswith("compose up -d --wait")
 
 
 @pytest.mark.parametrize(("step", "calls_made"), [("backup", 1), ("build", 2), ("migrate", 4)])
@@ -245,6 +303,31 @@ def test_a_step_that_fails_leaves_the_old_version(checkout, step, calls_made):
     assert done.returncode != 0
     assert len(calls) == calls_made
     assert written == "CODE_VERSION=older\nSECRET_KEY=secret\n"
+    assert serving(checkout) == ["older", "older"]
+
+
+@pytest.mark.parametrize("step", ["health", "--scale", "stop"])
+def test_a_new_web_container_that_fails_goes_and_the_old_ones_stay(checkout, step):
+    done, calls, _ = upgraded(checkout, FAILS=step)
+    assert done.returncode != 0
+    assert ("didn't get healthy in 300 s" in done.stderr) == (step == "health")
+    assert not [call for call in calls if call.endswith("up -d --wait")], (
+        "nor is any other container replaced"
+    )
+    # What is healthy stays: the old one that didn't stop may be gone all the same.
+    assert serving(checkout) == ["older", "older"] + [commit_of(checkout)] * (step == "stop")
+    # The cause mended, the same script ends what was begun.
+    done, _, _ = upgraded(checkout)
+    assert done.returncode == 0, done.stderr
+    assert set(serving(checkout)) == {commit_of(checkout)}
+
+
+def test_an_upgrade_that_is_broken_off_takes_away_what_it_has_started(checkout):
+    program(checkout / "bin" / "sleep", "#!/bin/sh\nkill -INT $PPID\n")
+    done, calls, _ = upgraded(checkout)
+    assert done.returncode == 130
+    assert serving(checkout) == ["older", "older"]
+    assert not [call for call in calls if ": stop" in call]
 
 
 def test_an_upgrade_refuses_what_it_cannot_begin(checkout):

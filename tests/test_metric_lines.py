@@ -93,6 +93,21 @@ def test_a_count_and_a_duration_are_told_with_their_labels(lines):
     assert second["Metrics"] == [{"Name": "task_seconds", "Unit": "Seconds"}]
 
 
+def test_each_number_tells_of_which_installation_it_is(lines, settings):
+    """Alarms and scaling ask for exactly this dimension; two stacks of one account don't hear each other's."""
+    settings.METRICS_STACK = "programme-a" * 8
+    metrics.count("faults_total")
+    metrics.count("responses_total", status="503")
+    app.tasks["chatmrpt.emit_gauges"]()
+    stack = f"{metrics.STACK}={settings.METRICS_STACK}"
+    plain, labelled, gauges = measured(lines)
+    assert (plain, labelled) == (
+        {(stack,): {"faults_total": 1}},
+        {(stack, "status=503"): {"responses_total": 1}},
+    )
+    assert "queue_length" in gauges[stack,]
+
+
 def test_a_label_without_a_value_is_no_dimension(lines):
     """The state of a task that was revoked is not known; a named dimension that is missing voids the line."""
     metrics.observe_seconds("task_seconds", 0.1, task="mail", state="")

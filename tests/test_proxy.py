@@ -2,12 +2,16 @@
 
 import gzip
 import json
+import re
 import socket
 import sysconfig
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +43,8 @@ class Answers(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.seen.append((self.path, dict(self.headers.items()), len(body)))
         stream = self.path.startswith("/stream/")
+        if self.path == "/busy/":
+            time.sleep(0.1)
         self.send_response(200)
         self.send_header("Content-Type", f"text/{'event-stream' if stream else 'html'}; charset=utf-8")
         self.end_headers()
@@ -68,13 +74,17 @@ class Proxy:
     log: Path
 
 
-@pytest.fixture(scope="module")
-def proxy(upstream, tmp_path_factory) -> Iterator[Proxy]:
-    folder, port = tmp_path_factory.mktemp("proxy"), ReservedPort()
+@contextmanager
+def proxied(folder: Path, upstream: Upstream, *hosts: str) -> Iterator[Proxy]:
+    """Caddy before web containers of these addresses, all with the port of `upstream`."""
+    port = ReservedPort()
     text = (ROOT / "docker" / "Caddyfile").read_text()
+    found = re.search(r"dynamic a web 8000( \{[^}]*\})", text)
+    assert found
+    each = "\n".join(f"a {host} {upstream.server_port}{found[1]}" for host in hosts)
     # The names of compose, as there is no engine that would know them.
     for name, here in {
-        "dynamic a web 8000": f"dynamic a 127.0.0.1 {upstream.server_port}",
+        found[0]: f"dynamic multi {{\n{each}\n}}",
         "streams:8001": f"127.0.0.1:{upstream.server_port}",
     }.items():
         assert text.count(name) == 1, name
@@ -94,8 +104,16 @@ def proxy(upstream, tmp_path_factory) -> Iterator[Proxy]:
             return tried.connect_ex(("127.0.0.1", port.number)) == 0
 
     assert wait_for(listens, seconds=20), child.last_lines()
-    yield Proxy(f"http://127.0.0.1:{port.number}", child.log)
-    child.stop()
+    try:
+        yield Proxy(f"http://127.0.0.1:{port.number}", child.log)
+    finally:
+        child.stop()
+
+
+@pytest.fixture(scope="module")
+def proxy(upstream, tmp_path_factory) -> Iterator[Proxy]:
+    with proxied(tmp_path_factory.mktemp("proxy"), upstream, "127.0.0.1") as one:
+        yield one
 
 
 def ask(proxy: Proxy, path: str, data: bytes | None = None, **headers: str):
@@ -151,3 +169,21 @@ def test_the_log_tells_no_address_and_no_ticket(proxy):
     for line in map(json.loads, text.splitlines()):
         # As the privacy notice says of logs.
         assert not {"remote_ip", "client_ip", "remote_port", "uri", "headers"} & set(line.get("request", {}))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_web_container_that_does_not_answer_yet_costs_nobody_an_answer(upstream, tmp_path, method):
+    """docker/upgrade starts the new ones beside the old: they have an address before they listen, and no connection at all."""
+    with proxied(tmp_path, upstream, "127.0.0.1", "127.0.0.2", "127.0.0.3") as one:
+
+        def asked(_: int) -> tuple[int, float]:
+            begun = time.monotonic()
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            data = b"x" * 200_000 if method == "POST" else None
+            with opener.open(urllib.request.Request(one.address + "/busy/", data=data), timeout=20) as answer:
+                return answer.status, time.monotonic() - begun
+
+        with ThreadPoolExecutor(8) as people:
+            answers = list(people.map(asked, range(160)))
+    assert {status for status, _ in answers} == {200}
+    assert max(seconds for _, seconds in answers) < 5

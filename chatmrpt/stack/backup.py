@@ -67,6 +67,7 @@ def backup(folder: Path) -> None:
             "format": FORMAT,
             "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "code_version": os.environ.get("CODE_VERSION", ""),
+            "migrations": sorted(applied_migrations(connection) & known_migrations()),
             "rows": row_counts(connection),
             "walls": walls(connection),
         }
@@ -82,6 +83,20 @@ def backup(folder: Path) -> None:
     note_backup()
     rows = sum(contents["rows"].values())
     print(f"{folder}: {rows} rows of {len(contents['rows'])} tables, {len(objects) - len(gone)} objects")
+
+
+def applied_migrations(connection: psycopg.Connection) -> set[str]:
+    return {
+        f"{app}.{name}"
+        for app, name in connection.execute("SELECT app, name FROM django_migrations").fetchall()
+    }
+
+
+def known_migrations() -> set[str]:
+    """What this code would make its tables by."""
+    from django.db.migrations.loader import MigrationLoader
+
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
 
 
 def note_backup() -> None:

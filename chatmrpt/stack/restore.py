@@ -16,6 +16,7 @@ from chatmrpt.stack.backup import (
     BackupFailed,
     connected,
     database_address,
+    known_migrations,
     one,
     program,
     row_counts,
@@ -41,6 +42,7 @@ def restore(folder: Path) -> None:
         program("pg_restore", address, options, Path(logs) / "pg_restore.log")
     put_objects(contents, folder)
     install_walls()
+    end_copies()
     differences = compared(contents)
     if differences:
         raise BackupFailed("What was restored is not what was backed up:\n" + "\n".join(differences))
@@ -55,6 +57,8 @@ def checked(folder: Path) -> dict[str, Any]:
         raise BackupFailed(f"{folder} has no {MANIFEST}; it is no whole backup.") from None
     if contents["format"] != FORMAT:
         raise BackupFailed(f"{folder} was written in format {contents['format']}; this code reads {FORMAT}.")
+    if other := other_tables(contents):
+        raise BackupFailed(f"{folder} {other}")
     if sha256_of(folder / DUMP) != contents["rows_sha256"]:
         raise BackupFailed(f"{folder / DUMP} was changed or cut off: another checksum.")
     broken = [
@@ -66,6 +70,33 @@ def checked(folder: Path) -> dict[str, Any]:
     if broken:
         raise BackupFailed(f"{len(broken)} objects are missing or changed, {broken[0]} among them.")
     return contents
+
+
+def other_tables(contents: dict[str, Any]) -> str:
+    """In how far the backup's tables are not those of this code, and what to do then; nothing if they are.
+
+    Otherwise `migrate` would go on from there, and nobody could say any more whether what is there was in the backup.
+    """
+    known = known_migrations()
+    if "migrations" in contents:
+        taken = set(contents["migrations"])
+        found = [
+            f"{len(names)} {kind}, such as {min(names)}"
+            for kind, names in (("only in this code", known - taken), ("only in the backup", taken - known))
+            if names
+        ]
+    else:
+        # Older manifests name none. Their rows say how many there were.
+        count = contents["rows"].get("django_migrations")
+        found = [f"{count} in the backup, {len(known)} in this code"] if count != len(known) else []
+    if not found:
+        return ""
+    version = contents.get("code_version", "").removesuffix("-dirty")
+    named = f"version {version} (git checkout {version})" if version else "the version that took it"
+    return (
+        f"has the tables of another version. Migrations: {'; '.join(found)}. Nothing was changed. "
+        f"Restore it with {named}, and upgrade then: docs/operations/compose.md, Backup and restore."
+    )
 
 
 def put_objects(contents: dict[str, Any], folder: Path) -> None:
@@ -81,6 +112,13 @@ def install_walls() -> None:
 
     call_command("migrate", database="owner", interactive=False, verbosity=0)
     call_command("check_isolation")
+
+
+def end_copies() -> None:
+    """The archives that people made of their data are in no backup: they ask for another."""
+    from sessions_app.privacy.exports import end_all
+
+    end_all()
 
 
 def compared(contents: dict[str, Any]) -> list[str]:

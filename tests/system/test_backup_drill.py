@@ -9,12 +9,20 @@ import sys
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.system.image import ran
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
+# A copy of all one's data that somebody could fetch: its archive is in no backup.
+READY_COPY = """
+    INSERT INTO sessions_app_dataexport (id, owner_id, status, percent, attempt, lease_until, storage_key, archive_bytes,
+        sha256, error_code, created_at, finished_at, expires_at)
+    SELECT gen_random_uuid(), id, 'ready', 100, 1, now(), 'u/none/archive.zip', 9, '', '', now(), now(), now() + interval '7 days'
+    FROM sessions_app_user LIMIT 1
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +49,8 @@ def taken(running, image_environment, tmp_path_factory) -> Path:
     # So that there is something finished to save.
     first = people_of(running, make_accounts(running.services.database_url("owner"), 1), tally, first=950)
     asyncio.run(*(person.whole_journey() for person in first.values()))
+    with psycopg.connect(running.services.database_url("owner")) as owner:
+        owner.execute(READY_COPY)
     working = threading.Thread(target=lambda: asyncio.run(together()))
     working.start()
     folder = tmp_path_factory.mktemp("backups") / "one"
@@ -72,6 +82,10 @@ def test_a_backup_under_load_is_the_same_elsewhere(taken, image_environment, els
     done = ran(there, "restore", str(tmp_path / "changed"))
     assert done.returncode == 1
     assert "1 objects are missing or changed" in done.stderr
+    # So is one of another version, which names it.
+    earlier = contents | {"migrations": contents["migrations"][:-1], "code_version": "0123456789ab"}
+    (tmp_path / "changed" / "manifest.json").write_text(json.dumps(earlier))
+    assert "git checkout 0123456789ab" in ran(there, "restore", str(tmp_path / "changed")).stderr
     (tmp_path / "changed" / "manifest.json").unlink()
     assert "no whole backup" in ran(there, "restore", str(tmp_path / "changed")).stderr
 
@@ -81,6 +95,12 @@ def test_a_backup_under_load_is_the_same_elsewhere(taken, image_environment, els
     wanted = f"{rows} rows, {len(contents['objects'])} objects, policies and roles are as in the backup."
     assert done.stdout.splitlines()[-1] == wanted
     assert "no hole found" in done.stdout
+
+    # Nobody is offered an archive that no backup holds.
+    assert contents["rows"]["sessions_app_dataexport"] == 1
+    with psycopg.connect(elsewhere["DATABASE_OWNER_URL"]) as owner:
+        found = owner.execute("SELECT status, expires_at <= now() FROM sessions_app_dataexport").fetchall()
+    assert found == [("ready", True)]
 
     # Once more into what is no longer empty: refused, nothing mixed.
     again = ran(there, "restore", str(taken))

@@ -179,10 +179,21 @@ def _exchanged(provider: Provider, described: dict[str, Any], flow: Flow, code: 
 
 
 def _client(provider: Provider, *, post: bool = False) -> Any:
+    import httpx2
     from authlib.integrations.httpx_client import OAuth2Client
 
+    class BoundedClient(OAuth2Client):
+        """Takes a token only from an answer that comes to an end."""
+
+        def post(self, url: str, **asked: Any) -> httpx2.Response:
+            until = _until()
+            with self.stream("POST", url, **asked) as answer:
+                body = _whole(answer, until)
+            # What was unpacked is not unpacked again: the answer's own headers stay behind.
+            return httpx2.Response(answer.status_code, content=body, request=answer.request)
+
     how = "client_secret_post" if post else "client_secret_basic"
-    return OAuth2Client(
+    return BoundedClient(
         client_id=provider.client_id,
         client_secret=provider.client_secret or None,
         token_endpoint_auth_method=how if provider.client_secret else "none",
@@ -234,18 +245,29 @@ def _fetched(address: str) -> dict[str, Any]:
     import httpx2
 
     options = {"timeout": settings.OIDC_SECONDS, "follow_redirects": False, "trust_env": False}
-    body, until = b"", time.monotonic() + 2 * settings.OIDC_SECONDS
+    until = _until()
     try:
         with httpx2.Client(**options) as client, client.stream("GET", address) as answer:
             if answer.status_code != 200:
                 raise ProviderAway(f"status {answer.status_code}")
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if len(body) > MOST_BYTES or time.monotonic() > until:
-                    raise ProviderAway("it doesn't come to an end")
-        found = json.loads(body)
+            found = json.loads(_whole(answer, until))
     except (httpx2.HTTPError, ValueError) as error:
         raise ProviderAway(type(error).__name__) from None
     if not isinstance(found, dict):
         raise ProviderAway("its answer is no object")
     return found
+
+
+def _until() -> float:
+    """When the last byte of an answer must be here that is asked for now. Between two bytes OIDC_SECONDS may pass."""
+    return time.monotonic() + 2 * settings.OIDC_SECONDS
+
+
+def _whole(answer: Any, until: float) -> bytes:
+    """The unpacked body, if it comes to an end: neither longer than MOST_BYTES nor later than `until`."""
+    body = b""
+    for chunk in answer.iter_bytes():
+        body += chunk
+        if len(body) > MOST_BYTES or time.monotonic() > until:
+            raise ProviderAway("it doesn't come to an end")
+    return body

@@ -5,6 +5,7 @@ broken or hostile provider would do is switched on by `fault`.
 """
 
 import base64
+import gzip
 import hashlib
 import json
 import secrets
@@ -156,7 +157,15 @@ def _handler(provider: OpenIdProvider) -> type[BaseHTTPRequestHandler]:
             else:
                 if provider.fault == "slow token":
                     time.sleep(provider.slow_seconds)
-                self._say(*provider.token(form, self.headers.get("Authorization", "")))
+                status, answer = provider.token(form, self.headers.get("Authorization", ""))
+                if provider.fault == "token far too long":
+                    answer |= {"more": "x" * 2_000_000}
+                if provider.fault == "token packed far too long":
+                    self._say_packed(json.dumps(answer | {"more": "x" * 2_000_000}))
+                elif provider.fault == "token byte by byte":
+                    self._say_slowly(json.dumps(answer))
+                else:
+                    self._say(status, answer)
 
         def _faulty(self, status: int, content: object) -> tuple[int, object]:
             if provider.fault == "slow":
@@ -175,6 +184,24 @@ def _handler(provider: OpenIdProvider) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             try:
                 self.wfile.write(body)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True  # the client has gone
+
+        def _say_packed(self, text: str) -> None:
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            self.wfile.write(gzip.compress(text.encode()))
+
+        def _say_slowly(self, text: str) -> None:
+            """The right answer after four seconds of blanks, each of which comes in time."""
+            self.send_response(200)
+            self.end_headers()
+            try:
+                for _ in range(20):
+                    self.wfile.write(b" ")
+                    time.sleep(0.2)
+                self.wfile.write(text.encode())
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the client has gone
 

@@ -259,7 +259,13 @@ def test_a_provider_that_is_away_is_told_on_a_page(browser, provider, fault):
     assert answer["Retry-After"] == "30"
 
 
-@pytest.mark.parametrize("fault", ["token 500", "slow token", "token is no JSON"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "token 500", "slow token", "token is no JSON", "token far too long", "token packed far too long",
+        "token byte by byte",
+    ],
+)  # fmt: skip
 def test_a_provider_that_goes_away_in_the_middle_is_told_on_a_page(browser, provider, fault):
     client = browser()
     back = ask(leads_to(client.post(START)))

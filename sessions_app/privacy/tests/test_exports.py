@@ -159,6 +159,19 @@ def test_it_ends_after_its_days_with_its_object(alice, settings):
     assert alice.objects() == []
 
 
+def test_after_a_restore_no_archive_is_offered_that_no_backup_holds(alice, bob):
+    export, waiting = made(alice), asked(bob)
+    default_storage.delete(export.storage_key)
+    assert exports.end_all() == 1
+    assert "Make the archive" in text_of(browse(alice).get(PAGE))
+    assert alice.browser().get("/api/exports/").json() == []
+    exports.look_after()
+    assert seen(export) is None
+    # One that was asked for is still made.
+    archive.write(bob.user.pk, waiting.pk)
+    assert seen(waiting).status == "ready"
+
+
 def test_a_lost_worker_is_followed_by_another_and_not_for_ever(alice):
     export = asked(alice)
     late = DataExport.objects.using("owner").filter(pk=export.pk)
