@@ -223,6 +223,7 @@ CELERY_IMPORTS = (
     "sessions_app.orphans",
     "assistant.arena.tasks",
     "sessions_app.privacy.tasks",
+    "sessions_app.privacy.retention",
 )
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -332,6 +333,7 @@ CELERY_TASK_ROUTES = {
     "assistant.answer_entry": {"queue": "turns"},
     # A mail that somebody waits for must not stand behind a long line of computations.
     "accounts.write_password_reset": {"queue": "upkeep"},
+    "accounts.write_sign_up": {"queue": "upkeep"},
 }
 CELERY_BEAT_SCHEDULE["remove-old-words"] = {"task": "assistant.remove_old_words", "schedule": 3_600.0}
 CELERY_BEAT_SCHEDULE["requeue-turns"] = {"task": "assistant.requeue_turns", "schedule": 10.0}

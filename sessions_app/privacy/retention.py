@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
@@ -39,6 +40,11 @@ class Applied:
     tokens: int = 0
     events: int = 0
     mails_refused: int = 0
+
+
+@shared_task(name="sessions_app.apply_retention", ignore_result=True)
+def apply_retention() -> None:
+    apply()
 
 
 def apply(*, dry_run: bool = False) -> Applied:
@@ -102,7 +108,7 @@ def _warn(owner_id: uuid.UUID, ids: list[uuid.UUID]) -> bool:
         return False
     try:
         mails.send_retention_warning(owner, names)
-    except mails.MailUnavailable:
+    except mails.MailRefused:
         return False
     with scope(owner_id, kind="task"), transaction.atomic():
         AnalysisSession.objects.filter(pk__in=ids).update(deletion_warned_at=timezone.now())
