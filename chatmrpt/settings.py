@@ -248,8 +248,9 @@ CELERY_BEAT_SCHEDULE = {
     "remove-expired": {"task": "accounts.remove_expired", "schedule": 3_600.0},
     "remove-expired-uploads": {"task": "sessions_app.remove_expired_uploads", "schedule": 3_600.0},
     "look-after-exports": {"task": "sessions_app.look_after_exports", "schedule": 60.0},
-    "apply-retention": {"task": "sessions_app.apply_retention", "schedule": 24 * 3_600.0},
-    "remove-orphans": {"task": "sessions_app.remove_orphans", "schedule": 6 * 3_600.0},
+    # Once a day and every six hours, by a mark that outlives restarts (`sessions_app/due.py`); an interval begins anew.
+    "apply-retention": {"task": "sessions_app.apply_retention", "schedule": 60.0},
+    "remove-orphans": {"task": "sessions_app.remove_orphans", "schedule": 60.0},
 }
 
 # Files --------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from sessions_app import due
 from sessions_app.accounts import mails
 from sessions_app.actions import delete_session
 from sessions_app.events import record
@@ -43,8 +44,8 @@ class Applied:
 
 
 @shared_task(name="sessions_app.apply_retention", ignore_result=True)
-def apply_retention() -> None:
-    apply()
+def apply_if_due() -> None:
+    due.do_if_due(due.RETENTION, apply)
 
 
 def apply(*, dry_run: bool = False) -> Applied:
