@@ -223,6 +223,7 @@ CELERY_IMPORTS = (
     "sessions_app.orphans",
     "assistant.arena.tasks",
     "sessions_app.privacy.tasks",
+    "sessions_app.privacy.retention",
 )
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -247,8 +248,9 @@ CELERY_BEAT_SCHEDULE = {
     "remove-expired": {"task": "accounts.remove_expired", "schedule": 3_600.0},
     "remove-expired-uploads": {"task": "sessions_app.remove_expired_uploads", "schedule": 3_600.0},
     "look-after-exports": {"task": "sessions_app.look_after_exports", "schedule": 60.0},
-    "apply-retention": {"task": "sessions_app.apply_retention", "schedule": 24 * 3_600.0},
-    "remove-orphans": {"task": "sessions_app.remove_orphans", "schedule": 6 * 3_600.0},
+    # Once a day and every six hours, by a mark that outlives restarts (`sessions_app/due.py`); an interval begins anew.
+    "apply-retention": {"task": "sessions_app.apply_retention", "schedule": 60.0},
+    "remove-orphans": {"task": "sessions_app.remove_orphans", "schedule": 60.0},
 }
 
 # Files --------------------------------------------------------------------------------------------
@@ -332,6 +334,7 @@ CELERY_TASK_ROUTES = {
     "assistant.answer_entry": {"queue": "turns"},
     # A mail that somebody waits for must not stand behind a long line of computations.
     "accounts.write_password_reset": {"queue": "upkeep"},
+    "accounts.write_sign_up": {"queue": "upkeep"},
 }
 CELERY_BEAT_SCHEDULE["remove-old-words"] = {"task": "assistant.remove_old_words", "schedule": 3_600.0}
 CELERY_BEAT_SCHEDULE["requeue-turns"] = {"task": "assistant.requeue_turns", "schedule": 10.0}

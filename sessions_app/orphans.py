@@ -16,6 +16,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from sessions_app import due
 from sessions_app.isolation.owned import owned_models
 from sessions_app.isolation.scope import scope
 
@@ -32,8 +33,8 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task(name="sessions_app.remove_orphans")
-def remove_orphans_task() -> None:
-    remove_orphans()
+def remove_orphans_if_due() -> None:
+    due.do_if_due(due.ORPHANS, remove_orphans)
 
 
 def remove_orphans(older_than: timedelta = AT_LEAST) -> int:

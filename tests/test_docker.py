@@ -21,7 +21,7 @@ DOCKER = ROOT / "docker"
 COMPOSE = Path(sysconfig.get_path("scripts")) / "docker-compose"
 POWERFUL = {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "DATABASE_SUPERUSER_URL"}
 # What stands for a command in the pages, and is none.
-ANY_COMMAND = {"COMMAND", "…"}
+ANY_COMMAND = {"COMMAND", "…", "$@;"}
 RUN = re.compile(r"docker compose((?: -f \S+)*) run --rm(?: --no-deps)? (\w+)([^`#&|\n]*)")
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:[-?][^}]*)?\}")
 

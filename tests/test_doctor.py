@@ -22,6 +22,8 @@ from chatmrpt.stack import prepare
 from chatmrpt.stack.private_services import Services
 from chatmrpt.stack.processes import Child
 from chatmrpt.stack.throwaway import ThrowawayStack
+from sessions_app import due
+from sessions_app.isolation.cache import public_cache_key
 from tests.running_stack import ROOT, clean_environment, eventually, free_port
 
 STALE = """
@@ -30,6 +32,7 @@ INSERT INTO sessions_app_analysisresult (id, owner_id, session_id, kind, params,
 VALUES (%(id)s, %(id)s, %(id)s, 'risk', '{}', '{}', '', 'running', '', 0, '[]', 1, now() - interval '5 minutes',
     '{}', '{}', now() - interval '10 minutes')
 """
+APPLIED = str(cache.make_key(public_cache_key("done", due.RETENTION.name)))
 MODELS = {
     "LANGUAGE_MODELS": "local",
     "LANGUAGE_MODEL_LOCAL_PROTOCOL": "openai",
@@ -105,6 +108,8 @@ def patient() -> Iterator[Patient]:
         with redis.Redis.from_url(patient.environment["REDIS_URL"]) as valkey:
             # Beat sends its first task after ten seconds.
             assert eventually(lambda: valkey.exists(*marks) == len(marks), 60)
+            # It asks for the retention a minute later only.
+            valkey.set(APPLIED, str(time.time()))
         yield patient
     finally:
         patient.worker.stop()
@@ -179,6 +184,18 @@ def test_a_hole_a_missing_migration_and_an_unknown_key_are_named(patient):
     # The new key not yet signing is what a rotation looks like half-way.
     told = patient.examined(CLAIM_KEYS=f"{patient.environment['CLAIM_KEYS']},k2:{'c' * 40}")
     assert (told.status, told.warned()) == (1, {"claim keys"})
+
+
+def test_a_retention_that_is_applied_no_more_is_told(patient):
+    with redis.Redis.from_url(patient.environment["REDIS_URL"]) as valkey:
+        valkey.set(APPLIED, str(time.time() - 3 * 86_400))
+        old = patient.examined()
+        valkey.delete(APPLIED)
+        never = patient.examined()
+        valkey.set(APPLIED, str(time.time()))
+    assert (old.status, old.warned(), never.warned()) == (1, {"retention"}, {"retention"})
+    assert "last applied 3 days ago" in old.about("retention")["told"]
+    assert "no mark says that it was applied" in never.about("retention")["told"]
 
 
 @pytest.mark.slow
@@ -309,7 +326,7 @@ def test_when_everything_is_down_each_is_one_line(patient):
     assert told.status == 2
     down = {"database default", "database staff", "database system", "database owner", "clocks", "isolation"}
     down |= {"migrations", "claim keys", "valkey", "cache", "queue", "storage", "worker", "beat", "leases"}
-    down |= {"backup", "database log"}
+    down |= {"backup", "database log", "retention"}
     assert told.wrong() == down | {"language model local"}
     assert "language models" in told.warned(), "no prices were given"
 

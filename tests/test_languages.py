@@ -17,8 +17,8 @@ from django.utils.formats import date_format
 
 from scripts import messages
 from sessions_app import stored_words
-from sessions_app.accounts import mails
-from sessions_app.accounts.tests.conftest import alice, browser, committed, person  # noqa: F401
+from sessions_app.accounts import asked_mails
+from sessions_app.accounts.tests.conftest import alice, browser, committed, mails_sent, person  # noqa: F401
 from sessions_app.localised import decimal, plain_number, whole
 from sessions_app.problems import Problem
 from sessions_app.script_words import SCRIPT_WORDS
@@ -224,10 +224,12 @@ def test_programs_are_answered_in_english_unless_they_ask(alice):  # noqa: F811
     assert (said["code"], said["title"]) == ("not_found", "Il n'y a rien de tel ici")
 
 
-def test_mails_are_in_the_language_of_their_reader(alice):  # noqa: F811
+def test_mails_are_in_the_language_of_their_reader(alice, mails_sent):  # noqa: F811
     alice.client.post("/language/", {"language": "fr"})
     # She has an account already: the mail says so.
-    mails.send_sign_up(alice.email, "")
+    with translation.override("en"):
+        asked_mails.ask_for_sign_up(alice.email, "")
+    assert mails_sent() == 1
     assert mail.outbox[-1].subject == "Votre compte ChatMRPT"
     assert "Vous en avez déjà un" in mail.outbox[-1].body
 

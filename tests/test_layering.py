@@ -1,10 +1,16 @@
 """Imports run one way, and the pure parts load without Django."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import grimp
 import pytest
+from django.conf import settings
+from django.urls import URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parent.parent
 PURE = (
@@ -54,6 +60,43 @@ def test_a_web_process_starts_without_what_only_computing_needs():
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
+def test_no_page_reaches_the_mail_server():
+    """By imports, at whatever distance: web processes stand where no mail server is, and nobody waits for one in them."""
+    graph = grimp.build_graph(*OURS, include_external_packages=False)
+    sending = {name for name in graph.modules if set(imported(name)) & SENDS_MAIL}
+    assert "sessions_app.accounts.mails" in sending
+    pages = {callback.__module__ for callback in callbacks(get_resolver())} & graph.modules
+    pages |= {name.rpartition(".")[0] for name in settings.MIDDLEWARE} & graph.modules
+    assert {"sessions_app.accounts.views.sign_up", "sessions_app.privacy.views", "assistant.api"} <= pages
+    found = [graph.find_shortest_chain(page, sender) for page in pages for sender in sending]
+    assert [" > ".join(chain) for chain in found if chain] == []
+
+
+SENDS_MAIL = {"django.core.mail", "smtplib"}
+OURS = ("chatmrpt", "sessions_app", "reference", "analysis", "itn", "reports", "assistant")
+
+
+def imported(module: str) -> Iterator[str]:
+    path = ROOT / module.replace(".", "/")
+    source = path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute) and node.attr == "email_user":
+            yield "django.core.mail"
+
+
+def callbacks(resolver: URLResolver) -> Iterator[Callable[..., Any]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from callbacks(pattern)
+        else:
+            yield getattr(pattern.callback, "cls", pattern.callback)
 
 
 def test_import_contracts_hold():

@@ -22,8 +22,6 @@ LONGEST_NAME = 6
 SINGULAR = frozenset(
     {"ward", "quartier", "lga", "government", "area", "district", "facility", "clinic", "centre", "month", "mois"}
 )  # fmt: skip
-# Between two thoughts.
-BREAK = re.compile(r"[,;:.!?\n]")
 MINUS = ("-", "−")
 # "-20 wards" is a list of 20.
 PLACES_COUNTED = frozenset({"WARD", "LGA", "FACILITY"})
@@ -64,7 +62,7 @@ COUNTABLE = frozenset({"NET", "population", "PLAN", "EXTRA", "COMPARE"})
 FRENCH_ARTICLES = frozenset({"le", "la", "les", "l", "leur", "leurs"})
 # "And in Bida?" goes on from the question before; inside a message these join two things of it.
 GOING_ON = frozenset({"and", "et"})
-ENDING = re.compile(r"[,;:.?!()]")
+ENDING = re.compile(r"[,;:.?!()\n]")
 COUNTED_IN_MILLIONS = re.compile(
     r"\b(?:nets?|bednets?|itns?|llins?|milda|moustiquaires?|people|population|habitants)\b"
 )
@@ -208,7 +206,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     place = 0
     while place < len(said.words):
         word = said.words[place]
-        if place and BREAK.search(said.folded, said.starts[place - 1], said.starts[place]):
+        if place and said.ends_before(place):
             breaks.add(len(heard))
         if word in SUPERLATIVES:
             end, variable = SUPERLATIVES[word]

@@ -33,6 +33,7 @@ OF_THE_SERVICES = (
     Check("worker", running.workers_live, START_VALKEY),
     Check("beat", running.beat_lives, START_VALKEY),
     Check("leases", databases.work_goes_on, START_POSTGRESQL),
+    Check("retention", running.retention_is_applied, START_VALKEY),
     Check("backup", running.backup_is_fresh, START_VALKEY),
     Check("mail", running.mail_goes_out, "correct the MAIL_… settings"),
     Check("event streams", outside.streams_answer, "start docker/start streams"),

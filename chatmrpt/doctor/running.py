@@ -3,6 +3,7 @@
 import smtplib
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import redis
@@ -14,12 +15,14 @@ from django.core.mail import get_connection
 
 from chatmrpt import health
 from chatmrpt.doctor.findings import Finding, ok, reason, warning, wrong
+from sessions_app import due
 from sessions_app.broker import DEFAULT_QUEUE, UPKEEP_QUEUE, queue_length
 
 VALKEY_SECONDS = 3
 FULL_MEMORY = 0.9
 LONG_QUEUE = 500
 OLDEST_BACKUP_DAYS = 8
+OLDEST_RETENTION_DAYS = 2
 PING_SECONDS = 1.0
 PROBE = b"written, read and deleted by the doctor"
 
@@ -131,6 +134,20 @@ def backup_is_fresh() -> Iterator[Finding]:
         )
     else:
         yield ok("backup", f"the last of ours is {days:.1f} days old")
+
+
+def retention_is_applied() -> Iterator[Finding]:
+    at = due.last_done(due.RETENTION)
+    mend = "see that beat and a worker run; manage.py apply_retention does it now and says what is in the way"
+    if at is None:
+        told = "no mark says that it was applied; a minute after its start beat asks for it"
+        yield warning("retention", told, mend)
+        return
+    days = (datetime.now(UTC) - at).total_seconds() / 86_400
+    if days > OLDEST_RETENTION_DAYS:
+        yield warning("retention", f"last applied {days:.0f} days ago; it is due every day", mend)
+    else:
+        yield ok("retention", f"last applied {max(0.0, days * 24):.0f} hours ago")
 
 
 def mail_goes_out() -> Iterator[Finding]:

@@ -14,7 +14,8 @@ OURS = ("chatmrpt", "sessions_app", "reference", "analysis", "itn", "reports", "
 HEAD = """# Commands
 
 `make` lists the tasks of a checkout; `manage.py COMMAND --help` says what stands here. Inside the stack that `make run`
-started: `make manage ARGS="COMMAND …"`. In containers: `docker compose -f docker/compose.yml run --rm web manage COMMAND …`.
+started: `make manage ARGS="COMMAND …"`. In containers: `docker compose -f docker/compose.yml run --rm worker manage COMMAND …`
+(`web` reaches no mail server), or `run --rm migrate manage COMMAND …` for what needs the owner's connection.
 This page is made from the code.
 """
 

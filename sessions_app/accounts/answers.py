@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from sessions_app.accounts.mails import MailUnavailable
+from sessions_app.accounts.asked_mails import MailUnavailable
 from sessions_app.accounts.throttles import CountingUnavailable, TooManyTries
 from sessions_app.throttles import please_wait
 

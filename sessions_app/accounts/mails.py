@@ -1,4 +1,7 @@
-"""The mails of the account pages. Links are built from the configured address, never from a request's host."""
+"""The mails, as workers write and send them; no module of a page imports this (`asked_mails.py` is theirs).
+
+Links are built from the configured address, never from a request's host.
+"""
 
 from __future__ import annotations
 
@@ -11,46 +14,44 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
+from django.utils.translation import override
 
-from sessions_app.accounts import links
+from sessions_app.accounts import asked_mails, links
 from sessions_app.isolation.identity import load_user, user_by_email
-from sessions_app.isolation.scope import scope
 from sessions_app.isolation.tasks import ScopedTask
 from sessions_app.models import User
 
 
-class MailUnavailable(Exception):
+class MailRefused(Exception):
     """The mail server did not take the message."""
 
 
-def send_sign_up(email: str, display_name: str) -> None:
+# A server that is restarting, or wants to be asked a second time, gets its chance; then whoever waits asks again.
+AGAIN: dict[str, Any] = {"autoretry_for": (MailRefused,), "retry_backoff": 30, "max_retries": 3}
+
+
+@shared_task(base=ScopedTask, name=asked_mails.SIGN_UP, ignore_result=True, **AGAIN)
+def write_sign_up(asked_id: str) -> None:
     """One mail in either case: a link that opens an account, or word that there is one."""
-    user = user_by_email(email)
+    asked = asked_mails.asked_sign_up(uuid.UUID(asked_id))
+    if asked is None:
+        return
+    user = user_by_email(asked["email"])
     if user is None:
-        link = links.sign_up_link(email=email, display_name=display_name)
-        _send(email, _("Your ChatMRPT account"), "sign_up", {"link": link})
+        template = "sign_up"
+        context = {"link": links.sign_up_link(email=asked["email"], display_name=asked["name"])}
     else:
         public = settings.PUBLIC_URL.rstrip("/")
-        addresses = {"sign_in": public + reverse("sign_in"), "reset": public + reverse("password_reset")}
-        with override(user.language or get_language()):
-            _send(email, _("Your ChatMRPT account"), "already_there", addresses)
+        template = "already_there"
+        context = {"sign_in": public + reverse("sign_in"), "reset": public + reverse("password_reset")}
+    spoken = user.language if user is not None else ""
+    with override(spoken or asked["language"] or settings.LANGUAGE_CODE):
+        _send(asked["email"], _("Your ChatMRPT account"), template, context)
+    asked_mails.forget_sign_up(uuid.UUID(asked_id))
 
 
-def send_password_reset(email: str) -> None:
-    """Let a worker write the mail. An unknown address costs the same: a task for nobody."""
-    user = user_by_email(email)
-    owner = uuid.uuid4() if user is None or not user.is_active else user.pk
-    try:
-        with scope(owner):
-            write_password_reset.publish(owner)
-    except OperationalError as error:
-        raise MailUnavailable from error
-
-
-@shared_task(base=ScopedTask, name="accounts.write_password_reset", ignore_result=True)
+@shared_task(base=ScopedTask, name=asked_mails.PASSWORD_RESET, ignore_result=True, **AGAIN)
 def write_password_reset(user_id: str) -> None:
     user = load_user(uuid.UUID(user_id))
     if user is not None and user.is_active and not user.is_demo:
@@ -70,4 +71,4 @@ def _send(to: str, subject: str, template: str, context: dict[str, Any]) -> None
     try:
         send_mail(subject, render_to_string(f"accounts/mail/{template}.txt", context), None, [to])
     except (SMTPException, OSError) as error:
-        raise MailUnavailable from error
+        raise MailRefused from error

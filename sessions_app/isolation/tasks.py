@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from celery import Task
+from celery import Task, current_app
 from celery.exceptions import Reject
 from django.conf import settings
 from django.db import transaction
@@ -46,6 +46,17 @@ def verified_owner(header: Any, task_name: str, arguments: tuple[Any, ...]) -> U
     if arguments != (str(object_id),):
         raise BadTaskHeader("the arguments name another object")
     return owner
+
+
+def publish(task_name: str, object_id: UUID) -> None:
+    """Send the scoped task of this name once the current transaction is committed, without loading what it does."""
+    header = {HEADER: stamp(required_owner(), task_name, object_id)}
+    transaction.on_commit(partial(_send_named, task_name, (str(object_id),), header))
+
+
+def _send_named(task_name: str, arguments: tuple[str], headers: dict[str, Any]) -> None:
+    with broker_in_use():
+        current_app.send_task(task_name, arguments, headers=headers, ignore_result=True)
 
 
 class ScopedTask(Task):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from sessions_app.isolation.owned import OwnedModel
+from sessions_app.isolation.owned import OwnedModel, Rights
 
 
 class LinkedSignIn(OwnedModel):
@@ -17,6 +17,8 @@ class LinkedSignIn(OwnedModel):
     email = models.EmailField(max_length=254)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(default=timezone.now)
+
+    rights = Rights(staff="DELETE, SELECT")
 
     class Meta:
         ordering = ["created_at", "id"]

@@ -17,7 +17,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sessions_app.accounts import links
+from sessions_app.accounts import asked_mails, links
 from sessions_app.accounts.oidc.flow import COOKIE, SECONDS
 from sessions_app.languages import COOKIE_SECONDS
 from sessions_app.orphans import AT_LEAST
@@ -113,6 +113,11 @@ def _kept() -> Iterator[Kept]:
         ),
         _("until you delete your account"),
     )
+    if settings.ACCOUNTS_CONFIRM_EMAIL:
+        yield Kept(
+            _("E-mail address and name of whoever asks for an account, until the mail to them is sent"),
+            _after(asked_mails.WAIT_SECONDS),
+        )
     if settings.OIDC_PROVIDERS:
         yield Kept(
             _("A sign-in that you linked: the provider, the address there, and a hash of your number there"),

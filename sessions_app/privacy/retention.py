@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from sessions_app import due
 from sessions_app.accounts import mails
 from sessions_app.actions import delete_session
 from sessions_app.events import record
@@ -39,6 +41,11 @@ class Applied:
     tokens: int = 0
     events: int = 0
     mails_refused: int = 0
+
+
+@shared_task(name="sessions_app.apply_retention", ignore_result=True)
+def apply_if_due() -> None:
+    due.do_if_due(due.RETENTION, apply)
 
 
 def apply(*, dry_run: bool = False) -> Applied:
@@ -102,7 +109,7 @@ def _warn(owner_id: uuid.UUID, ids: list[uuid.UUID]) -> bool:
         return False
     try:
         mails.send_retention_warning(owner, names)
-    except mails.MailUnavailable:
+    except mails.MailRefused:
         return False
     with scope(owner_id, kind="task"), transaction.atomic():
         AnalysisSession.objects.filter(pk__in=ids).update(deletion_warned_at=timezone.now())

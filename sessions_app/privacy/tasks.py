@@ -1,4 +1,4 @@
-"""What workers and beat do for privacy: write copies, look after them, apply the retention."""
+"""What workers and beat do for privacy: write copies and look after them."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from celery import shared_task
 
 from sessions_app.isolation.scope import required_owner
 from sessions_app.isolation.tasks import ScopedTask
-from sessions_app.privacy import archive, exports, retention
+from sessions_app.privacy import archive, exports
 
 
 @shared_task(base=ScopedTask, name="sessions_app.write_export", ignore_result=True)
@@ -17,8 +17,3 @@ def write_export(export_id: str) -> None:
 @shared_task(name="sessions_app.look_after_exports", ignore_result=True)
 def look_after_exports() -> None:
     exports.look_after()
-
-
-@shared_task(name="sessions_app.apply_retention", ignore_result=True)
-def apply_retention() -> None:
-    retention.apply()

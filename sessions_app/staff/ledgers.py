@@ -142,7 +142,7 @@ class StaffAdmin(admin.ModelAdmin):
         """One event per owner whose rows were touched, in that owner's own ledger."""
         kind = str(self.model._meta.concrete_model._meta.model_name)
         record_of_rows(
-            request, verb, kind, [(getattr(row, self.owner_field), row.pk) for row in rows], **data
+            request.user.pk, verb, kind, [(getattr(row, self.owner_field), row.pk) for row in rows], **data
         )
 
 

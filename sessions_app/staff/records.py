@@ -14,7 +14,7 @@ from sessions_app.models import Event
 
 
 def record_of_rows(
-    request: HttpRequest,
+    actor: uuid.UUID,
     verb: str,
     kind: str,
     rows: Iterable[tuple[uuid.UUID | None, uuid.UUID]],
@@ -23,12 +23,12 @@ def record_of_rows(
     """One event per owner whose rows were touched, given as (owner, id), in that owner's own ledger."""
     touched: dict[uuid.UUID, list[uuid.UUID]] = {}
     for owner, pk in rows:
-        if owner not in (None, COMMAND_LINE, request.user.pk):
+        if owner not in (None, COMMAND_LINE, actor):
             touched.setdefault(owner, []).append(pk)
     Event.objects.using(STAFF_ALIAS).bulk_create(
         Event(
             owner_id=owner,
-            actor=request.user.pk,
+            actor=actor,
             verb=verb,
             object_type=kind,
             object_id=ids[0] if len(ids) == 1 else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +11,10 @@ from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
 
+from sessions_app import due
 from sessions_app.isolation.staff import STAFF_ALIAS
 from sessions_app.models import Event
 from sessions_app.staff.pages import StaffPage
@@ -29,7 +32,17 @@ class RetentionPage(StaffPage):
     def show(self, request: HttpRequest) -> HttpResponse:
         told = Event.objects.using(STAFF_ALIAS).filter(verb__in=VERBS).order_by()
         runs = told.values("verb", day=TruncDate("at")).annotate(n=Count("pk")).order_by("-day", "verb")
-        return self.rendered(request, {"rules": rules(), "runs": runs[:LAST_RUNS]})
+        return self.rendered(
+            request, {"rules": rules(), "runs": runs[:LAST_RUNS], "applied": _last_applied()}
+        )
+
+
+def _last_applied() -> datetime | None:
+    """None while no mark says so, and while nobody can be asked for it."""
+    try:
+        return due.last_done(due.RETENTION)
+    except (ConnectionInterrupted, RedisError):
+        return None
 
 
 def rules() -> list[tuple[Any, str]]:
@@ -48,7 +61,7 @@ def rules() -> list[tuple[Any, str]]:
         (_("Parts of unfinished uploads"), timedelta(hours=settings.UPLOAD["unfinished_hours"])),
     ]
     days = [
-        (_("Sessions that nobody opens"), "inactive_sessions"),
+        (_("Sessions that nobody changes, adds a file to or calculates in"), "inactive_sessions"),
         (_("Sessions in the archive"), "archived_sessions"),
         (_("Events"), "events"),
         (_("Spent tokens"), "spent_tokens"),

@@ -9,14 +9,13 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from sessions_app.models import PersonalToken, RefreshGrant, User, WebSession
+from sessions_app.models import User
+from sessions_app.staff import locking
 from sessions_app.staff.ledgers import STAFF, StaffAdmin
 from sessions_app.staff.measures import Measure, measures
-from sessions_app.staff.records import record_of_rows
 from sessions_app.staff.roles import role_names
 from sessions_app.staff.site import site
 
@@ -35,7 +34,7 @@ class UserAdmin(StaffAdmin):
         "email", "display_name", "is_active", "is_staff", "groups", "is_demo", "storage_quota_mb", "date_joined",
         "last_login",
     )  # fmt: skip
-    actions = ("disable", "allow_again", "sign_out")
+    actions = ("disable", "lock", "allow_again", "sign_out")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         used = {measure.name: measure.expression() for measure in measures()}
@@ -68,30 +67,38 @@ class UserAdmin(StaffAdmin):
         of_the_row = {"is_active", "is_staff", "storage_quota_mb"} & {*form.changed_data} & {*form.fields}
         obj.save(using=STAFF, update_fields=sorted(of_the_row))
         if not obj.is_active:
-            self._end_sign_ins([obj])
+            locking.end_sign_ins([obj])
 
     @admin.action(description=_("Disable: refuse them from the next request on"), permissions=["change"])
     def disable(self, request: HttpRequest, chosen: models.QuerySet) -> None:
         users = self._within_reach(request, chosen)
-        self._set_active(users, False)
-        self._end_sign_ins(users)
+        locking.set_active(users, False)
+        locking.end_sign_ins(users)
         self.record(request, "staff.disabled", users)
         done = ngettext("%(count)d user disabled.", "%(count)d users disabled.", len(users))
+        messages.success(request, done % {"count": len(users)})
+
+    @admin.action(
+        description=_("Lock: disable, and end sign-ins, tokens and the password"), permissions=["change"]
+    )
+    def lock(self, request: HttpRequest, chosen: models.QuerySet) -> None:
+        users = self._within_reach(request, chosen)
+        locking.lock(users, actor=request.user.pk)
+        done = ngettext("%(count)d user locked.", "%(count)d users locked.", len(users))
         messages.success(request, done % {"count": len(users)})
 
     @admin.action(description=_("Allow again"), permissions=["change"])
     def allow_again(self, request: HttpRequest, chosen: models.QuerySet) -> None:
         users = self._within_reach(request, chosen)
-        self._set_active(users, True)
-        self.record(request, "staff.allowed_again", users)
+        locking.allow_again(users, actor=request.user.pk)
         done = ngettext("%(count)d user allowed again.", "%(count)d users allowed again.", len(users))
         messages.success(request, done % {"count": len(users)})
 
     @admin.action(description=_("Sign out everywhere, and revoke tokens"), permissions=["change"])
     def sign_out(self, request: HttpRequest, chosen: models.QuerySet) -> None:
         users = self._within_reach(request, chosen)
-        self._end_sign_ins(users)
-        self._revoke_tokens(request, users)
+        locking.end_sign_ins(users)
+        locking.revoke_tokens(users, actor=request.user.pk)
         self.record(request, "staff.signed_out", users)
         done = ngettext("%(count)d user signed out.", "%(count)d users signed out.", len(users))
         messages.success(request, done % {"count": len(users)})
@@ -99,23 +106,6 @@ class UserAdmin(StaffAdmin):
     def _within_reach(self, request: HttpRequest, chosen: models.QuerySet) -> list[User]:
         users = [user for user in chosen if user.pk != request.user.pk]
         return [user for user in users if self.has_change_permission(request, user)]
-
-    def _set_active(self, users: list[User], active: bool) -> None:
-        User.objects.using(STAFF).filter(pk__in=[user.pk for user in users]).update(is_active=active)
-
-    def _end_sign_ins(self, users: list[User]) -> None:
-        owners = [user.pk for user in users]
-        WebSession.objects.using(STAFF).filter(owner_id__in=owners).delete()
-        RefreshGrant.objects.using(STAFF).filter(owner_id__in=owners, revoked_at=None).update(
-            revoked_at=timezone.now()
-        )
-
-    def _revoke_tokens(self, request: HttpRequest, users: list[User]) -> None:
-        """Programs are signed in by what they hold: without this they would go on."""
-        tokens = PersonalToken.objects.using(STAFF)
-        valid = list(tokens.filter(owner__in=users, revoked_at=None).values_list("owner_id", "pk"))
-        tokens.filter(pk__in=[pk for _owner, pk in valid]).update(revoked_at=timezone.now())
-        record_of_rows(request, "staff.token_revoked", "personaltoken", valid)
 
 
 def _column(measure: Measure) -> Callable[[User], Any]:

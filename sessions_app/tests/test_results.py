@@ -401,7 +401,8 @@ def test_upkeep_and_mails_do_not_stand_in_the_line_of_computations(settings):
     upkeep = {name: entry["options"] for name, entry in current_app.conf.beat_schedule.items()}
     assert {options["queue"] for options in upkeep.values()} == {UPKEEP_QUEUE}
     assert all(options["expires"] for options in upkeep.values())
-    assert router.route({}, "accounts.write_password_reset")["queue"].name == UPKEEP_QUEUE
+    for mail in ("accounts.write_password_reset", "accounts.write_sign_up"):
+        assert router.route({}, mail)["queue"].name == UPKEEP_QUEUE
     assert router.route({}, "sessions_app.run_result")["queue"].name == DEFAULT_QUEUE
     assert set(current_app.amqp.queues.consume_from) == {DEFAULT_QUEUE, UPKEEP_QUEUE}
 

@@ -1,6 +1,7 @@
 """A host that a stranger names in a header stands in no address that we write: not in mails, pages or the API's links."""
 
 import re
+import uuid
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.test import Client
 
 from sessions_app import actions
 from sessions_app.accounts import mails
+from sessions_app.accounts.tests.conftest import committed, mails_sent  # noqa: F401
 from sessions_app.isolation.scope import scope
 
 EVIL = "evil.example"
@@ -42,6 +44,18 @@ def test_the_mail_that_resets_a_password_leads_to_us(attacker, header):
         assert set(addresses) == {settings.PUBLIC_URL.rstrip("/")}
         assert EVIL not in message.body + str(message.alternatives)
     assert mail.outbox
+
+
+@pytest.mark.parametrize("header", FORGED)
+def test_the_mail_that_opens_an_account_leads_to_us(mails_sent, settings, header):  # noqa: F811
+    settings.ACCOUNTS_CONFIRM_EMAIL = True
+    stranger = Client(REMOTE_ADDR="127.92.1.2", headers={header: FORGED[header]})
+    email = f"{uuid.uuid4().hex}@example.org"
+    assert stranger.post("/accounts/sign-up/", {"email": email, "display_name": "x"}).status_code == 302
+    assert mails_sent() == 1
+    [message] = mail.outbox
+    assert set(re.findall(r"https?://[^\s/]+", message.body)) == {settings.PUBLIC_URL.rstrip("/")}
+    assert EVIL not in message.body + str(message.alternatives)
 
 
 @pytest.mark.parametrize("header", FORGED)

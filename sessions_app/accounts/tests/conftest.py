@@ -6,11 +6,17 @@ Every test has client addresses of its own, so that no limit has to be relaxed f
 import itertools
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
+from celery import current_app
+from django.core import mail
 from django.test import Client
+from kombu import Exchange, Queue
 
+from sessions_app.accounts import mails  # noqa: F401  (a worker knows its tasks)
+from sessions_app.broker import UPKEEP_QUEUE
 from sessions_app.isolation.testing import forget, give_roles
 from sessions_app.models import Event, User
 
@@ -105,6 +111,33 @@ def tokens(browser: Callable[..., Client]) -> Callable[[Person], dict[str, str]]
         return answer.json()
 
     return ask
+
+
+@pytest.fixture
+def mails_sent(committed: None) -> Callable[[], int]:
+    """Let a worker do what pages have put into the queue of mails: signatures, scopes and names are looked at as ever."""
+
+    def work() -> int:
+        done = 0
+        with current_app.connection_for_read() as connection:
+            line = connection.SimpleQueue(
+                Queue(UPKEEP_QUEUE, Exchange(UPKEEP_QUEUE), routing_key=UPKEEP_QUEUE)
+            )
+            with suppress(line.Empty):
+                while message := line.get_nowait():
+                    message.ack()
+                    task, (arguments, *_) = current_app.tasks[message.headers["task"]], message.payload
+                    task.push_request(args=arguments, headers=message.headers, called_directly=False)
+                    try:
+                        task(*arguments)
+                    finally:
+                        task.pop_request()
+                    done += 1
+        return done
+
+    work()
+    mail.outbox.clear()
+    return work
 
 
 @pytest.fixture

@@ -46,6 +46,13 @@ def test_it_works(alice, browser, written, stored):
     assert len(alice.events("account.password_reset")) == 1
 
 
+def test_the_page_asks_and_a_worker_writes(alice, browser, mails_sent):
+    browser().post(PAGE, {"email": alice.email})
+    assert mail.outbox == []
+    assert mails_sent() == 1
+    assert [message.to for message in mail.outbox] == [[alice.email]]
+
+
 def test_the_link_works_once(alice, browser, written, stored):
     path = written(alice)
     for password in (NEW, NEW + " again"):

@@ -1,10 +1,19 @@
 import re
 import secrets
+import uuid
 
 import pytest
+from celery import current_app
+from celery.exceptions import Retry
 from django.core import mail
+from django.core.cache import cache
+from django_redis import get_redis_connection
+from kombu.exceptions import OperationalError
 
+from sessions_app.accounts import mails
 from sessions_app.accounts.tests.conftest import PASSWORD
+from sessions_app.isolation.cache import cache_key
+from sessions_app.isolation.scope import scope
 from sessions_app.models import Event, User
 
 PAGE = "/accounts/sign-up/"
@@ -77,13 +86,15 @@ class TestProvenAddress:
     """Where mails are read, the address is proved before anything is stored."""
 
     @pytest.fixture(autouse=True)
-    def _prove(self, settings):
+    def _prove(self, settings, mails_sent):
         settings.ACCOUNTS_CONFIRM_EMAIL = True
-        mail.outbox.clear()
+        self.mails_sent = mails_sent
 
-    def ask(self, browser, email):
-        answer = browser().post(PAGE, {"email": email, "display_name": "Ada"})
+    def ask(self, browser, email, **headers):
+        answer = browser().post(PAGE, {"email": email, "display_name": "Ada"}, **headers)
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/sign-up/sent/")
+        assert mail.outbox == [], "a page waits for no mail server"
+        assert self.mails_sent() == 1
         [message] = mail.outbox
         assert message.to == [email]
         return message.body
@@ -126,5 +137,37 @@ class TestProvenAddress:
 
     def test_the_host_header_never_reaches_the_link(self, browser, new_email, settings):
         settings.ALLOWED_HOSTS = ["*"]
-        browser().post(PAGE, {"email": new_email, "display_name": ""}, HTTP_HOST="evil.example")
-        assert "evil.example" not in mail.outbox[0].body
+        assert "evil.example" not in self.ask(browser, new_email, HTTP_HOST="evil.example")
+
+    def test_a_page_does_not_reach_the_mail_server(self, browser, new_email, settings):
+        """In the documented deployment it can't."""
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 1, 1
+        answer = browser().post(PAGE, {"email": new_email, "display_name": "Ada"})
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/sign-up/sent/")
+        with pytest.raises(Retry):
+            self.mails_sent()
+        # It waits with its header for the server to come back, and so does what was said.
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        assert self.mails_sent() == 1
+        assert [message.to for message in mail.outbox] == [[new_email]]
+
+    def test_what_was_said_is_forgotten_when_the_mail_is_sent(self, browser, new_email):
+        self.ask(browser, new_email)
+        assert list(get_redis_connection("default").scan_iter("*:sign-up")) == []
+
+    @pytest.mark.parametrize("planted", [None, "eyJlbWFpbCI6ImFAYi5jIn0:forged", "x"])
+    def test_a_wish_that_is_over_or_not_ours_sends_nothing(self, committed, planted):
+        asked = uuid.uuid4()
+        if planted:
+            cache.set(cache_key(asked, "sign-up"), planted, timeout=5)
+        with scope(asked, kind="task"):
+            mails.write_sign_up.run(str(asked))
+        assert mail.outbox == []
+
+    def test_the_queue_away_is_told(self, browser, new_email, monkeypatch):
+        def away(*_, **__):
+            raise OperationalError
+
+        monkeypatch.setattr(current_app, "send_task", away)
+        assert browser().post(PAGE, {"email": new_email}).status_code == 503

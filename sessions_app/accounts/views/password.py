@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sessions_app.accounts import actions, linked_sign_ins, links, mails, throttles
+from sessions_app.accounts import actions, asked_mails, linked_sign_ins, links, throttles
 from sessions_app.accounts.answers import answers_limits
 from sessions_app.accounts.forms import ChoosePasswordForm, PasswordChangeForm, PasswordResetForm
 from sessions_app.accounts.sign_in import prove_password_again
@@ -27,7 +27,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
         email = form.cleaned_data["email"]
         throttles.take(throttles.MAIL_ADDRESS, throttles.client_address(request))
         throttles.take(throttles.MAIL_EMAIL, email)
-        mails.send_password_reset(email)
+        asked_mails.ask_for_password_reset(email)
         return redirect("password_reset_sent")
     return render(request, "accounts/password_reset.html", {"form": form})
 

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sessions_app.accounts import actions, links, mails, throttles
+from sessions_app.accounts import actions, asked_mails, links, throttles
 from sessions_app.accounts.answers import answers_limits
 from sessions_app.accounts.forms import ChoosePasswordForm, SignUpAddressForm, SignUpForm
 from sessions_app.accounts.oidc.provider import providers
@@ -37,7 +37,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         if prove_first:
             # The same answer whether or not the address has an account: the mail tells its reader.
             throttles.take(throttles.MAIL_EMAIL, email)
-            mails.send_sign_up(email, name)
+            asked_mails.ask_for_sign_up(email, name)
             return redirect("sign_up_sent")
         try:
             user = actions.sign_up(

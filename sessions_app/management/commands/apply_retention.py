@@ -1,4 +1,4 @@
-"""Deletes what is kept no longer. Beat does the same once a day."""
+"""Deletes what is kept no longer. Workers do the same once a day."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from sessions_app import due
 from sessions_app.privacy import retention
 
 
@@ -18,3 +19,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         for line in retention.told(retention.apply(dry_run=dry_run)):
             self.stdout.write(line)
+        if not dry_run:
+            due.note_done(due.RETENTION)

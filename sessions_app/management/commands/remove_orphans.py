@@ -1,4 +1,4 @@
-"""Deletes stored objects that no row names. Beat does the same four times a day."""
+"""Deletes stored objects that no row names. Workers do the same every six hours."""
 
 from __future__ import annotations
 

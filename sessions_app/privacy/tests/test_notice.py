@@ -198,3 +198,13 @@ def test_every_cookie_that_is_set_is_named(db, odd):
     assert names == {"COOKIE", "settings.LANGUAGE_COOKIE_NAME"}
     for name in ("sessionid", "csrftoken", "messages", "opened_link", "provider_walk", "django_language"):
         assert name in shown
+
+
+def test_what_waits_for_a_mail_is_told_where_addresses_are_proved(db, settings):
+    told = "address and name of whoever asks for an account, until the mail to them is sent"
+    assert told not in text()
+    before = current_version()
+    settings.ACCOUNTS_CONFIRM_EMAIL = True
+    assert told in text()
+    # Nothing changes for who has an account, so nobody is asked again.
+    assert current_version() == before

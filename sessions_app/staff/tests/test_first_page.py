@@ -9,6 +9,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from sessions_app import due
 from sessions_app.models import AnalysisResult, Event, StoredFile, User
 from sessions_app.tests import people as workers_people
 
@@ -90,6 +91,21 @@ def test_retention_says_what_the_settings_say(support, settings):
     page = support.client.get("/admin/retention/").content.decode()
     assert "36 hours" in page and "2 days" in page
     assert "14 days" in page  # SESSION_COOKIE_AGE
+
+
+def test_retention_says_when_it_was_last_applied(support):
+    cache.clear()
+    assert "No mark says when it was last applied" in support.client.get("/admin/retention/").content.decode()
+    due.note_done(due.RETENTION)
+    page = support.client.get("/admin/retention/").content.decode()
+    assert f"Last applied: {timezone.localtime():%Y-%m-%d %H:}" in page
+
+
+def test_retention_promises_what_keeps_a_session(support):
+    """Its age is its last change, not the last look at it."""
+    page = support.client.get("/admin/retention/").content.decode()
+    assert "Sessions that nobody changes" in page
+    assert "nobody opens" not in page
 
 
 def test_what_retention_removed_is_counted_by_day(support, alice, settings):
