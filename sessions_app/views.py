@@ -220,7 +220,9 @@ def _data_context(session: AnalysisSession) -> dict[str, Any]:
         "head_bytes": resumable.HEAD_BYTES,
         "ready": not lacking,
         "onward": next((coming[slot["kind"].name] for slot in lacking if slot["kind"].name in coming), None),
-        "missing": gettext("Still missing: %(files)s.") % {"files": gettext(" and ").join(missing)} if missing else "",
+        "missing": gettext("Still missing: %(files)s.") % {"files": gettext(" and ").join(missing)}
+        if missing
+        else "",
         "rows": table.get("rows", 0),
         "wards": boundaries.get("wards", 0),
         "checked": selectors.newest_result(session, "dataset") is not None,
