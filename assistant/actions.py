@@ -275,6 +275,15 @@ def note_explanation(*, by: User, result: AnalysisResult, figure: str, where: st
     )  # fmt: skip
 
 
+@transaction.atomic
+def note_tried_explanation(*, by: User, session: AnalysisSession, table: str) -> None:
+    """Leave the event that somebody asked for an explanation of a plan that is not stored."""
+    record(
+        owner_id=by.pk, verb="explain.requested", of=session, session_id=session.pk,
+        kind="itn_plan", figure=table, where="preview",
+    )  # fmt: skip
+
+
 def _chips_now(session: AnalysisSession) -> list[dict[str, Any]]:
     return next_chips(session, build_context(session))
 

@@ -20,6 +20,7 @@ urlpatterns = [
         explain.explain_figure,
         name="explain_figure",
     ),
+    path("sessions/<uuid:session_id>/nets/explain/<str:table>/", explain.explain_tried, name="explain_tried"),
     path(_chat, chat.session_chat, name="session_chat"),
     path(_one, chat.conversation_detail, name="conversation_detail"),
     path(f"{_one}change/", chat.conversation_change, name="conversation_change"),

@@ -1,14 +1,19 @@
-"""The facts behind the figures and tables of a net plan."""
+"""The facts behind the figures and tables of a net plan, stored or tried."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from analysis import frames
+from analysis.explained import families
 from analysis.explained.families import Asked, Facts, Family, place
 from itn.labels import REASONS, STRATEGIES
-from itn.selectors import title_of
+from itn.preview import FIRST, Preview
+from itn.rows import records
+from itn.selectors import title_from
 from sessions_app.models import AnalysisResult
 
 Row = dict[str, Any]
@@ -16,7 +21,19 @@ COLUMNS = ("ward_code", "ward_name", "lga_name", "rank", "population", "need", "
 MEASURES = {"map_coverage": "coverage_percent", "map_nets": "nets_allocated"}
 
 
-def _whole(plan: AnalysisResult) -> Facts:
+@dataclass(frozen=True)
+class TriedPlan:
+    """A plan that is not stored, as the facts of a plan are read from it."""
+
+    summary: Mapping[str, Any]
+    params: Mapping[str, Any]
+    rows: list[Row]
+
+
+Plan = AnalysisResult | TriedPlan
+
+
+def _whole(plan: Plan) -> Facts:
     """What every explanation of a plan begins with."""
     summary = plan.summary
     names = (
@@ -31,14 +48,22 @@ def _whole(plan: AnalysisResult) -> Facts:
     strategy = next(
         (label for code, label, _ in STRATEGIES if code == plan.params["strategy"]), plan.params["strategy"]
     )
-    return {name: summary[name] for name in names} | {"strategy": strategy, "title_of_plan": title_of(plan)}
+    by_household = plan.params.get("quantity") == "household"
+    return {name: summary[name] for name in names} | {
+        "strategy": strategy,
+        "title_of_plan": title_from(plan.params),
+        "by_household": by_household or None,
+        "by_net": not by_household or None,
+    }
 
 
-def _rows(plan: AnalysisResult) -> list[Row]:
+def _rows(plan: Plan) -> list[Row]:
+    if isinstance(plan, TriedPlan):
+        return plan.rows
     return frames.rows_of(frames.load_wards(plan, COLUMNS))
 
 
-def wards(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+def wards(plan: Plan, figure: str, asked: Asked) -> Facts | None:
     rows, measure = _rows(plan), MEASURES.get(figure, "coverage_percent")
     known = [row for row in rows if row[measure] is not None]
     if not known:
@@ -57,13 +82,14 @@ def wards(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     }  # fmt: skip
 
 
-def outcomes(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
-    counted = {REASONS[code]: count for code, count in plan.summary["reasons"].items() if count}
+def outcomes(plan: Plan, figure: str, asked: Asked) -> Facts | None:
+    known = plan.summary["reasons"]
+    counted = {words: known[code] for code, words in REASONS.items() if known.get(code)}
     most = max(counted, key=lambda words: counted[words])
     return _whole(plan) | {"outcomes": counted, "commonest": most, "commonest_wards": counted[most]}
 
 
-def stock(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+def stock(plan: Plan, figure: str, asked: Asked) -> Facts | None:
     curve = {row["nets"]: row for row in plan.summary["curve"]}
     if not curve:
         return None
@@ -76,7 +102,7 @@ def stock(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     }  # fmt: skip
 
 
-def by_rank(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+def by_rank(plan: Plan, figure: str, asked: Asked) -> Facts | None:
     ranked = sorted((row for row in _rows(plan) if row["rank"] is not None), key=lambda row: row["rank"])
     third = ranked[: -(-len(ranked) // 3)]
     people = sum(row["population"] or 0 for row in third)
@@ -89,12 +115,12 @@ def by_rank(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     }  # fmt: skip
 
 
-def evenness(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+def evenness(plan: Plan, figure: str, asked: Asked) -> Facts | None:
     gini = plan.summary["gini"]
     return None if gini is None else _whole(plan) | {"gini": gini}
 
 
-def delivery(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+def delivery(plan: Plan, figure: str, asked: Asked) -> Facts | None:
     lgas = [row for row in plan.summary["lgas"] if row["lga_name"]]
     if not lgas:
         return None
@@ -107,14 +133,34 @@ def delivery(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     }  # fmt: skip
 
 
-def candidates(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
+def candidates(plan: Plan, figure: str, asked: Asked) -> Facts | None:
     found = plan.summary["candidates"]
     if not found:
         return None
+    # Plans of earlier versions name the share in their settings alone.
+    threshold = found["threshold"] if "threshold" in found else plan.summary["settings"]["threshold"]
     return _whole(plan) | {
         "urban_wards": len(found["wards"]), "rural_wards": len(found["rural"]) or None, "urban_nets": found["nets"],
-        "threshold": float(found.get("threshold", plan.summary["settings"]["threshold"])),
+        "threshold": float(threshold),
     }  # fmt: skip
+
+
+def first_wards(plan: Plan, figure: str, asked: Asked) -> Facts | None:
+    """Those that a preview shows."""
+    rows = _rows(plan)
+    first = rows[:FIRST]
+    sums = {
+        f"first_{name}": sum(row[column] or 0 for row in first)
+        for name, column in (
+            ("nets", "nets_allocated"),
+            ("need", "need"),
+            ("people", "population"),
+            ("covered", "people_covered"),
+        )
+    }
+    unknown = sum(row["population"] is None for row in rows)
+    full = sum(row["reason"] == "served_full" for row in first)
+    return _whole(plan) | sums | {"first": len(first), "full": full, "unknown": unknown or None}
 
 
 def compared(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
@@ -129,7 +175,7 @@ def compared(plan: AnalysisResult, figure: str, asked: Asked) -> Facts | None:
     change = {code: after[code]["nets_allocated"] - before[code]["nets_allocated"] for code in before}
     most = max(change, key=lambda code: (abs(change[code]), code))
     return {
-        "first": title_of(plan), "second": title_of(second), "first_people": plan.summary["people_covered"],
+        "first": title_from(plan.params), "second": title_from(second.params), "first_people": plan.summary["people_covered"],
         "second_people": second.summary["people_covered"],
         "difference": second.summary["people_covered"] - plan.summary["people_covered"],
         "more": sum(value > 0 for value in change.values()), "fewer": sum(value < 0 for value in change.values()),
@@ -163,3 +209,35 @@ FAMILIES = (
     Family("table_candidates", "plan_candidates", gettext_noop("Where nets could be taken from"), candidates),
     Family("comparison", "plan_compared", gettext_noop("Two plans compared"), compared),
 )
+
+_ALIKE = ("table_outcomes", "table_candidates", "table_delivery")
+_TRIED = (
+    *(family for family in FAMILIES if family.name in _ALIKE),
+    Family("table_first", "plan_first", gettext_noop("The first wards by risk"), first_wards),
+)
+TRIED = tuple(family.name for family in _TRIED)
+"""The tables of a preview."""
+
+
+def tried_facts(tried: Preview, table: str) -> Facts | None:
+    """The facts of one table of a preview; None when it has no such table."""
+    facts = families.explained(_TRIED, as_plan(tried), table, {})
+    # The solver may find another split when it is stopped by the clock again.
+    return facts and facts | {"searched_again": None if tried.proven else True}
+
+
+def as_plan(tried: Preview) -> TriedPlan:
+    """What a preview shows, under the names that a stored plan has for it."""
+    found = tried.candidates
+    summary = tried.summary | {
+        "lgas": [row | {"lga_name": row["title"]} for row in tried.lgas],
+        "cost_total": float(tried.cost_total),
+        "candidates": found
+        and {
+            "threshold": found.threshold,
+            "wards": records(found.wards),
+            "rural": records(found.rural),
+            "nets": found.nets,
+        },
+    }
+    return TriedPlan(summary, tried.params, records(tried.wards[list(COLUMNS)]))

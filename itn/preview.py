@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
+
 from itn.core.candidates import Candidates, candidates
 from itn.core.costs import cost_lines, costs_of, lga_keys, total_cost
 from itn.labels import REASONS
@@ -22,8 +24,10 @@ PATIENCE = 3.0
 
 @dataclass(frozen=True)
 class Preview:
-    """Figures, the first wards and the LGAs of a plan that is not stored."""
+    """Figures, wards and LGAs of a plan that is not stored; `wards` stand from the highest risk down."""
 
+    params: dict[str, Any]
+    wards: pd.DataFrame
     summary: dict[str, Any]
     reasons: list[tuple[str, int]]
     first: list[dict[str, Any]]
@@ -34,6 +38,10 @@ class Preview:
     gap: float | None
     proven: bool
     candidates: Candidates | None
+
+    @property
+    def names_lgas(self) -> bool:
+        return any(row["title"] for row in self.lgas)
 
 
 def preview(base: Base, params: Mapping[str, Any]) -> Preview:
@@ -53,11 +61,13 @@ def preview(base: Base, params: Mapping[str, Any]) -> Preview:
     total = total_cost(lgas, costs)
     threshold = candidate_threshold_of(checked)
     summary = plan.summary()
-    first = plan.wards.sort_values(["rank", "ward_code"]).head(FIRST)
+    ranked = plan.wards.sort_values(["rank", "ward_code"])
     return Preview(
+        checked,
+        ranked,
         summary,
         [(REASONS[code], count) for code, count in summary["reasons"].items() if count],
-        records(first),
+        records(ranked.head(FIRST)),
         records(lgas),
         [note.as_dict() for note in (*wards.notes, *plan.notes)],
         total,

@@ -1,8 +1,9 @@
 """Reading: what a plan of a session is made from, and the plans that are stored."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -49,6 +50,11 @@ def chosen_plans(session: AnalysisSession, ids: Sequence[uuid.UUID]) -> list[Ana
 
 def title_of(plan: AnalysisResult) -> str:
     """The plan's own name, else its stock and strategy."""
-    if plan.params.get("name"):
-        return str(plan.params["name"])
-    return f"{plan.params['nets']:,} nets, {plan.params['strategy'].replace('_', ' ')}"
+    return title_from(plan.params)
+
+
+def title_from(params: Mapping[str, Any]) -> str:
+    """What a plan with these parameters is called."""
+    if params.get("name"):
+        return str(params["name"])
+    return f"{params['nets']:,} nets, {params['strategy'].replace('_', ' ')}"

@@ -342,4 +342,5 @@ class Walk:
             "ward_code": f"{self.kept.belongings.canary}-00",
             "name": self.picture,
             "figure": "map_rank",
+            "table": "table_outcomes",
         }

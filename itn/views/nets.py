@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -61,12 +62,17 @@ def session_nets(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     context |= (
         _form(base, columns, sent)
         | {"populations": populations}
-        | {"tried": tried, "problem": problem, "asked": params is not None}
+        | {"tried": tried, "tried_query": _query(sent), "problem": problem, "asked": params is not None}
     )
     template = "itn/_tried.html" if getattr(request, "htmx", False) else "itn/session_nets.html"
     answer = render(request, template, context, status=status)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
+
+
+def _query(sent: Mapping[str, str]) -> str:
+    """The plan that was asked for, as part of an address."""
+    return urlencode({name: sent[name] for name in FIELDS if sent.get(name)})
 
 
 def _context(session: AnalysisSession, newest: selectors.Newest) -> dict[str, Any]:
