@@ -127,7 +127,7 @@ def delivery(plan: Plan, figure: str, asked: Asked) -> Facts | None:
     most = max(lgas, key=lambda row: (row["nets_allocated"], row["lga_name"]))
     without = sum(row["nets_allocated"] == 0 for row in lgas)
     return _whole(plan) | {
-        "lgas": len(lgas), "lga": most["lga_name"], "lga_nets": most["nets_allocated"], "lga_need": most["need"],
+        "lgas": len(lgas) - without, "lga": most["lga_name"], "lga_nets": most["nets_allocated"], "lga_need": most["need"],
         "without": without or None, "cost": plan.summary["cost_total"] or None,
         "currency": plan.params.get("costs", {}).get("currency", ""),
     }  # fmt: skip
