@@ -298,7 +298,7 @@ def hand_over_turn(*, by: User, turn: Turn, model: str) -> Turn:
         raise Problem("too_many_turns")
     turn.route, turn.intent, turn.model = "model", "ask_model", model
     turn.lease_until = timezone.now() + timedelta(seconds=settings.LANGUAGE_LIMITS["lease_seconds"])
-    held = {name: getattr(turn, name) for name in ("route", "intent", "model", "lease_until")}
+    held = {"route": turn.route, "intent": turn.intent, "model": model, "lease_until": turn.lease_until}
     if not _running(turn).update(**held):
         raise TurnOver
     # From here on a log without a line is one that has ended and expired.

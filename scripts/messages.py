@@ -48,7 +48,7 @@ CORES = (
     "sessions_app/files.py", "sessions_app/kinds.py", "sessions_app/uploads.py", "sessions_app/selectors.py",
     "sessions_app/downloads.py", "sessions_app/accounts/throttles.py",
     "analysis/tools", "analysis/queries/query.py", "analysis/queries/execution.py", "itn/tools.py", "reports/tools.py",
-    "assistant/wording.py", "assistant/condition_wording.py", "assistant/net_wording.py", "assistant/positivity_wording.py", "assistant/report_wording.py",
+    "assistant/wording.py", "assistant/definitions.py", "assistant/condition_wording.py", "assistant/net_wording.py", "assistant/positivity_wording.py", "assistant/report_wording.py",
     "assistant/turns.py", "assistant/dialogues.py", "assistant/context.py", "assistant/talk_pages.py",
     "assistant/model_turns.py", "assistant/understanding.py", "assistant/toolbox.py", "assistant/actions.py", "assistant/figure_tool.py",
     "assistant/language/ledger.py",
