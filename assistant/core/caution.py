@@ -7,7 +7,7 @@ is asked of a tool; where it doesn't, these functions name it, and nothing is an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from types import MappingProxyType
 from typing import Any
 
@@ -87,7 +87,9 @@ OF_RANKS = frozenset(
 # By these a list is asked for as a whole, whatever is said around it.
 _ALL_TEXT = "all every everything list liste name names noms full complete tous toutes ls single"
 ALL = frozenset(_ALL_TEXT.split())
-WHO = frozenset({"we", "i", "you", "they", "nous", "je", "ils", "vous"})
+# Between wards and what is told of them.
+_TOLD_OF_TEXT = "we i you they nous je ils vous with having have get that wey where whose avec qui ont"
+TOLD_OF = frozenset(_TOLD_OF_TEXT.split())
 OR = frozenset({"or", "ou"})
 GOOD = frozenset({"best", "better", "meilleur", "meilleurs"})
 AND = frozenset({"and", "et", *OR})
@@ -399,13 +401,21 @@ def strange(reading: Reading, known: Collection[str]) -> tuple[str, ...]:
 def unasked(reading: Reading) -> tuple[str, ...]:
     """Return the words that nobody knows where wards are asked for that are or did something: "which wards did we visit"."""
     of_all = ALL & {one.word for one in reading.heard}
-    of_somebody = any(
-        one.tag == "WARD" and who.word in WHO and verb.tag == "unknown"
-        for one, who, verb in zip(reading.heard, reading.heard[1:], reading.heard[2:], strict=False)
-    )
-    if of_all and "WHAT" not in reading.tags and not of_somebody:
+    if of_all and "WHAT" not in reading.tags and not _are_some(reading):
         return ()
     return tuple(one.word for one in reading.heard if one.tag == "unknown" and not one.word.startswith("<"))
+
+
+def _are_some(reading: Reading) -> bool:
+    """ "The wards we visited", "wards with electricity": something nobody knows is told of the wards themselves."""
+    for place, one in enumerate(reading.heard):
+        if one.tag != "WARD":
+            continue
+        behind = list(takewhile(lambda other: not other.tag, reading.heard[place + 1 :]))
+        then = reading.heard[place + 1 + len(behind) :][:1]
+        if then and then[0].tag == "unknown" and TOLD_OF & {other.word for other in behind}:
+            return True
+    return False
 
 
 def _is_near(word: str, known: Collection[str]) -> bool:

@@ -171,7 +171,7 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
         # All wards are listed, or ranked by risk, when nothing else was said, and not those beside something that nobody knows.
         strangers += tuple(one.word for one in reading.heard if one.word in BESIDE)
     if strangers:
-        return replace(nothing, unknown=strangers)
+        return replace(nothing, unknown=tuple(dict.fromkeys(strangers)))
     found = Decision("likeness", intent, slots, probability=like.probability)
     return _checked(found, reading)
 

@@ -95,7 +95,7 @@ def test_an_amount_is_compared_in_the_unit_of_its_variable(text, condition):
         "wards with tpr below 20 or above 40", "TPR went from 20 to 40",
         # What would list everything, or what was to be left out.
         "which wards are left out", "which wards have I left out", "which wards could be left out", "top 10 wards not including towns",
-        "wards excluding villages", "top 10 wards in towns", "which wards did we visit", "list of wards we visited", "which wards have electricity",
+        "wards excluding villages", "top 10 wards in towns", "which wards did we visit", "list of wards we visited", "list the wards with electricity", "which wards have electricity",
         "wards not far from water",
         # Another measure, or another weight.
         "peak rainfall above 40", "top 10 wards by peak rainfall", "wards with daily rainfall above 10 mm", "wards with maximum temperature above 35",
@@ -191,3 +191,7 @@ def test_a_choice_of_test_positivity_takes_up_no_place():
     assert taken_by("tpr", {"start": True, "lga": "Bosso"}) == TPR_CHOICE
     assert not taken_by("tpr", {"combinations": True})
     assert not {"run_risk", "nets"} & {*TAKEN, *SHOWN} and not taken_by("run_risk", {"lga": "Bosso"})
+
+
+def test_a_word_that_nobody_knows_is_named_once():
+    assert decide("wards in cities", lexicon()).unknown == ("cities",)
