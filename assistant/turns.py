@@ -14,6 +14,7 @@ from analysis.core.errors import BadInput
 from assistant import actions, dialogues, tasks, understanding
 from assistant.commands import TOOLS, tool_call
 from assistant.context import Context, build_context, next_chips
+from assistant.core.following import followed
 from assistant.core.net_slots import NET_INTENTS, nets_followed
 from assistant.core.reading import Lexicon
 from assistant.core.routing import Decision, decide
@@ -50,18 +51,6 @@ PAGES = {
         "Files are uploaded on the data page: a ward table (CSV or Excel) and the ward boundaries.",
     ),
 }
-FOLLOWED = (
-    "rank",
-    "list",
-    "count",
-    "aggregate",
-    "rank_lgas",
-    "correlate",
-    "explain",
-    "value",
-    "map",
-    "chart",
-)
 
 
 @dataclass
@@ -245,7 +234,7 @@ def _answer(decision: Decision, conversation: Conversation, context: Context, to
         last: dict[str, Any] = next(spoken, {})
         slots = nets_followed(slots, last.get("slots", {}))
     else:
-        intent, slots = _followed(intent, slots, conversation.focus)
+        intent, slots = followed(intent, slots, conversation.focus)
     if intent not in TOOLS:
         return Answer(["I don't know what that goes on from.", CAN], pending=waiting)
     return _called(intent, slots, [], conversation, toolbox)
@@ -276,28 +265,6 @@ def _cant(decision: Decision, waiting: dict[str, Any]) -> Answer:
     # It names the words that were not understood, numbers among them; nothing was found.
     lines = [understanding.not_known(decision), *understanding.offer(decision), CAN]
     return Answer(lines, refused=True)
-
-
-def _followed(intent: str, slots: dict[str, Any], focus: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """ "And the lowest?" goes on from the last question: what is said now replaces what was said then.
-
-    "Explain the map" is about the one that was shown last.
-    """
-    if (
-        intent == "explain_figure"
-        and focus.get("intent") == slots.get("picture")
-        and not {"subject", "variable", "of"} & set(slots)
-    ):
-        return intent, focus["slots"] | slots
-    if not (slots.pop("follow", False) or intent == "follow") or focus.get("intent") not in FOLLOWED:
-        return intent, slots
-    kept = {key: value for key, value in focus["slots"].items() if key not in ("ascending", "code")}
-    if "ward" in slots:
-        kept.pop("lga", None)
-    variable = slots.pop("by", None)
-    named = {"aggregate": "measure", "value": "measure", "map": "variable", "chart": "variable"}
-    merged = kept | slots | ({named.get(focus["intent"], "by"): variable} if variable else {})
-    return focus["intent"], merged
 
 
 def _status(context: Context) -> list[str]:

@@ -7,18 +7,20 @@ is asked of a tool; where it doesn't, these functions name it, and nothing is an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from types import MappingProxyType
 from typing import Any
 
 from rapidfuzz.distance import OSA
 
-from assistant.core.caution_amounts import amounts_lost
-from assistant.core.caution_elsewhere import OF_THE_TABLE, SIGNS, elsewhere, orders
+from assistant.core.bounds import BUT, bounds
+from assistant.core.caution_amounts import amounts_lost, qualified
+from assistant.core.caution_elsewhere import OF_THE_TABLE, SIGNS, elsewhere, left_behind, orders
 from assistant.core.caution_nets import unplanned
 from assistant.core.caution_runs import PAIR, choice_lost, is_another_run, report_lost, run_lost
 from assistant.core.named import AGES, words_of
-from assistant.core.net_slots import NET_INTENTS, PERCENT
+from assistant.core.narrowing import HERE
+from assistant.core.net_slots import NET_INTENTS, PERCENT, TOWNS, VILLAGES
 from assistant.core.reading import Heard, Item, Reading
 from assistant.core.slots import OF_EACH, ORDINALS, TIERS, weighing
 from assistant.core.taken import OF_EVERYTHING, PICTURES, TAKEN, Slots, taken_by
@@ -59,6 +61,9 @@ REACH = 4
 TURNED = frozenset(
     {"ward", "lga", "number", "variable", "HIGH", "MEDIUM", "LOWTIER", "URBAN", "RURAL", "TOP", "LOW", *SIGNS}
 )
+# Said of wards as by the words of their surroundings.
+SETTLED = TOWNS | VILLAGES
+ARTICLES = frozenset({"the", "our", "les", "la", "des", "nos"})
 # What follows a negation that is about the answer's form or about the asker.
 _HARMLESS_TEXT = """
     know understand list names name adjectives table graph chart map more matter wahala time long stories
@@ -79,9 +84,12 @@ OF_RANKS = frozenset(
     {"RANKING", "WARD", "ward", "lga", "LGA", "SCORE", "TOPIC_SCORE", "COMPOSITE", "MODELS", "TIER", "RISK", "RESULTS", "ANALYSIS",
      "TOP", "LOW", "HIGH", "BOX", "RUN"}
 )  # fmt: skip
-# Wards that no ranking has.
-LEFT_AWAY = frozenset({"exclude", "excluded", "omitted", "unranked", "exclus", "exclues", "ecartes"})
-OUT_OF = frozenset({"from", "de", "du"})
+# By these a list is asked for as a whole, whatever is said around it.
+_ALL_TEXT = "all every everything list liste name names noms full complete tous toutes ls single"
+ALL = frozenset(_ALL_TEXT.split())
+# Between wards and what is told of them.
+_TOLD_OF_TEXT = "we i you they nous je ils vous with having have get that wey where whose avec qui ont"
+TOLD_OF = frozenset(_TOLD_OF_TEXT.split())
 OR = frozenset({"or", "ou"})
 GOOD = frozenset({"best", "better", "meilleur", "meilleurs"})
 AND = frozenset({"and", "et", *OR})
@@ -150,7 +158,7 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
     if intent in TAKEN:
         lost += [*_signs(reading, taken), *_tiers(reading, intent, taken), *_persons(reading)]
         lost += [*_either(reading, taken), *_numbered(reading, intent, taken)]
-        lost += _turned(reading) if intent != "explain" else []
+        lost += _turned(reading, taken) if intent != "explain" else []
         lost += _beside(reading, intent, taken)
         lost += amounts_lost(reading, intent, taken)
         lost += orders(reading, taken) if intent == "reports" else []
@@ -161,6 +169,7 @@ def left_out(reading: Reading, intent: str, slots: Slots) -> tuple[str, ...]:
         lost += choice_lost(reading, slots)
     if intent in PICTURES:
         lost += elsewhere(reading, intent)
+        lost += [*_some_wards(reading, taken), *qualified(reading, taken)]
     if intent in PICTURES and "other" not in slots:
         lost += [one.word for one in reading.heard if one.word in NOT_DRAWN]
     return tuple(dict.fromkeys(lost))
@@ -200,11 +209,12 @@ def _held(value: Any) -> Iterator[Any]:
 def _signs(reading: Reading, taken: Slots) -> Iterator[str]:
     """Comparisons that no condition carries: "above 30 %" where nothing is compared, "above average"."""
     carried = len(taken.get("where", ()))
+    of_a_number = {bound.sign for bound in bounds(reading.items)}
     for place, item in enumerate(reading.items):
         if item.kind != "concept" or item.value not in SIGNS:
             continue
         behind = reading.items[place + 1 : place + 3]
-        if any(one.kind == "number" for one in behind):
+        if place in of_a_number or any(one.kind == "number" for one in behind):
             carried -= 1
             if carried < 0:
                 yield item.words
@@ -214,11 +224,7 @@ def _signs(reading: Reading, taken: Slots) -> Iterator[str]:
 
 def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
     if intent == "correlate":
-        yield from (
-            item.words
-            for item, after in pairwise((*reading.items, Item("unknown", "")))
-            if item.value in SOME_WARDS and (after.value == "WARD" or "risk" in item.words)
-        )
+        yield from _wards_of_a_kind(reading)
     if intent not in FILTERED:
         return
     if "tier" in taken:
@@ -229,10 +235,31 @@ def _tiers(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
         yield from (item.words for item in reading.items if item.value in {*TIERS, "TIER"})
 
 
+def _wards_of_a_kind(reading: Reading) -> Iterator[str]:
+    """ "In high-risk wards", "of rural wards"; a high TPR is of no kind of wards."""
+    for item, after in pairwise((*reading.items, Item("unknown", ""))):
+        if item.value in SOME_WARDS and (
+            after.value == "WARD" or "risk" in item.words or "risque" in item.words
+        ):
+            yield item.words
+
+
+def _some_wards(reading: Reading, taken: Slots) -> Iterator[str]:
+    """A picture of a variable is of all wards; the map of the tiers shows the wards of each, and that of towns these."""
+    if taken.get("subject") == "urban":
+        return
+    yield from (item.words for item in reading.items if item.value == "RURAL")
+    if "variable" in taken:
+        yield from _wards_of_a_kind(reading)
+
+
 def _surroundings(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
     """Town or country where the answer is of all wards."""
     if intent in FILTERED | {"reports", "tests"} and "urban_percentage" not in set(_held(taken)):
         yield from (item.words for item in reading.items if item.value in ("URBAN", "RURAL"))
+        for before, one in pairwise([one for one in reading.heard if one.word not in ARTICLES]):
+            if one.word in SETTLED - HERE and before.word in NAMING:
+                yield one.word
 
 
 def _is_an_end(reading: Reading, taken: Slots) -> bool:
@@ -245,9 +272,14 @@ def _is_an_end(reading: Reading, taken: Slots) -> bool:
 
 
 def _either(reading: Reading, taken: Slots) -> Iterator[str]:
-    """Of several conditions all have to hold."""
+    """Of several conditions all have to hold; "30 or more" is one, and "below 20 or above 40" are two."""
     if len(taken.get("where", ())) > 1:
-        yield from (one.word for one in reading.heard if one.word in OR and one.tag != "WHERE")
+        yield from (one.word for one in reading.heard if one.word in OR and one.tag not in {"WHERE", *SIGNS})
+        yield from (
+            item.words
+            for item, after in pairwise(reading.items)
+            if item.value in SIGNS and item.words.split()[0] in OR and after.kind == "number"
+        )
 
 
 def _numbered(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
@@ -294,11 +326,7 @@ def _beside(reading: Reading, intent: str, taken: Slots) -> Iterator[str]:
     yield from elsewhere(reading, intent)
     if intent in OF_THE_TABLE:
         yield from (item.words for item in reading.items if item.words in COMPARING and intent != "rank_lgas")
-        yield from (
-            one.word
-            for one, after in pairwise((*reading.heard, Heard("from")))
-            if one.word in LEFT_AWAY and after.word in OUT_OF
-        )
+        yield from left_behind(reading)
     if intent == "rank_lgas" and {"LGA", "WARD"} <= reading.tags <= COUNTED:
         yield from (item.words for item in reading.items if item.value == "WARD")
     if {"WARD", "LGA"} <= reading.tags and _asks_each(intent, reading, taken):
@@ -314,14 +342,17 @@ def _asks_each(intent: str, reading: Reading, taken: Slots) -> bool:
     return intent in ("rank", "rank_lgas") and not {"HIGH", "MEDIUM", "LOWTIER"} & reading.tags
 
 
-def _turned(reading: Reading) -> Iterator[str]:
+def _turned(reading: Reading, taken: Slots) -> Iterator[str]:
     """Negations and exceptions before something that the answer would take the wrong way round."""
+    settled = frozenset[str]() if "urban_percentage" in set(_held(taken)) else SETTLED
     for place, one in enumerate(reading.heard):
         if one.word not in NEGATIONS or one.tag not in ("", "NO", "NOT", "unknown"):
             continue  # "not more than" and "no reach" are comparisons themselves
+        if one.word in BUT and reading.heard[place + 1 : place + 2] and reading.heard[place + 1].tag in SIGNS:
+            continue
         behind = reading.heard[place + 1 : place + 1 + REACH]
         stop = next((at for at, other in enumerate(behind) if other.word in HARMLESS), REACH)
-        if any(other.tag in TURNED for other in behind[:stop]):
+        if any(other.tag in TURNED or other.word in settled for other in behind[:stop]):
             yield one.word
 
 
@@ -330,7 +361,7 @@ def turns_round(reading: Reading, intent: str, slots: Slots) -> bool:
     if intent == "tpr":
         return any(choice_lost(reading, slots))
     if intent in PICTURES:
-        return any(_turned(reading))
+        return any(_turned(reading, slots))
     if intent != "run_risk":
         return False
     heard = [*reading.heard, Heard("")]
@@ -365,6 +396,26 @@ def strange(reading: Reading, known: Collection[str]) -> tuple[str, ...]:
         and not _is_near(one.word, known)
     ]
     return tuple(dict.fromkeys(found))
+
+
+def unasked(reading: Reading) -> tuple[str, ...]:
+    """Return the words that nobody knows where wards are asked for that are or did something: "which wards did we visit"."""
+    of_all = ALL & {one.word for one in reading.heard}
+    if of_all and "WHAT" not in reading.tags and not _are_some(reading):
+        return ()
+    return tuple(one.word for one in reading.heard if one.tag == "unknown" and not one.word.startswith("<"))
+
+
+def _are_some(reading: Reading) -> bool:
+    """ "The wards we visited", "wards with electricity": something nobody knows is told of the wards themselves."""
+    for place, one in enumerate(reading.heard):
+        if one.tag != "WARD":
+            continue
+        behind = list(takewhile(lambda other: not other.tag, reading.heard[place + 1 :]))
+        then = reading.heard[place + 1 + len(behind) :][:1]
+        if then and then[0].tag == "unknown" and TOLD_OF & {other.word for other in behind}:
+            return True
+    return False
 
 
 def _is_near(word: str, known: Collection[str]) -> bool:

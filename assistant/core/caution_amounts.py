@@ -7,20 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.core.variables import lookup
+from assistant.core.bounds import BETWEEN, BUT, bounds
 from assistant.core.reading import Heard, Item, Reading
-from assistant.core.units import unit_at
+from assistant.core.units import PERIODS, unit_at
 
 SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
 # Behind the number of a bound these make another bound of it: "2 standard deviations", "900 mm a month".
 OF_THE_BOUND = frozenset({"STD", "MONTH", "MODELS", "RANKING"})
 # Behind a number these are only what it is: "below the 1,000 mm mark".
-OF_THE_NUMBER = frozenset({"mark", "dem", "limit", "line", "seriously", "tho"})
+OF_THE_NUMBER = frozenset({"mark", "dem", "limit", "line", "seriously", "tho", *BUT})
 EACH = frozenset({"per", "par", "a", "an", "each", "every", "chaque", "by"})
-_PERIODS_TEXT = """
-    day days daily week weeks weekly month months monthly quarter season hour year years yearly annum annually annual jour jours
-    semaine semaines mois mensuel mensuelle trimestre saison an ans annee annees
-"""
-PERIODS = frozenset(_PERIODS_TEXT.split())
 YEARS = frozenset({"year", "yearly", "annum", "annually", "annual", "an", "annee"})
 PER_YEAR = "per year"
 # A part of a list, whose length nobody said.
@@ -41,6 +37,15 @@ THIRDS = UPPER | {"le", "un", "deux"}
 UNWEIGHTED = frozenset({"unweighted", "simple", "arithmetic"})
 WEIGHTED = frozenset({"weighted", "pondere", "ponderee", "ponderes", "ponderees"})
 DENYING = frozenset({"not", "non", "no", "without", "sans", "pas"})
+# Before a variable these are of another table: a ward has one value of each.
+_QUALIFIERS_TEXT = """
+    peak extreme seasonal daily weekly day daytime night nighttime nocturnal morning afternoon evening indoor outdoor future forecast
+    forecasted predicted projected expected historical previous adult male female extremes saisonniere saisonnieres journaliere
+    journalieres quotidienne nocturne diurne future prevue prevues
+"""
+QUALIFIERS = frozenset(_QUALIFIERS_TEXT.split())
+OF_A_MEASURE = frozenset({"of", "the", "de", "des", "la", "le"})
+EXTREMES = frozenset({"MAX", "MIN", "MEDIAN", "STD"})
 OVER_WARDS = frozenset({"rank_lgas", "aggregate", "value", "list", "count", "rank", "compare"})
 
 
@@ -58,16 +63,34 @@ def amounts_lost(reading: Reading, intent: str, taken: Mapping[str, Any]) -> Ite
     """
     if taken.get("where"):
         yield from _of_bounds(reading, taken["where"])
+    yield from qualified(reading, taken)
     if intent in OF_A_LIST:
         yield from _parts(reading)
     if intent in OVER_WARDS:
         yield from _weights(reading, intent, taken)
 
 
+def qualified(reading: Reading, taken: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what makes another measure of a variable: "peak rainfall", "night temperature"; in a bound "maximum", too."""
+    for place, one in enumerate(reading.heard):
+        if one.tag != "variable":
+            continue
+        before = place - 1
+        while before >= 0 and reading.heard[before].word in OF_A_MEASURE:
+            before -= 1
+        if before < 0 or reading.breaks & set(range(before + 1, place + 1)):
+            continue
+        said = reading.heard[before]
+        qualifies = said.word in QUALIFIERS and said.tag in ("", "unknown")
+        if qualifies or (taken.get("where") and said.tag in EXTREMES):
+            yield said.word
+
+
 def _of_bounds(reading: Reading, where: Sequence[Sequence[Any]]) -> Iterator[str]:
     """What stands behind the number of a bound and is no unit that was converted."""
     yearly = any(PER_YEAR in known.unit for known in (lookup(name) for name, *_ in where) if known)
     numbers = iter([item for item in reading.items if item.kind == "number"])
+    joined = {id(reading.items[one.numbers[0]]) for one in bounds(reading.items) if one.operator == BETWEEN}
     behind_sign = False
     for place, one in enumerate(reading.heard):
         if one.tag in SIGNS:
@@ -77,8 +100,8 @@ def _of_bounds(reading: Reading, where: Sequence[Sequence[Any]]) -> Iterator[str
         number = next(numbers, Item("number", ""))
         behind = [*reading.heard[place + 1 :], Heard(""), Heard(""), Heard("")]
         behind = behind[unit_at([other.word for other in behind[:2]])[1] :]
-        if number.ends or behind[0].word == number.value:
-            continue  # another clause begins, or "half half"
+        if number.ends or behind[0].word == number.value or id(number) in joined:
+            continue  # another clause begins, "half half", or "de 20 à 40"
         if behind_sign or behind[0].tag in SIGNS:
             yield from (f"{number.value.strip()} {word}" for word in _changing(behind, yearly))
 

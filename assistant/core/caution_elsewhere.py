@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from assistant.core.reading import Reading
+from assistant.core.reading import Heard, Reading
 from assistant.core.taken import PICTURES
 
 SIGNS = frozenset({"ABOVE", "ATLEAST", "BELOW", "ATMOST", "BETWEEN"})
@@ -30,6 +31,25 @@ ASKED_ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
 COVERING = frozenset({"ANALYSIS", "DATA", "FILES", "RANKING", "RESULTS"})
 # Of months these are an order in time.
 FIRST_AND_LAST = frozenset({"first", "last", "dernier", "derniere", "derniers", "dernieres"})
+
+# Wards that no ranking and no list has: "which wards are left out", "which wards were excluded from the ranking".
+_LEFT_AWAY_TEXT = (
+    "excluded omitted unranked skipped forgotten neglected exclus exclues ecartes ecartees oublies oubliees"
+)
+LEFT_AWAY = frozenset(_LEFT_AWAY_TEXT.split())
+EXCLUDING = frozenset({"exclude", "leave", "omit", "skip"})
+NOTHING = frozenset({"nothing", "none", "nobody", "not"})
+OUT_OF = frozenset({"from", "de", "du"})
+
+
+def left_behind(reading: Reading) -> Iterator[str]:
+    """Yield the words by which wards are asked for that something was done without."""
+    words = ["", *(one.word for one in reading.heard)]
+    for before, (one, after) in zip(words, pairwise((*reading.heard, Heard("from"))), strict=False):
+        if one.word in LEFT_AWAY or (one.word in EXCLUDING and after.word in OUT_OF):
+            yield one.word
+        elif (one.word, after.word) in (("left", "out"), ("left", "behind")) and before not in NOTHING:
+            yield f"{one.word} {after.word}"
 
 
 def elsewhere(reading: Reading, intent: str) -> Iterator[str]:

@@ -104,7 +104,7 @@ RULES: tuple[Rule, ...] = (
     Rule("matches", "MATCH", "SHOW REPORT HOWMANY WARD NOT ROWS HOW WHAT RUN LIST RESULTS DATA FILES NO"),
     Rule("matches", "REPORT MATCH", "SHOW"),
     Rule("missing", "MISSING", "VALUES VARS variable HOW HOWMANY WHAT SHOW LIST WARD DATA BY"),
-    Rule("missing", "NO DATA WARD", "WHAT"),
+    Rule("missing", "NO DATA WARD", "WHAT HOWMANY LIST SHOW"),
     Rule("filled", "FILLED", "DATA VALUES WHAT SHOW LIST HOWMANY VARS variable ward WARD YES"),
     Rule("variables", "VARS", "LIST SHOW WHAT FILES DATA HOWMANY SUM RANKING SCORE ANALYSIS RISK"),
     Rule("describe", "DESCRIBE", "DATA FILES SHOW RUN UPLOAD THISONE WHAT EXPLAIN"),
@@ -146,7 +146,7 @@ RULES: tuple[Rule, ...] = (
     Rule("explain", "HOW|WHAT ward TOP|LOW", "RISK HIGH LOWTIER HOW number WHY EXPLAIN"),
     Rule("explain", "EXPLAIN|DESCRIBE ward", "RANKING RISK WARD HIGH LOWTIER TOP LOW SCORE lga EXPLAIN DESCRIBE HOW WHAT WHY SHOW number"),
     Rule("explain", "DATA|VALUES ward", "SHOW LIST WHAT DATA VALUES"),
-    Rule("about_lga", "EXPLAIN|DESCRIBE lga", "SHOW WHAT RISK"),
+    Rule("about_lga", "EXPLAIN|DESCRIBE lga", "SHOW WHAT RISK LGA"),
     # Counting and calculating.
     Rule("count", "SHARE WARD", f"{DATA_KINDS} {FILTERS} WHAT SUM SHOW"),
     Rule("aggregate", "SHARE variable lga", "WHAT SUM SHOW"),

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from analysis.core.variables import is_count
+from assistant.core.bounds import conditions
 from assistant.core.net_numbers import added
 from assistant.core.reading import Reading
-from assistant.core.slots import conditions, in_each_lga, place_in_ranking, tier_said
+from assistant.core.slots import in_each_lga, place_in_ranking, tier_said
 
 # What a question for the people of some wards is made of.
 PEOPLE_IN_WARDS = frozenset(
@@ -25,6 +26,15 @@ OVER_WARDS = frozenset({"MEAN", "MEDIAN", "SUM", "MAX", "MIN", "STD", "HOWMANY",
 COUNTED_OTHERWISE = frozenset(
     {"population", "WARD", "LGA", "HOUSEHOLD", "FACILITY", "MONTH", "EXTRA", "DELIVERY"}
 )
+# The mean of a variable is asked for, and not what a mean is.
+ASKING_HOW = frozenset({"METHOD", "HOW", "EXPLAIN", "RUN"})
+FIGURES = frozenset({"MEAN", "MEDIAN", "SUM", "MAX", "MIN", "STD"})
+# Without one of these, wards that fit a bound are in no order that was asked for.
+ORDERING = frozenset({"TOP", "LOW", "BY", "RANKING", "RISK", "SCORE", "TOPIC_SCORE", "COMPOSITE", "HIGH", "MEDIUM", "LOWTIER", "TIER"})  # fmt: skip
+USING = frozenset({"using", "with", "by", "avec", "use", "on"})
+WITHOUT = frozenset({"without", "sans"})
+RISKS = frozenset({"RISK", "RANKING", "SCORE", "TOPIC_SCORE", "COMPOSITE", "PCA", "TIER"})
+RATES = frozenset({"u5_tpr_rdt", "test_positivity_rate"})
 EVERY = frozenset({"each", "every", "all", "chaque", "tous"})
 
 
@@ -43,7 +53,8 @@ def meant(reading: Reading, intent: str) -> str:
     str
         ``aggregate`` where people are counted and not the wards that they live in, ``rank_lgas`` where wards of a tier
         are counted in each LGA, ``rank`` where the first wards of each LGA are asked for, ``correlate`` where what drives the risk is asked of no ward, ``explain`` where a rank is
-        asked for by its number, ``neighbours`` where a ward's are, ``net_more`` where nets are added, ``net_ward`` or ``net_delivery``
+        asked for by its number, ``neighbours`` where a ward's are, ``list`` where wards fit a bound and no order was said, ``tpr`` where the run is one of test positivity,
+        ``missing`` where values are lacking, ``net_served`` where wards are left out of a plan, ``net_more`` where nets are added, ``net_ward`` or ``net_delivery``
         where nets are asked of a place; else as it was.
     """
     tags, kinds = (
@@ -52,6 +63,14 @@ def meant(reading: Reading, intent: str) -> str:
     )
     if "NEIGHBOUR" in tags and "ward" in tags and not {"WHY", "EXPLAIN", "unknown"} & tags:
         return "neighbours"
+    if intent == "run_risk" and _runs_positivity(reading):
+        return "tpr"
+    if intent == "methods" and _is_a_figure(reading):
+        return "aggregate"
+    if intent in ("rank", "rank_lgas") and conditions(reading.items)[0] and not ORDERING & tags:
+        return "list"
+    if intent in ("list", "cant") and _is_left_out_of_plan(reading):
+        return "net_served"
     if intent in ("count", "list", "rank") and _counts_people(reading, kinds):
         return "aggregate"
     if intent in ("cant", "list", "aggregate") and _shows_values(reading):
@@ -80,6 +99,35 @@ def meant(reading: Reading, intent: str) -> str:
     return intent
 
 
+def _runs_positivity(reading: Reading) -> bool:
+    """ "Start the TPR analysis" starts with the facility reports."""
+    heard = reading.heard
+    by_means_of = any(one.word in USING and other.tag == "variable" for one, other in pairwise(heard))
+    return (
+        not (RISKS & reading.tags or by_means_of)
+        and set(reading.values("variable")) <= RATES
+        and "variable" in reading.tags
+    )
+
+
+def _is_a_figure(reading: Reading) -> bool:
+    """ "Unweighted mean TPR" is a figure; "wetin TPR mean" asks what it is."""
+    figured = any(one.value in FIGURES and other.kind == "variable" for one, other in pairwise(reading.items))
+    asks_what = any(one.tag == "WHAT" and other.tag == "MEAN" for one, other in pairwise(reading.heard))
+    return figured and not asks_what and not ASKING_HOW & reading.tags
+
+
+def _is_left_out_of_plan(reading: Reading) -> bool:
+    """ "Which wards are left out of the plan" are those that get no nets."""
+    tags = reading.tags
+    if (
+        not {"WARD"} <= tags <= {"WARD", "WHAT", "LIST", "SHOW", "PLAN", "NET", "unknown"}
+        or not {"PLAN", "NET"} & tags
+    ):
+        return False
+    return any((one.word, after.word) == ("left", "out") for one, after in pairwise(reading.heard))
+
+
 def _asked_of_nets(reading: Reading) -> str:
     """More nets are none to plan, and "how many nets for Bosso" is a question for what a plan gives one place."""
     if added(reading) is not None:
@@ -102,15 +150,21 @@ def _free_variables(reading: Reading) -> list[str]:
 
 
 def _lacks_values(reading: Reading) -> bool:
-    """ "How many wards have no TPR"."""
-    tags = reading.tags
+    """ "How many wards have no TPR", "wards without rainfall"; "wards not far from water" lack nothing."""
+    without = any(one.word in WITHOUT and after.tag == "variable" for one, after in pairwise(reading.heard))
+    if any(one.word == "not" and after.tag == "variable" for one, after in pairwise(reading.heard)):
+        return False
+    said = {item.value for item in reading.items if item.kind == "unknown"}
+    tags = reading.tags - ({"unknown"} if said <= WITHOUT else set())
     if (
-        not {"WARD", "variable"}
+        not {"WARD"}
         <= tags
         <= {"WARD", "variable", "NO", "NOT", "HOWMANY", "LIST", "SHOW", "WHAT", "VALUES", "DATA"}
     ):
         return False
-    return bool({"NO", "NOT"} & tags) and len(reading.values("variable")) == 1
+    return (without or bool({"NO", "NOT"} & tags)) and (
+        len(reading.values("variable")) == 1 or ("DATA" in tags and "variable" not in tags)
+    )
 
 
 def _sets_side_by_side(reading: Reading) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal
 from analysis.core.variables import lookup
 from assistant.core.elsewhere import foreign_at
 from assistant.core.number_words import NUMBER_WORDS, number_at, share_at
+from assistant.core.spans import RANGING, second_at
 from assistant.core.spelling import SHORTEST_MISSPELT, repaired, short_name
 from assistant.core.units import UNITS, unit_at
 from assistant.core.vocabulary import FILLERS, SUPERLATIVES, known_words, phrases
@@ -23,6 +24,7 @@ SINGULAR = frozenset(
     {"ward", "quartier", "lga", "government", "area", "district", "facility", "clinic", "centre", "month", "mois"}
 )  # fmt: skip
 MINUS = ("-", "−")
+OF_NUMBERS = frozenset("0123456789%")
 # "-20 wards" is a list of 20.
 PLACES_COUNTED = frozenset({"WARD", "LGA", "FACILITY"})
 # What stands before a year.
@@ -219,6 +221,9 @@ def read(text: str, lexicon: Lexicon) -> Reading:
             heard.append(Heard("state"))
             place += state
             continue
+        if _begins_span(said, place, items, lexicon):
+            items.append(Item("concept", "BETWEEN", words="between"))
+            heard.append(Heard("between", "BETWEEN"))
         item, length = _item_at(said, place, lexicon)
         if item is not None and item.value == "AND_" and word in GOING_ON and items:
             item, length = None, 1
@@ -277,7 +282,14 @@ def _item_at(said: _Said, place: int, lexicon: Lexicon) -> tuple[Item | None, in
         item, length = _phrase_at(words, place, phrases())
         if length > 1 and _is_measured(said.numbers.get(said.starts[place + length - 1])):
             item, length = _phrase_at(words[: place + length - 1], place, phrases())  # "under 5 %" is no age
+        elif item is not None and item.words.endswith(" pass") and _counts_at(said, place + length):
+            sign = {"TOP": "ABOVE", "LOW": "BELOW"}.get(item.value, item.value)  # "people plenty pass 15k"
+            item = replace(item, value=sign)
     return (item, length) if item is not None else _spoken_at(words, place)
+
+
+def _counts_at(said: _Said, place: int) -> bool:
+    return _is_number(said.words, said.starts, said.numbers, place)
 
 
 def _number_at(said: _Said, place: int) -> tuple[Item, int]:
@@ -292,6 +304,33 @@ def _number_at(said: _Said, place: int) -> tuple[Item, int]:
         return Item("unknown", match.group()), length  # hundreds of digits are no amount of anything
     unit = _unit(match, said.folded)
     return Item("number", f"{sign}{match.group()}", size, bool(match["percent"]), unit=unit), length
+
+
+def _begins_span(said: _Said, place: int, items: Sequence[Item], lexicon: Lexicon) -> bool:
+    """Whether "20-40 %" or "20 to 40" of a variable begins at a word: an amount between two, without a sign."""
+    first = said.numbers.get(said.starts[place])
+    if first is None or _foreign_at(said.words, place)[0]:
+        return False
+    before = said.words[max(0, place - 3) : place]
+    second = said.numbers.get(second_at(said.folded, first.end(), before))
+    if second is None:
+        return False
+    if items and items[-1].kind != "number":
+        named = [item for item in items[-2:] if item.value not in RANGING]
+        if named and named[-1].kind == "variable":
+            return True
+        if items[-1].value in SIGNS:
+            return False
+    behind = sum(start < second.end() for start in said.starts)
+    behind += unit_at(said.words[behind : behind + 2])[1]
+    while said.words[behind : behind + 1] in (["of"], ["de"]):
+        behind += 1
+    item, _ = _name_at(said.words, behind, lexicon)
+    if item is None:
+        item, _ = _phrase_at(said.words, behind, phrases())
+    return item is not None and (
+        item.kind == "variable" or (item.value == "URBAN" and bool(second["percent"]))
+    )
 
 
 def _heard(item: Item | None, words: Sequence[str]) -> list[Heard]:
@@ -311,7 +350,9 @@ def _is_measured(match: re.Match[str] | None) -> bool:
 def _is_negative(match: re.Match[str], folded: str) -> bool:
     """Whether a minus stands directly before the digits, and apart from what is before it: not "30-40" and not "30 -40"."""
     before = folded[: match.start()]
-    return before.endswith(MINUS) and not before[-2:-1].isalnum() and not before[:-1].rstrip()[-1:].isdigit()
+    return (
+        before.endswith(MINUS) and not before[-2:-1].isalnum() and before[:-1].rstrip()[-1:] not in OF_NUMBERS
+    )
 
 
 def _scale(match: re.Match[str], folded: str) -> str | None:

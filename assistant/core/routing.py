@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from rapidfuzz.distance import OSA
 
-from assistant.core.caution import OF_PLACES, is_foreign, lacks, left_out, strange, turns_round
+from assistant.core.caution import OF_PLACES, is_foreign, lacks, left_out, strange, turns_round, unasked
 from assistant.core.caution_nets import is_of_another_plan
 from assistant.core.grammar import intent_of
 from assistant.core.likeness import Likeness, Weights, stored_weights
@@ -131,7 +131,7 @@ def decide(
     if pending and (NEGATIONS & set(tokens(text)) or like.probability < BEYOND_DOUBT):
         return _by_rule(reading) or Decision("none", "cant", unknown=_unknown(reading, like))
     ruled, resembled = _by_rule(reading), _by_likeness(reading, like, weights)
-    if ruled is None or _objects(like, ruled.intent):
+    if ruled is None or _objects(replace(like, intent=meant(reading, like.intent)), ruled.intent):
         return resembled
     if ruled.offered in NET_INTENTS:
         return ruled  # nothing else that it resembles is of nets
@@ -164,11 +164,14 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
     if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, intent, slots):
         return nothing
     strangers = strange(reading, weights.words) if asked_of else ()
-    if (intent == "list" and not slots) or (intent == "rank" and "by" not in slots):
+    lists_all = intent == "list" and not set(slots) - {"subject"}
+    if lists_all:
+        strangers += unasked(reading)
+    if lists_all or (intent == "rank" and "by" not in slots):
         # All wards are listed, or ranked by risk, when nothing else was said, and not those beside something that nobody knows.
         strangers += tuple(one.word for one in reading.heard if one.word in BESIDE)
     if strangers:
-        return replace(nothing, unknown=strangers)
+        return replace(nothing, unknown=tuple(dict.fromkeys(strangers)))
     found = Decision("likeness", intent, slots, probability=like.probability)
     return _checked(found, reading)
 

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any
 
 from analysis.core.variables import default_direction, is_count, lookup
+from assistant.core.bounds import SCORE, bounds, conditions
 from assistant.core.named import figure_slots, report_slots, table_slots, tpr_slots
 from assistant.core.net_numbers import FEWEST_NETS
 from assistant.core.net_slots import NET_INTENTS, PERCENT, Slots, plan_slots
 from assistant.core.reading import Item, Reading
-from assistant.core.units import converted
+from assistant.core.units import PERIODS
 
-OPERATORS = {"ABOVE": ">", "ATLEAST": ">=", "BELOW": "<", "ATMOST": "<="}
 FUNCTIONS = {"MEAN": "mean", "SUM": "sum", "MEDIAN": "median", "MIN": "min", "MAX": "max", "STD": "stddev"}
 ENDS = {"TOP": "max", "LOW": "min"}
 # Of how much rather than of which end: "most urban", "les plus urbains".
 OF_DEGREE = frozenset({"most", "least", "plus", "moins"})
 TIERS = {"HIGH": "High", "MEDIUM": "Medium", "LOWTIER": "Low"}
-RANK, SCORE, TIER = "composite_rank", "composite_score", "composite_tier"
+RANK, TIER = "composite_rank", "composite_tier"
 # Words of an end that judge: "worst housing" is the lowest value of what is good to have.
 _BAD_TEXT = "worst worse bad pires worst_off worse_off critical severe toughest"
 BAD = frozenset(word.replace("_", " ") for word in _BAD_TEXT.split())
-# Units of what lies between nothing and the whole.
-SHARES = frozenset({"proportion", "share", "fraction"})
 # Percent of a ward's area.
 MOSTLY_URBAN = 50.0
 # Around variables that are only to be shown beside the wards.
@@ -77,7 +74,8 @@ def slots_of(reading: Reading, intent: str) -> Slots:
     where, used = conditions(reading.items)
     weight = weighing(reading.items)
     used |= set() if weight is None else {weight}
-    free = [item for place, item in enumerate(reading.items) if place not in used]
+    compared = used | {number for bound in bounds(reading.items) for number in bound.numbers}
+    free = [item for place, item in enumerate(reading.items) if place not in compared]
     variables = list(dict.fromkeys(item.value for item in free if item.kind == "variable"))
     is_ordered = intent in ("rank", "list") and not variables and bool(urban_end(reading))
     where += [] if is_ordered else _surroundings(reading, where, intent)
@@ -149,70 +147,8 @@ SUBJECTS = {
 }  # fmt: skip
 
 
-# A sign that stands behind its number.
-BEHIND = ("or ", "and ", "ou ", "et ")
 # Before an LGA: of each of them.
 OF_EACH = frozenset({"each", "every", "chaque", "per"})
-
-
-def conditions(items: Sequence[Item]) -> tuple[list[list[Any]], set[int]]:
-    """Comparisons with numbers, each with the variable before the sign, else behind the number; "30 or more" is one, too."""
-    found: list[list[Any]] = []
-    used: set[int] = set()
-    for place, item in enumerate(items):
-        between = item.value == "BETWEEN" and item.kind == "concept"
-        if item.kind != "concept" or not (between or item.value in OPERATORS):
-            continue
-        numbers = [at for at in range(place + 1, min(place + 4, len(items))) if items[at].kind == "number"]
-        if item.words.startswith(BEHIND) and place and items[place - 1].kind == "number":
-            after = items[place + 1] if place + 1 < len(items) else Item("unknown", "")
-            if place - 1 in used or (item.words.startswith(("and ", "et ")) and _measured(after)):
-                continue  # "rainfall 1200 and more TPR" compares nothing
-            numbers = [place - 1]
-        if not numbers or (between and len(numbers) < 2):
-            continue
-        numbers = numbers[: 2 if between else 1]
-        at = _measured_near(items, place, numbers[-1], used)
-        unit = items[numbers[-1]].unit  # "between 500 and 1000 feet"
-        values = [
-            _in_unit(replace(one, unit=one.unit or unit), items[at] if at is not None else None)
-            for one in (items[number] for number in numbers)
-        ]
-        if None in values:
-            continue
-        operator = "between" if between else OPERATORS[item.value]
-        if at is not None:
-            measured = items[at].value if items[at].kind == "variable" else SCORE
-            found.append([measured, operator, *values])
-            used |= {at, place, *numbers}
-        elif any(other.value == "URBAN" for other in items) or items[numbers[0]].percent:
-            found.append(["urban_percentage", operator, *values])
-            used |= {place, *numbers}
-    return found, used
-
-
-def _measured_near(items: Sequence[Item], sign: int, number: int, used: set[int]) -> int | None:
-    """What a comparison is of: named between sign and number, before the sign, or behind the number."""
-    if items[number].percent and any(item.value == "URBAN" for item in items):
-        return None
-    between = range(sign + 1, number)
-    before = range(sign - 1, -1, -1)
-    behind = range(max(number, sign) + 1, min(max(number, sign) + 2, len(items)))
-    if number < sign:
-        before = range(number - 1, number - 3, -1) if number > 1 else range(number - 1, -1, -1)
-    return next((at for at in (*between, *before, *behind) if _measured(items[at]) and at not in used), None)
-
-
-def _in_unit(number: Item, measured: Item | None) -> float | None:
-    """The number in the unit of what it is compared with; None when the one it was given in doesn't fit that."""
-    known = lookup(measured.value) if measured else None
-    unit = known.unit if known else ""
-    if number.percent:
-        if unit in SHARES:
-            return number.amount / PERCENT
-        is_score = measured is not None and measured.kind == "concept"
-        return number.amount if unit in ("%", "") and not is_score else None
-    return converted(number.amount, number.unit, unit)
 
 
 def weighing(items: Sequence[Item]) -> int | None:
@@ -225,10 +161,6 @@ def weighing(items: Sequence[Item]) -> int | None:
         if found and (found[0] != place + 2 or items[place + 1].value == "BY"):
             return found[0]
     return None
-
-
-def _measured(item: Item) -> bool:
-    return item.kind == "variable" or (item.kind == "concept" and item.value in ("SCORE", "TOPIC_SCORE"))
 
 
 def _surroundings(reading: Reading, where: Sequence[Sequence[Any]], intent: str) -> list[list[Any]]:
@@ -293,6 +225,33 @@ def place_in_ranking(reading: Reading) -> Slots:
     return {"rank": said[0]} if said else {}
 
 
+def _is_a_time(reading: Reading) -> bool:
+    """ "Within 3 days": no number of wards, and with any beside it nobody knows which is."""
+    return any(one.tag == "number" and after.word in PERIODS for one, after in pairwise(reading.heard))
+
+
+def _is_an_amount(reading: Reading, number: float) -> bool:
+    """ "Wards with TPR 40": right behind a variable, and no wards behind it."""
+    around = zip(reading.items, reading.items[1:], (*reading.items[2:], Item("unknown", "")), strict=False)
+    return any(
+        before.kind == "variable"
+        and one.kind == "number"
+        and one.amount == number
+        and after.value not in ("WARD", "LGA")
+        for before, one, after in around
+    )
+
+
+def _asks_for_all(concepts: Collection[str], reading: Reading, intent: str) -> bool:
+    """ "Which ward has a TPR above 50" asks for every one that has; "which ward has the highest" for one."""
+    is_filtered = intent == "list" or bool(bounds(reading.items))
+    return is_filtered and not {*ENDS} & {*concepts}
+
+
+def _names_one(free: Sequence[Item]) -> bool:
+    return any(item.value in ("WARD", "LGA") and item.amount for item in free)
+
+
 def _ends_said(free: Sequence[Item]) -> int:
     return sum(item.kind == "concept" and item.value in ENDS for item in free)
 
@@ -324,11 +283,15 @@ def _ordering(free: Sequence[Item], variables: Sequence[str], reading: Reading, 
     counts = [
         item.amount
         for item in free
-        if item.kind == "number" and not item.percent and item.amount == int(item.amount)
+        if item.kind == "number" and not (item.percent or item.unit) and item.amount == int(item.amount)
     ]
+    if counts and _is_a_time(reading):
+        counts = []
+    if counts and not concepts & {*ENDS, "BY", "RANKING"} and _is_an_amount(reading, counts[0]):
+        counts = []
     if counts and 1 <= counts[0] <= FEWEST_NETS:
         slots["limit"] = int(counts[0])
-    elif "WHAT" in concepts and any(item.value in ("WARD", "LGA") and item.amount for item in free):
+    elif "WHAT" in concepts and _names_one(free) and not _asks_for_all(concepts, reading, intent):
         slots["limit"] = 1
     if intent == "rank" and in_each_lga(reading):
         slots["of_each"] = True

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+# "300 cases per 1,000 people"
+PER_THOUSAND = "‰"
 # Unit -> how it is written behind a number.
 _NAMES = {
     "km": "km kms kilometre kilometres kilometer kilometers",
@@ -19,10 +21,13 @@ _NAMES = {
     "°C": "c celsius centigrade",
     "°F": "f fahrenheit",
     "K": "kelvin kelvins",
+    PER_THOUSAND: "permille",
 }
 UNITS: Mapping[str, str] = MappingProxyType(
     {name: unit for unit, names in _NAMES.items() for name in names.split()}
 )
+# Units of what lies between nothing and the whole.
+SHARES = frozenset({"proportion", "share", "fraction"})
 # Unit of a variable -> units that an amount of it may be given in -> what one of them is of it.
 _METRES = {"m": 1.0, "km": 1_000.0, "cm": 0.01, "mi": 1_609.344, "yd": 0.9144, "ft": 0.3048}
 FITTING: Mapping[str, Mapping[str, float]] = MappingProxyType(
@@ -31,10 +36,19 @@ FITTING: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "mm per year": {"mm": 1.0, "cm": 10.0, "m": 1_000.0, "in": 25.4},
         "°C": {"°": 1.0, "°C": 1.0, "°F": 5 / 9, "K": 1.0},
         "°": {"°": 1.0},
+        "cases per 1,000 people": {PER_THOUSAND: 1.0},
+        "%": {PER_THOUSAND: 0.1},
+        **{share: {PER_THOUSAND: 0.001} for share in SHARES},
     }
 )
 # Where a scale of temperatures has its zero, in its own degrees above that of Celsius.
 FREEZING: Mapping[str, float] = MappingProxyType({"°F": 32.0, "K": 273.15})
+# Spans of time, which amounts are given for.
+_PERIODS_TEXT = """
+    day days daily week weeks weekly month months monthly quarter season hour year years yearly annum annually annual jour jours
+    semaine semaines mois mensuel mensuelle trimestre saison an ans annee annees
+"""
+PERIODS = frozenset(_PERIODS_TEXT.split())
 DECIMALS = 6
 
 

@@ -65,7 +65,7 @@ _OWN_RIGHT_TEXT = """
     tree gary laid pulling rend fight lorry formular sell quiet saying thought feel ease none hoping expert handy aime disk
     clean mate toute tour cleaning base musa sers doit quelques cars attendance meant chance weights printing rated
     sold gold hold cold told wells farms farm roads schools school markets market clinic clinics nurse nurses doctor doctors
-    quarter quarters quart quarts quartile quartiles unweighted
+    ranging quarter quarters quart quarts quartile quartiles unweighted
     tractor mosque mosques church churches boats boat police wife child girl girls boy boys woman women men man
     food hunger price prices money bank banks pay salary vote voters party governor minister king chief chiefs
 """
@@ -122,7 +122,7 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "ABOVE": "au dessus|depasse|depassent|depassant|au dessus de|au dessus du|au dela de|further than|farther than|more then|bigger then|further then|higher then|greater then|upwards of|no less then|above|over|more than|greater than|higher than|exceeding|exceeds|exceed|bigger than|larger than|superieur|superieure|superieurs|superieur a|plus de_|plus que|beyond|pass",
         "ATLEAST": "no fewer than|not fewer than|not below|not under|no less than|no less|ou plus|at least|not less than|or more|au moins|from at least|or higher|or above|or over|and over|or greater|and above|and more|et plus|superieur ou egal a|superieure ou egale a|superieurs ou egaux a|superieur ou egal|greater than or equal to|greater or equal to|higher than or equal to|more than or equal to|equal to or more than|equal to or greater than",
         "BELOW": "sous|en dessous de|en dessous|no reach|not reach|no dey reach|n atteint pas|n atteignent pas|en dessous de|au dessous de|less then|lower then|fewer then|closer than|nearer than|below|under|less than|lower than|fewer than|smaller than|beneath|inferieur|inferieure|inferieur a|moins de|moins que",
-        "ATMOST": "no pass|not over|not above|no more than|ne depasse pas|ne depassent pas|ou moins|or fewer|at most|not more than|or less|au plus|up to|or lower|or below|or under|and under|and below|et moins|inferieur ou egal a|inferieure ou egale a|inferieurs ou egaux a|inferieur ou egal|less than or equal to|less or equal to|lower than or equal to|fewer than or equal to|equal to or less than",
+        "ATMOST": "no further than|not further than|no farther than|not farther than|no pass|not over|not above|no more than|ne depasse pas|ne depassent pas|ou moins|or fewer|at most|not more than|or less|au plus|up to|or lower|or below|or under|and under|and below|et moins|inferieur ou egal a|inferieure ou egale a|inferieurs ou egaux a|inferieur ou egal|less than or equal to|less or equal to|lower than or equal to|fewer than or equal to|equal to or less than",
         "BETWEEN": "between|entre",
         "HIGH": "highest tier|highest risk tier|highest risk group|top tier|most dangerous group|haut risque|a haut risque|risque eleve|high|high risk|high tier|highly|haut|haute|a risque eleve|a risque haut|a fort risque|a risque fort",
         "MEDIUM": "niveau moyen|risque moyen|categorie moyenne|intermediaire|medium|medium risk|middle|moyen risque|a risque moyen|a moyen risque|risque modere|a risque modere|moderate risk",
@@ -181,8 +181,8 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "REPORT": "report|reports|rapport|rapports|write up|written report|situation report",
         "PACKAGE": "data package|data packages|package of data|reproducible package|zip package|paquet de donnees|paquet|package|packages",
         "LANGUAGE": "english|french|anglais|francais|hausa",
-        "URBAN": "urbain|urbains|urbaine|urbaines|urban",
-        "RURAL": "rurales|ruraux|rurale|rural|rual|rurral",
+        "URBAN": "milieu urbain|milieux urbains|urbain|urbains|urbaine|urbaines|urban",
+        "RURAL": "milieu rural|milieux ruraux|rurales|ruraux|rurale|rural|rual|rurral",
         "EXTENT": "extent",
         "COMPOSITE": "composite",
         "SCORE": "score|scores|risk score",
@@ -191,7 +191,7 @@ CONCEPTS: Mapping[str, str] = MappingProxyType(
         "NOT": "not|never|didn t|did not|isn t|aren t|weren t|could not|couldn t|cannot|pas",
         "PREVALENCE_": "worry",
         "CANDIDATE": "candidate|candidates|candidats|re prioritisation|reprioritisation|re prioritization|reprioritization|re prioritise|reprioritise|re prioritize|reprioritize|taken from|taken away|take nets from|take nets away|nets be taken|nets be taken from|nets be moved|moved from|withdraw|withdraw nets|withdrawn",
-        "SERVED": "no go get nets|no go get net|no go get any nets|no nets|no net|no bednets|zero nets|without nets|without any nets|without a net|not get nets|not get any nets|no get net|get nothing|gets nothing|left without nets|not covered|uncovered|not fully covered|fully covered|full coverage|completely covered|all they need|partly covered|partially covered|only part|sans moustiquaires|sans moustiquaire|aucune moustiquaire|pas de moustiquaires|entierement couverts|partiellement couverts",
+        "SERVED": "ne recoivent rien|ne recoit rien|n auront rien|ne recevront rien|no go get anything|no dey get anything|no go get nets|no go get net|no go get any nets|no nets|no net|no bednets|zero nets|without nets|without any nets|without a net|not get nets|not get any nets|no get net|get nothing|gets nothing|left without nets|not covered|uncovered|not fully covered|fully covered|full coverage|completely covered|all they need|partly covered|partially covered|only part|sans moustiquaires|sans moustiquaire|aucune moustiquaire|pas de moustiquaires|entierement couverts|partiellement couverts",
         "COVERED": "covered|coverage|protected|couverts|couverture|proteges",
         "NEIGHBOUR": "border|borders|bordering|neighbour|neighbours|neighbor|neighbors|adjacent|adjacent to|what is next to|wards next to|surround|surrounds|voisin|voisins|voisine|voisines|limitrophe|limitrophes",
         "SHARE": "share of|share of the|what share|percent of|percent of the|percentage of|percentage of the|proportion of|proportion of the|what percentage|what proportion|what fraction|fraction of|part de la|quelle part|pourcentage de|proportion de",
@@ -219,7 +219,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "ndmi": "indice ndmi|ndmi|moisture index",
         "soil_wetness": "wet is the soil|humidite des sols|soggy|soil wetness|soil moisture|surface soil wetness|wetness|humidite du sol",
         "flood": "innondation|innondations|inondable|flooded|flood|flooding|floods|flood extent|inondation|inondations",
-        "distance_to_waterbodies": "distance to the water|distance to nearest water|dist to water|near water|far from water|distance au point d eau|distance aux points d eau|point d eau|distance de l eau|distance to water|distance to water bodies|water distance|distance from water|from water|to water|water bodies|distance a l eau|water|waterbody|waterbodies|water body|plan d eau",
+        "distance_to_waterbodies": "distance to the water|distance to nearest water|dist to water|near water|far from water|distance au point d eau|distance aux points d eau|point d eau|distance de l eau|distance to water|distance to water bodies|water distance|distance from water|from water|to water|water bodies|distance a l eau|eau|l eau|de l eau|water|waterbody|waterbodies|water body|plan d eau",
         "elevation": "above sea level|height above sea level|metres above sea level|elevation|altitude|how high|height above sea",
         "housing_quality": "quality of housing|quality of houses|quality of the houses|quality of the housing|qualite de l habitat|qualite des logements|qualite des maisons|house quality|maisons|logements|housing|housing quality|improved housing|house quality|houses|logement|qualite du logement|habitat",
         "nighttime_lights": "night light|night time light|nighttime light|night time lite|lumiere nocturne|lumieres nocturnes|lumiere de nuit|night lights|nightlights|nighttime lights|night time lights|lights|luminosity|ntl",

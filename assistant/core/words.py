@@ -6,6 +6,8 @@ import math
 import re
 import unicodedata
 
+from assistant.core.number_words import SMALL
+
 # A number with its groups ("900 000", "1,200.5"), then what multiplies it, then a percent sign.
 NUMBER = re.compile(
     r"(?<![\w.])(?P<digits>\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
@@ -30,8 +32,27 @@ SIGNS = (("->", " "), ("=>", " "), (">=", " at least "), ("≥", " at least "), 
          (">", " above "), ("<", " below "))  # fmt: skip
 
 
+# "Within 2 km" is a bound, "within Bosso" and "within 3 months" are none.
+_LENGTHS = "km|kms|kilomet(?:re|er)s?|m|met(?:re|er)s?|mi|miles?|yds?|yards?|ft|foot|feet"
+WITHIN = re.compile(
+    rf"\bwithin (?=(?:about |around )?(?:\d[\d.,]*|{'|'.join(SMALL)}|half a) ?(?:{_LENGTHS})\b)"
+)
+# Behind the number of a temperature "k" is no thousand: "temperature between 290 and 300 K".
+_KELVIN = re.compile(
+    r"\b(?:temp\w*|heat|chaleur)\b(?:(?!\b(?:people|pop|nets?|habit))[^\d]){0,40}(?:\d[\d.]* ?k? ?(?:and|to|et|a|-) ?)?\d[\d.]* ?k\b"
+    r"|\d[\d.]* ?k\b(?= (?:of )?temp)"
+)
+_K = re.compile(r"(?<=\d) ?k\b")
+_PER_THOUSAND = re.compile(
+    r"(?<=\d) ?(?:(?:cases?|cas|people|persons?) )?(?:(?:per|par|pour|sur|in every|for every|out of every) (?:1[ ,.]?000|a thousand|thousand|mille)\b(?! nets?)|‰)"
+    r"(?: (?:people|persons?|population|inhabitants?|residents?|habitants?|personnes?)\b)?"
+)
+
+
 def spelled(folded: str) -> str:
     """Return a folded text with its signs of comparison in words, "# wards" as the number of them, "10th" as number 10."""
+    folded = WITHIN.sub("at most ", folded)
+    folded = _PER_THOUSAND.sub(" permille", _KELVIN.sub(lambda found: _K.sub(" kelvin", found[0]), folded))
     for sign, words in SIGNS:
         folded = folded.replace(sign, words)
     folded = ORDINAL.sub(r"number \1", folded)

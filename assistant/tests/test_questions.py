@@ -128,6 +128,24 @@ def test_a_follow_up_goes_on_from_the_last_question(talk, committed):
     assert {row["lga_name"] for row in other["rows"]} == {"Bida"}
 
 
+@pytest.mark.parametrize(
+    ("question", "column"),
+    [
+        ("top 10 wards in Bosso by rainfall", "mean_rainfall"),
+        ("which wards are high risk", "composite_tier"),
+        ("wards with rainfall above 5 and below 5000", "mean_rainfall"),
+    ],
+)
+def test_a_ward_behind_a_list_has_its_own_value(talk, committed, question, column):
+    person, conversation = talk
+    first = ask(person, conversation, question).results[0]
+    ward = first["rows"][0]["ward_name"]
+    turn = ask(person, conversation, f"and in {ward}?")
+    facts = turn.results[0]["facts"]
+    assert (facts["ward_name"], facts["column"]) == (ward, column)
+    assert ward in words_of(person, turn)
+
+
 def test_a_unit_that_the_values_do_not_fit_is_not_said_as_one(talk, committed):
     """The table's mean_rainfall is about 100: no year of rain in this country, and the file names no unit."""
     person, conversation = talk

@@ -34,6 +34,25 @@ from sessions_app.isolation.scope import scope
         ("wards with soil wetness above 40 %", ["soil_wetness", ">", 0.4]), ("wards with pfpr above a quarter", ["pfpr", ">", 0.25]),
         ("quartiers avec un TPR de plus de la moitié", ["u5_tpr_rdt", ">", 50.0]),
         ("wards with tpr above 25, lesquels", ["u5_tpr_rdt", ">", 25.0]),
+        # Within a length; a sign behind what is measured; a number beside a variable is no length of the list.
+        ("wards within 1 mile of water", ["distance_to_waterbodies", "<=", 1609.344]), ("wards within 2km of water", ["distance_to_waterbodies", "<=", 2000.0]),
+        ("wards within 500 m of water", ["distance_to_waterbodies", "<=", 500.0]), ("wards wey dey within 5km of water", ["distance_to_waterbodies", "<=", 5000.0]),
+        ("wards within two kilometres of water", ["distance_to_waterbodies", "<=", 2000.0]), ("wards no further than 2 km from water", ["distance_to_waterbodies", "<=", 2000.0]),
+        ("wards à moins de 2 km de l'eau", ["distance_to_waterbodies", "<", 2000.0]), ("wards à plus de 5 km de l'eau", ["distance_to_waterbodies", ">", 5000.0]),
+        ("wards with 1,000 mm of rain or more", ["rainfall", ">=", 1000.0]), ("1000 mm of rain and above", ["rainfall", ">=", 1000.0]),
+        ("wards with 30% TPR or more", ["u5_tpr_rdt", ">=", 30.0]), ("20,000 people or more", ["population", ">=", 20_000.0]),
+        ("wards avec 30 % de TPR ou moins", ["u5_tpr_rdt", "<=", 30.0]), ("wards with 40% urban or more", ["urban_percentage", ">=", 40.0]),
+        ("which ward get pass 50% TPR", ["u5_tpr_rdt", ">", 50.0]), ("wards wey people plenty pass 15k", ["population", ">", 15_000.0]),
+        ("wards wey rain high pass 1000", ["rainfall", ">", 1000.0]), ("wards with under 30% urban and tpr", ["urban_percentage", "<", 30.0]),
+        # Kelvin, and a rate's own unit.
+        ("wards with temperature over 300 K", ["temp", ">", 26.85]), ("wards with temp between 290 and 300 K", ["temp", "between", 16.85, 26.85]),
+        ("burden above 300 per 1,000", ["burden", ">", 300.0]), ("wards with incidence above 300 cases per 1,000 people", ["burden", ">", 300.0]),
+        ("wards with tpr above 300 per thousand", ["u5_tpr_rdt", ">", 30.0]), ("wards with pfpr between 20 and 40 %", ["pfpr", "between", 0.2, 0.4]),
+        # Two ends without a sign.
+        ("TPR 20-40%", ["u5_tpr_rdt", "between", 20.0, 40.0]), ("wards where tpr is 20% - 40 %", ["u5_tpr_rdt", "between", 20.0, 40.0]),
+        ("tpr from 20 to 40", ["u5_tpr_rdt", "between", 20.0, 40.0]), ("20 to 40% tpr", ["u5_tpr_rdt", "between", 20.0, 40.0]),
+        ("population from 10,000 to 20,000", ["population", "between", 10_000.0, 20_000.0]), ("wards avec TPR de 20 à 40 %", ["u5_tpr_rdt", "between", 20.0, 40.0]),
+        ("wards with population ranging from 10,000 to 20,000", ["population", "between", 10_000.0, 20_000.0]),
     ],
 )  # fmt: skip
 def test_an_amount_is_compared_in_the_unit_of_its_variable(text, condition):
@@ -71,6 +90,16 @@ def test_an_amount_is_compared_in_the_unit_of_its_variable(text, condition):
         "run the risk analysis for urban wards", "run the risk analysis for rural wards only", "run the analysis again with pca",
         "run tpr for all facilities except tertiary", "switch to secondary and primary", "switch to over five and pregnant women",
         "passer à secondaire et primaire", "run tpr but not for tertiary facilities",
+        # A number with a unit, a time or a variable is no length of a list.
+        "wards 2km from water", "wards 500 m or higher", "wards within 3 days", "wards with tpr 40", "wards within 2 km of Kawo",
+        "wards with tpr below 20 or above 40", "TPR went from 20 to 40",
+        # What would list everything, or what was to be left out.
+        "which wards are left out", "which wards have I left out", "which wards could be left out", "top 10 wards not including towns",
+        "wards excluding villages", "top 10 wards in towns", "which wards did we visit", "list of wards we visited", "list the wards with electricity", "which wards have electricity",
+        "wards not far from water",
+        # Another measure, or another weight.
+        "peak rainfall above 40", "top 10 wards by peak rainfall", "wards with daily rainfall above 10 mm", "wards with maximum temperature above 35",
+        "weighted mean TPR", "what is the weighted mean TPR",
         # Another question.
         "people covered in Bosso", "tests in Bosso and Bida", "compare tests in Kawo and Beji", "range of rainfall", "why is tpr rising in Kawo",
         "correlate tests with rainfall", "correlation between number of facilities and tpr", "map of rainfall without Bosso", "map not of rainfall but of tpr",
@@ -88,6 +117,9 @@ def test_what_no_answer_follows_is_refused(text):
         ("download results for Bosso", "download", "Bosso"), ("match report for Bosso", "matches", "Bosso"),
         ("compute tpr for primary facilities in Bosso", "tpr", "Bosso"), ("map of reporting rate by ward", "map", "reporting rate"),
         ("map of tpr trend", "map", "trend"), ("run the risk analysis for high risk wards", "run_risk", "high risk"),
+        ("map for rainfall in high risk wards", "map", "high risk"), ("map of TPR for rural wards", "map", "rural"), ("chart of tpr in high risk wards", "chart", "high risk"),
+        ("carte de la pluie dans les quartiers à haut risque", "map", "a haut risque"), ("histogram of rainfall in urban wards", "chart", "urban"),
+        ("run analysis using tpr", "run_risk", "u5_tpr_rdt"),
         ("data quality in Bosso and Bida", "tpr_quality", "Bida"), ("tell me about Bosso and Bida", "about_lga", "Bida"),
     ],
 )  # fmt: skip
@@ -112,6 +144,28 @@ def test_what_an_answer_of_everything_does_not_follow_is_told(text, intent, asid
         ("why Kawo no get net", "net_ward", {"ward": "Kawo"}),
         ("Our partners read no English, so produce the report in French please", "report", {"language": "fr"}),
         ("report as pdf and word", "report", {}),
+        # Two ends of one span, and a second variable.
+        ("TPR above 20% and below 40%", "list", {"where": [["u5_tpr_rdt", ">", 20.0], ["u5_tpr_rdt", "<", 40.0]]}),
+        ("wards with tpr more than 20 but less than 40", "list", {"where": [["u5_tpr_rdt", ">", 20.0], ["u5_tpr_rdt", "<", 40.0]]}),
+        ("wards with elevation above 500 and below 1000 feet", "list", {"where": [["elevation", ">", 152.4], ["elevation", "<", 304.8]]}),
+        ("tpr >= 20 and <= 40", "list", {"where": [["u5_tpr_rdt", ">=", 20.0], ["u5_tpr_rdt", "<=", 40.0]]}),
+        ("wards with tpr over 20 and under 40 and rainfall over 1000", "list", {"where": [["u5_tpr_rdt", ">", 20.0], ["u5_tpr_rdt", "<", 40.0], ["rainfall", ">", 1000.0]]}),
+        ("wards with population of at least 10k and tpr of 40% or more", "list", {"where": [["population", ">=", 10_000.0], ["u5_tpr_rdt", ">=", 40.0]]}),
+        ("wards with temp above 300 K and population above 20k", "list", {"where": [["temp", ">", 26.85], ["population", ">", 20_000.0]]}),
+        ("5 wards with tpr 40% or more", "list", {"where": [["u5_tpr_rdt", ">=", 40.0]], "limit": 5}),
+        ("which LGA has TPR above 40", "list", {"where": [["u5_tpr_rdt", ">", 40.0]], "of_lgas": True, "subject": "lga"}),
+        # All that are asked for, and one of an order.
+        ("Which wards dey inside Lapai LGA?", "list", {"lga": "Lapai", "subject": "lga"}),
+        ("which ward has the highest tpr above 30", "rank", {"where": [["u5_tpr_rdt", ">", 30.0]], "limit": 1}),
+        ("top 10 wards uniquement en milieu rural", "rank", {"where": [["urban_percentage", "<", 50.0]], "limit": 10}),
+        ("quels wards ne reçoivent rien", "net_served", {"served": "none"}), ("which wards are left out of the plan", "net_served", {"served": "none"}),
+        ("I want all the wards, complete list, nothing left out", "list", {"subject": "imputation"}),
+        ("start tpr analysis", "tpr", {"start": True}), ("run the test positivity analysis", "tpr", {"start": True}), ("lance l'analyse du TPR", "tpr", {"start": True}),
+        ("tell me about Bosso LGA", "about_lga", {"lga": "Bosso", "subject": "lga"}),
+        ("wards without rainfall", "missing", {"variable": "rainfall"}), ("quartiers sans TPR", "missing", {"variable": "u5_tpr_rdt"}),
+        ("which wards have no data for tpr", "missing", {"variable": "u5_tpr_rdt", "subject": "imputation"}), ("how many wards no get data", "missing", {}),
+        ("good morning, rainfall in Kawo", "value", {"ward": "Kawo", "measure": "rainfall"}),
+        ("unweighted mean TPR", "aggregate", {"measure": "u5_tpr_rdt", "function": "mean"}), ("wetin tpr mean", "methods", {"by": "u5_tpr_rdt"}),
         # "And" inside a message goes on from no question before.
         ("relation entre la pluie et le TPR", "correlate", {"x": "rainfall", "y": "u5_tpr_rdt"}),
         ("facilities with most tests from highest to lowest", "reports", {"of": "facility", "by": "tested"}),
@@ -137,3 +191,7 @@ def test_a_choice_of_test_positivity_takes_up_no_place():
     assert taken_by("tpr", {"start": True, "lga": "Bosso"}) == TPR_CHOICE
     assert not taken_by("tpr", {"combinations": True})
     assert not {"run_risk", "nets"} & {*TAKEN, *SHOWN} and not taken_by("run_risk", {"lga": "Bosso"})
+
+
+def test_a_word_that_nobody_knows_is_named_once():
+    assert decide("wards in cities", lexicon()).unknown == ("cities",)
