@@ -1,4 +1,8 @@
-"""Writing: each action is one transaction and leaves one event, which holds no word of what was said."""
+"""Writing: each action is one transaction and leaves one event, which holds no word of what was said.
+
+Rows are locked in one order, so that no two actions wait for each other: the user, the conversation, the turn. Each is
+locked without its key (`no_key`): rows that refer to it, such as a message or an event, are stored meanwhile.
+"""
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -58,7 +62,7 @@ def change_conversation(
     seen: int | None = None,
 ) -> Conversation:
     """Rename, pin or archive; raises `ChangedMeanwhile` when another version was `seen`."""
-    conversation = _locked(conversation)
+    conversation = _locked(conversation.pk)
     refuse_old(conversation, seen, _state(conversation))
     if title is not None:
         conversation.title = title.strip()[:120] or conversation.title
@@ -86,13 +90,17 @@ def _state(conversation: Conversation) -> str:
     return f"It is now called “{conversation.title}”, {ours(pinned)}, {ours(archived)}."
 
 
-def _locked(conversation: Conversation) -> Conversation:
+def _locked(conversation_id: uuid.UUID) -> Conversation:
     """The row with its session, held until the transaction ends; a problem when another tab has deleted it since it was found."""
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("session")
-    row = rows.filter(pk=conversation.pk).first()
+    row = _locked_if_there(conversation_id)
     if row is None:
-        raise Problem("conversation_deleted", where=str(conversation.pk))
+        raise Problem("conversation_deleted", where=str(conversation_id))
     return row
+
+
+def _locked_if_there(conversation_id: uuid.UUID | None) -> Conversation | None:
+    rows = Conversation.objects.select_for_update(of=("self",), no_key=True).select_related("session")
+    return rows.filter(pk=conversation_id).first()
 
 
 @transaction.atomic
@@ -136,7 +144,7 @@ def begin_turn(*, by: User, conversation: Conversation, text: str, how: str = ""
     `how` says whether it was said for the first time, asked again or edited; only the events know it. With a key the turn's
     id follows from the key: sent again after a broken link it raises `SaidBefore` with the first turn.
     """
-    conversation = _locked(conversation)
+    conversation = _locked(conversation.pk)
     turn_id = uuid.uuid5(conversation.pk, key) if key else uuid.uuid4()
     if key and (earlier := Turn.objects.filter(pk=turn_id).first()):
         _refuse_other_words(earlier, text)
@@ -292,9 +300,10 @@ def _chips_now(session: AnalysisSession) -> list[dict[str, Any]]:
 def hand_over_turn(*, by: User, turn: Turn, model: str) -> Turn:
     """Leave a turn to a language model. The caller publishes it; a lost one is found by its lease."""
     # One at a time per user, or two tabs could both be the last that is let in.
-    User.objects.select_for_update().get(pk=by.pk)
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     waiting = Turn.objects.filter(owner_id=by.pk, status=Turn.Status.RUNNING, route="model")
-    if waiting.count() >= settings.LANGUAGE_LIMITS["turns_at_once"]:
+    # Handed over once more after a connection broke, a turn doesn't stand in its own way.
+    if waiting.exclude(pk=turn.pk).count() >= settings.LANGUAGE_LIMITS["turns_at_once"]:
         raise Problem("too_many_turns")
     turn.route, turn.intent, turn.model = "model", "ask_model", model
     turn.lease_until = timezone.now() + timedelta(seconds=settings.LANGUAGE_LIMITS["lease_seconds"])
@@ -318,10 +327,10 @@ def finish_model_turn(*, by: User, turn: Turn, text: str, **answer: Any) -> Turn
 @transaction.atomic
 def stop_turn(*, by: User, turn: Turn, text: str = gettext_noop("Stopped.")) -> Turn:
     """End a running turn of a language model; the worker that answers it drops the model within a second."""
-    turn = Turn.objects.select_for_update().get(pk=turn.pk)
+    conversation = _locked(turn.conversation_id)
+    turn = Turn.objects.select_for_update(no_key=True).get(pk=turn.pk)
     if turn.status != Turn.Status.RUNNING or turn.route != "model":
         raise Problem("turn_over", where=str(turn.pk))
-    conversation = Conversation.objects.select_related("session").get(pk=turn.conversation_id)
     turn.status, turn.finished_at = Turn.Status.CANCELLED, timezone.now()
     turn.next_actions = _chips_now(conversation.session)
     turn.save(update_fields=["status", "finished_at", "next_actions"])
@@ -336,11 +345,13 @@ def stop_turn(*, by: User, turn: Turn, text: str = gettext_noop("Stopped.")) -> 
 @transaction.atomic
 def give_up_turn(*, turn_id: uuid.UUID, problem: Problem) -> None:
     """End a turn that no worker could answer, or whose web process was killed. Runs in its owner's scope."""
-    running = Turn.objects.select_for_update().filter(pk=turn_id, status=Turn.Status.RUNNING)
-    turn = running.select_related("owner", "conversation__session").first()
-    if turn is None:
+    of_turn = Turn.objects.filter(pk=turn_id, status=Turn.Status.RUNNING)
+    conversation = _locked_if_there(of_turn.values_list("conversation_id", flat=True).first())
+    turn = of_turn.select_for_update(of=("self",), no_key=True).select_related("owner").first()
+    if conversation is None or turn is None:  # ended or deleted meanwhile
         return
-    text, chips = f"{problem.detail} {problem.fix}", _chips_now(turn.conversation.session)
+    turn.conversation = conversation
+    text, chips = f"{problem.detail} {problem.fix}", _chips_now(conversation.session)
     finish_turn(
         by=turn.owner, turn=turn, text=text, pending=None, focus=None, error=problem.problem(), next_actions=chips
     )  # fmt: skip

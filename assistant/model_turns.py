@@ -202,7 +202,7 @@ def claim(turn_id: uuid.UUID) -> Turn | None:
     """Take up a turn that waits, or that a silent worker left; None when there is nothing to do."""
     now = timezone.now()
     with transaction.atomic():
-        open_turns = Turn.objects.select_for_update().filter(
+        open_turns = Turn.objects.select_for_update(no_key=True).filter(
             pk=turn_id, status=Turn.Status.RUNNING, route="model"
         )
         turn = open_turns.first()

@@ -50,7 +50,7 @@ def _remove_of_battles(before: datetime, most: int) -> int:
 
 @transaction.atomic
 def _remove(owner_id: uuid.UUID, conversation_id: uuid.UUID, before: datetime) -> None:
-    conversation = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
+    conversation = Conversation.objects.select_for_update(no_key=True).filter(pk=conversation_id).first()
     if conversation is None:  # deleted since it was found
         return
     old = Turn.objects.filter(

@@ -55,7 +55,7 @@ def share(*, by: User, conversation: Conversation, days: int) -> tuple[SharedLin
     if days not in DAYS:
         raise Problem("invalid_request", f"A link lasts {', '.join(map(str, DAYS))} days.", where="days")
     # The user's row is the queue: two tabs can't both make the last one.
-    User.objects.select_for_update().get(pk=by.pk)
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if open_links(by).count() >= settings.CHAT["max_links_per_user"]:
         raise Problem("too_many_links")
     turns = list(selectors.turns_of(conversation))

@@ -50,10 +50,10 @@ class _Without(Func):
 
 
 def told_without(results: QuerySet[AnalysisResult], key: str) -> dict[uuid.UUID, AnalysisResult]:
-    """Results by id whose summaries lack one key, for readers who need all but what makes it long."""
+    """Results by id whose summaries lack one key, for readers who need all but what makes it long; none can be saved."""
     rows = results.defer("summary").annotate(told=_Without(F("summary"), Value(key)))
     for row in rows:
-        row.summary = row.told
+        row.summary, row.is_shortened = row.told, True
     return {row.pk: row for row in rows}
 
 

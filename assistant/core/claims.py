@@ -8,7 +8,15 @@ from operator import itemgetter
 from typing import Any
 
 from assistant.core.changes import Way, change_said, is_ratio
-from assistant.core.evidence import Change, Evidence, Kind, evidence_of
+from assistant.core.directions import (
+    WHO_CHANGES,
+    changed,
+    is_turned_round,
+    side_said,
+    statistic_said,
+    turned_round,
+)
+from assistant.core.evidence import MISSING, Evidence, Kind, evidence_of
 from assistant.core.letters import WORD, plain
 from assistant.core.telling import ROWS_TOLD, rows_told
 from assistant.core.terms import as_said, without_quoted, without_terms
@@ -53,7 +61,7 @@ _BETWEEN = r"(?:\s+(?!(?:per|in|of|par|dans|de|des|and|et|each|with|avec|childre
 # What is counted, by what the rows of a list are.
 NOUNS = {
     "ward": r"wards?|quartiers?|places?|lieux|districts?", "lga": r"lgas?|places?|lieux|districts?", "facility": r"facilit(?:y|ies)|centres?",
-    "month": r"months?|mois", "variable": r"variables?",
+    "month": r"months?|mois", "variable": r"(?:variable|factor|facteur)s?",
     "place": r"places?|wards?|lgas?|lieux|districts?|quartiers?", "plan": r"plans?",
 }  # fmt: skip
 ROWS = r"rows?|lignes?"
@@ -95,6 +103,14 @@ BELOW = re.compile(
     r"(?i)\b(?:below|under|most|up to|within|dessous|inferieure?s?|sous|jusqu'a|au plus|(?:less|fewer|lower|smaller) than|(?<!au )moins (?:de|que))\b|[<≤]"
 )
 NOT = re.compile(r"(?i)\b(?:not?|none|never|nor|ne|pas|aucune?|without|n't)\b|n't\b")
+# "4 of the 274 wards have no value", "4 are missing"; not "4 wards have no nets".
+_VALUE = (
+    r"(?:values?|data|rates?|figures?|measurements?|information|valeurs?|donnees|chiffres?|taux|mesures?)"
+)
+NO_VALUE = re.compile(
+    rf"(?i)\b(?:no|not|without|lack\w*|missing|sans|pas|aucune?|manqu\w*)\b(?:\s+(?:an?|any|of|de|the|test|positivity)\b)*\s+{_VALUE}\b"
+    r"|\b(?:missing|absent\w*|manqu\w+)(?=\s*(?:$|[.,;:)])|\s+from\b)|\bnot\s+(?:known|available|measured|reported)\b"
+)
 SIDES = {">": ABOVE, ">=": ABOVE, "<": BELOW, "<=": BELOW}
 # Ages and scales that are no finding; what is behind must not make another number of them.
 _NO_MORE = r"(?![.,]?\d|\s*[%‰]|\w)"
@@ -235,6 +251,8 @@ def _of_sentence(
             continue
         if not one.is_one_of(_supporting(one, digits, near)):
             wrong.append(one.text)
+    levels = [one for one in read if not _is_year(one, digits, years)]
+    wrong += turned_round(levels, digits, near, NEARBY)
     wrong += BARE_PERCENT.findall(digits)
     first = FIRST_RANK.search(digits)
     ranks = [one for one in near if one.kind in WHOLE]
@@ -257,30 +275,35 @@ def _supporting(one: Written, digits: str, near: Iterable[Evidence]) -> Iterator
     before, behind = digits[max(0, one.start - NEARBY) : one.start], digits[one.end : one.end + NEARBY]
     compared = COMPARED.search(before)
     kinds = _kinds(one, before, behind, compared is not None)
-    way, ratio = change_said(before, behind), is_ratio(before, behind)
+    way, ratio, statistic = change_said(before, behind), is_ratio(before, behind), statistic_said(before)
+    side = side_said(before, behind)
     if way is None and one.text.startswith("+") and not before.rstrip().endswith("="):
         way = Way.UP
+    wards = COUNTED["ward"].match(behind) is not None
+    same = [each for each in near if wards and each.value == one.value and each.change in WHO_CHANGES]
+    if same and all(is_turned_round(each, before, behind, side) for each in same):
+        # A list of as many wards makes no better of it.
+        return
     for each in near:
         if each.kind not in kinds or (ratio and not each.ratio):
+            continue
+        if statistic and each.statistic not in ("", statistic):
+            continue
+        if each.of == MISSING and not _without_value(before, behind):
             continue
         if each.kind in LENGTHS and not _counts(each.of, before, behind):
             continue
         if each.kind in BOUNDS and compared and not _bounds(each, before, behind, compared):
             continue
-        if way is None:
+        if way is not None:
+            yield from changed(each, way, side)
+        elif not is_turned_round(each, before, behind, side):
             yield each.value
-        else:
-            yield from _changed(each, way)
 
 
-def _changed(one: Evidence, way: Way) -> Iterator[float]:
-    """A change as it is said: "fell by 3" of −3."""
-    if one.change is Change.NONE:
-        return
-    if way is Way.EITHER:
-        yield one.value
-    if way is Way.EITHER or one.change is Change.DIFFERENCE or (one.value > 0) is (way is Way.UP):
-        yield abs(one.value)
+def _without_value(before: str, behind: str) -> bool:
+    """Whether it is said of wards that they have none."""
+    return WHOM.match(behind) is None and NO_VALUE.search(f"{before[-40:]}@{behind[:60]}") is not None
 
 
 def _kinds(one: Written, before: str, behind: str, compared: bool) -> frozenset[Kind]:

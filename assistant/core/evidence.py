@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -35,6 +35,15 @@ class Change(Enum):
     NONE = "a level"
     SLOPE = "goes up above 0 and down below"
     DIFFERENCE = "of two things, in either order"
+    GAINED = "how many more, or how many get more"
+    LOST = "how many fewer, or how many get fewer"
+
+
+class Moment(Enum):
+    """Where in time a number stands."""
+
+    BEGAN = "at the beginning"
+    ENDED = "at the end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,8 @@ class Evidence:
     """One number. It belongs to a ward, an LGA, both, or to nothing that has a name.
 
     A length is one `of` things ("ward", "lga", ...); what a condition compares with has its operator and words. A change
-    may be said as one, and a ratio as one; of a slope the sign tells the way.
+    may be said as one, and a ratio as one; of a slope the sign tells the way, and so it does of one that `compares` a second
+    with a first. One of several values of the same thing is called by its `statistic`.
     """
 
     value: float
@@ -54,6 +64,9 @@ class Evidence:
     words: str = ""
     change: Change = Change.NONE
     ratio: bool = False
+    compares: bool = False
+    moment: Moment | None = None
+    statistic: str = ""
 
 
 RANK = re.compile(r"(?:^|_|\b)rank(?:_|\b|$)", re.IGNORECASE)
@@ -73,9 +86,16 @@ NO_SHARE = re.compile(
 # Parts of one, which are said in per cent.
 OF_ONE = re.compile(r"^share_top_third$")
 SLOPE = re.compile(r"(?:^|_|\b)(?:slope|change)(?:_|\b|$)", re.IGNORECASE)
-DIFFERENCE = re.compile(r"(?:^|_|\b)(?:difference|gain|more|fewer)(?:_|\b|$)", re.IGNORECASE)
+# A "normalised difference" index is a level.
+DIFFERENCE = re.compile(r"(?:^|_|\b)(?:(?<!normali[sz]ed[ _])difference|gain)(?:_|\b|$)", re.IGNORECASE)
+GAINED = re.compile(r"(?:^|_|\b)more(?:_|\b|$)", re.IGNORECASE)
+LOST = re.compile(r"(?:^|_|\b)fewer(?:_|\b|$)", re.IGNORECASE)
+MOMENTS = {"began": Moment.BEGAN, "ended": Moment.ENDED}
+STATISTICS = frozenset({"mean", "median", "min", "max"})
+# Of wards that have no value.
+MISSING = "missing"
 # Told of so many `more` nets.
-GAINED = frozenset({"people", "high_risk_people"})
+SERVED = frozenset({"people", "high_risk_people"})
 RATIO = re.compile(r"(?:^|_)(?:ratio|factor|times)(?:_|$)")
 # What sets two things side by side.
 PAIRS = {"correlate": "variable", "compare_places": "place", "compare_plans": "plan"}
@@ -99,6 +119,12 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
     things = _things(found)
     for one in _facts(facts, shares_of(str(facts.get("say", "")))):
         yield replace(one, of=things) if one.kind is Kind.LENGTH else one
+    if (
+        found["say"] == "aggregate"
+        and isinstance(facts.get("n"), int)
+        and isinstance(facts.get("wards"), int)
+    ):
+        yield Evidence(facts["wards"] - facts["n"], Kind.COUNT, of=MISSING)
     rows = rows_told(found)
     for length in {len(rows), len(found["rows"])}:
         yield Evidence(length, Kind.LENGTH, of=things)
@@ -106,6 +132,7 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
     if found["say"] in PAIRS:
         yield Evidence(2, Kind.LENGTH, of=PAIRS[found["say"]])
         yield Evidence(2, Kind.LINE)
+    several = _several(column["key"] for column in found["columns"])
     titles = [facts.get("first"), facts.get("second")]
     for place, row in enumerate(rows, 1):
         ward, lga = names_of(row)
@@ -117,9 +144,18 @@ def evidence_of(found: Mapping[str, Any]) -> Iterator[Evidence]:
                 f"{column['key']} {column['title']} {row.get('variable', '')}", column["unit"]
             )
             for one in _evidence(row.get(column["key"]), kind, ward, lga or side):
-                yield replace(one, change=change, ratio=bool(RATIO.search(column["key"])))
+                statistic = column["key"] if column["key"] in several else ""
+                yield replace(
+                    one, change=change, ratio=bool(RATIO.search(column["key"])), statistic=statistic
+                )
             if OF_ONE.search(column["key"]):
                 yield from _in_percent(row.get(column["key"]), ward, lga)
+
+
+def _several(names: Iterable[str]) -> frozenset[str]:
+    """The statistics among names, where there is more than one."""
+    found = STATISTICS.intersection(names)
+    return found if len(found) > 1 else frozenset()
 
 
 def _things(found: Mapping[str, Any]) -> str:
@@ -151,13 +187,14 @@ def _kind_of(column: Mapping[str, Any], variable: str, row_unit: Any) -> Kind:
 def _facts(facts: Mapping[str, Any], shares: frozenset[str], unit: str | None = None) -> Iterator[Evidence]:
     unit = facts.get("unit", unit)
     ward, lga = names_of(facts) if "composite_rank" in facts and "ranked" not in facts else ("", "")
+    several, compares = _several(facts), "first" in facts and "second" in facts
     for key, value in facts.items():
         if key == "conditions":
             yield from _bounds(value)
         elif isinstance(value, Mapping):
             change = _change_of(key)
             for one in _facts(value, shares, unit):
-                yield one if change is Change.NONE else replace(one, change=change)
+                yield one if change is Change.NONE else replace(one, change=change, compares=compares)
         elif (
             isinstance(value, Sequence)
             and not isinstance(value, str)
@@ -171,7 +208,14 @@ def _facts(facts: Mapping[str, Any], shares: frozenset[str], unit: str | None = 
             owner = (ward, lga) if ward or lga else _owner(key, facts)
             change = _change_of_fact(key, value, facts, unit)
             for one in _evidence(value, kind, *owner):
-                yield replace(one, change=change, ratio=bool(RATIO.search(key)))
+                yield replace(
+                    one,
+                    change=change,
+                    ratio=bool(RATIO.search(key)),
+                    compares=compares and "used" not in facts,
+                    moment=MOMENTS.get(key),
+                    statistic=key if key in several else "",
+                )
             if OF_ONE.search(key):
                 yield from _in_percent(value, *owner)
 
@@ -199,8 +243,8 @@ def _change_of_fact(key: str, value: Any, facts: Mapping[str, Any], unit: str | 
     if OF_VALUES.search(key):
         named = f"{facts.get('label') or ''} {facts.get('by') or ''} {facts.get('column') or ''}"
         return _change_of(named, unit or "")
-    if key in GAINED and "more" in facts:
-        return Change.DIFFERENCE
+    if key in SERVED and "more" in facts:
+        return Change.GAINED
     # A whole number under this name counts places whose years are too few for a direction.
     return Change.NONE if key == "change" and isinstance(value, int) else _change_of(key)
 
@@ -208,7 +252,8 @@ def _change_of_fact(key: str, value: Any, facts: Mapping[str, Any], unit: str | 
 def _change_of(called: str, unit: str = "") -> Change:
     if SLOPE.search(called) or unit.startswith("points"):
         return Change.SLOPE
-    return Change.DIFFERENCE if DIFFERENCE.search(called) else Change.NONE
+    named = ((GAINED, Change.GAINED), (LOST, Change.LOST), (DIFFERENCE, Change.DIFFERENCE))
+    return next((change for pattern, change in named if pattern.search(called)), Change.NONE)
 
 
 def _owner(key: str, facts: Mapping[str, Any]) -> tuple[str, str]:

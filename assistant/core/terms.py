@@ -21,8 +21,11 @@ TERMS = re.compile(
     r"|\b(?:le\s+|du\s+|au\s+)?tiers\s+(?:des\s+wards\s+)?(?:les?\s+plus\s+a\s+risque|au\s+risque\s+le\s+plus\s+eleve)\b"
     rf"|\bsecond\s+(?:opinion|avis)\b|\bscaled?\s+(?:to|from|of)\s+0\s*(?:-|–|to)\s*1{_END}|\bechelle\s+(?:de\s+)?0\s*(?:-|–|a)\s*1{_END}"
 )
+_NO_SHARE = r"(?!\s+(?:of|des?|du)\b)"
 INTERVAL = re.compile(
-    r"(?i)\b95\s*%\s*-?\s*(?:confidence\s+|credible\s+)?(?:intervals?|ci)\b|\bintervalles?\s+(?:de\s+confiance\s+)?(?:a|de)\s+95\s*%"
+    r"(?i)\b95\s*%\s*-?\s*(?:(?:confidence\s+|credible\s+)?(?:intervals?|ci)|confidence(?:\s+(?:levels?|limits?|bounds?))?|confident\s+that)\b"
+    rf"|\b(?:confidence\s+(?:intervals?|levels?|limits?)|ci|intervalles?(?:\s+de\s+confiance)?|niveau\s+de\s+confiance)\s*\(?(?:(?:of|at|a|de)\s+)?95\s*%\)?{_NO_SHARE}"
+    rf"|\b95\s*%\s+de\s+confiance\b|\b(?:sure?s?|certaine?s?|confiants?)\s+a\s+95\s*%{_NO_SHARE}"
 )
 # Quotation marks as `plain` leaves them.
 QUOTED = re.compile(r"“([^”]*)”|\"([^\"]*)\"|«([^»]*)»")

@@ -20,6 +20,12 @@ FRACTION = re.compile(r"(?<![\w.,/])(\d[\d.,]*)\s*/\s*(\d[\d.,]*)(?:\s*/\s*[\d.,
 MINUS = re.compile(r"(?i)(?<!au )(?<!du )\b(?:minus|moins)\s+(?=\d)")
 ANY_DIGIT = re.compile(r"[^\s\d]{0,20}\d\S*")
 SMALL = 10
+# "1.25 million" is one number, known to its last decimal, but never worse than one in twenty.
+SCALED = re.compile(
+    r"(?i)(?<![\w.,])(?P<number>\d[\d,]*(?:\.\d+)?)\s+(?P<unit>million|thousand|mille)s?\b(?!\s+(?:and|et)\b)"
+)
+POWERS = {"million": 6, "thousand": 3, "mille": 3}
+MOST_ROUNDED = 0.05
 COMMA = re.compile(r"(?<=\d),(?=\d)")
 
 
@@ -91,6 +97,7 @@ def numbers_of(bare: str, *, decimal_comma: bool = False) -> tuple[list[Written]
     """Return the numbers of a plain text, the text in which they stand, and what can be no result's number."""
     if decimal_comma:
         bare = COMMA.sub(".", bare)
+    bare = SCALED.sub(lambda found: f"{found['number']}e{POWERS[found['unit'].lower()]}", bare)
     digits, wrong = in_digits(bare)
     digits = MINUS.sub("-", digits)
     wrong += strange_words(bare)
@@ -133,6 +140,8 @@ def _number(found: re.Match[str]) -> Written | None:
     # Half a unit of the last decimal, at most of the units, and what binary numbers add to it.
     ordinal = bool(found["ordinal"])
     reach = 0.0 if ordinal or (decimals == 0 and abs(value) < SMALL) else 0.5 * 10.0 ** -max(decimals, 0)
+    if decimals < 0:
+        reach = min(0.5 * 10.0**-decimals, MOST_ROUNDED * abs(value))
     reach += 1e-9 * max(abs(value), reach)
     return Written(found.group().strip(), value, reach, found.start(), found.end(), ordinal)
 

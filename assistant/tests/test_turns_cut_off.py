@@ -1,6 +1,8 @@
 """Turns that nobody ends by themselves: a fault in the middle, a killed web process, tables that are older than the files."""
 
 import itertools
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -149,6 +151,82 @@ def test_a_conversation_that_is_deleted_while_it_is_answered_is_said_to_be(
     with scope(alice.user.pk), transaction.atomic():
         assert not Turn.objects.filter(conversation_id=conversation.pk).exists()
     assert not [event for event in alice.events() if event.verb in ("turn.failed", "turn.finished")]
+
+
+def test_an_answer_and_a_turn_given_up_at_once_do_not_stop_each_other(alice, monkeypatch):
+    """One ends the turn and the other leaves it, whoever comes first; no connection waits for the other's lock."""
+    session = alice.session()
+    with scope(alice.user.pk):
+        conversation = actions.start_conversation(by=alice.user, session=session)
+        turn = actions.begin_turn(by=alice.user, conversation=conversation, text="what came of it")
+    locked, running = threading.Event(), actions._running
+
+    def waited_for(one):
+        """The answer holds its conversation, and goes on to the turn when the other one waits for a lock."""
+        if threading.current_thread() is threads[0]:
+            locked.set()
+            wait_for_a_lock()
+        return running(one)
+
+    monkeypatch.setattr(actions, "_running", waited_for)
+    faults: list[Exception] = []
+
+    def at_once(act) -> None:
+        try:
+            with scope(alice.user.pk):
+                act()
+        except Exception as fault:  # noqa: BLE001 - told below
+            faults.append(fault)
+        finally:
+            connections.close_all()
+
+    def answer() -> None:
+        actions.finish_turn(by=alice.user, turn=turn, text="This.", pending={}, focus={})
+
+    def give_up() -> None:
+        assert locked.wait(10)
+        actions.give_up_turn(turn_id=turn.pk, problem=Problem("turn_cut"))
+
+    threads = [threading.Thread(target=at_once, args=[act]) for act in (answer, give_up)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert faults == []
+    with scope(alice.user.pk), transaction.atomic():
+        assert Turn.objects.get(pk=turn.pk).status == Turn.Status.DONE
+        assert Message.objects.get(turn=turn, role="assistant").text == "This."
+
+
+def wait_for_a_lock() -> None:
+    """Until some connection of this database waits for another's lock."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            if cursor.execute(waiting).fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waited for a lock")
+
+
+def test_a_turn_handed_over_once_more_does_not_stand_in_its_own_way(alice, monkeypatch, settings):
+    """The connection broke behind the hand-over: asked again it is still the only one of its user."""
+    settings.LANGUAGE_LIMITS = settings.LANGUAGE_LIMITS | {"turns_at_once": 1}
+    monkeypatch.setattr(turns, "first_name", lambda: "any")
+    published: list[object] = []
+
+    def publish(owner_id, turn_id) -> None:
+        published.append(turn_id)
+        if len(published) == 1:
+            raise OperationalError
+
+    monkeypatch.setattr(tasks, "publish", publish)
+    session = alice.session()
+    with scope(alice.user.pk):
+        conversation = actions.start_conversation(by=alice.user, session=session)
+    turn = ask(alice, conversation, "please tell the story")
+    assert (turn.status, turn.route, turn.error) == (Turn.Status.RUNNING, "model", {})
+    assert published == [turn.pk, turn.pk]
 
 
 def sent(person, session, conversation, way: str, text: str = "hello"):

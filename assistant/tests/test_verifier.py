@@ -14,7 +14,7 @@ FOUND = [
 @pytest.mark.parametrize(
     "text",
     [
-        "275 wards", "score 0.958", "score 0.96", "31.6 %", "1,234,567 people", "1 234 567 people", "rank 1",
+        "275 wards", "score 0.958", "score 0.96", "31.6 %", "1,234,567 people", "1 234 567 people", "1.2 million people", "1.23 million people", "1,235 thousand people", "rank 1",
         "Bosso 2 Central is first", "r = -0.144", "r = −0.14", "nothing at all", "275.",
     ],
 )  # fmt: skip
@@ -25,7 +25,7 @@ def test_what_was_found_may_be_said(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "276 wards", "27 wards", "score 0.957", "score 0.959", "95.8 %", "1,234,568 people", "1.2 million people",
+        "276 wards", "27 wards", "score 0.957", "score 0.959", "95.8 %", "1,234,568 people", "1.3 million people", "1 million people",
         "about three hundred wards", "a dozen wards", "half of them", "twice as many", "r = 0.144",
         "٢٧٦ wards", "２７６ wards", "score ½", "10² wards", "Ⅻ wards", "27\u200b6 wards and 27 6", "2.75e3 wards", "275e1",
         "0x114", "275k", "Bosso 3 Central", "Bosso 2", "ward no.9", "v1.2.3", "2-3", "1/4", "douze cents", "-275",

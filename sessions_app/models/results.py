@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +57,9 @@ class AnalysisResult(OwnedModel):
         blank=True,
     )
 
+    # Whether its summary was read without some of it.
+    is_shortened = False
+
     # Staff let a failed one run again, hand a waiting one out anew, or cancel it; what was found is not theirs to write.
     rights = Rights(
         staff=", ".join(["SELECT", *(f"UPDATE ({column})" for column in sorted(RUNNING_COLUMNS))]),
@@ -84,6 +89,11 @@ class AnalysisResult(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.status})"
+
+    def save(self, *args: Any, **how: Any) -> None:
+        if self.is_shortened:
+            raise TypeError("A result whose summary was read in part is never saved: the rest would be lost.")
+        super().save(*args, **how)
 
     @property
     def is_final(self) -> bool:

@@ -107,6 +107,21 @@ def test_a_run_leaves_a_summary_an_artefact_and_one_event(alice, work):
     assert not jobs.run_here(alice.user.pk, result.pk), "a finished result ran again"
 
 
+def test_a_result_that_was_read_in_part_is_not_saved(alice, work):
+    """It would store the summary without what was left out."""
+    result = work()
+    assert jobs.run_here(alice.user.pk, result.pk)
+    with scope(alice.user.pk), transaction.atomic():
+        whole = selectors.results_of(work.session).get(pk=result.pk)
+        key = next(iter(whole.summary))
+        part = selectors.told_without(selectors.results_of(work.session), key)[result.pk]
+        assert key not in part.summary
+        for how in ({}, {"update_fields": ["summary"]}):
+            with pytest.raises(TypeError, match="read in part"):
+                part.save(**how)
+        assert selectors.results_of(work.session).get(pk=result.pk).summary == whole.summary
+
+
 def test_a_refusal_keeps_the_inputs_and_says_at_which_step(alice, work):
     result = work(trouble="refused")
     jobs.run_here(alice.user.pk, result.pk)
