@@ -358,8 +358,11 @@ def strange(reading: Reading, known: Collection[str]) -> tuple[str, ...]:
     french = any(one.word in FRENCH for one in reading.heard)
     found = [
         one.word
-        for before, one in pairwise(reading.heard)
+        for place, (before, one) in enumerate(pairwise(reading.heard))
         if one.tag == "unknown"
+        and not (
+            before.word in OUT_OF and place and reading.heard[place - 1].tag == "NET"
+        )  # "nets from UNICEF"
         and (before.word in NAMING or before.tag in ASKING or (french and before.word == "a"))
         and not (one.word in known or one.word.startswith("<") or one.word.endswith(VERBS))
         and not _is_near(one.word, known)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from analysis.core.variables import is_count
+from assistant.core.narrowing import GETTING
 from assistant.core.net_numbers import added
 from assistant.core.reading import Reading
 from assistant.core.slots import conditions, in_each_lga, place_in_ranking, tier_said
@@ -25,6 +26,7 @@ OVER_WARDS = frozenset({"MEAN", "MEDIAN", "SUM", "MAX", "MIN", "STD", "HOWMANY",
 COUNTED_OTHERWISE = frozenset(
     {"population", "WARD", "LGA", "HOUSEHOLD", "FACILITY", "MONTH", "EXTRA", "DELIVERY"}
 )
+AUXILIARIES = frozenset({"does", "do", "did", "will", "would", "can", "could"})
 EVERY = frozenset({"each", "every", "all", "chaque", "tous"})
 
 
@@ -86,10 +88,21 @@ def _asked_of_nets(reading: Reading) -> str:
         return "net_more"
     places = {item.kind for item in reading.items if item.kind in ("ward", "lga")}
     counted = {other.value for one, other in pairwise(reading.items) if one.value == "HOWMANY"}
-    of_nets = "HOWMANY" in reading.tags and not counted & COUNTED_OTHERWISE
+    of_nets = ("HOWMANY" in reading.tags and not counted & COUNTED_OTHERWISE) or _asks_of_a_place(reading)
     if places and of_nets and "COMPARE" not in reading.tags:
         return "net_ward" if "ward" in places else "net_delivery"
     return "nets"
+
+
+def _asks_of_a_place(reading: Reading) -> bool:
+    """ "Does Manta get any?" """
+    words, heard = reading.words, reading.heard
+    return any(
+        heard[place].tag in ("ward", "lga")
+        and words[place - 1] in AUXILIARIES
+        and words[place + 1] in GETTING
+        for place in range(1, len(heard) - 1)
+    )
 
 
 def _free_variables(reading: Reading) -> list[str]:

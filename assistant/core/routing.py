@@ -18,6 +18,7 @@ from assistant.core.caution_nets import is_of_another_plan
 from assistant.core.grammar import intent_of
 from assistant.core.likeness import Likeness, Weights, stored_weights
 from assistant.core.meant import meant
+from assistant.core.net_rules import TOWNS, VILLAGES
 from assistant.core.net_slots import NET_INTENTS, Slots
 from assistant.core.reading import Lexicon, Reading, read
 from assistant.core.slots import slots_of
@@ -56,6 +57,10 @@ RULED_ALONE = NET_INTENTS - {"nets"} | {
     "share", "transcript", "history", "follow", "explain_figure", "tpr_quality", "tpr_trend", "neighbours", "reports", "tests",
     "about_lga",
 }  # fmt: skip
+# Words of a plan of nets alone: "use proportional", "with a cap of 60 %".
+OF_A_PLAN = frozenset(
+    {"INTURN", "PROPORTION", "WEIGHTED", "CAPPED", "RURALFIRST", "URBANFIRST", "NOURBAN", "number"}
+)
 _BESIDE_TEXT = """
     near nearby close around pres far farther farthest further furthest loin eloigne eloignes eloignee
 """
@@ -131,7 +136,7 @@ def decide(
     if pending and (NEGATIONS & set(tokens(text)) or like.probability < BEYOND_DOUBT):
         return _by_rule(reading) or Decision("none", "cant", unknown=_unknown(reading, like))
     ruled, resembled = _by_rule(reading), _by_likeness(reading, like, weights)
-    if ruled is None or _objects(like, ruled.intent):
+    if ruled is None or (_objects(like, ruled.intent) and not reading.tags <= OF_A_PLAN):
         return resembled
     if ruled.offered in NET_INTENTS:
         return ruled  # nothing else that it resembles is of nets
@@ -163,7 +168,8 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
     asked_of = intent in OF_PLACES | NET_INTENTS
     if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, intent, slots):
         return nothing
-    strangers = strange(reading, weights.words) if asked_of else ()
+    known = weights.words | TOWNS | VILLAGES if intent in NET_INTENTS else weights.words
+    strangers = strange(reading, known) if asked_of else ()
     if (intent == "list" and not slots) or (intent == "rank" and "by" not in slots):
         # All wards are listed, or ranked by risk, when nothing else was said, and not those beside something that nobody knows.
         strangers += tuple(one.word for one in reading.heard if one.word in BESIDE)
