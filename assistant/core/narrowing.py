@@ -72,6 +72,9 @@ _NO_NETS_TEXT = "nothing none zero rien no not aucune"
 NO_NETS = frozenset(_NO_NETS_TEXT.split())
 # "Get no nets until the villages have theirs": not now, or not so many.
 _IN_PART_TEXT = "more extra first until unless before yet than except only too enough all fully covered"
+# Before what makes them some of the wards.
+QUALIFYING = frozenset({"where", "whose", "having", "with", "of", "avec", "dont", "a"})
+QUALITIES = frozenset({"HIGH", "MEDIUM", "LOWTIER", "TOP", "LOW", "RISK", "variable", "SCORE", "RANKING"})
 GOT = 6
 IN_PART_ONLY = frozenset(_IN_PART_TEXT.split())
 # Behind what is left out another thing may be said: "compare urban excluded with rural first".
@@ -106,13 +109,28 @@ def exception_of(reading: Reading, place: int) -> int | None:
 def is_left_out_whole(reading: Reading, place: int) -> bool:
     """Return whether an exception is of all the wards that are named there, and of nothing else: "except for towns"."""
     at = exception_of(reading, place)
-    if at is None:
+    if at is None or _is_narrowed(reading, place):
         return False
     if at > place:
         return True
     tags = {"ABOVE", "ATLEAST", reading.heard[place].tag} - {"unknown"}
     return not reading.breaks & set(range(at + 1, place + 1)) and all(
         reading.words[to] in OF_WARDS or reading.heard[to].tag in tags for to in range(at + 1, place)
+    )
+
+
+def _is_narrowed(reading: Reading, place: int) -> bool:
+    """Whether only some of the wards named there are meant: "urban wards where the risk is low"."""
+    behind = _behind(reading, place)
+    ahead = [
+        to
+        for to in range(behind, min(len(reading.heard), behind + REACH))
+        if not reading.breaks & {*range(behind, to + 1)}
+    ]
+    return (
+        bool(ahead)
+        and reading.words[behind] in QUALIFYING
+        and any(reading.heard[to].tag in QUALITIES for to in ahead)
     )
 
 

@@ -127,7 +127,7 @@ def is_to_a_net(reading: Reading, said: Said) -> bool:
 def is_of_each_house(reading: Reading, said: Said) -> bool:
     """Return whether so few are for each house, and nobody says that they are people: "2 per household" may be nets."""
     behind = reading.heard[said.word + 1 : said.word + 2]
-    each = any(one.word in FOR_EACH or one.tag == "HOUSEHOLD" for one in behind)
+    each = any(one.word in FOR_EACH for one in behind)
     return each and said.item.amount < FEWEST_PEOPLE
 
 

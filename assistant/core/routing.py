@@ -135,12 +135,13 @@ def decide(
     like = weights.likeness(reading)
     if pending and (NEGATIONS & set(tokens(text)) or like.probability < BEYOND_DOUBT):
         return _by_rule(reading) or Decision("none", "cant", unknown=_unknown(reading, like))
-    ruled, resembled = _by_rule(reading), _by_likeness(reading, like, weights)
+    ruled = _by_rule(reading)
     if ruled is None or (_objects(like, ruled.intent) and not reading.tags <= OF_A_PLAN):
-        return resembled
-    if ruled.offered in NET_INTENTS:
-        return ruled  # nothing else that it resembles is of nets
-    return ruled if ruled.route != "none" or resembled.route == "none" else resembled
+        return _by_likeness(reading, like, weights)
+    if ruled.route != "none" or ruled.offered in NET_INTENTS:
+        return ruled  # of a plan that is refused: nothing else that it resembles is of nets
+    resembled = _by_likeness(reading, like, weights)
+    return ruled if resembled.route == "none" else resembled
 
 
 def _by_rule(reading: Reading) -> Decision | None:

@@ -253,6 +253,7 @@ def test_nets_of_another_owner_are_out_of_reach(carol, bob, committed):
         ("compare 100,000 nets by risk with 100,000 nets by population", "nets", {"nets": 100_000, "strategy": "sequential", "other_nets": 100_000, "other_strategy": "proportional", "compare": True}),
         ("compare 100,000 nets rural first and urban excluded", "nets", {"nets": 100_000, "urban_rule": "rural_first", "other_urban_rule": "exclude", "compare": True}),
         ("compare urban excluded with rural first", "nets", {"urban_rule": "exclude", "other_urban_rule": "rural_first", "compare": True}),
+        ("plan 100,000 nets, 3 persons per household", "nets", {"nets": 100_000, "household_size": 3.0}),
         ("plan 100,000 nets, do not exceed 80% in any ward", "nets", {"nets": 100_000, "cap_percent": 80.0}),
         ("compare with weighted and rural first", "nets", {"other_strategy": "weighted", "other_urban_rule": "rural_first", "compare": True}),
         # How a plan is made, said before how many nets there are.
@@ -305,6 +306,7 @@ def test_words_for_nets_find_their_tool_and_slots(text, intent, slots):
         ("plan 100,000 nets to the worst wards", "worst"), ("plan 100,000 nets for urban wards only, threshold 30%", "urban"),
         ("plan 100,000 nets for wards less than 30% urban", "urban"), ("plan 100,000 nets, wards under 30% urban are excluded", "urban"),
         ("plan 100,000 nets for 14 LGAs", "14 lgas"), ("plan 400k nets except hospitals in towns", "towns"),
+        ("plan 400k nets, except in urban wards where risk is low", "urban"), ("plan 400k nets without the urban wards with high tpr", "tpr"),
         ("plan 400k nets, do not give towns too many nets", "towns"), ("plan 400k nets, urban wards get no more nets than villages", "urban"),
         # A third rule or strategy beside two that are compared, or one kind on each side.
         ("compare highest risk first, weighted and proportional", "proportional"), ("compare 100,000 nets rural first with by population", "by"),
