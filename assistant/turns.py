@@ -232,7 +232,7 @@ def _answer(decision: Decision, conversation: Conversation, context: Context, to
         # A plan that still waits for an answer is what is spoken of, else the last one that was told.
         spoken = (one for one in (waiting, conversation.focus) if one.get("intent") in NET_INTENTS)
         last: dict[str, Any] = next(spoken, {})
-        slots = nets_followed(slots, last.get("slots", {}))
+        slots = nets_followed(slots, last.get("slots", {}), intent)
     else:
         intent, slots = followed(intent, slots, conversation.focus)
     if intent not in TOOLS:

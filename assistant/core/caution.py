@@ -15,12 +15,13 @@ from rapidfuzz.distance import OSA
 
 from assistant.core.bounds import BUT, bounds
 from assistant.core.caution_amounts import amounts_lost, qualified
-from assistant.core.caution_elsewhere import OF_THE_TABLE, SIGNS, elsewhere, left_behind, orders
+from assistant.core.caution_elsewhere import OF_THE_TABLE, OUT_OF, SIGNS, elsewhere, left_behind, orders
 from assistant.core.caution_nets import unplanned
 from assistant.core.caution_runs import PAIR, choice_lost, is_another_run, report_lost, run_lost
 from assistant.core.named import AGES, words_of
 from assistant.core.narrowing import HERE
-from assistant.core.net_slots import NET_INTENTS, PERCENT, TOWNS, VILLAGES
+from assistant.core.net_rules import TOWNS, VILLAGES
+from assistant.core.net_slots import NET_INTENTS, PERCENT
 from assistant.core.reading import Heard, Item, Reading
 from assistant.core.slots import OF_EACH, ORDINALS, TIERS, weighing
 from assistant.core.taken import OF_EVERYTHING, PICTURES, TAKEN, Slots, taken_by
@@ -389,8 +390,11 @@ def strange(reading: Reading, known: Collection[str]) -> tuple[str, ...]:
     french = any(one.word in FRENCH for one in reading.heard)
     found = [
         one.word
-        for before, one in pairwise(reading.heard)
+        for place, (before, one) in enumerate(pairwise(reading.heard))
         if one.tag == "unknown"
+        and not (
+            before.word in OUT_OF and place and reading.heard[place - 1].tag == "NET"
+        )  # "nets from UNICEF"
         and (before.word in NAMING or before.tag in ASKING or (french and before.word == "a"))
         and not (one.word in known or one.word.startswith("<") or one.word.endswith(VERBS))
         and not _is_near(one.word, known)

@@ -25,7 +25,7 @@ ASKED_ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
     | dict.fromkeys(("stability", "neighbours"), _ASKED)
     | {"correlate": _ASKED | {"FACILITY"}}
     | {"explain": _ASKED | {"TREND"}, "compare": _ASKED | {"TREND", "FACILITY"}}
-    | dict.fromkeys(PICTURES, _ASKED | {"TREND", "FACILITY"})
+    | dict.fromkeys(PICTURES, _ASKED | {"TREND", "FACILITY", "COVERED"})
 )
 # "The people covered by this analysis" are counted; those covered by nets stand in a plan.
 COVERING = frozenset({"ANALYSIS", "DATA", "FILES", "RANKING", "RESULTS"})
@@ -60,6 +60,8 @@ def elsewhere(reading: Reading, intent: str) -> Iterator[str]:
     counted = intent in ("aggregate", "value") and "population" in reading.values("variable")
     if counted and not COVERING & reading.tags:
         asked |= {"COVERED"}
+    if "NET" in reading.tags:
+        asked -= {"COVERED"}  # the map of nets shows it
     for item in reading.items:
         one_facility = item.value == "FACILITY" and intent not in OF_THE_TABLE and item.amount
         if item.value in asked and item.words not in SAID_OF_ANYTHING and not one_facility:

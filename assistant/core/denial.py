@@ -5,6 +5,7 @@ To leave something out and not to do so are told by the same words; a rule is on
 
 from __future__ import annotations
 
+from assistant.core.once import once
 from assistant.core.reading import Reading
 
 _NEGATIONS_TEXT = """
@@ -56,9 +57,10 @@ def leaves_out(reading: Reading, at: int) -> bool:
     return word in LEAVE or (word.startswith(LEAVING_OUT) and not word.startswith(UNLIKE))
 
 
+@once
 def is_negation(reading: Reading, at: int) -> bool:
     """Return whether a word denies: "don't" is two words, and Pidgin "don" alone is none of them."""
-    words = [one.word for one in reading.heard]
+    words = reading.words
     if f"{words[at]}_{' '.join(words[at + 1 : at + 2])}" in INSTEAD:
         return True
     if words[at] == "t":
@@ -70,6 +72,7 @@ def is_negation(reading: Reading, at: int) -> bool:
     )
 
 
+@once
 def is_denied(reading: Reading, place: int) -> bool:
     """Return whether what is said from a place on is denied by a word before it, in the same thought."""
     heard = reading.heard
@@ -103,7 +106,7 @@ def leaves_nothing_out(reading: Reading, at: int) -> bool:
         behind = range(at + 1, min(len(heard), at + 1 + REACH))
         ends = next((to for to in behind if to in reading.breaks), len(heard))
         return any(leaves_out(reading, to) for to in behind if to < ends)
-    words = [one.word for one in heard]
+    words = reading.words
     if NOTHING & set(words[at + 1 : at + 3]) or is_denied(reading, at):
         return True
     if words[at] not in LEAVE:
@@ -114,7 +117,7 @@ def leaves_nothing_out(reading: Reading, at: int) -> bool:
 
 def states_a_lack(reading: Reading, at: int, place: int) -> bool:
     """Return whether a negation only tells what there is not: "there are no towns", "we don't have towns", "pas de villes ici"."""
-    words = [one.word for one in reading.heard]
+    words = reading.words
     between = set(words[at + 1 : place])
     before = set(words[max(0, at - 1) : at])
     return bool(before & EXISTING and words[at] in ("no", "pas")) or bool(

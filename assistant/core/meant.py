@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from analysis.core.variables import is_count
 from assistant.core.bounds import conditions
+from assistant.core.narrowing import GETTING
 from assistant.core.net_numbers import added
 from assistant.core.reading import Reading
 from assistant.core.slots import in_each_lga, place_in_ranking, tier_said
@@ -35,6 +36,7 @@ USING = frozenset({"using", "with", "by", "avec", "use", "on"})
 WITHOUT = frozenset({"without", "sans"})
 RISKS = frozenset({"RISK", "RANKING", "SCORE", "TOPIC_SCORE", "COMPOSITE", "PCA", "TIER"})
 RATES = frozenset({"u5_tpr_rdt", "test_positivity_rate"})
+AUXILIARIES = frozenset({"does", "do", "did", "will", "would", "can", "could"})
 EVERY = frozenset({"each", "every", "all", "chaque", "tous"})
 
 
@@ -134,10 +136,21 @@ def _asked_of_nets(reading: Reading) -> str:
         return "net_more"
     places = {item.kind for item in reading.items if item.kind in ("ward", "lga")}
     counted = {other.value for one, other in pairwise(reading.items) if one.value == "HOWMANY"}
-    of_nets = "HOWMANY" in reading.tags and not counted & COUNTED_OTHERWISE
+    of_nets = ("HOWMANY" in reading.tags and not counted & COUNTED_OTHERWISE) or _asks_of_a_place(reading)
     if places and of_nets and "COMPARE" not in reading.tags:
         return "net_ward" if "ward" in places else "net_delivery"
     return "nets"
+
+
+def _asks_of_a_place(reading: Reading) -> bool:
+    """ "Does Manta get any?" """
+    words, heard = reading.words, reading.heard
+    return any(
+        heard[place].tag in ("ward", "lga")
+        and words[place - 1] in AUXILIARIES
+        and words[place + 1] in GETTING
+        for place in range(1, len(heard) - 1)
+    )
 
 
 def _free_variables(reading: Reading) -> list[str]:

@@ -5,65 +5,40 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from assistant.core.denial import EXISTING, LAST, LEAVE, is_denied, is_objected_to, leaves_nothing_out
+from assistant.core.denial import is_denied
 from assistant.core.named import served_as
-from assistant.core.narrowing import OF_THE_RULE, ONLY, is_excepted, is_of_the_plan, is_only, is_within
 from assistant.core.net_numbers import (
     FEWEST_NETS,
-    Said,
     added,
     counts_people,
     households,
     is_bales,
+    is_beside_nets,
     is_replaced,
-    numbers_said,
 )
-from assistant.core.reading import Reading
+from assistant.core.net_rules import (
+    PLANNING,
+    is_rural_below,
+    riskiest_first,
+    rules_said,
+    surroundings_said,
+    urban_left_out,
+    urban_rule,
+)
+from assistant.core.once import once
+from assistant.core.reading import Reading, Said
 
 NET_INTENTS = frozenset(
     {"nets", "net_store", "net_more", "net_ward", "net_delivery", "net_candidates", "net_served"}
 )
-# With one of these a share is that of the area from which a ward is urban.
-URBAN_SHARE = frozenset(
-    {"URBAN", "RURAL", "RURALFIRST", "URBANFIRST", "NOURBAN", "COMPARE", "ABOVE", "BELOW", "ATLEAST", "ATMOST"}
-)  # fmt: skip
-URBAN_RULES = {"RURALFIRST": "rural_first", "URBANFIRST": "urban_first", "NOURBAN": "exclude"}
-# Beside "urban" and "rural", in a message about nets.
-TOWNS = frozenset({"town", "towns", "city", "cities", "township", "townships", "ville", "villes"})
-VILLAGES = frozenset({"village", "villages", "countryside", "hinterland", "campagne", "campagnes"})
-LEFT_OUT = frozenset(
-    {"exclude", "excluding", "excluant", "exclure", "leave", "leaving", "without", "sans", "no", "skip", "skipping", "omit", "omitting", "remove"}
-)  # fmt: skip
-# What may stand between these and the wards that get nothing: "leave out any ward above 40 % urban", "no nets for towns".
-_REACHING_TEXT = """
-    out the any anything all in of for to from les des de aux a ward wards areas zones that are is which wey with net nets put <percent> <number>
-"""
-REACHING = frozenset(_REACHING_TEXT.split())
-OTHERS = frozenset({"rest", "others", "other", "everybody", "everyone", "reste", "autres"})
-FOREMOST, BEFORE = frozenset({"first", "abord"}), frozenset({"before", "avant"})
-BEGINNING = frozenset(
-    {"first", "abord", "begin", "start", "commencer", "commencez", "commencant", "priority", "prioritise", "prioritize", "prioritising",
-     "prioritizing", "priorite"}
-)  # fmt: skip
-# Between a beginning and who comes first, and between these and "first".
-_LEADING_TEXT = "with to by the from in at for of par au aux les des de a en dans zones areas area side ward wards quartiers milieu"
-_FOLLOWING_TEXT = """
-    people ward wards area areas zones side dem collect get receive net nets milda must be are is should come served go the theirs d <variable>
-"""
-LEADING, FOLLOWING = frozenset(_LEADING_TEXT.split()), frozenset(_FOLLOWING_TEXT.split())
-DENYING = frozenset(
-    {"not", "no", "dont", "doesnt", "never", "without", "sans", "pas", "ne", "neither", "nor"}
-)
-PRIORITY = frozenset({"priority", "priorite"})
-PUT_FIRST = PRIORITY | {"first", "before"}
-# "Low priority to villages".
-_LITTLE_TEXT = "low lower lowest less least last faible moins moindre second"
-LITTLE = frozenset(_LITTLE_TEXT.split())
-# "Do not give towns too many nets" gives them some.
-_OF_MANY_TEXT = "more too many much all most everything twice extra same until unless yet alone only plus trop autant toutes"
-OF_MANY = frozenset(_OF_MANY_TEXT.split())
-ORDERED_BEHIND = 4
-SERVING = frozenset({"serve", "give", "cover", "reach", "supply", "servir", "couvrir", "donner"})
+# Tell what a plan gives.
+TELLING = NET_INTENTS - PLANNING - {"net_store"}
+# With one of these a share is that of the area from which a ward is urban; signs alone are of anything.
+URBAN_SHARE = frozenset({"URBAN", "RURAL", "RURALFIRST", "URBANFIRST", "NOURBAN", "COMPARE"})
+# Behind a share, before the wards or people that it is of.
+_SHARE_OF_TEXT = "of in for per each any every a one the par de dans chaque <variable>"
+SHARE_OF = frozenset(_SHARE_OF_TEXT.split())
+EACH_WARD = frozenset({"per", "par", "each", "any", "every", "chaque"})
 STRATEGIES = {
     "INTURN": "sequential", "PROPORTION": "proportional", "WEIGHTED": "weighted", "CAPPED": "capped",
 }  # fmt: skip
@@ -78,6 +53,7 @@ PLAN_SLOTS = frozenset(
 # The word for it, and what may stand between it and its number.
 THRESHOLD = frozenset({"threshold", "cutoff", "seuil"})
 LEADING_TO = frozenset({"to", "at", "of", "is", "a", "de"})
+COVER, COVER_REACH = ("cover", "couvr", "couvert"), 4
 PERCENT = 100
 Slots = dict[str, Any]
 
@@ -86,29 +62,31 @@ def plan_slots(reading: Reading, intent: str) -> Slots:
     """The stock, how it is shared, and who comes first."""
     slots: Slots = {}
     named: dict[str, list[Any]] = {}
-    for item in reading.items:
-        if item.kind == "concept" and item.value in STRATEGIES:
-            named.setdefault("strategy", []).append(STRATEGIES[item.value])
-    if rules := rules_said(reading):
-        named["urban_rule"] = list(rules.values())
+    compares = "COMPARE" in reading.tags and intent != "net_more"
+    if strategies := strategies_said(reading):
+        named["strategy"] = list(dict.fromkeys(strategies.values()))
+    if rules := rules_said(reading) | (urban_left_out(reading) if compares else {}):
+        named["urban_rule"] = [rules[place] for place in sorted(rules)]
     told = _told_thresholds(reading)
     # Of two plans each may be told its own way; else what is told as the threshold is the only one.
     may_share = not told or "COMPARE" in reading.tags
+    of_towns = URBAN_SHARE & reading.tags or surroundings_said(reading)
     of_houses = [said.place for said in households(reading)]
     more = added(reading)
-    for number, said in enumerate(numbers_said(reading)):
+    stocks: list[Said] = []
+    for number, said in enumerate(reading.said):
         item, place = said.item, said.place
         if is_replaced(reading, said) and "COMPARE" not in reading.tags:
             continue
         near = {other.value for other in reading.items[max(0, place - 2) : place + 4]}
         before = {other.value for other in reading.items[max(0, place - 2) : place]}
-        is_share = (item.percent and URBAN_SHARE & reading.tags) or (
-            item.amount <= PERCENT and "URBAN" in before
-        )
+        is_share = (item.percent and of_towns) or (item.amount <= PERCENT and "URBAN" in before)
         if intent == "net_candidates" and (item.percent or item.amount <= PERCENT):
             slots["urban_share"] = item.amount
-        elif item.percent and ("CAPPED" in near or _is_of_each_ward(reading, said)):
+        elif item.percent and ("CAPPED" in near or _is_cap(reading, said)):
             named.setdefault("cap_percent", []).append(item.amount)
+        elif item.percent and _is_of_people(reading, said):
+            continue
         elif number in told or (may_share and is_share):
             named.setdefault("threshold", []).append(item.amount)
         elif item.percent:
@@ -124,27 +102,49 @@ def plan_slots(reading: Reading, intent: str) -> Slots:
         elif intent == "net_more" and said == (more or said) and "more" not in slots:
             slots["more"] = int(item.amount)
         elif _is_stock(reading, said):
-            named.setdefault("nets", []).append(int(item.amount))
+            stocks.append(said)
+    if "COMPARE" not in reading.tags:
+        stocks.sort(key=lambda said: not is_beside_nets(reading, said))
+    if stocks:
+        named["nets"] = [int(said.item.amount) for said in stocks]
     if intent == "net_candidates":
         return slots  # "exclude urban wards" says who are candidates, not how the plan is made
     if intent == "net_served":
         slots["served"] = served_as(reading)
-    if "urban_rule" not in named and (rule := _urban_rule(reading)):
+    if "urban_rule" not in named and (rule := urban_rule(reading, intent)):
         named["urban_rule"] = [rule]
-    elif "urban_rule" not in named and "threshold" in named and _is_rural_below(reading):
+    elif "urban_rule" not in named and "threshold" in named and is_rural_below(reading):
         named["urban_rule"] = ["rural_first"]
-    if "strategy" not in named and (strategy := _strategy(reading)):
-        named["strategy"] = [strategy]
-    if "COMPARE" in reading.tags and intent != "net_more":
+    if compares:
         return slots | _two_plans(named) | {"compare": True}
     return slots | {name: values[0] for name, values in named.items()}
 
 
+def _is_cap(reading: Reading, said: Said) -> bool:
+    """Whether a share of the stock is the most that a ward may get: "up to 20 % per ward", "not exceed 20 % in any ward"."""
+    sign = said.word - 1
+    tag = reading.heard[sign].tag if sign >= 0 else ""
+    is_most = tag in ("ATMOST", "BELOW") or (tag == "ABOVE" and is_denied(reading, sign))
+    return is_most and _is_of_each_ward(reading, said) and not _is_of_people(reading, said)
+
+
 def _is_of_each_ward(reading: Reading, said: Said) -> bool:
-    """Whether a share is the most that a ward may get: "up to 20 % per ward"."""
-    before = {item.value for item in reading.items[max(0, said.place - 1) : said.place]}
-    behind = [item.value for item in reading.items[said.place + 1 : said.place + 3]]
-    return bool({"ATMOST", "BELOW"} & before) and behind == ["BY", "WARD"]
+    behind = said.word + 1
+    while behind < len(reading.heard) and reading.words[behind] in SHARE_OF:
+        behind += 1
+    between = set(reading.words[said.word + 1 : behind])
+    return bool(EACH_WARD & between) and [one.tag for one in reading.heard[behind : behind + 1]] == ["WARD"]
+
+
+def _is_of_people(reading: Reading, said: Said) -> bool:
+    """Whether a share is of a ward's people or need, and neither of its area nor of the stock: "cover 70 % of each ward"."""
+    behind = reading.words[said.word + 1 : said.word + 3]
+    near = (*reading.words[max(0, said.word - COVER_REACH) : said.word], *behind[:1])
+    return (
+        any(word.startswith(COVER) for word in near)
+        or (behind[:1] in (("of",), ("de",)) and _is_of_each_ward(reading, said))
+        or (behind[1:] == ("<variable>",) and reading.items[said.place + 1].value == "population")
+    )
 
 
 def _is_stock(reading: Reading, said: Said) -> bool:
@@ -154,155 +154,30 @@ def _is_stock(reading: Reading, said: Said) -> bool:
     )
 
 
-def rules_said(reading: Reading) -> dict[int, str]:
-    """Return the rules that have words of their own by where these begin: "rural first", where nothing denies it."""
-    found, heard = {}, reading.heard
-    for place, one in enumerate(heard):
-        if one.tag not in URBAN_RULES or (place and heard[place - 1].tag == one.tag):
-            continue
-        end = place
-        while end + 1 < len(heard) and heard[end + 1].tag == one.tag:
-            end += 1
-        if not (is_denied(reading, place) or is_objected_to(reading, end)):
-            found[place] = "exclude" if heard[end].word in ONLY else URBAN_RULES[one.tag]
-    return found
-
-
-def _is_rural_below(reading: Reading) -> bool:
-    """Whether the country is named beside a threshold, as whom a rule is for: "rural below 30 %"."""
-    rural = [place for place, one in enumerate(reading.heard) if one.tag == "RURAL"]
-    return bool(rural) and not any(
-        is_denied(reading, place) or is_excepted(reading, place) or _is_last(reading, place)
-        for place in rural
-    )
-
-
-def surroundings_said(reading: Reading) -> dict[int, str]:
-    """Where a message speaks of town or country: URBAN or RURAL by the place of the word."""
-    return {
-        place: "URBAN" if one.tag == "URBAN" or one.word in TOWNS else "RURAL"
-        for place, one in enumerate(reading.heard)
-        if one.tag in ("URBAN", "RURAL") or one.word in TOWNS | VILLAGES
+@once
+def strategies_said(reading: Reading) -> dict[int, str]:
+    """Return who gets how much by where that is said, in order: by a strategy's name, or by what it goes by: "by risk"."""
+    found = {
+        begins: STRATEGIES[item.value]
+        for item, begins in zip(reading.items, reading.begins, strict=True)
+        if item.kind == "concept" and item.value in STRATEGIES
     }
-
-
-def _urban_rule(reading: Reading) -> str:
-    """Who comes first or gets nothing, where the words of a rule stand apart; nothing where it is denied or not clear.
-
-    "Leave out any urban ward", "begin with the villages", "villages first, then the towns", "villages before towns".
-    """
-    words = [one.word for one in reading.heard]
-    said = {
-        place: kind
-        for place, kind in surroundings_said(reading).items()
-        if not OF_THE_RULE - PUT_FIRST & set(words[place + 1 : place + 2])
-    }
-    if any(kind == "URBAN" and _is_left_out(reading, place) for place, kind in said.items()):
-        return "exclude"
-    if {"or", "ou"} & set(words[min(said, default=0) : max(said, default=0)]):
-        return ""  # who comes first is asked
-    foremost = {kind for place, kind in said.items() if _comes_first(reading, place)}
-    kinds = list(dict.fromkeys(said.values()))
-    if len(foremost) == 1:
-        return f"{foremost.pop().lower()}_first"
-    if len(kinds) == 2 and not foremost:
-        last, then = (
-            max(at for at, kind in said.items() if kind == kinds[0]),
-            min(at for at, kind in said.items() if kind == kinds[1]),
-        )
-        between = set(words[last:then])
-        if BEFORE & between and not DENYING & between and not is_denied(reading, last):
-            return f"{kinds[0].lower()}_first"
-    is_for_rural = "HOWMANY" not in reading.tags and any(
-        (is_only(reading, place) or is_within(reading, place))
-        and is_of_the_plan(reading, place)
-        and not is_excepted(reading, place)
-        for place in said
-    )
-    return "exclude" if kinds == ["RURAL"] and is_for_rural else ""
-
-
-def _strategy(reading: Reading) -> str:
-    """Who gets how much, where it is told by what: "by risk", "by rank", "by population"."""
-    for one, after in pairwise(reading.items):
+    # Beside the name of a strategy "by risk" is its order, where no two plans are compared.
+    if found and "COMPARE" not in reading.tags:
+        return found
+    for (one, after), begins in zip(pairwise(reading.items), reading.begins, strict=False):
         if one.value == "BY" and after.value in RISK and after.words not in ("malaria", "paludisme"):
-            return "sequential"
-        if one.value == "BY" and one.words not in FOR_EACH and after.value == "population":
-            return "proportional"
-    return "sequential" if riskiest_first(reading) else ""
-
-
-def riskiest_first(reading: Reading) -> set[int]:
-    """Return where the wards of most risk are said to come first: "high-risk wards first", "starting with the riskiest"."""
-    return {
-        place
-        for place, one in enumerate(reading.heard)
-        if one.tag in ("TOP", "HIGH", "RISK")
-        and one.word not in BEGINNING | FOREMOST
-        and _comes_first(reading, place)
-    }
-
-
-def _is_left_out(reading: Reading, place: int) -> bool:
-    """Whether nothing goes to the urban wards that are named there."""
-    heard, words = reading.heard, [one.word for one in reading.heard]
-    if OF_THE_RULE & set(words[place + 1 : place + 2]) or _is_last(reading, place):
-        return False
-    at = place - 1
-    while at >= 0 and (words[at] in REACHING or heard[at].tag in ("ABOVE", "ATLEAST")):
-        at -= 1
-    if at < 0:
-        return False
-    if words[at] in SERVING:
-        return is_denied(reading, at) and not _is_ordered(reading, place)
-    if words[at] not in LEFT_OUT or is_denied(reading, at):
-        return False
-    is_what_there_is = EXISTING & set(words[max(0, at - 1) : at])
-    if words[at] == "no" and (is_what_there_is or heard[at + 1].tag in ("ABOVE", "ATLEAST")):
-        return False
-    if words[at] not in ("no", "without", "sans") and leaves_nothing_out(reading, at):
-        return False
-    return words[at] not in LEAVE or "out" in (words[at + 1], *words[place + 1 : place + 3])
-
-
-def _is_ordered(reading: Reading, place: int) -> bool:
-    """Whether not all nets are denied to the wards named there, but a place in an order or some more of them."""
-    behind = {one.word for one in reading.heard[place + 1 : place + 1 + ORDERED_BEHIND]}
-    return bool((PUT_FIRST | FOREMOST | BEFORE | LAST | OF_MANY) & behind)
-
-
-def _is_last(reading: Reading, place: int) -> bool:
-    """Whether the wards that are named there are to be served at the end."""
-    behind = place + 1
-    words = [one.word for one in reading.heard]
-    while behind < len(words) and behind not in reading.breaks and words[behind] in FOLLOWING:
-        behind += 1
-    return behind < len(words) and words[behind] in LAST
-
-
-def _comes_first(reading: Reading, place: int) -> bool:
-    """Whether the wards that are named there are to be served first."""
-    words = [one.word for one in reading.heard]
-    if is_denied(reading, place) or _is_last(reading, place):
-        return False
-    behind = place + 1
-    while behind < len(words) and words[behind] in FOLLOWING:
-        behind += 1
-    if behind < len(words) and words[behind] in BEFORE and OTHERS & set(words[behind + 1 : behind + 3]):
-        return True
-    if behind < len(words) and (words[behind] in FOREMOST or words[place + 1] in PRIORITY):
-        return not is_objected_to(reading, max(behind, place + 1))
-    at = place - 1
-    while at >= 0 and words[at] in LEADING:
-        at -= 1
-    is_little = bool(LITTLE & set(words[max(0, at - 1) : at]))
-    return at >= 0 and words[at] in BEGINNING and not is_little and not is_denied(reading, at)
+            found[begins] = "sequential"
+        elif one.value == "BY" and one.words not in FOR_EACH and after.value == "population":
+            found[begins] = "proportional"
+    found |= dict.fromkeys(riskiest_first(reading), "sequential")
+    return dict(sorted(found.items()))
 
 
 def _told_thresholds(reading: Reading) -> set[int]:
     """Which of the numbers stand directly behind the word: "the threshold to 50, 30 is too low" tells 50."""
     amounts = [item.amount for item in reading.items if item.kind == "number"]
-    words = ["", "", *(one.word for one in reading.heard)]
+    words = ["", "", *reading.words]
     places = [place for place, one in enumerate(reading.heard, start=2) if one.tag == "number"]
     return {
         number
@@ -324,25 +199,30 @@ def _two_plans(named: dict[str, list[Any]]) -> Slots:
     return first | {f"other_{name}": values[1] for name, values in named.items() if len(values) > 1}
 
 
-def nets_followed(slots: Slots, last: Slots) -> Slots:
+def nets_followed(slots: Slots, last: Slots, intent: str = "nets") -> Slots:
     """Complete what is said about nets by the plan that was spoken of before.
 
     Parameters
     ----------
     slots, last : dict
         Of this message, and of the last one about nets.
+    intent : str
+        Of this message.
 
     Returns
     -------
     dict
-        A new stock is a new plan; one to compare with stands beside the last.
+        A new stock is a new plan, but of a plan that still waits for one it is the answer; one to compare with stands
+        beside the last. What a plan gives is not asked of one that has no stock.
     """
+    if intent in TELLING and not {"nets"} & {*last, *slots}:
+        return slots
     kept = {key: value for key, value in last.items() if key in PLAN_SLOTS}
     if "code" in last and "ward" not in last:
         kept["chosen"] = last["code"]
     both = any(name in slots and f"other_{name}" in slots for name in PLAN_SLOTS)
     if slots.get("compare") and "nets" in slots and not both:
         slots = slots | {"other_nets": slots["nets"], "nets": kept.get("nets", 0)}
-    elif "nets" in slots:
+    elif "nets" in slots and "nets" in last:
         kept = {key: value for key, value in kept.items() if key in ("population", "chosen")}
     return kept | slots

@@ -6,7 +6,9 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from functools import cached_property
+from itertools import islice, takewhile
+from typing import Any, Literal
 
 from analysis.core.variables import lookup
 from assistant.core.elsewhere import foreign_at
@@ -162,16 +164,44 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One number of a message: the item, and where it stands among the items and among the words."""
+
+    item: Item
+    place: int
+    word: int
+
+
+@dataclass(frozen=True)
 class Reading:
     """A message taken apart; `tags` holds the concepts and the kinds of everything else, `heard` all words in order.
 
-    `breaks` are the places in `heard` before which a comma, a stop or a new line stands.
+    `breaks` are the places in `heard` before which a comma, a stop or a new line stands, `begins` where each item
+    begins there, and `of_all` how many wards and LGAs the session has.
     """
 
     items: tuple[Item, ...]
     tags: frozenset[str]
     heard: tuple[Heard, ...] = ()
     breaks: frozenset[int] = frozenset()
+    begins: tuple[int, ...] = ()
+    of_all: frozenset[tuple[str, int]] = frozenset()
+    # By `once`.
+    remembered: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """All words in order; read once, as many rules look at the words around each of them."""
+        return tuple(one.word for one in self.heard)
+
+    @cached_property
+    def said(self) -> tuple[Said, ...]:
+        """The numbers, in the order of the message."""
+        return tuple(
+            Said(item, place, begins)
+            for place, (item, begins) in enumerate(zip(self.items, self.begins, strict=True))
+            if item.kind == "number"
+        )
 
     def values(self, kind: Kind) -> list[str]:
         """Return the distinct values of one kind, in the order of the message."""
@@ -205,6 +235,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     items: list[Item] = []
     heard: list[Heard] = []
     breaks: set[int] = set()
+    begins: list[int] = []
     place = 0
     while place < len(said.words):
         word = said.words[place]
@@ -213,6 +244,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
         if word in SUPERLATIVES:
             end, variable = SUPERLATIVES[word]
             items += [Item("concept", end), Item("variable", variable)]
+            begins += [len(heard)] * 2
             heard.append(Heard(word, end))
             place += 1
             continue
@@ -231,6 +263,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
             item, length = Item("unknown", said.written[place]), 1
         if item is not None:
             items.append(item)
+            begins.append(len(heard))
         heard += _heard(item, said.words[place : place + length])
         place += length
         if item is not None and item.kind == "number" and not item.percent:
@@ -239,7 +272,8 @@ def read(text: str, lexicon: Lexicon) -> Reading:
             place += length
             items[-1] = replace(item, unit=unit or item.unit, ends=said.ends_before(place))
     tags = {item.value if item.kind == "concept" else item.kind for item in items}
-    return Reading(tuple(items), frozenset(tags), tuple(heard), frozenset(breaks))
+    of_all = frozenset({("WARD", len(lexicon.wards)), ("LGA", len(lexicon.lgas))})
+    return Reading(tuple(items), frozenset(tags), tuple(heard), frozenset(breaks), tuple(begins), of_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +299,8 @@ def _said(text: str, lexicon: Lexicon) -> _Said:
     found = list(WORDS.finditer(folded))
     written, starts = [match.group() for match in found], [match.start() for match in found]
     numbers = {match.start("digits"): match for match in NUMBER.finditer(folded)}
-    words = [repaired(word, known_words(), lexicon._words) for word in written]
+    meant = {word: repaired(word, known_words(), lexicon._words) for word in set(written)}
+    words = [meant[word] for word in written]
     words = [short_name(words, at, lexicon._words) for at in range(len(words))]
     return _Said(folded, written, _in_context(words, starts, numbers), starts, numbers)
 
@@ -294,7 +329,7 @@ def _counts_at(said: _Said, place: int) -> bool:
 
 def _number_at(said: _Said, place: int) -> tuple[Item, int]:
     match = said.numbers[said.starts[place]]
-    length = sum(match.start() <= start < match.end() for start in said.starts[place:])
+    length = sum(1 for _ in takewhile(lambda start: start < match.end(), islice(said.starts, place, None)))
     counts_places = (
         phrases().get(tuple(said.words[place + length : place + length + 1]), ("", ""))[1] in PLACES_COUNTED
     )

@@ -18,6 +18,7 @@ from assistant.core.caution_nets import is_of_another_plan
 from assistant.core.grammar import intent_of
 from assistant.core.likeness import Likeness, Weights, stored_weights
 from assistant.core.meant import meant
+from assistant.core.net_rules import TOWNS, VILLAGES
 from assistant.core.net_slots import NET_INTENTS, Slots
 from assistant.core.reading import Lexicon, Reading, read
 from assistant.core.slots import slots_of
@@ -56,6 +57,10 @@ RULED_ALONE = NET_INTENTS - {"nets"} | {
     "share", "transcript", "history", "follow", "explain_figure", "tpr_quality", "tpr_trend", "neighbours", "reports", "tests",
     "about_lga",
 }  # fmt: skip
+# Words of a plan of nets alone: "use proportional", "with a cap of 60 %".
+OF_A_PLAN = frozenset(
+    {"INTURN", "PROPORTION", "WEIGHTED", "CAPPED", "RURALFIRST", "URBANFIRST", "NOURBAN", "number"}
+)
 _BESIDE_TEXT = """
     near nearby close around pres far farther farthest further furthest loin eloigne eloignes eloignee
 """
@@ -130,12 +135,14 @@ def decide(
     like = weights.likeness(reading)
     if pending and (NEGATIONS & set(tokens(text)) or like.probability < BEYOND_DOUBT):
         return _by_rule(reading) or Decision("none", "cant", unknown=_unknown(reading, like))
-    ruled, resembled = _by_rule(reading), _by_likeness(reading, like, weights)
-    if ruled is None or _objects(replace(like, intent=meant(reading, like.intent)), ruled.intent):
-        return resembled
-    if ruled.offered in NET_INTENTS:
-        return ruled  # nothing else that it resembles is of nets
-    return ruled if ruled.route != "none" or resembled.route == "none" else resembled
+    ruled = _by_rule(reading)
+    likely = replace(like, intent=meant(reading, like.intent))
+    if ruled is None or (_objects(likely, ruled.intent) and not reading.tags <= OF_A_PLAN):
+        return _by_likeness(reading, like, weights)
+    if ruled.route != "none" or ruled.offered in NET_INTENTS:
+        return ruled  # of a plan that is refused: nothing else that it resembles is of nets
+    resembled = _by_likeness(reading, like, weights)
+    return ruled if resembled.route == "none" else resembled
 
 
 def _by_rule(reading: Reading) -> Decision | None:
@@ -163,7 +170,8 @@ def _by_likeness(reading: Reading, like: Likeness, weights: Weights) -> Decision
     asked_of = intent in OF_PLACES | NET_INTENTS
     if (asked_of and any(map(is_foreign, reading.items))) or lacks(reading, intent, slots):
         return nothing
-    strangers = strange(reading, weights.words) if asked_of else ()
+    known = weights.words | TOWNS | VILLAGES if intent in NET_INTENTS else weights.words
+    strangers = strange(reading, known) if asked_of else ()
     lists_all = intent == "list" and not set(slots) - {"subject"}
     if lists_all:
         strangers += unasked(reading)

@@ -66,7 +66,7 @@ _OWN_RIGHT_TEXT = """
     clean mate toute tour cleaning base musa sers doit quelques cars attendance meant chance weights printing rated
     sold gold hold cold told wells farms farm roads schools school markets market clinic clinics nurse nurses doctor doctors
     ranging quarter quarters quart quarts quartile quartiles unweighted
-    tractor mosque mosques church churches boats boat police wife child girl girls boy boys woman women men man
+    dual tractor mosque mosques church churches boats boat police wife child girl girls boy boys woman women men man
     food hunger price prices money bank banks pay salary vote voters party governor minister king chief chiefs
 """
 RIGHT = frozenset(_OWN_RIGHT_TEXT.split())

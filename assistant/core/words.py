@@ -23,6 +23,12 @@ SCALES = {
     "douzaines": 12.0,
 }  # fmt: skip
 GROUPED = re.compile(r"\d{1,3}(?:[ ,'’\u00a0\u202f]\d{3})+(?:\.\d+)?")
+# "100.000 nets": no stock has decimals, so the points group its thousands; two of them always do.
+_NETS = r"(?:nets?|bednets?|itns?|llins?|milda|moustiquaires?)\b"
+DOTTED = re.compile(
+    rf"(?<![\w.,])\d{{1,3}}(?:(?:\.\d{{3}}){{2,}}(?![\w.,])|\.\d{{3}}(?=\s+(?:de\s+)?(?:bed\s|mosquito\s)?{_NETS}))"
+    rf"|(?<={'nets'} )\d{{1,3}}\.\d{{3}}(?![\w.,%])|(?<=nets: )\d{{1,3}}\.\d{{3}}(?![\w.,%])"
+)
 WORDS = re.compile(r"[a-z0-9]+")
 ORDINAL = re.compile(r"\b(\d{1,4})(?:st|nd|rd|th|e|eme|er|ere)\b")
 
@@ -50,7 +56,8 @@ _PER_THOUSAND = re.compile(
 
 
 def spelled(folded: str) -> str:
-    """Return a folded text with its signs of comparison in words, "# wards" as the number of them, "10th" as number 10."""
+    """Return a folded text with its signs of comparison in words, "# wards" as the number of them, "10th" as number 10, "100.000 nets" with commas."""
+    folded = DOTTED.sub(lambda found: found.group().replace(".", ","), folded)
     folded = WITHIN.sub("at most ", folded)
     folded = _PER_THOUSAND.sub(" permille", _KELVIN.sub(lambda found: _K.sub(" kelvin", found[0]), folded))
     for sign, words in SIGNS:

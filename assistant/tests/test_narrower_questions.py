@@ -110,6 +110,40 @@ def test_what_was_said_beside_the_question_is_read(text, intent, slots):
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "except urban areas", "except for towns", "minus the urban wards", "outside towns", "outside of urban areas", "urban wards excluded",
+        "urban areas should be excluded", "urban areas left out", "ignore urban wards", "drop the urban wards", "not for urban wards",
+        "not urban", "non-urban only", "urban wards should get nothing", "urban wards get none", "towns get no nets", "towns should be left out",
+        "everything but the towns", "but not for towns", "wards over 30% urban are excluded", "wards above 40% urban left out",
+        "threshold 30%, urban wards excluded", "urban areas at 30% threshold are excluded", "towns above 40% urban should get nothing",
+        "comot all the town",
+        "sauf les zones urbaines", "hors zones urbaines", "à l'exclusion des zones urbaines", "sans les quartiers urbains",
+        "exclure les quartiers urbains", "en excluant les quartiers urbains", "en excluant la ville", "sauf en ville",
+        "quartiers urbains exclus",
+    ],
+)  # fmt: skip
+def test_urban_wards_are_left_out_in_many_words(said):
+    decision = decide(f"plan 100,000 nets, {said}", lexicon())
+    assert (decision.intent, decision.slots.get("urban_rule"), decision.aside) == ("nets", "exclude", ())
+    assert decision.slots.get("threshold") == next(
+        (float(share) for share in ("30", "40") if share in said), None
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "giving rural areas priority", "rural wards have priority", "favour rural areas", "urban wards last", "rural areas then towns",
+        "en privilégiant les zones rurales d'abord",
+    ],
+)  # fmt: skip
+def test_rural_wards_come_first_in_many_words(said):
+    decision = decide(f"plan 100,000 nets, {said}", lexicon())
+    assert (decision.intent, decision.slots.get("urban_rule"), decision.aside) == ("nets", "rural_first", ())
+
+
+@pytest.mark.parametrize(
     "text",
     [
         # Left out, and not: a denial, other things that are left, no wards at all.
@@ -121,6 +155,9 @@ def test_what_was_said_beside_the_question_is_read(text, intent, slots):
         "plan 400k nets without changing the urban threshold", "plan 300000 nets, no capping, urban threshold 50",
         "plan 500000 nets, leave urban wards for last", "plan 500000 nets, leave some for the towns", "there are no towns here, plan 50000 nets",
         "I have no idea how many urban wards there are, plan 300000 nets",
+        "which urban wards get no nets in a plan of 400k nets", "plan 400k nets, towns get no nets until the villages have theirs", "plan 400k nets, urban wards are not excluded",
+        "plan 400k nets, no nets first for towns", "plan 400k nets, rural areas should not have priority",
+        "plan 400k nets, do not favour rural areas", "plan 400k nets, urban areas get all they need",
         # First, and not.
         "start a plan of 400000 nets with urban threshold 40", "first give me a plan with 400000 nets, urban threshold 40",
         "plan 300k nets with priority to risk, urban threshold 50", "plan 250000 nets in town before the rains",

@@ -162,6 +162,17 @@ def test_a_wards_nets_are_explained_and_a_delivery_list_adds_up(talk, carol):
     assert f"{lga['nets_allocated']:,} of {lga['need']:,} nets needed" in turn["answer"]
 
 
+def test_what_was_said_before_the_number_of_nets_is_in_the_plan(talk, carol):
+    lga = stored(carol[0])[-1].summary["lgas"][0]["lga_name"]
+    assert "How many nets" in talk("plan nets, rural first, under 30 % urban")["answer"]
+    told = talk(f"how many nets for {lga} LGA?")
+    assert told["results"][0]["tool"] == "delivery_list", "the stored plan is asked"
+    assert "How many nets" in talk("plan nets, rural first, under 30 % urban")["answer"]
+    (found,) = talk("we have 60,000")["results"]
+    assert (found["facts"]["nets"], found["facts"]["threshold"]) == (60_000, 30)
+    assert found["facts"]["urban_rule"]
+
+
 def test_a_plan_that_is_stored_is_not_stored_again(talk, carol):
     before = len(stored(carol[0]))
     turn = talk("store this plan")
@@ -203,7 +214,7 @@ def test_nets_of_another_owner_are_out_of_reach(carol, bob, committed):
         ("compare 500k nets weighted by risk and proportional", "nets", {"nets": 500_000, "strategy": "weighted", "other_strategy": "proportional", "compare": True}),
         ("compare with highest risk first", "nets", {"other_strategy": "sequential", "compare": True}),
         ("compare 30% with 50% urban", "nets", {"threshold": 30.0, "other_threshold": 50.0, "compare": True}),
-        ("urban wards get no nets, set the threshold to 50, 30 % is too low", "nets", {"threshold": 50.0}),
+        ("urban wards get no nets, set the threshold to 50, 30 % is too low", "nets", {"urban_rule": "exclude", "threshold": 50.0}),
         ("plan 90000 moustiquaires, seuil à 50, 30 est trop bas", "nets", {"nets": 90_000, "threshold": 50.0}),
         ("plan 90000 nets, cutoff = 40 %", "nets", {"nets": 90_000, "threshold": 40.0}),
         ("compare threshold 30 with 50 % urban", "nets", {"threshold": 30.0, "other_threshold": 50.0, "compare": True}),
@@ -238,6 +249,23 @@ def test_nets_of_another_owner_are_out_of_reach(carol, bob, committed):
         ("que feraient 50 000 moustiquaires de plus", "net_more", {"more": 50_000}),
         ("if dem give us 50k more net wetin go happen", "net_more", {"more": 50_000}),
         ("compare 500000 nets with 50000 more", "net_more", {"nets": 500_000, "more": 50_000}),
+        ("compare 100,000 nets by risk and by population", "nets", {"nets": 100_000, "strategy": "sequential", "other_strategy": "proportional", "compare": True}),
+        ("compare 100,000 nets by risk with 100,000 nets by population", "nets", {"nets": 100_000, "strategy": "sequential", "other_nets": 100_000, "other_strategy": "proportional", "compare": True}),
+        ("compare 100,000 nets rural first and urban excluded", "nets", {"nets": 100_000, "urban_rule": "rural_first", "other_urban_rule": "exclude", "compare": True}),
+        ("compare urban excluded with rural first", "nets", {"urban_rule": "exclude", "other_urban_rule": "rural_first", "compare": True}),
+        ("plan 100,000 nets, 3 persons per household", "nets", {"nets": 100_000, "household_size": 3.0}),
+        ("plan 100,000 nets, do not exceed 80% in any ward", "nets", {"nets": 100_000, "cap_percent": 80.0}),
+        ("compare with weighted and rural first", "nets", {"other_strategy": "weighted", "other_urban_rule": "rural_first", "compare": True}),
+        # How a plan is made, said before how many nets there are.
+        ("use proportional", "nets", {"strategy": "proportional"}), ("now with rural first", "nets", {"urban_rule": "rural_first"}),
+        ("with a cap of 60%", "nets", {"strategy": "capped", "cap_percent": 60.0}), ("exclude urban wards", "nets", {"urban_rule": "exclude"}),
+        # Points that group thousands; all wards that there are; a net for so many people; who gave the nets.
+        ("plan 100.000 nets", "nets", {"nets": 100_000}), ("100.000 moustiquaires", "nets", {"nets": 100_000}),
+        ("répartir 1.250.000 moustiquaires", "nets", {"nets": 1_250_000}), ("nets: 100.000", "nets", {"nets": 100_000}),
+        ("plan 100,000 nets for 15 LGAs", "nets", {"nets": 100_000}), ("100,000 nets from UNICEF", "nets", {"nets": 100_000}),
+        ("plan 100,000 nets without any priority", "nets", {"nets": 100_000}),
+        ("with 100,000 nets, does Manta get any", "net_ward", {"ward": "Manta", "nets": 100_000}),
+        ("list wards without nets in Bosso", "net_served", {"lga": "Bosso", "served": "none"}),
         ("how many net Rafi go collect", "net_delivery", {"lga": "Rafi"}),
         ("combien de moustiquaires recevrait Bosso avec un stock de 80 000 ?", "net_delivery", {"lga": "Bosso", "nets": 80_000}),
     ],
@@ -264,15 +292,24 @@ def test_words_for_nets_find_their_tool_and_slots(text, intent, slots):
         ("plan 500000 nets excluding wards with poor housing", "excluding"), ("plan 500000 nets excluding Gotham", "gotham"),
         ("plan 300k nets for high risk wards only", "high risk"), ("plan nets for Bosso only 20000", "Bosso"),
         ("plan 200k nets for Bosso and Bida", "Bida"), ("share 200k nets among top 50 wards", "50 wards"),
-        ("plan 400k nets for towns", "towns"), ("plan 400k nets, leave out villages", "villages"), ("plan 400k nets, towns should be left out", "towns"),
-        ("plan 400k nets, everything but the towns", "towns"), ("plan 400k nets outside urban wards", "urban"),
-        ("plan 400k nets but not for towns", "towns"), ("plan 400k nets in the town only", "town"), ("plan 400k nets without the priority wards", "without"),
+        ("plan 400k nets for towns", "towns"), ("plan 400k nets, leave out villages", "villages"),
+
+        ("plan 400k nets in the town only", "town"), ("plan 400k nets without the priority wards", "without"),
         ("plan 400k nets, low risk wards should be skipped", "low risk"), ("plan 400k nets, extra care for rural wards", "rural"),
-        ("plan 400k nets, the roads in villages are bad", "villages"), ("abeg share 400k net, comot all the town", "town"),
-        ("plan 400k nets, low risk wards excluded", "low risk"), ("plan 400k nets, urban wards excluded", "urban"),
-        ("planifie 400000 moustiquaires, quartiers urbains exclus", "urbains"), ("plan 400k nets, no wards but the rural ones", "rural"),
+        ("plan 400k nets, the roads in villages are bad", "villages"),
+        ("plan 400k nets, low risk wards excluded", "low risk"),
+        ("plan 400k nets, no wards but the rural ones", "rural"),
         ("plan 400k nets, not in urban wards, rural first", "urban"),
         ("planifie 400000 moustiquaires uniquement pour les villes", "villes"), ("planifie 400000 moustiquaires sauf les zones rurales", "rurales"),
+        # An end of the ranking; a choice beside the share from which wards are urban.
+        ("plan 100,000 nets targeting high risk areas", "high risk"), ("plan 100,000 nets targeting the highest risk wards", "highest"),
+        ("plan 100,000 nets to the worst wards", "worst"), ("plan 100,000 nets for urban wards only, threshold 30%", "urban"),
+        ("plan 100,000 nets for wards less than 30% urban", "urban"), ("plan 100,000 nets, wards under 30% urban are excluded", "urban"),
+        ("plan 100,000 nets for 14 LGAs", "14 lgas"), ("plan 400k nets except hospitals in towns", "towns"),
+        ("plan 400k nets, except in urban wards where risk is low", "urban"), ("plan 400k nets without the urban wards with high tpr", "tpr"),
+        ("plan 400k nets, do not give towns too many nets", "towns"), ("plan 400k nets, urban wards get no more nets than villages", "urban"),
+        # A third rule or strategy beside two that are compared, or one kind on each side.
+        ("compare highest risk first, weighted and proportional", "proportional"), ("compare 100,000 nets rural first with by population", "by"),
         # More nets for some.
         ("what would 50000 more nets do in Bosso", "Bosso"), ("what would 50000 more nets do without Bosso", "Bosso"),
         ("que feraient 50 000 moustiquaires supplémentaires à Bosso", "Bosso"),
@@ -306,12 +343,31 @@ def test_a_plan_that_cannot_be_made_is_refused_and_says_why(text, named):
     [
         ("plan 500000 nets monthly", "monthly"), ("plan 500000 nets through primary facilities", "primary facilities"),
         ("plan 500000 nets, the rains are near", "rains"), ("plan 500000 nets, 2 persons per net", "2 persons"),
-        ("how many nets to cover all high risk wards", "high risk"),
+        ("how many nets to cover all high risk wards", "high risk"), ("plan 100,000 nets, map of coverage", "map"),
+        # People are no stock, and so few for each house may be nets.
+        ("our population is 250,000, plan 100,000 nets", "250,000"), ("population 250000, nets 100000", "250000"),
+        ("state population is 5 million, we have 2 million nets", "5 million"), ("100,000 nets for 1.2 million people", "1.2 million people"),
+        ("100,000 nets, two per household", "two per household"), ("100,000 nets, 3 per house", "3 per house"),
+        # A share of a ward's own people is no cap, and no share of its area.
+        ("100,000 nets cover at most 70% of each ward", "70%"), ("plan 100,000 nets covering up to 80% of people in each ward", "80%"),
+        ("plan 100,000 nets above 40%", "40%"), ("plan 100,000 nets by risk and by population", "by"),
+        # No preference is no exclusion.
+        ("plan 100,000 nets without urban preference", "without urban"), ("plan 100,000 nets without urban priority", "without urban"),
+        ("plan 100,000 nets without urban bias", "without urban"), ("plan 100,000 nets with no urban wards first", "no urban wards"),
     ],
 )  # fmt: skip
 def test_what_a_plan_is_not_made_by_is_named(text, named):
     decision = decide(text, lexicon())
     assert (decision.intent, decision.aside) == ("nets", (named,))
+    assert not {"urban_rule", "threshold", "cap_percent", "household_size"} & set(decision.slots)
+    assert decision.slots.get("nets") != 250_000
+
+
+def test_one_net_for_so_many_people_and_a_map_of_coverage_are_told():
+    assert decide("1 net for every 2 people, 100,000 nets", lexicon()).aside == ("1 net", "2 people")
+    assert "rual" not in decide("plan 100,000 dual AI nets", lexicon()).aside
+    assert decide("map of coverage", lexicon()).aside == ("coverage",)
+    assert decide("map of net coverage", lexicon()).aside == ()
 
 
 def test_what_is_said_next_goes_on_from_the_last_plan():
@@ -324,3 +380,14 @@ def test_what_is_said_next_goes_on_from_the_last_plan():
     both = {"nets": 5_000, "strategy": "weighted", "other_strategy": "sequential", "compare": True}
     assert nets_followed(both, last) == both | {"chosen": "threshold=30"}
     assert nets_followed({"nets": 1_000}, last) == {"nets": 1_000, "chosen": "threshold=30"}
+
+
+def test_a_number_that_was_asked_for_completes_the_plan_that_waits_for_it():
+    waiting = {"urban_rule": "exclude", "household_size": 6.0}
+    assert nets_followed({"nets": 1_000}, waiting) == {"nets": 1_000} | waiting
+    assert nets_followed({"nets": 1_000, "urban_rule": "rural_first"}, waiting) == {
+        "nets": 1_000, "urban_rule": "rural_first", "household_size": 6.0,
+    }  # fmt: skip
+    for intent in ("net_ward", "net_delivery", "net_served"):
+        assert nets_followed({"lga": "Bosso"}, waiting, intent) == {"lga": "Bosso"}
+        assert nets_followed({}, waiting | {"nets": 5_000}, intent) == waiting | {"nets": 5_000}
