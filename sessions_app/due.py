@@ -46,10 +46,15 @@ def is_due(work: Work) -> bool:
     return at is None or not timedelta(0) <= now() - at < work.every
 
 
+def pause_seconds(work: Work) -> int:
+    """A task's longest time, and a tenth of the span at least: what never ends in time doesn't fill a worker's day."""
+    return max(settings.TASK_HARD_LIMIT + int(TICK_SECONDS), int(work.every.total_seconds() / 10))
+
+
 def do_if_due(work: Work, do: Callable[[], object]) -> bool:
-    """Do it, unless it was done or is being done. What fails is tried again when a task's longest time is over."""
+    """Do it, unless it was done or is being done. What fails, or is cut off, is tried again after `pause_seconds`."""
     key = public_cache_key("doing", work.name)
-    if not is_due(work) or not cache.add(key, 1, timeout=settings.TASK_HARD_LIMIT + int(TICK_SECONDS)):
+    if not is_due(work) or not cache.add(key, 1, timeout=pause_seconds(work)):
         return False
     do()
     note_done(work)

@@ -126,6 +126,12 @@ def test_nothing_starts_before_there_are_roles_and_tables(template, resources):
     assert {one.get("Condition") for one in scaling} == {"IsStarted"}
 
 
+@pytest.mark.parametrize("asking", ["WebService", "BeatService"])
+def test_whoever_asks_for_work_is_replaced_after_whoever_does_it(resources, asking):
+    """Celery drops a message whose task the worker doesn't know."""
+    assert {"WorkerService", "TurnsService"} <= set(resources[asking]["DependsOn"])
+
+
 def test_the_database_of_the_stack_writes_no_words_of_users_into_its_log(resources):
     """What the roles carry elsewhere; the master user of such a service can't lay it on them."""
     assert QUIET_LOG.items() <= resources["DatabaseParameters"]["Properties"]["Parameters"].items()

@@ -25,11 +25,21 @@ HOSTED = {
 }
 OWNER = {"OWNER_PASSWORD": "owner-word", "BACKUP_PASSWORD": "backup-word", "SUPERUSER_PASSWORD": "super-word"}
 # Written to $CALLS with what it would build; fails at the step that $FAILS names. The web containers are the lines of
-# $CALLS.web; a new one becomes healthy when it is asked the second time, and never where $FAILS is "health".
+# $CALLS.web, each an id and its state; a new one becomes healthy when it is asked the second time, and never where $FAILS
+# is "health". One of `docker compose run` is shown to whoever doesn't leave such out.
 DOCKER = """#!/bin/sh
 web=$CALLS.web
 case "$*" in
-    "compose ps "*) cat "$web"; exit ;;
+    "compose config"*) [ "$FAILS" != config ] || exit 1; printf 'name: chatmrpt\\nservices:\\n  web: {}\\n'; exit ;;
+    "ps "*)
+        [ "$FAILS" != listing ] || exit 1
+        case "$*" in *" label=com.docker.compose.project=chatmrpt "*" label=com.docker.compose.service=web "*) ;; *) exit 2 ;; esac
+        case "$*" in
+            *" status="*) grep -v ' running$' "$web" | cut -d ' ' -f 1 ;;
+            *) cut -d ' ' -f 1 "$web" ;;
+        esac
+        case "$*" in *" label=com.docker.compose.oneoff=False"*) ;; *) echo one-off ;; esac
+        exit ;;
     inspect*)
         touch "$CALLS.asked"
         shift 3
@@ -45,10 +55,12 @@ case "$*" in
     *" --scale web="*)
         wanted=${*##*--scale web=}
         wanted=${wanted%% *}
-        while [ "$(wc -l < "$web")" -lt "$wanted" ]; do echo "$CODE_VERSION-$(cat /proc/sys/kernel/random/uuid)" >> "$web"; done ;;
+        while [ "$(wc -l < "$web")" -lt "$wanted" ]; do
+            echo "$CODE_VERSION-$(cat /proc/sys/kernel/random/uuid) running" >> "$web"
+        done ;;
     "rm "*)
         for id; do
-            grep -vx -e "$id" "$web" > "$web.kept" || true
+            grep -v -e "^$id " "$web" > "$web.kept" || true
             mv "$web.kept" "$web"
         done ;;
 esac
@@ -226,7 +238,7 @@ def checkout(tmp_path):
     (tmp_path / "bin").mkdir()
     program(tmp_path / "bin" / "docker", DOCKER)
     program(tmp_path / "bin" / "sleep", "#!/bin/sh\n")
-    (tmp_path / "calls.web").write_text("older-1\nolder-2\n")
+    (tmp_path / "calls.web").write_text("older-1 running\nolder-2 running\n")
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "docker"], ["commit", "-q", "-m", "one"]):
         subprocess.run([*git, *command], check=True)
@@ -271,6 +283,8 @@ def test_an_upgrade_saves_builds_migrates_and_only_then_replaces(checkout):
         f"{commit}: compose build web",
         f"{commit}: compose run --rm --no-deps roles",
         f"{commit}: compose run --rm --no-deps migrate",
+        # Who knows the new tasks is there before who asks for them.
+        f"{commit}: compose up -d --no-deps --wait --wait-timeout 300 worker turns",
         # One more is healthy before one of the old ones ends, so that somebody answers all the time.
         f"{commit}: {BESIDE} web=3 web",
         f"{commit}: stop older-1",
@@ -285,35 +299,52 @@ def test_an_upgrade_saves_builds_migrates_and_only_then_replaces(checkout):
     assert (checkout / "docker" / ".env").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("running", ["", "older-1\n"])
-def test_an_upgrade_of_fewer_web_containers(checkout, running):
-    """One has a successor, too; where none runs there is none to wait for."""
-    (checkout / "calls.web").write_text(running)
+@pytest.mark.parametrize("stopped", ["", "older-3 exited\n"])
+@pytest.mark.parametrize("running", ["", "older-1 running\n"])
+def test_an_upgrade_of_fewer_web_containers(checkout, running, stopped):
+    """One has a successor, too; where none runs there is none to wait for, and what is stopped is none of them."""
+    (checkout / "calls.web").write_text(running + stopped)
     done, calls, _ = upgraded(checkout)
     assert done.returncode == 0, done.stderr
-    assert [call for call in calls if BESIDE in call] == [
-        f"{commit_of(checkout)}: {BESIDE} web=2 web"
-    ] * bool(running)
+    commit = commit_of(checkout)
+    assert [call for call in calls if BESIDE in call] == [f"{commit}: {BESIDE} web=2 web"] * bool(running)
+    assert serving(checkout) == [commit] * bool(running)
     assert calls[-1].endswith("compose up -d --wait")
 
 
-@pytest.mark.parametrize(("step", "calls_made"), [("backup", 1), ("build", 2), ("migrate", 4)])
-def test_a_step_that_fails_leaves_the_old_version(checkout, step, calls_made):
+OLD_ENV = "CODE_VERSION=older\nSECRET_KEY=secret\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "calls_made", "told"),
+    [
+        ("config", 0, "Nothing was changed"),
+        ("backup", 1, "Nothing was changed"),
+        ("build", 2, "Nothing was changed"),
+        ("roles", 3, "Roles and tables may be those of"),
+        ("migrate", 4, "Roles and tables may be those of"),
+        ("worker turns", 5, "`docker compose up -d --no-deps worker turns` brings the old ones back."),
+        ("listing", 5, "docker/.env names the old one"),
+    ],
+)  # fmt: skip
+def test_a_step_that_fails_leaves_the_old_version(checkout, step, calls_made, told):
     done, calls, written = upgraded(checkout, FAILS=step)
     assert done.returncode != 0
     assert len(calls) == calls_made
-    assert written == "CODE_VERSION=older\nSECRET_KEY=secret\n"
+    assert written == OLD_ENV
     assert serving(checkout) == ["older", "older"]
+    assert told in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("step", ["health", "--scale", "stop"])
 def test_a_new_web_container_that_fails_goes_and_the_old_ones_stay(checkout, step):
-    done, calls, _ = upgraded(checkout, FAILS=step)
+    done, calls, written = upgraded(checkout, FAILS=step)
     assert done.returncode != 0
     assert ("didn't get healthy in 300 s" in done.stderr) == (step == "health")
-    assert not [call for call in calls if call.endswith("up -d --wait")], (
-        "nor is any other container replaced"
-    )
+    assert "Workers are of" in done.stderr.splitlines()[-1]
+    # Nor is any other container replaced, and the next `docker compose up -d` doesn't do it either.
+    assert not [call for call in calls if call.endswith("up -d --wait")]
+    assert written == OLD_ENV
     # What is healthy stays: the old one that didn't stop may be gone all the same.
     assert serving(checkout) == ["older", "older"] + [commit_of(checkout)] * (step == "stop")
     # The cause mended, the same script ends what was begun.
@@ -322,11 +353,23 @@ def test_a_new_web_container_that_fails_goes_and_the_old_ones_stay(checkout, ste
     assert set(serving(checkout)) == {commit_of(checkout)}
 
 
-def test_an_upgrade_that_is_broken_off_takes_away_what_it_has_started(checkout):
-    program(checkout / "bin" / "sleep", "#!/bin/sh\nkill -INT $PPID\n")
-    done, calls, _ = upgraded(checkout)
+def test_when_the_last_step_fails_the_new_version_is_named(checkout):
+    """Who runs compose again goes on with what serves already."""
+    done, _, written = upgraded(checkout, FAILS="compose up -d --wait")
+    assert done.returncode != 0
+    commit = commit_of(checkout)
+    assert written == f"SECRET_KEY=secret\nCODE_VERSION={commit}\n"
+    assert serving(checkout) == [commit, commit]
+    assert f"Workers and web containers are of {commit}" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("signal", ["INT", "TERM", "HUP"])
+def test_an_upgrade_that_is_broken_off_takes_away_what_it_has_started(checkout, signal):
+    program(checkout / "bin" / "sleep", f"#!/bin/sh\nkill -{signal} $PPID\n")
+    done, calls, written = upgraded(checkout)
     assert done.returncode == 130
     assert serving(checkout) == ["older", "older"]
+    assert written == OLD_ENV
     assert not [call for call in calls if ": stop" in call]
 
 

@@ -197,7 +197,7 @@ def test_the_commands_of_a_page_do_what_it_says(page, environment, containers):
         done = ran(script, shell, folder)
     assert culprit in done.stdout
     if page.stem == "key-rotation":
-        assert ran("owner-manage install_claim_keys", containers[1]).returncode == 0
+        assert ran("owner_manage install_claim_keys", containers[1]).returncode == 0
     assert done.returncode == 0, done.stdout + done.stderr
     assert SAID[page.stem] in done.stdout
 
@@ -218,14 +218,24 @@ def test_each_command_stands_where_it_can_be_run():
     powerful = {
         word for word, service in words().items() if "DATABASE_OWNER_URL" in compose[service]["environment"]
     }
-    assert (set(words()), powerful) == ({"manage", "owner-manage"}, {"owner-manage"})
+    assert (set(words()), powerful) == ({"manage", "owner_manage"}, {"owner_manage"})
     for page in RUNBOOK:
         if page.stem in OF_ONES_OWN:
             continue
-        for command in re.split(r"^(?=(?:owner-)?manage )", commands(page), flags=re.MULTILINE):
+        for command in re.split(r"^(?=(?:owner_)?manage )", commands(page), flags=re.MULTILINE):
             assert "os.environ" not in command, f"{page.name}: {command}"
             if command.startswith("manage "):
                 assert not OWNERS.search(command), f"{page.name}: {command}"
+
+
+def test_functions_of_the_pages_have_names_that_every_shell_takes():
+    named = {
+        (page.name, name)
+        for page in DOCS.rglob("*.md")
+        for name in re.findall(r"^\s*([^\s()]+)\(\) *\{", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert ("index.md", "owner_manage") in named
+    assert [found for found in sorted(named) if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", found[1])] == []
 
 
 def test_the_numbers_of_a_stuck_queue_are_those_of_the_settings():

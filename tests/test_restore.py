@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from chatmrpt.stack.backup import BackupFailed, known_migrations
+from chatmrpt.stack import backup as taking
+from chatmrpt.stack.backup import BackupFailed, backup, known_migrations
 from chatmrpt.stack.restore import checked, restore
 
 NEWEST = max(name for name in known_migrations() if name.startswith("sessions_app."))
@@ -69,3 +70,36 @@ def test_a_backup_of_this_version_is_not_refused_for_its_name(tmp_path, monkeypa
     monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(psycopg.OperationalError):
         restore(folder)
+
+
+class Tables:
+    """A connection to a database whose tables were made by these migrations."""
+
+    def __init__(self, applied: set[str]) -> None:
+        self.applied = applied
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def execute(self, _question):
+        return self
+
+    def fetchall(self):
+        return [tuple(name.split(".", 1)) for name in self.applied]
+
+
+def test_code_saves_no_tables_that_it_could_not_restore(tmp_path, monkeypatch):
+    """The manifest would name its own version, and that one would refuse."""
+    monkeypatch.setenv("DATABASE_BACKUP_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr(taking, "connected", lambda _: Tables(known_migrations() - {NEWEST}))
+    with pytest.raises(BackupFailed, match=f"1 migrations that are not applied, such as {NEWEST}"):
+        backup(tmp_path / "one")
+    assert list(tmp_path.iterdir()) == []
+    # What an upgrade that failed half-way has added is no hindrance: the version before it restores that.
+    monkeypatch.setattr(
+        taking, "connected", lambda _: Tables(known_migrations() | {"sessions_app.9999_of_tomorrow"})
+    )
+    taking.refuse_other_tables("")

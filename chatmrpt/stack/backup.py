@@ -52,12 +52,13 @@ def backup(folder: Path) -> None:
     try:
         if folder.exists():
             raise BackupFailed(f"{folder} is there already; a backup never replaces another.")
+        address = database_address("DATABASE_BACKUP_URL")
+        refuse_other_tables(address)
         partial.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise BackupFailed(
             f"No backup can be made in {folder.parent}: {error.strerror} for user {os.geteuid()}."
         ) from None
-    address = database_address("DATABASE_BACKUP_URL")
     with connected(address) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         snapshot = one(connection, "SELECT pg_export_snapshot()")
@@ -83,6 +84,21 @@ def backup(folder: Path) -> None:
     note_backup()
     rows = sum(contents["rows"].values())
     print(f"{folder}: {rows} rows of {len(contents['rows'])} tables, {len(objects) - len(gone)} objects")
+
+
+def refuse_other_tables(address: str) -> None:
+    """A restore wants the tables that its code makes: of older ones it would name this very version, which can't do it."""
+    with connected(address) as connection:
+        missing = unapplied(applied_migrations(connection))
+    if missing:
+        raise BackupFailed(
+            f"This code knows {len(missing)} migrations that are not applied, such as {missing[0]}: it could not restore "
+            "what it saves now. Take the backup with the version whose tables these are, or migrate first."
+        )
+
+
+def unapplied(applied: set[str]) -> list[str]:
+    return sorted(known_migrations() - applied)
 
 
 def applied_migrations(connection: psycopg.Connection) -> set[str]:

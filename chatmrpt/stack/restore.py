@@ -43,6 +43,7 @@ def restore(folder: Path) -> None:
     put_objects(contents, folder)
     install_walls()
     end_copies()
+    forget_warnings()
     differences = compared(contents)
     if differences:
         raise BackupFailed("What was restored is not what was backed up:\n" + "\n".join(differences))
@@ -119,6 +120,13 @@ def end_copies() -> None:
     from sessions_app.privacy.exports import end_all
 
     end_all()
+
+
+def forget_warnings() -> None:
+    """Who was warned that a session will be deleted may have worked on it since: they are warned anew."""
+    from sessions_app.models import AnalysisSession
+
+    AnalysisSession.objects.using("owner").exclude(deletion_warned_at=None).update(deletion_warned_at=None)
 
 
 def compared(contents: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -27,6 +28,20 @@ class EmailTaken(Exception):
 
 class TooManyTokens(Exception):
     """The user has as many live tokens as one may have."""
+
+
+class AccountChanged(PermissionDenied):
+    """The account was disabled, or got another password, after this request was let in."""
+
+
+def hold(user: User) -> None:
+    """Lock the user's row for a change of what opens the account, if it still is as it let this request in.
+
+    Who locks an account waits here, or is waited for: nothing is added behind their back.
+    """
+    rows = User.objects.select_for_update().filter(pk=user.pk, is_active=True, password=user.password)
+    if rows.first() is None:
+        raise AccountChanged
 
 
 def sign_up(
@@ -85,6 +100,7 @@ def set_password(*, by: User, password: str, verb: str = "account.password_chang
     """Store the new password; every refresh grant ends with the old one."""
     hashed = make_password(password)
     with scope(by.id), transaction.atomic():
+        hold(by)
         by.password = hashed
         by.save(update_fields=["password"])
         _end_grants(by)
@@ -107,7 +123,7 @@ def make_personal_token(
     prefix, token = new_token()
     with transaction.atomic():
         # The user's row is the queue: two tabs can't both make the last one.
-        User.objects.select_for_update().get(pk=by.pk)
+        hold(by)
         if PersonalToken.objects.filter(owner=by, revoked_at=None).count() >= MOST_PER_USER:
             raise TooManyTokens
         row = PersonalToken.objects.create(

@@ -5,9 +5,10 @@ Whether an address has an account is found out by the worker or costs the page t
 
 from __future__ import annotations
 
+import time
 import uuid
+from typing import Any
 
-from django.core import signing
 from django.core.cache import cache
 from django.utils.translation import get_language
 from django_redis.exceptions import ConnectionInterrupted
@@ -21,8 +22,9 @@ from sessions_app.isolation.tasks import publish
 
 PASSWORD_RESET = "accounts.write_password_reset"  # nosec B105  # the name of a task
 SIGN_UP = "accounts.write_sign_up"
-SIGN_UP_SALT = "chatmrpt.accounts.asked-sign-up"
-# How long a wish to open an account waits for a worker; nothing else of it is stored.
+PURPOSE = "wish to open an account"
+# How long a wish to open an account waits for a worker. Nothing else of it is stored, and Valkey's files, which may hold it
+# longer, hold it sealed.
 WAIT_SECONDS = 60 * 60
 
 
@@ -33,22 +35,28 @@ class MailUnavailable(Exception):
 def ask_for_sign_up(email: str, display_name: str) -> None:
     """A link that opens an account, or word that there is one. Nobody owns this yet: it is a task of its own id."""
     asked = uuid.uuid4()
-    said = {"email": email, "name": display_name, "language": get_language() or ""}
+    # Few requests need it, and what it loads.
+    from sessions_app.sealing import seal
+
+    said = {"email": email, "name": display_name, "language": get_language() or "", "at": time.time()}
     key = cache_key(asked, "sign-up")
     try:
-        cache.set(key, signing.dumps(said, salt=SIGN_UP_SALT), timeout=WAIT_SECONDS)
+        cache.set(key, seal(said, purpose=PURPOSE, owner_id=asked, row_id=asked), timeout=WAIT_SECONDS)
     except (ConnectionInterrupted, RedisError) as error:
         raise MailUnavailable from error
     _hand_over(SIGN_UP, asked)
 
 
-def asked_sign_up(asked: uuid.UUID) -> dict[str, str] | None:
-    """What was said when this mail was asked for; None when that is over, done, or was not written by us."""
+def asked_sign_up(asked: uuid.UUID) -> dict[str, Any] | None:
+    """What was said when this mail was asked for; None when that is over, done, or was not written by us for it."""
+    from sessions_app.sealing import NotSealedHere, unseal
+
     key = cache_key(asked, "sign-up")
     try:
-        return signing.loads(cache.get(key) or "", salt=SIGN_UP_SALT, max_age=WAIT_SECONDS)
-    except signing.BadSignature:
+        said = unseal(str(cache.get(key)), purpose=PURPOSE, owner_id=asked, row_id=asked)
+    except NotSealedHere:
         return None
+    return said if time.time() - said["at"] <= WAIT_SECONDS else None
 
 
 def forget_sign_up(asked: uuid.UUID) -> None:

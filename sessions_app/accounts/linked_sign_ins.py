@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from sessions_app.accounts.actions import EmailTaken
+from sessions_app.accounts.actions import EmailTaken, hold
 from sessions_app.accounts.oidc.provider import Identity
 from sessions_app.events import record
 from sessions_app.isolation import identity as before_sign_in
@@ -55,6 +55,7 @@ def link(*, by: User, identity: Identity) -> LinkedSignIn:
     """Let this sign-in open the account, too. Call it once its owner has proved both, password and provider."""
     try:
         with scope(by.pk), transaction.atomic():
+            hold(by)
             row = _linked(by, identity)
             record(owner_id=by.pk, verb="account.sign_in_linked", of=row)
     except IntegrityError:

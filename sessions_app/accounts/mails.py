@@ -5,8 +5,9 @@ Links are built from the configured address, never from a request's host.
 
 from __future__ import annotations
 
+import logging
 import uuid
-from smtplib import SMTPException
+from smtplib import SMTPDataError, SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused
 from typing import Any
 
 from celery import shared_task
@@ -22,9 +23,15 @@ from sessions_app.isolation.identity import load_user, user_by_email
 from sessions_app.isolation.tasks import ScopedTask
 from sessions_app.models import User
 
+logger = logging.getLogger(__name__)
+
 
 class MailRefused(Exception):
     """The mail server did not take the message."""
+
+
+class RefusedForGood(MailRefused):
+    """Nor will it the next time: it knows no such recipient, or doesn't take what is said to them."""
 
 
 # A server that is restarting, or wants to be asked a second time, gets its chance; then whoever waits asks again.
@@ -47,7 +54,7 @@ def write_sign_up(asked_id: str) -> None:
         context = {"sign_in": public + reverse("sign_in"), "reset": public + reverse("password_reset")}
     spoken = user.language if user is not None else ""
     with override(spoken or asked["language"] or settings.LANGUAGE_CODE):
-        _send(asked["email"], _("Your ChatMRPT account"), template, context)
+        _send_if_taken(asked["email"], _("Your ChatMRPT account"), template, context)
     asked_mails.forget_sign_up(uuid.UUID(asked_id))
 
 
@@ -56,7 +63,8 @@ def write_password_reset(user_id: str) -> None:
     user = load_user(uuid.UUID(user_id))
     if user is not None and user.is_active and not user.is_demo:
         with override(user.language or settings.LANGUAGE_CODE):
-            _send(user.email, _("Your ChatMRPT password"), "password_reset", {"link": links.reset_link(user)})
+            context = {"link": links.reset_link(user)}
+            _send_if_taken(user.email, _("Your ChatMRPT password"), "password_reset", context)
 
 
 def send_retention_warning(owner: User, names: list[str]) -> None:
@@ -67,8 +75,29 @@ def send_retention_warning(owner: User, names: list[str]) -> None:
         _send(owner.email, _("Your sessions at ChatMRPT"), "retention_warning", context)
 
 
+def _send_if_taken(to: str, subject: str, template: str, context: dict[str, Any]) -> None:
+    """An address that takes no mail is nobody's fault here, and is asked once."""
+    try:
+        _send(to, subject, template, context)
+    except RefusedForGood as refusal:
+        logger.warning("a mail (%s) was refused for good: %s", template, refusal)
+
+
 def _send(to: str, subject: str, template: str, context: dict[str, Any]) -> None:
     try:
         send_mail(subject, render_to_string(f"accounts/mail/{template}.txt", context), None, [to])
     except (SMTPException, OSError) as error:
+        codes = _codes(error)
+        if codes and min(codes) >= 500:
+            raise RefusedForGood(*codes) from error
         raise MailRefused from error
+
+
+def _codes(error: Exception) -> list[int]:
+    """What the server answered to this recipient or message; nothing where it was about the server and us."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return [code for code, _words in error.recipients.values()]
+    if isinstance(error, SMTPDataError):
+        return [error.smtp_code]
+    # The server can't write to an address of these letters: as if it had said so.
+    return [553] if isinstance(error, SMTPNotSupportedError) and "SMTPUTF8" in str(error) else []

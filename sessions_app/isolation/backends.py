@@ -39,8 +39,9 @@ class EmailBackend(ModelBackend):
 
 
 def _store_anew(user: Any, password: str) -> None:
-    """Keep a correct password in the form that today's settings ask for."""
+    """Keep a correct password in the form that today's settings ask for, unless it has ended meanwhile."""
     hashed = make_password(password)
     with scope(user.pk), transaction.atomic():
-        get_user_model().objects.filter(pk=user.pk).update(password=hashed)
-    user.password = hashed
+        stored = get_user_model().objects.filter(pk=user.pk, password=user.password)
+        if stored.update(password=hashed):
+            user.password = hashed

@@ -1,7 +1,8 @@
 """Deletes what the settings say is kept no longer, in its owner's scope, and says what it did.
 
 A session is somebody's own work. Before it goes its owner gets a mail; whoever works on it again keeps it. Without a mail
-that was taken nothing of it is deleted.
+that was taken nothing of it is deleted. A warning counts while the service goes on: after a restore, and where nobody knows
+of an application within the time of a warning, owners are warned anew.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
 
 from sessions_app import due
 from sessions_app.accounts import mails
@@ -50,7 +53,10 @@ def apply_if_due() -> None:
 
 def apply(*, dry_run: bool = False) -> Applied:
     done = Applied(dry_run)
-    _sessions(done)
+    anew = _was_away()
+    if anew and not dry_run:
+        forget_warnings()
+    _sessions(done, anew=anew)
     _spent_tokens(done)
     _events(done)
     logger.info(
@@ -65,14 +71,39 @@ def apply(*, dry_run: bool = False) -> Applied:
     return done
 
 
-def _sessions(done: Applied) -> None:
-    """Announce what is due within the time of a warning; delete what was announced that long ago and is due."""
+def _was_away() -> bool:
+    """Whether whoever was warned may have found no service since: none that was known of within a warning's time."""
+    try:
+        at = due.last_done(due.RETENTION)
+    except (ConnectionInterrupted, RedisError):
+        at = None
+    longest = max(timedelta(days=settings.RETENTION["warning"]), 2 * due.RETENTION.every)
+    return at is None or timezone.now() - at > longest
+
+
+def forget_warnings() -> int:
+    """Owners are warned anew before anything of theirs goes; gives back of how many sessions they were."""
+    warned = AnalysisSession.objects.using("system").exclude(deletion_warned_at=None).order_by("owner_id")
+    forgotten = 0
+    for owner_id in list(warned.values_list("owner_id", flat=True).distinct()):
+        with scope(owner_id, kind="task"), transaction.atomic():
+            of_owner = AnalysisSession.objects.filter(owner_id=owner_id).exclude(deletion_warned_at=None)
+            forgotten += of_owner.update(deletion_warned_at=None)
+    return forgotten
+
+
+def _sessions(done: Applied, *, anew: bool) -> None:
+    """Announce what is due within the time of a warning; delete what was announced that long ago and is due.
+
+    `anew`: no warning that was given counts.
+    """
     now, ahead = timezone.now(), timedelta(days=settings.RETENTION["warning"])
     soon: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
     for session in _due(now + ahead):
-        if session.deletion_warned_at is None or session.deletion_warned_at <= session.updated_at:
+        if anew or not _still_warned(session):
             soon[session.owner_id].append(session.pk)
-    over = [one for one in _due(now).filter(deletion_warned_at__lte=now - ahead) if _still_warned(one)]
+    warned = _due(now).filter(deletion_warned_at__lte=now - ahead)
+    over = [] if anew else [one for one in warned if _still_warned(one)]
     for owner_id, ids in soon.items():
         if done.dry_run or _warn(owner_id, ids):
             done.warned += ids

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
 from sessions_app.isolation.staff import STAFF_ALIAS as STAFF
-from sessions_app.models import LinkedSignIn, PersonalToken, RefreshGrant, User, WebSession
+from sessions_app.models import Event, LinkedSignIn, PersonalToken, RefreshGrant, User, WebSession
 from sessions_app.staff.records import record_of_rows
 
 
@@ -20,11 +21,10 @@ def lock(users: Sequence[User], *, actor: uuid.UUID) -> None:
 
     Allowed again, its owner takes the mailed link of a reset, or the provider that the account was opened with.
     """
-    for user in users:
+    for user in _held(users):
         _drop_foreign_links(user, actor)
-        # Each a value of its own: links that were mailed before are worth nothing now.
-        user.is_active, user.password = False, make_password(None)
-        user.save(using=STAFF, update_fields=["is_active", "password"])
+        user.is_active = False
+        _end_password(user)
     end_sign_ins(users)
     revoke_tokens(users, actor=actor)
     record_of_rows(actor, "staff.locked", "user", [(user.pk, user.pk) for user in users])
@@ -32,7 +32,16 @@ def lock(users: Sequence[User], *, actor: uuid.UUID) -> None:
 
 @transaction.atomic(using=STAFF)
 def allow_again(users: Sequence[User], *, actor: uuid.UUID) -> None:
-    # Whoever was signing in at the moment of the lock is out, too.
+    """Whoever was signing in at the moment of a lock is out, too, and so is what they may have left."""
+    for user in _held(users):
+        if locked_at := _locked_at(user):
+            _drop_links(
+                LinkedSignIn.objects.using(STAFF).filter(owner_id=user.pk, created_at__gte=locked_at),
+                user,
+                actor,
+            )
+            revoke_tokens([user], actor=actor)
+            _end_password(user)
     end_sign_ins(users)
     set_active(users, True)
     record_of_rows(actor, "staff.allowed_again", "user", [(user.pk, user.pk) for user in users])
@@ -63,6 +72,29 @@ def _drop_foreign_links(user: User, actor: uuid.UUID) -> None:
     foreign = [link for link in links if link.email != user.email]
     if len(foreign) == len(links) and not user.has_usable_password():
         foreign = foreign[1:]
-    LinkedSignIn.objects.using(STAFF).filter(pk__in=[link.pk for link in foreign]).delete()
-    rows = [(user.pk, link.pk) for link in foreign]
+    _drop_links(foreign, user, actor)
+
+
+def _drop_links(links: Iterable[LinkedSignIn], user: User, actor: uuid.UUID) -> None:
+    rows = [(user.pk, link.pk) for link in links]
+    LinkedSignIn.objects.using(STAFF).filter(pk__in=[pk for _owner, pk in rows]).delete()
     record_of_rows(actor, "account.sign_in_unlinked", "linkedsignin", rows, why="locked")
+
+
+def _held(users: Sequence[User]) -> list[User]:
+    """The accounts as they are now. Requests that would add a way in wait for them (`actions.hold`)."""
+    rows = User.objects.using(STAFF).select_for_update().filter(pk__in=[user.pk for user in users])
+    return list(rows.order_by("pk"))
+
+
+def _end_password(user: User) -> None:
+    # Each a value of its own: links that were mailed before are worth nothing now.
+    user.password = make_password(None)
+    user.save(using=STAFF, update_fields=["is_active", "password"])
+
+
+def _locked_at(user: User) -> datetime | None:
+    """When it was locked, if it has not been allowed again since."""
+    told = Event.objects.using(STAFF).filter(owner_id=user.pk)
+    last = told.filter(verb__in=("staff.locked", "staff.allowed_again")).order_by("-at").first()
+    return last.at if last is not None and last.verb == "staff.locked" else None

@@ -8,6 +8,7 @@ from celery.beat import Scheduler
 from django.core.cache import cache
 
 from sessions_app import due, orphans
+from sessions_app.isolation.cache import public_cache_key
 from sessions_app.privacy import retention
 
 TASKS = {
@@ -118,6 +119,16 @@ def test_what_failed_was_not_done_and_is_tried_again_later(clock, monkeypatch):
     assert len(tries) == 1
     cache.clear()  # as the end of its time does
     assert due.do_if_due(due.RETENTION, lambda: None) is True
+
+
+@pytest.mark.parametrize("work", TASKS)
+def test_what_never_ends_in_time_is_tried_a_few_times_in_its_span(clock, settings, work):
+    """Such work runs until it is killed: each try takes a worker for a task's longest time."""
+    assert due.pause_seconds(work) >= settings.TASK_HARD_LIMIT
+    assert due.pause_seconds(work) >= work.every.total_seconds() / 10
+    with pytest.raises(ZeroDivisionError):
+        due.do_if_due(work, lambda: 1 / 0)
+    assert cache.ttl(public_cache_key("doing", work.name)) > due.pause_seconds(work) - 60
 
 
 def test_no_entry_of_beat_waits_longer_than_a_machine_is_on():

@@ -51,6 +51,7 @@ def taken(running, image_environment, tmp_path_factory) -> Path:
     asyncio.run(*(person.whole_journey() for person in first.values()))
     with psycopg.connect(running.services.database_url("owner")) as owner:
         owner.execute(READY_COPY)
+        owner.execute("UPDATE sessions_app_analysissession SET deletion_warned_at = now()")
     working = threading.Thread(target=lambda: asyncio.run(together()))
     working.start()
     folder = tmp_path_factory.mktemp("backups") / "one"
@@ -100,7 +101,12 @@ def test_a_backup_under_load_is_the_same_elsewhere(taken, image_environment, els
     assert contents["rows"]["sessions_app_dataexport"] == 1
     with psycopg.connect(elsewhere["DATABASE_OWNER_URL"]) as owner:
         found = owner.execute("SELECT status, expires_at <= now() FROM sessions_app_dataexport").fetchall()
+        warned = owner.execute(
+            "SELECT count(deletion_warned_at) FROM sessions_app_analysissession"
+        ).fetchone()
     assert found == [("ready", True)]
+    # Nor is a session deleted on a warning of before.
+    assert warned == (0,)
 
     # Once more into what is no longer empty: refused, nothing mixed.
     again = ran(there, "restore", str(taken))

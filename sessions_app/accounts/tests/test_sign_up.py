@@ -1,6 +1,17 @@
+import base64
 import re
 import secrets
+import time
 import uuid
+from contextlib import nullcontext
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 
 import pytest
 from celery import current_app
@@ -10,7 +21,7 @@ from django.core.cache import cache
 from django_redis import get_redis_connection
 from kombu.exceptions import OperationalError
 
-from sessions_app.accounts import mails
+from sessions_app.accounts import asked_mails, mails
 from sessions_app.accounts.tests.conftest import PASSWORD
 from sessions_app.isolation.cache import cache_key
 from sessions_app.isolation.scope import scope
@@ -164,6 +175,67 @@ class TestProvenAddress:
         with scope(asked, kind="task"):
             mails.write_sign_up.run(str(asked))
         assert mail.outbox == []
+
+    def waiting(self, browser, new_email):
+        """The id and the words of one wish that no worker has seen."""
+        valkey = get_redis_connection("default")
+        for key in valkey.scan_iter("*:sign-up"):
+            valkey.delete(key)
+        browser().post(PAGE, {"email": new_email, "display_name": "Ada Lovelace"})
+        [key] = valkey.scan_iter("*:sign-up")
+        asked = uuid.UUID(key.decode().split(":")[-2])
+        return asked, cache.get(cache_key(asked, "sign-up"))
+
+    def test_a_wish_that_waits_is_read_by_nobody_else(self, browser, new_email):
+        """Valkey's files may hold it longer than Valkey does."""
+        _, words = self.waiting(browser, new_email)
+        for part in words.split(":"):
+            read = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+            assert b"Lovelace" not in read and new_email.encode() not in read
+
+    def test_a_wish_is_good_under_its_own_id_only(self, browser, new_email):
+        """Who writes into Valkey can't have another task send it."""
+        asked, words = self.waiting(browser, new_email)
+        other = uuid.uuid4()
+        cache.set(cache_key(other, "sign-up"), words, timeout=5)
+        assert asked_mails.asked_sign_up(asked)["email"] == new_email
+        assert asked_mails.asked_sign_up(other) is None
+
+    def test_a_wish_that_was_written_back_after_its_hour_is_over(self, browser, new_email, monkeypatch):
+        asked, _ = self.waiting(browser, new_email)
+        later = time.time() + asked_mails.WAIT_SECONDS + 1
+        monkeypatch.setattr(asked_mails.time, "time", lambda: later)
+        assert asked_mails.asked_sign_up(asked) is None
+
+    @pytest.mark.parametrize(
+        ("refusal", "again"),
+        [
+            (SMTPRecipientsRefused({"a@b.example": (450, b"later")}), True),
+            (SMTPRecipientsRefused({"a@b.example": (550, b"no such user")}), False),
+            (SMTPDataError(451, b"later"), True),
+            (SMTPDataError(554, b"looks like spam"), False),
+            (SMTPNotSupportedError("SMTPUTF8 not supported by server"), False),
+            (SMTPServerDisconnected("restarting"), True),
+            # Ours to mend, not the recipient's.
+            (SMTPAuthenticationError(535, b"wrong password"), True),
+            (SMTPSenderRefused(550, b"not from here", "no-reply@example.org"), True),
+            (TimeoutError(), True),
+        ],
+        ids=lambda given: type(given).__name__,
+    )  # fmt: skip
+    def test_what_the_server_will_never_take_is_sent_once(
+        self, browser, new_email, monkeypatch, caplog, refusal, again
+    ):
+        def refuses(*_, **__):
+            raise refusal
+
+        self.waiting(browser, new_email)
+        monkeypatch.setattr(mails, "send_mail", refuses)
+        with pytest.raises(Retry) if again else nullcontext():
+            self.mails_sent()
+        assert bool(list(get_redis_connection("default").scan_iter("*:sign-up"))) == again
+        assert ("refused for good" in caplog.text) == (not again)
+        assert new_email not in caplog.text
 
     def test_the_queue_away_is_told(self, browser, new_email, monkeypatch):
         def away(*_, **__):

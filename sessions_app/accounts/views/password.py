@@ -53,9 +53,13 @@ def password_reset_new(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/link_spent.html", {"again": "password_reset"}, status=410)
     form = ChoosePasswordForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
-        actions.set_password(
-            by=user, password=form.cleaned_data["new_password"], verb="account.password_reset"
-        )
+        try:
+            actions.set_password(
+                by=user, password=form.cleaned_data["new_password"], verb="account.password_reset"
+            )
+        except actions.AccountChanged:
+            spent = render(request, "accounts/link_spent.html", {"again": "password_reset"}, status=410)
+            return links.drop(spent)
         actions.end_web_sessions(by=user)
         linked_sign_ins.drop_foreign_links(by=user)
         messages.success(request, gettext("Your new password is set. Sign in with it."))

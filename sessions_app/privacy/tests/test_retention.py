@@ -8,10 +8,14 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
+from django_redis.exceptions import ConnectionInterrupted
 
+from sessions_app import due
+from sessions_app.isolation.cache import public_cache_key
 from sessions_app.isolation.testing import acting_as
 from sessions_app.models import AnalysisSession, Event, PersonalToken
 from sessions_app.privacy import retention
@@ -34,7 +38,9 @@ def keep(settings):
         settings.RETENTION = KEEP | days
 
     change()
-    return change
+    due.note_done(due.RETENTION)
+    yield change
+    cache.clear()
 
 
 def aged(session, days, **fields):
@@ -101,6 +107,86 @@ def test_who_works_on_it_again_keeps_it(alice, keep):
     aged(session, 400, deletion_warned_at=timezone.now() - timedelta(days=500))
     done = retention.apply()
     assert (done.sessions, done.warned) == ([], [session.pk])
+
+
+AWAY = {
+    "no mark": lambda monkeypatch: cache.clear(),
+    "a mark of long ago": lambda monkeypatch: cache.set(
+        public_cache_key("done", "retention"), (timezone.now() - timedelta(days=15)).timestamp(), timeout=None
+    ),
+    "no cache": lambda monkeypatch: monkeypatch.setattr(due, "last_done", no_cache),
+}
+
+
+def no_cache(*_):
+    raise ConnectionInterrupted(None)
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_after_a_time_without_service_owners_are_warned_anew(alice, keep, monkeypatch, away):
+    """A warning of before the outage, or before the backup: its owner may have wanted to keep the session, and couldn't."""
+    over, forgotten = alice.session("Kano 2019"), alice.session("Kano 2020")
+    aged(over, 400, deletion_warned_at=timezone.now() - timedelta(days=20))
+    aged(forgotten, 1, deletion_warned_at=timezone.now() - timedelta(days=500))
+    keep(inactive_sessions=365)
+    AWAY[away](monkeypatch)
+    said = retention.apply(dry_run=True)
+    assert (said.warned, said.sessions) == ([over.pk], [])
+    assert there(over).deletion_warned_at < timezone.now() - timedelta(days=19)
+
+    done = retention.apply()
+    assert (done.warned, done.sessions) == ([over.pk], [])
+    assert len(mails_to(alice)) == 1
+    assert there(over).deletion_warned_at > timezone.now() - timedelta(minutes=5)
+
+    monkeypatch.undo()
+    due.note_done(due.RETENTION)
+    assert retention.apply().sessions == []
+    aged(over, 400, deletion_warned_at=timezone.now() - timedelta(days=14))
+    assert retention.apply().sessions == [over.pk]
+
+
+@pytest.mark.parametrize(("warning", "days"), [(14, 7), (1, 1.1)])
+def test_a_machine_that_is_off_for_less_than_a_warnings_time_forgets_none(alice, keep, warning, days):
+    session = alice.session()
+    aged(session, 400, deletion_warned_at=timezone.now() - timedelta(days=20))
+    keep(inactive_sessions=365, warning=warning)
+    key = public_cache_key("done", "retention")
+    cache.set(key, (timezone.now() - timedelta(days=days)).timestamp(), timeout=None)
+    assert retention.apply().sessions == [session.pk]
+
+
+def test_a_warning_that_cannot_be_given_anew_deletes_nothing_later(alice, keep, settings):
+    session = alice.session()
+    aged(session, 400, deletion_warned_at=timezone.now() - timedelta(days=20))
+    keep(inactive_sessions=365)
+    cache.clear()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 1, 1
+    for _ in range(2):
+        done = retention.apply()
+        assert (done.sessions, done.mails_refused) == ([], 1)
+        due.note_done(due.RETENTION)
+    assert there(session) is not None
+
+
+def test_after_a_restore_elsewhere_warnings_are_forgotten_by_hand(alice, keep):
+    session = alice.session()
+    aged(session, 400, deletion_warned_at=timezone.now() - timedelta(days=20))
+    keep(inactive_sessions=365)
+    out = StringIO()
+    call_command("apply_retention", "--forget-warnings", stdout=out)
+    assert out.getvalue() == "1 warnings forgotten\n"
+    done = retention.apply()
+    assert (done.warned, done.sessions) == ([session.pk], [])
+
+
+def test_what_was_done_is_told_when_it_cannot_be_noted(alice, keep, monkeypatch):
+    monkeypatch.setattr(due, "note_done", no_cache)
+    out, err = StringIO(), StringIO()
+    call_command("apply_retention", stdout=out, stderr=err)
+    assert "0 sessions deleted" in out.getvalue()
+    assert "all of this was done" in err.getvalue()
 
 
 def test_without_a_mail_nothing_is_deleted(alice, keep, settings):
