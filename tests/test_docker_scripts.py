@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -363,9 +364,20 @@ def test_when_the_last_step_fails_the_new_version_is_named(checkout):
     assert f"Workers and web containers are of {commit}" in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize("signal", ["INT", "TERM", "HUP"])
-def test_an_upgrade_that_is_broken_off_takes_away_what_it_has_started(checkout, signal):
-    program(checkout / "bin" / "sleep", f"#!/bin/sh\nkill -{signal} $PPID\n")
+@pytest.fixture
+def heard():
+    """A shell can't trap what was ignored when it began, as INT and HUP are in the background."""
+    before = {one: signal.signal(one, signal.SIG_DFL) for one in (signal.SIGINT, signal.SIGHUP)}
+    # What begins now begins with the defaults; this process itself ignores or handles them again afterwards.
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
+@pytest.mark.parametrize("sent", ["INT", "TERM", "HUP"])
+@pytest.mark.usefixtures("heard")
+def test_an_upgrade_that_is_broken_off_takes_away_what_it_has_started(checkout, sent):
+    program(checkout / "bin" / "sleep", f"#!/bin/sh\nkill -{sent} $PPID\n")
     done, calls, written = upgraded(checkout)
     assert done.returncode == 130
     assert serving(checkout) == ["older", "older"]
