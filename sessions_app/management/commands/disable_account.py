@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
 from sessions_app.events import COMMAND_LINE
-from sessions_app.isolation.staff import STAFF_ALIAS
 from sessions_app.models import User
 from sessions_app.staff import locking
+from sessions_app.staff.commands import AccountCommand
 
 
-class Command(BaseCommand):
+class Command(AccountCommand):
     help = (
         "Disables an account and ends its sign-ins, tokens and password, so that nothing that somebody else knows or holds "
         "opens it when it is enabled again (over the staff connection)."
     )
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email", help="the address of the account")
-
-    def handle(self, *args: Any, email: str, **options: Any) -> None:
-        try:
-            user = User.objects.db_manager(STAFF_ALIAS).get_by_natural_key(email)
-        except User.DoesNotExist:
-            raise CommandError(f"{email}: no account has this address") from None
+    def act(self, user: User) -> str:
         locking.lock([user], actor=COMMAND_LINE)
-        self.stdout.write(f"{user.email}: disabled; its sign-ins, tokens and password have ended")
+        return "disabled; its sign-ins, tokens and password have ended"
